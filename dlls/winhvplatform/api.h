@@ -1,0 +1,51 @@
+/*
+ * What the exported functions share
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What it is for: the exported functions fill a parameter block, call the
+ * Unix side and hand back its HRESULT; they check nothing and keep nothing.
+ * Exceptions are what only Windows code can do: process handles.
+ * It knows the public header, the blocks of unixlib.h, and the traces.
+ * Each function is described at the room of unix/ that does its work.
+ */
+
+#ifndef __WHV_API_H
+#define __WHV_API_H
+
+#include <stdarg.h>
+#include <windef.h>
+#include <winbase.h>
+
+#include "winhvplatform.h"
+#include "unixlib.h"
+#include "unixcall.h"
+#include "trace.h"
+
+/* For a function that does nothing yet: says so once per process, and fails. */
+#define WHV_STUB( ... ) \
+    do \
+    { \
+        static LONG reported; \
+        TRACE( __VA_ARGS__ ); \
+        if (!InterlockedExchange( &reported, 1 )) FIXME( "not implemented\n" ); \
+        return E_NOTIMPL; \
+    } while (0)
+
+#endif /* __WHV_API_H */

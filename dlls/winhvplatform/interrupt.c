@@ -1,0 +1,106 @@
+/*
+ * Interrupt requests, SynIC, notification ports and triggers
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "api.h"
+
+HRESULT WINAPI WHvRequestInterrupt( WHV_PARTITION_HANDLE partition, const WHV_INTERRUPT_CONTROL *interrupt,
+                                    UINT32 size )
+{
+    struct request_interrupt_params params = { .partition = partition, .interrupt = interrupt, .size = size };
+
+    TRACE( "%p, interrupt %p, size %u\n", partition, interrupt, size );
+    return whv_call( unix_request_interrupt, &params );
+}
+
+HRESULT WINAPI WHvGetInterruptTargetVpSet( WHV_PARTITION_HANDLE partition, UINT64 destination,
+                                           WHV_INTERRUPT_DESTINATION_MODE mode, UINT32 *targets, UINT32 count,
+                                           UINT32 *target_count )
+{
+    struct get_interrupt_targets_params params =
+    {
+        .partition = partition, .destination = destination, .targets = targets, .target_count = target_count,
+        .mode = mode, .count = count
+    };
+
+    TRACE( "%p, destination %#llx, mode %u, targets %p, count %u, ret %p\n",
+           partition, destination, mode, targets, count, target_count );
+    return whv_call( unix_get_interrupt_targets, &params );
+}
+
+HRESULT WINAPI WHvSignalVirtualProcessorSynicEvent( WHV_PARTITION_HANDLE partition, WHV_SYNIC_EVENT_PARAMETERS event,
+                                                    BOOL *newly_signaled )
+{
+    WHV_STUB( "%p, vp %u, sint %u, flag %u, ret %p\n",
+              partition, event.VpIndex, event.TargetSint, event.FlagNumber, newly_signaled );
+}
+
+HRESULT WINAPI WHvPostVirtualProcessorSynicMessage( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 sint,
+                                                    const void *message, UINT32 size )
+{
+    WHV_STUB( "%p, vp %u, sint %u, message %p, size %u\n", partition, index, sint, message, size );
+}
+
+HRESULT WINAPI WHvRegisterPartitionDoorbellEvent( WHV_PARTITION_HANDLE partition,
+                                                  const WHV_DOORBELL_MATCH_DATA *match, HANDLE event )
+{
+    WHV_STUB( "%p, match %p, event %p\n", partition, match, event );
+}
+
+HRESULT WINAPI WHvUnregisterPartitionDoorbellEvent( WHV_PARTITION_HANDLE partition,
+                                                    const WHV_DOORBELL_MATCH_DATA *match )
+{
+    WHV_STUB( "%p, match %p\n", partition, match );
+}
+
+HRESULT WINAPI WHvCreateNotificationPort( WHV_PARTITION_HANDLE partition,
+                                          const WHV_NOTIFICATION_PORT_PARAMETERS *parameters, HANDLE event,
+                                          WHV_NOTIFICATION_PORT_HANDLE *port )
+{
+    WHV_STUB( "%p, parameters %p, event %p, ret %p\n", partition, parameters, event, port );
+}
+
+HRESULT WINAPI WHvSetNotificationPortProperty( WHV_PARTITION_HANDLE partition, WHV_NOTIFICATION_PORT_HANDLE port,
+                                               WHV_NOTIFICATION_PORT_PROPERTY_CODE code,
+                                               WHV_NOTIFICATION_PORT_PROPERTY value )
+{
+    WHV_STUB( "%p, port %p, code %u, value %#llx\n", partition, port, code, (UINT64)value );
+}
+
+HRESULT WINAPI WHvDeleteNotificationPort( WHV_PARTITION_HANDLE partition, WHV_NOTIFICATION_PORT_HANDLE port )
+{
+    WHV_STUB( "%p, port %p\n", partition, port );
+}
+
+HRESULT WINAPI WHvCreateTrigger( WHV_PARTITION_HANDLE partition, const WHV_TRIGGER_PARAMETERS *parameters,
+                                 WHV_TRIGGER_HANDLE *trigger, HANDLE *event )
+{
+    WHV_STUB( "%p, parameters %p, ret %p, event %p\n", partition, parameters, trigger, event );
+}
+
+HRESULT WINAPI WHvUpdateTriggerParameters( WHV_PARTITION_HANDLE partition, const WHV_TRIGGER_PARAMETERS *parameters,
+                                           WHV_TRIGGER_HANDLE trigger )
+{
+    WHV_STUB( "%p, parameters %p, trigger %p\n", partition, parameters, trigger );
+}
+
+HRESULT WINAPI WHvDeleteTrigger( WHV_PARTITION_HANDLE partition, WHV_TRIGGER_HANDLE trigger )
+{
+    WHV_STUB( "%p, trigger %p\n", partition, trigger );
+}

@@ -1,0 +1,42 @@
+/*
+ * Migration
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "api.h"
+
+HRESULT WINAPI WHvStartPartitionMigration( WHV_PARTITION_HANDLE partition, HANDLE *migration )
+{
+    WHV_STUB( "%p, ret %p\n", partition, migration );
+}
+
+/* The public header declares these two without WINAPI, which makes no difference in 64-bit code. */
+HRESULT WHvCancelPartitionMigration( WHV_PARTITION_HANDLE partition )
+{
+    WHV_STUB( "%p\n", partition );
+}
+
+HRESULT WHvCompletePartitionMigration( WHV_PARTITION_HANDLE partition )
+{
+    WHV_STUB( "%p\n", partition );
+}
+
+HRESULT WINAPI WHvAcceptPartitionMigration( HANDLE migration, WHV_PARTITION_HANDLE *partition )
+{
+    WHV_STUB( "migration %p, ret %p\n", migration, partition );
+}

@@ -1,0 +1,71 @@
+/*
+ * Host capabilities
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What this host offers: KVM's capabilities in the words of WHvGetCapability.
+ * Probed once per process on a scratch vm, then constant; a failed probe is tried again at the next call.
+ * Knows kvm.h and the API's feature bits; knows no partition and no vp.
+ * Errors that a user can mend are explained once, in one ERR line.
+ */
+
+#ifndef __WHV_UNIX_CAPABILITY_H
+#define __WHV_UNIX_CAPABILITY_H
+
+#include "winhvplatformdefs.h"
+#include "kvm.h"
+
+struct host
+{
+    int    kvm;                         /* /dev/kvm */
+    UINT32 run_size;                    /* bytes of a vcpu's kvm_run mapping */
+    UINT32 xsave_size;                  /* bytes of KVM_GET_XSAVE2's buffer, at least 4096 */
+    UINT32 max_vps;                     /* KVM_CAP_MAX_VCPUS */
+    UINT32 max_slots;                   /* KVM_CAP_NR_MEMSLOTS */
+    UINT32 phys_bits;
+    BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */
+    BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api, hyperv;
+    BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
+    BOOL   tsc_control;                 /* KVM_CAP_TSC_CONTROL: vps may have another TSC frequency than the host */
+    BOOL   out_rip_past;                /* OUT shows RIP behind the instruction (measured on a scratch vm): a KVM that emulates */
+    BOOL   out_rip_varies;              /* real mode and protected mode differ */
+    UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
+    UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
+    UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;
+    UINT8  clflush_size;
+    UINT64 processor_clock, interrupt_clock;    /* Hz */
+    struct kvm_cpuid2 *cpuid;           /* KVM_GET_SUPPORTED_CPUID */
+};
+
+/* The host, or NULL if no partition can be created here (*hr says why: ERROR_HV_NOT_PRESENT-like). */
+extern const struct host *host_get( HRESULT *hr );
+
+/* WHvGetCapability: S_OK, WHV_E_UNKNOWN_CAPABILITY, WHV_E_INSUFFICIENT_BUFFER (*written = needed size), E_POINTER.
+ * HypervisorPresent answers FALSE on a host without KVM; every other code then fails with the reason. */
+extern HRESULT capability_get( WHV_CAPABILITY_CODE code, void *buffer, UINT32 size, UINT32 *written );
+
+/* What host_get does once: fills *host from /dev/kvm. S_OK, or the reason, and then nothing is left open. */
+extern HRESULT host_probe( struct host *host );
+/* Gives back what host_probe opened and allocated. */
+extern void host_release( struct host *host );
+
+/* /dev/kvm probing of out_rip_past, in probe_x86.c: leaves host unchanged and returns -errno on failure. */
+extern int probe_x86( struct host *host );
+
+#endif /* __WHV_UNIX_CAPABILITY_H */

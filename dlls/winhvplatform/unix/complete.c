@@ -1,0 +1,288 @@
+/*
+ * Completion: what the client left -> what KVM must do
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include <errno.h>
+#include <string.h>
+
+#include "complete.h"
+#include "exits.h"
+#include "gva.h"
+#include "kvm.h"
+#include "regs.h"
+#include "rewind.h"
+#include "trace.h"
+
+/* A flush ends after as many calls as the instruction has fragments: a REP string instruction is cut short, a page of XSAVE is
+ * 512 fragments of 8 bytes. What takes longer is a KVM that we do not know. */
+#define FLUSH_LIMIT 2048
+
+#define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
+
+/* ---- flush ---- */
+
+/* Memory that the flush would write: its bytes now, to be fed back or put back. */
+struct flush_memory
+{
+    UINT64 gva;
+    UINT32 size;                /* 0: none */
+    UINT8  bytes[64];
+    BOOL   valid;
+};
+
+static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct flush_memory *memory )
+{
+    const struct insn *insn = &vp->pending.insn;
+    UINT64 gpr[16], ss = ~0ull;
+
+    memory->size = 0;
+    memory->valid = 0;
+    if (!insn->length) return;
+    regs_to_gpr( regs, gpr );
+    switch (insn->op)
+    {
+    case INSN_MOVS:
+    case INSN_INS:
+        memory->gva = code_linear( vp, 0, insn_get_gpr( gpr, 7, insn->address_size ));
+        memory->size = insn->operand_size;
+        break;
+    case INSN_PUSH:
+    case INSN_CALL:
+        if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
+        memory->gva = code_linear( vp, 2, (gpr[4] - insn->stack_size) & ss );
+        memory->size = insn->stack_size;
+        break;
+    case INSN_POP:
+        return;
+    default:
+        if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.size > sizeof(memory->bytes)) return;
+        memory->gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, regs->rip + insn->length ));
+        memory->size = insn->mem.size;
+        break;
+    }
+    memory->valid = code_read( vp, memory->gva, memory->bytes, memory->size, 0 ) == memory->size;
+}
+
+static void restore_destination( struct vp *vp, const struct flush_memory *memory )
+{
+    struct gva_context context;
+    UINT32 done, part;
+    UINT64 gpa;
+
+    if (!memory->valid) return;
+    vp_gva_context( vp, &context );
+    for (done = 0; done < memory->size; done += part)
+    {
+        part = GPA_PAGE_SIZE - ((memory->gva + done) & (GPA_PAGE_SIZE - 1));
+        if (part > memory->size - done) part = memory->size - done;
+        if (gva_translate( &context, memory->gva + done, WHvTranslateGvaFlagPrivilegeExempt, &gpa ) != WHvTranslateGvaResultSuccess)
+            return;
+        gpa_write( &vp->partition->gpa, gpa, memory->bytes + done, part );
+    }
+}
+
+/* Does KVM's completion write a register that the sync sets do not carry? */
+static BOOL touches_vector( const struct insn *insn )
+{
+    UINT32 i;
+
+    if (!insn->length) return 1;
+    for (i = 0; i < insn->operand_count; i++)
+        if (insn->operands[i].kind == INSN_OPERAND_VECTOR || insn->operands[i].kind == INSN_OPERAND_MMX ||
+            insn->operands[i].kind == INSN_OPERAND_OTHER) return 1;
+    return insn->op == INSN_OTHER;
+}
+
+static void feed_io( struct vp *vp, const struct flush_memory *memory )
+{
+    struct kvm_run *run = vp->run;
+    UINT8 *data = (UINT8 *)run + run->io.data_offset;
+    INT64 step = vp->kvm_regs.rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
+    UINT32 i;
+
+    if (run->io.direction != KVM_EXIT_IO_IN) return;
+    /* INS writes item after item: each place gets what it has */
+    for (i = 0; i < run->io.count && memory->size; i++)
+        code_read( vp, memory->gva + i * step, data + i * run->io.size, run->io.size, 0 );
+}
+
+static HRESULT flush( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    struct kvm_sync_regs view = run->s.regs;
+    const struct insn *insn = &vp->pending.insn;
+    BOOL string = insn->length && insn_is_string( insn );
+    struct flush_memory memory;
+    UINT32 i;
+    HRESULT hr;
+    int ret = 0;
+
+    /* the processor state that KVM finishes the instruction with is its own, not what the client has made of it */
+    run->s.regs.regs = vp->kvm_regs;
+    save_destination( vp, &vp->kvm_regs, &memory );
+    if (touches_vector( insn ) && !(vp->lazy_dirty & VP_XSAVE))
+    {
+        if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) goto done;
+        vp->lazy_dirty |= VP_XSAVE;
+    }
+
+    run->kvm_valid_regs = 0;
+    run->kvm_dirty_regs = 0;
+    if (string && insn->rep)
+    {
+        /* one item more, not RCX of them: INS needs those that KVM has asked for already */
+        run->s.regs.regs.rcx = insn->op == INSN_INS && run->exit_reason == KVM_EXIT_IO ? run->io.count : 0;
+        run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+    }
+    for (i = 0; i < FLUSH_LIMIT; i++)
+    {
+        if (run->exit_reason == KVM_EXIT_IO) feed_io( vp, &memory );
+        else if (run->exit_reason == KVM_EXIT_MMIO && !run->mmio.is_write)
+        {
+            memset( run->mmio.data, 0, sizeof(run->mmio.data) );
+            if (memory.valid && string) memcpy( run->mmio.data, memory.bytes, memory.size < 8 ? memory.size : 8 );
+        }
+        else if (run->exit_reason == KVM_EXIT_X86_RDMSR || run->exit_reason == KVM_EXIT_X86_WRMSR)
+        {
+            run->msr.error = 0;
+            run->msr.data = 0;
+        }
+        run->immediate_exit = 1;
+        if ((ret = kvm_run_vcpu( vp->fd )) < 0) break;
+        run->kvm_dirty_regs = 0;
+    }
+    TRACE( "vp %u: flushed %s at %#llx in %u calls\n", vp->index, insn->length ? "instruction" : "unknown instruction",
+           (unsigned long long)vp->kvm_regs.rip, i + 1 );
+    hr = ret == -EINTR || ret == -EAGAIN ? S_OK : ret < 0 ? hresult_from_errno( ret ) : HRESULT_FROM_WIN32_GEN_FAILURE;
+    run->s.regs.regs = vp->kvm_regs;
+    restore_destination( vp, &memory );
+    vp->pending.kind = PENDING_NONE;
+
+done:
+    run->s.regs = view;
+    vp->dirty |= SYNC_ALL;
+    return hr;
+}
+
+/* ---- prediction ---- */
+
+/* Size, in the sense of KVM's completion: what is left of a register when size bytes of it are written. */
+static BOOL predict_gpr( const struct insn *insn, const UINT64 view[16], UINT64 want[16], UINT8 reg, UINT8 size,
+                         UINT8 data_size, BOOL sign, UINT64 *data )
+{
+    UINT64 value = insn_get_gpr( view, reg, size );
+
+    *data = data_size >= 8 ? value : value & ((1ull << data_size * 8) - 1);
+    if (insn->op == INSN_MOVBE) *data = __builtin_bswap64( *data ) >> (8 - data_size) * 8;
+    else if (data_size < size)
+    {
+        UINT64 extended = sign ? (UINT64)((INT64)(*data << (64 - data_size * 8)) >> (64 - data_size * 8)) : *data;
+
+        if (size < 8) extended &= (1ull << size * 8) - 1;
+        if (extended != value) return 0;
+    }
+    insn_set_gpr( want, reg, size, value );
+    return 1;
+}
+
+/* Is the client's view what KVM makes of the pending instruction with some data? Then feed that data. */
+static BOOL predict( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    const struct insn *insn = &vp->pending.insn;
+    const struct kvm_regs *view = &run->s.regs.regs;
+    struct kvm_regs want = vp->kvm_regs;
+    UINT64 gpr[16], seen[16], data;
+
+    if (view->rip != vp->pending.end) return 0;
+    want.rip = vp->pending.end;
+    want.rflags &= ~RFLAGS_RF;
+    regs_to_gpr( &want, gpr );
+    regs_to_gpr( view, seen );
+
+    switch (vp->pending.kind)
+    {
+    case PENDING_OUT:
+        break;
+    case PENDING_IN:
+        if (!predict_gpr( insn, seen, gpr, 0, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+        memcpy( (UINT8 *)run + run->io.data_offset, &data, run->io.size );
+        break;
+    case PENDING_LOAD:
+        if (insn->op == INSN_LODS)
+        {
+            INT64 step = want.rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+
+            insn_set_gpr( gpr, 6, insn->address_size, insn_get_gpr( gpr, 6, insn->address_size ) + step );
+            if (!predict_gpr( insn, seen, gpr, 0, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+        }
+        else if (!predict_gpr( insn, seen, gpr, insn->operands[0].reg, insn->operands[0].size, insn->mem.size,
+                               insn->op == INSN_MOVSX, &data )) return 0;
+        memcpy( run->mmio.data, &data, sizeof(run->mmio.data) );
+        break;
+    case PENDING_MSR:
+        run->msr.error = 0;
+        if (insn->op == INSN_WRMSR || run->exit_reason == KVM_EXIT_X86_WRMSR) break;
+        if (!predict_gpr( insn, seen, gpr, 0, 4, 4, 0, &data )) return 0;
+        run->msr.data = data;
+        if (!predict_gpr( insn, seen, gpr, 2, 4, 4, 0, &data )) return 0;
+        run->msr.data |= data << 32;
+        break;
+    default:
+        return 0;
+    }
+    regs_from_gpr( &want, gpr );
+    return !memcmp( &want, view, sizeof(want) );
+}
+
+HRESULT complete_prepare( struct vp *vp )
+{
+    struct kvm_regs *view = &vp->run->s.regs.regs;
+    HRESULT hr;
+
+    switch (vp->pending.kind)
+    {
+    case PENDING_NONE:
+        if (memcmp( view, &vp->kvm_regs, sizeof(*view) )) vp->dirty |= KVM_SYNC_X86_REGS;
+        break;
+    case PENDING_OUT:
+    case PENDING_IN:
+    case PENDING_LOAD:
+    case PENDING_MSR:
+        /* events and special registers that the client has changed go in with the same KVM_RUN: KVM takes them before it
+         * completes. The general registers must be KVM's own, as they are in the sync area of KVM, not in ours. */
+        if (!(vp->dirty & KVM_SYNC_X86_REGS) && predict( vp )) break;
+        if (FAILED(hr = flush( vp ))) return hr;
+        break;
+    case PENDING_OTHER:
+        if (FAILED(hr = flush( vp ))) return hr;
+        break;
+    }
+    /* __set_sregs queues what it finds there; what is pending is said by the events */
+    if (vp->dirty & KVM_SYNC_X86_SREGS)
+        memset( vp->run->s.regs.sregs.interrupt_bitmap, 0, sizeof(vp->run->s.regs.sregs.interrupt_bitmap) );
+    return S_OK;
+}
+
+HRESULT complete_discard( struct vp *vp )
+{
+    if (vp->pending.kind == PENDING_NONE) return S_OK;
+    return flush( vp );
+}

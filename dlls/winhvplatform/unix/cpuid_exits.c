@@ -1,0 +1,107 @@
+/*
+ * CPUID exits before the first entry
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include <string.h>
+
+#include "cpuid_exits.h"
+#include "exits.h"
+#include "kvm.h"
+#include "regs.h"
+#include "trace.h"
+
+#define CPUID_LENGTH 2
+
+static void lookup( struct vp *vp, UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *out )
+{
+    cpuid_lookup( vp->cpuid, eax, ecx, vp->run->s.regs.sregs.cr4, 1, 0, out );
+}
+
+HRESULT cpuid_exits_init( struct vp *vp )
+{
+    int ret;
+
+    /* a vcpu that has run keeps its table: KVM takes no other, and nothing of what made it can have changed */
+    vp->exit_count = vp->exit_next = 0;
+    vp->exit_open = 0;
+    vp->exits_listed = vp->entered;
+    if (vp->entered) return S_OK;
+    cpuid_build( vp->cpuid, vp->partition->host, &vp->partition->props, vp->index );
+    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
+    return S_OK;
+}
+
+static void take_answer( struct vp *vp )
+{
+    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    UINT32 leaf = vp->exit_leaf[vp->exit_next], subleaf = vp->exit_subleaf[vp->exit_next];
+    WHV_CPUID_OUTPUT old, answer = { regs->rax, regs->rbx, regs->rcx, regs->rdx };
+
+    lookup( vp, leaf, subleaf, &old );
+    /* a client that leaves RIP alone has not answered: the default stands */
+    if (regs->rip == vp->exit_before.rip + CPUID_LENGTH && memcmp( &old, &answer, sizeof(old) ))
+    {
+        TRACE( "vp %u: cpuid %#x/%#x is %08x %08x %08x %08x\n", vp->index, leaf, subleaf,
+               answer.Eax, answer.Ebx, answer.Ecx, answer.Edx );
+        if (!cpuid_replace( vp->cpuid, leaf, subleaf, &answer )) WARN( "no room for CPUID leaf %#x\n", leaf );
+    }
+    regs->rax = vp->exit_before.rax;
+    regs->rbx = vp->exit_before.rbx;
+    regs->rcx = vp->exit_before.rcx;
+    regs->rdx = vp->exit_before.rdx;
+    regs->rip = vp->exit_before.rip;
+    vp->exit_open = 0;
+    vp->exit_next++;
+}
+
+BOOL cpuid_exits_next( struct vp *vp )
+{
+    const struct properties *props = &vp->partition->props;
+    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    WHV_CPUID_OUTPUT out;
+
+    if (!vp->exits_listed)
+    {
+        /* now and not at creation: QEMU sets the list again behind it */
+        vp->exits_listed = 1;
+        if (props->extended_exits & 1)
+            vp->exit_count = cpuid_exit_leaves( vp->cpuid, props, vp->exit_leaf, vp->exit_subleaf, CPUID_MAX_ENTRIES );
+    }
+    if (vp->exit_open) take_answer( vp );
+    if (vp->exit_next >= vp->exit_count) return 0;
+
+    vp->exit_before = *regs;
+    vp->exit_open = 1;
+    regs->rax = vp->exit_leaf[vp->exit_next];
+    regs->rcx = vp->exit_subleaf[vp->exit_next];
+    lookup( vp, regs->rax, regs->rcx, &out );
+    exits_cpuid( vp, regs->rax, regs->rcx, &out );
+    return 1;
+}
+
+HRESULT cpuid_exits_commit( struct vp *vp )
+{
+    int ret;
+
+    if (!vp->exit_count) return S_OK;
+    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
+    vp->exit_count = vp->exit_next = 0;
+    return S_OK;
+}

@@ -1,0 +1,99 @@
+/*
+ * Guest debugging by KVM_SET_GUEST_DEBUG
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include <string.h>
+
+#include "debug.h"
+#include "exits.h"
+#include "kvm.h"
+#include "regs.h"
+
+#define EXCEPTION_EXIT  4               /* WHV_EXTENDED_VM_EXITS.ExceptionExit */
+#define DR6_BS          0x4000ull
+
+static BOOL wanted( const struct vp *vp, UINT8 vector )
+{
+    const struct properties *props = &vp->partition->props;
+
+    return (props->extended_exits & EXCEPTION_EXIT) && (props->exception_exits >> vector & 1);
+}
+
+static void queue_exception( struct vp *vp, UINT8 vector )
+{
+    struct kvm_vcpu_events *events = &vp->run->s.regs.events;
+
+    events->exception.injected = 1;
+    events->exception.nr = vector;
+    events->exception.has_error_code = 0;
+    events->exception.error_code = 0;
+    vp->dirty |= KVM_SYNC_X86_EVENTS;
+}
+
+HRESULT debug_prepare( struct vp *vp )
+{
+    struct kvm_guest_debug debug = { 0 };
+    HRESULT hr;
+    int ret;
+
+    if (vp->pending_debug)
+    {
+        if (FAILED(hr = regs_fetch( vp, VP_DEBUGREGS ))) return hr;
+        vp->debugregs.dr6 |= (vp->pending_debug & 0xf) | (vp->pending_debug & 0x10 ? DR6_BS : 0);
+        vp->lazy_dirty |= VP_DEBUGREGS;
+        if (FAILED(hr = regs_write_back( vp ))) return hr;
+        queue_exception( vp, WHvX64ExceptionTypeDebugTrapOrFault );
+        vp->pending_debug = 0;
+    }
+
+    vp->stepping = 0;
+    if (wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
+    if (wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ))
+    {
+        if (vp->run->s.regs.regs.rflags & RFLAGS_TF)
+        {
+            debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+            vp->stepping = 1;
+        }
+        if (FAILED(hr = regs_fetch( vp, VP_DEBUGREGS ))) return hr;
+        if (vp->debugregs.dr7 & 0xff)
+        {
+            debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+            memcpy( debug.arch.debugreg, vp->debugregs.db, sizeof(vp->debugregs.db) );
+            debug.arch.debugreg[7] = vp->debugregs.dr7;
+        }
+    }
+    if (!debug.control && !vp->debug_active) return S_OK;
+    /* stock KVM forgets the step with each exit: said again before every entry */
+    if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
+    vp->debug_active = !!debug.control;
+    return S_OK;
+}
+
+BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
+{
+    const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    *vector = arch->exception;
+    *parameter = *vector == WHvX64ExceptionTypeDebugTrapOrFault ? arch->dr6 : 0;
+    if (wanted( vp, *vector )) return 1;
+    queue_exception( vp, *vector );
+    return 0;
+}

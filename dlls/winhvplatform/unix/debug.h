@@ -1,0 +1,38 @@
+/*
+ * Guest debugging
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * Exceptions that the client wants to see (#DB, #BP) and pending debug exceptions, by KVM_SET_GUEST_DEBUG.
+ * Knows struct vp and kvm.h. Costs nothing for a vp that is not debugged.
+ * While single-stepping KVM owns RFLAGS.TF: vp->stepping keeps the guest's own.
+ * Source: Documentation/virt/kvm/api.rst 4.87.
+ */
+
+#ifndef __WHV_UNIX_DEBUG_H
+#define __WHV_UNIX_DEBUG_H
+
+#include "vp.h"
+
+/* Before an entry: brings KVM's debug control to what properties and registers ask for. */
+extern HRESULT debug_prepare( struct vp *vp );
+/* KVM_EXIT_DEBUG: TRUE if the client wants it (vector, parameter = DR6 for #DB), else the exception is queued for the guest. */
+extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
+
+#endif /* __WHV_UNIX_DEBUG_H */

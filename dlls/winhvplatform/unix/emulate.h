@@ -1,0 +1,165 @@
+/*
+ * Instruction emulation
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * Emulates one instruction at an exit, for WinHvEmulation and for whoever else has registers and memory to offer.
+ * A state machine: it asks for one thing at a time (registers, a translation, a piece of memory, a port) and goes on with the answer.
+ * Knows insn.h and the API's types; knows neither who answers, nor a vp or a partition. No allocation, no system call.
+ * Everything that comes in (contexts, bytes, answers) is hostile; registers are set once, at the end, or not at all.
+ * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions.
+ */
+
+#ifndef __WHV_UNIX_EMULATE_H
+#define __WHV_UNIX_EMULATE_H
+
+#include "../../winhvemulation/unixlib.h"
+#include "insn.h"
+
+/* After that many iterations of a string instruction the guest gets on with it by itself: interrupts must not wait longer. */
+#define EMULATE_MAX_ITERATIONS 1024
+
+#define EMULATE_MAX_ACCESS 16   /* bytes */
+
+/* A memory operand, explicit or implied: at most two pages, at most EMULATE_MAX_ACCESS bytes. */
+struct emulate_access
+{
+    UINT64 gva;
+    UINT64 page[2];             /* linear addresses of the pages */
+    UINT64 gpa[2];              /* theirs, valid if translated[] */
+    UINT8  translated[2];
+    UINT8  size;                /* bytes */
+    UINT8  first;               /* bytes in the first page; the rest is in the second */
+    UINT8  flags;               /* INSN_READ | INSN_WRITE */
+    UINT8  data[EMULATE_MAX_ACCESS];
+};
+
+struct emulate
+{
+    WHV_VP_EXIT_CONTEXT      vp;
+    struct insn              insn;
+    UINT8                    phase;             /* enum phase of emulate.c */
+    UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
+    UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
+    UINT8                    unfinished;        /* RIP stays at the instruction: more iterations to come */
+    WHV_EMULATOR_STATUS      status;
+
+    UINT8                    bytes[INSN_MAX_LENGTH];
+    UINT8                    byte_count;
+
+    /* the page that the exit context names: known_access is what the processor was allowed there, INSN_READ | INSN_WRITE */
+    UINT64                   known_page;
+    UINT64                   known_gpa;
+    UINT8                    known_access;
+
+    UINT64                   gpr[16], old_gpr[16];
+    UINT64                   rip, next_rip, rflags, old_rflags, cr4;
+    WHV_X64_SEGMENT_REGISTER segments[6];
+    UINT8                    changed_segments;  /* one bit each */
+    UINT8                    xmm[16];
+    UINT8                    xmm_changed;
+    WHV_X64_PENDING_EXCEPTION_EVENT event;
+
+    struct emulate_access    access[2];
+    UINT8                    access_count;
+    UINT8                    current;           /* access, and byte or page of it, that the next request is about */
+    UINT8                    offset;
+    UINT16                   port;
+    UINT32                   port_data;
+    UINT32                   iterations;
+};
+
+/***********************************************************************
+ *           emulate_begin_mmio, emulate_begin_io
+ *
+ * Start over with another exit. The first emulate_step() goes without an answer.
+ *
+ * PARAMS
+ *  emu  [O] all of it is overwritten
+ *  vp   [I] what all exits have: RIP, RFLAGS, CS, execution state
+ *  mmio [I] the memory access, io [I] the port access; our own copy, not the caller's memory
+ */
+extern void emulate_begin_mmio( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_MEMORY_ACCESS_CONTEXT *mmio );
+extern void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_X64_IO_PORT_ACCESS_CONTEXT *io );
+
+/***********************************************************************
+ *           emulate_step
+ *
+ * PARAMS
+ *  req [I/O] in: the answer to the request that the last step made; out: the next request
+ *
+ * After EMULATE_DONE every further step says EMULATE_DONE again. The number of steps is bounded.
+ */
+extern void emulate_step( struct emulate *emu, struct emulate_request *req );
+
+/* ---- between the emulate_*.c files ---- */
+
+#define RFLAGS_CF  0x0001ull
+#define RFLAGS_PF  0x0004ull
+#define RFLAGS_AF  0x0010ull
+#define RFLAGS_ZF  0x0040ull
+#define RFLAGS_SF  0x0080ull
+#define RFLAGS_TF  0x0100ull
+#define RFLAGS_DF  0x0400ull
+#define RFLAGS_OF  0x0800ull
+#define RFLAGS_RF  0x10000ull
+#define RFLAGS_VM  0x20000ull
+#define RFLAGS_AC  0x40000ull
+#define RFLAGS_STATUS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
+
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
+
+#define NO_ERROR_CODE (~0u)
+
+/* Inject an exception instead of going on; always returns FALSE. */
+extern BOOL emulate_fault( struct emulate *emu, UINT8 vector, UINT32 error, UINT64 parameter );
+/* Give up with InternalEmulationFailure; always returns FALSE. */
+extern BOOL emulate_refuse( struct emulate *emu );
+
+/* emulate_address.c: segment and offset -> an entry in emu->access. FALSE: faulted or refused. */
+extern BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT32 size, UINT8 flags );
+/* May the instruction pointer become this? FALSE: faulted. */
+extern BOOL emulate_check_target( struct emulate *emu, UINT64 rip );
+/* Segments that insn's memory operands need, one bit each (numbered as in insn.h). */
+extern UINT32 emulate_needed_segments( const struct insn *insn );
+/* Bytes of rSP that pushes and pops use. */
+extern UINT8 emulate_stack_address_size( const struct emulate *emu );
+
+/* emulate_execute.c */
+/* Is there code for this instruction? */
+extern BOOL emulate_supported( const struct insn *insn );
+/* General registers that it reads or writes, one bit each. */
+extern UINT32 emulate_needed_gprs( const struct insn *insn );
+/* Its memory operands into emu->access; for a string instruction those of the next iteration. FALSE: faulted or refused. */
+extern BOOL emulate_plan( struct emulate *emu );
+/* All operands have been read: change registers and access data. FALSE: faulted or refused, nothing changed. */
+extern BOOL emulate_execute( struct emulate *emu );
+
+/* emulate_alu.c: on the low size bytes of the values; flags in and out. */
+typedef UINT64 (*alu_func)( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags );
+/* op: INSN_ADD ... INSN_DEC, shifts and rotates, BT*, BSF, BSR, two-operand IMUL; NULL for others. */
+extern alu_func alu_find( UINT8 op );
+extern UINT64 alu_shift_double( BOOL left, UINT8 size, UINT64 dst, UINT64 src, UINT8 count, UINT64 *rflags );
+/* lo and hi: the accumulator's halves, al and ah for bytes. */
+extern void alu_multiply( BOOL is_signed, UINT8 size, UINT64 *lo, UINT64 *hi, UINT64 src, UINT64 *rflags );
+/* FALSE: #DE, nothing changed. */
+extern BOOL alu_divide( BOOL is_signed, UINT8 size, UINT64 *lo, UINT64 *hi, UINT64 src );
+extern BOOL alu_condition( UINT64 rflags, UINT8 condition );
+
+#endif /* __WHV_UNIX_EMULATE_H */

@@ -1,0 +1,141 @@
+/*
+ * Instruction emulation: segmentation
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "emulate.h"
+
+#define VECTOR_SS 12
+#define VECTOR_GP 13
+#define VECTOR_AC 17
+
+#define CR4_LA57 0x1000ull
+
+static BOOL segment_fault( struct emulate *emu, UINT8 segment )
+{
+    return emulate_fault( emu, segment == INSN_SEGMENT_SS ? VECTOR_SS : VECTOR_GP, 0, 0 );
+}
+
+static BOOL is_canonical( const struct emulate *emu, UINT64 address )
+{
+    UINT8 unused = emu->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
+
+    return (UINT64)((INT64)(address << unused) >> unused) == address;
+}
+
+static BOOL is_real_mode( const struct emulate *emu )
+{
+    return !emu->vp.ExecutionState.Cr0Pe || (emu->rflags & RFLAGS_VM);
+}
+
+/* Outside of 64-bit mode: rights and limit. The limit is in bytes whatever the granularity. */
+static BOOL check_segment( struct emulate *emu, UINT8 number, UINT32 first, UINT32 size, UINT8 flags )
+{
+    const WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[number];
+    UINT8 type = segment->SegmentType;
+    BOOL is_code = (type & 8) != 0;
+    UINT32 last = first + size - 1;
+
+    if (!is_real_mode( emu ))
+    {
+        if (!segment->Present || !segment->NonSystemSegment) return segment_fault( emu, number );
+        if ((flags & INSN_WRITE) && (is_code || !(type & 2))) return segment_fault( emu, number );
+        if ((flags & INSN_READ) && is_code && !(type & 2)) return segment_fault( emu, number );
+    }
+    if (!is_code && (type & 4))
+    {
+        UINT32 top = segment->Default ? 0xffffffff : 0xffff;
+
+        if (first <= segment->Limit || last > top || last < first) return segment_fault( emu, number );
+    }
+    /* the CPU lets an access wrap around the end of a segment of 4 GiB */
+    else if (segment->Limit != 0xffffffff && (last > segment->Limit || last < first)) return segment_fault( emu, number );
+    return TRUE;
+}
+
+BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT32 size, UINT8 flags )
+{
+    struct emulate_access *access = &emu->access[emu->access_count];
+    UINT64 gva, second;
+
+    if (!size || size > EMULATE_MAX_ACCESS) return emulate_refuse( emu );
+
+    if (emu->insn.mode == INSN_MODE_64)
+    {
+        gva = offset;
+        if (segment >= INSN_SEGMENT_FS) gva += emu->segments[segment].Base;
+        if (!is_canonical( emu, gva ) || !is_canonical( emu, gva + size - 1 )) return segment_fault( emu, segment );
+        second = gva + size - 1;
+    }
+    else
+    {
+        if (!check_segment( emu, segment, offset, size, flags )) return FALSE;
+        gva = (UINT32)(offset + emu->segments[segment].Base);
+        second = (UINT32)(gva + size - 1);
+    }
+    if (emu->insn.aligned && (gva & (size - 1))) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    if (emu->vp.ExecutionState.Cr0Am && (emu->rflags & RFLAGS_AC) && emu->vp.ExecutionState.Cpl == 3 &&
+        size <= 8 && (gva & (size - 1))) return emulate_fault( emu, VECTOR_AC, 0, 0 );
+
+    second &= ~0xfffull;
+    /* the next iteration of a string instruction mostly stays on the page */
+    if (access->flags != flags || access->page[0] != (gva & ~0xfffull)) access->translated[0] = 0;
+    if (access->flags != flags || access->page[1] != second) access->translated[1] = 0;
+    access->gva = gva;
+    access->size = size;
+    access->flags = flags;
+    access->page[0] = gva & ~0xfffull;
+    access->page[1] = second;
+    access->first = 0x1000 - (gva & 0xfff) < size ? 0x1000 - (gva & 0xfff) : size;
+    emu->access_count++;
+    return TRUE;
+}
+
+BOOL emulate_check_target( struct emulate *emu, UINT64 rip )
+{
+    if (emu->insn.mode == INSN_MODE_64)
+    {
+        if (!is_canonical( emu, rip )) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    }
+    else if (rip > emu->vp.Cs.Limit) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    return TRUE;
+}
+
+UINT8 emulate_stack_address_size( const struct emulate *emu )
+{
+    if (emu->insn.mode == INSN_MODE_64) return 8;
+    return emu->segments[INSN_SEGMENT_SS].Default ? 4 : 2;
+}
+
+UINT32 emulate_needed_segments( const struct insn *insn )
+{
+    UINT32 mask = 0;
+
+    if (insn->has_mem) mask |= 1 << insn->mem.segment;
+    if (insn->stack_size) mask |= 1 << INSN_SEGMENT_SS;
+    if (insn_is_string( insn ))
+    {
+        if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
+            mask |= 1 << insn->string_segment;
+        if (insn->op != INSN_LODS && insn->op != INSN_OUTS) mask |= 1 << INSN_SEGMENT_ES;
+    }
+    if (insn->mode == INSN_MODE_64) mask &= 1 << INSN_SEGMENT_FS | 1 << INSN_SEGMENT_GS;
+    if (insn->operand_count && insn->operands[0].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[0].reg;
+    if (insn->operand_count > 1 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[1].reg;
+    return mask;
+}

@@ -1,0 +1,532 @@
+/*
+ * Instruction emulation: the instructions
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "emulate.h"
+
+#define VECTOR_DE 0
+
+/* ---- operands ---- */
+
+static UINT64 get_data( const struct emulate_access *access )
+{
+    UINT64 value = 0;
+
+    memcpy( &value, access->data, access->size < sizeof(value) ? access->size : sizeof(value) );
+    return value;
+}
+
+static void put_data( struct emulate_access *access, UINT64 value )
+{
+    memcpy( access->data, &value, access->size < sizeof(value) ? access->size : sizeof(value) );
+}
+
+/* POP m is the one instruction that uses the stack before its operand. */
+static struct emulate_access *memory_operand( struct emulate *emu )
+{
+    return &emu->access[emu->insn.op == INSN_POP];
+}
+
+static struct emulate_access *stack_operand( struct emulate *emu )
+{
+    return &emu->access[emu->insn.has_mem && emu->insn.op != INSN_POP];
+}
+
+static UINT64 get_operand( struct emulate *emu, UINT8 index )
+{
+    const struct insn_operand *operand = &emu->insn.operands[index];
+
+    switch (operand->kind)
+    {
+    case INSN_OPERAND_GPR:       return insn_get_gpr( emu->gpr, operand->reg, operand->size );
+    case INSN_OPERAND_IMMEDIATE: return operand->imm;
+    case INSN_OPERAND_SEGMENT:   return emu->segments[operand->reg].Selector;
+    case INSN_OPERAND_MEMORY:    return get_data( memory_operand( emu ));
+    }
+    return 0;
+}
+
+static void set_operand( struct emulate *emu, UINT8 index, UINT64 value )
+{
+    const struct insn_operand *operand = &emu->insn.operands[index];
+
+    switch (operand->kind)
+    {
+    case INSN_OPERAND_GPR:
+        insn_set_gpr( emu->gpr, operand->reg, operand->size, value );
+        break;
+    case INSN_OPERAND_MEMORY:
+        put_data( memory_operand( emu ), value );
+        break;
+    case INSN_OPERAND_SEGMENT:
+        /* real mode and virtual 8086 mode only: check_operands() */
+        emu->segments[operand->reg].Selector = value;
+        emu->segments[operand->reg].Base = (UINT64)(UINT16)value << 4;
+        emu->changed_segments |= 1 << operand->reg;
+        break;
+    }
+}
+
+/* ---- what each instruction does; FALSE: faulted or refused ---- */
+
+static BOOL do_move( struct emulate *emu )
+{
+    set_operand( emu, 0, get_operand( emu, 1 ));
+    return TRUE;
+}
+
+static BOOL do_movsx( struct emulate *emu )
+{
+    set_operand( emu, 0, insn_sign_extend( get_operand( emu, 1 ), emu->insn.operands[1].size ));
+    return TRUE;
+}
+
+static BOOL do_movbe( struct emulate *emu )
+{
+    set_operand( emu, 0, __builtin_bswap64( get_operand( emu, 1 )) >> (64 - emu->insn.operands[1].size * 8) );
+    return TRUE;
+}
+
+/* One destination, at most one source: the second operand; the count of a shift and the number of a bit too. */
+static BOOL do_alu( struct emulate *emu )
+{
+    const struct insn_operand *operand = emu->insn.operands;
+    UINT64 source = emu->insn.operand_count > 1 ? get_operand( emu, 1 ) : 0;
+    UINT64 result = alu_find( emu->insn.op )( operand->size, get_operand( emu, 0 ), source, &emu->rflags );
+
+    if (operand->access & INSN_WRITE) set_operand( emu, 0, result );
+    return TRUE;
+}
+
+/* With nothing found the destination stays as it is, its upper half too. */
+static BOOL do_scan( struct emulate *emu )
+{
+    UINT64 result = alu_find( emu->insn.op )( emu->insn.operands[0].size, get_operand( emu, 0 ), get_operand( emu, 1 ),
+                                              &emu->rflags );
+
+    if (!(emu->rflags & RFLAGS_ZF)) set_operand( emu, 0, result );
+    return TRUE;
+}
+
+static BOOL do_shift_double( struct emulate *emu )
+{
+    set_operand( emu, 0, alu_shift_double( emu->insn.op == INSN_SHLD, emu->insn.operands[0].size, get_operand( emu, 0 ),
+                                           get_operand( emu, 1 ), get_operand( emu, 2 ), &emu->rflags ));
+    return TRUE;
+}
+
+static void get_accumulator( const struct emulate *emu, UINT8 size, UINT64 *lo, UINT64 *hi )
+{
+    *lo = emu->gpr[RAX];
+    *hi = size == 1 ? emu->gpr[RAX] >> 8 : emu->gpr[RDX];
+}
+
+static void set_accumulator( struct emulate *emu, UINT8 size, UINT64 lo, UINT64 hi )
+{
+    insn_set_gpr( emu->gpr, RAX, size, lo );
+    insn_set_gpr( emu->gpr, size == 1 ? INSN_REG_AH : RDX, size, hi );
+}
+
+static BOOL do_multiply( struct emulate *emu )
+{
+    UINT8 size = emu->insn.operands[0].size, count = emu->insn.operand_count;
+    UINT64 lo, hi;
+
+    if (count == 1)
+    {
+        get_accumulator( emu, size, &lo, &hi );
+        alu_multiply( emu->insn.op == INSN_IMUL, size, &lo, &hi, get_operand( emu, 0 ), &emu->rflags );
+        set_accumulator( emu, size, lo, hi );
+    }
+    else set_operand( emu, 0, alu_find( INSN_IMUL )( size, get_operand( emu, count - 2 ), get_operand( emu, count - 1 ),
+                                                     &emu->rflags ));
+    return TRUE;
+}
+
+static BOOL do_divide( struct emulate *emu )
+{
+    UINT8 size = emu->insn.operands[0].size;
+    UINT64 lo, hi;
+
+    get_accumulator( emu, size, &lo, &hi );
+    if (!alu_divide( emu->insn.op == INSN_IDIV, size, &lo, &hi, get_operand( emu, 0 )))
+        return emulate_fault( emu, VECTOR_DE, NO_ERROR_CODE, 0 );
+    set_accumulator( emu, size, lo, hi );
+    return TRUE;
+}
+
+static BOOL do_xchg( struct emulate *emu )
+{
+    UINT64 first = get_operand( emu, 0 ), second = get_operand( emu, 1 );
+
+    set_operand( emu, 0, second );
+    set_operand( emu, 1, first );
+    return TRUE;
+}
+
+static BOOL do_xadd( struct emulate *emu )
+{
+    UINT64 old = get_operand( emu, 0 );
+    UINT64 sum = alu_find( INSN_ADD )( emu->insn.operands[0].size, old, get_operand( emu, 1 ), &emu->rflags );
+
+    set_operand( emu, 1, old );
+    set_operand( emu, 0, sum );
+    return TRUE;
+}
+
+/* The CPU writes in any case: the old value if they differ. */
+static BOOL do_cmpxchg( struct emulate *emu )
+{
+    UINT8 size = emu->insn.operands[0].size;
+    UINT64 old = get_operand( emu, 0 );
+
+    alu_find( INSN_CMP )( size, insn_get_gpr( emu->gpr, RAX, size ), old, &emu->rflags );
+    if (emu->rflags & RFLAGS_ZF) set_operand( emu, 0, get_operand( emu, 1 ));
+    else insn_set_gpr( emu->gpr, RAX, size, old );
+    return TRUE;
+}
+
+static BOOL do_cmpxchg_pair( struct emulate *emu )
+{
+    struct emulate_access *access = memory_operand( emu );
+    UINT8 half = access->size / 2;
+    UINT64 lo = 0, hi = 0;
+
+    memcpy( &lo, access->data, half );
+    memcpy( &hi, access->data + half, half );
+    if (lo == insn_get_gpr( emu->gpr, RAX, half ) && hi == insn_get_gpr( emu->gpr, RDX, half ))
+    {
+        emu->rflags |= RFLAGS_ZF;
+        memcpy( access->data, &emu->gpr[RBX], half );
+        memcpy( access->data + half, &emu->gpr[RCX], half );
+    }
+    else
+    {
+        emu->rflags &= ~RFLAGS_ZF;
+        insn_set_gpr( emu->gpr, RAX, half, lo );
+        insn_set_gpr( emu->gpr, RDX, half, hi );
+    }
+    return TRUE;
+}
+
+static BOOL do_setcc( struct emulate *emu )
+{
+    set_operand( emu, 0, alu_condition( emu->rflags, emu->insn.condition ));
+    return TRUE;
+}
+
+/* A 32-bit destination is zero-extended even if nothing is moved. */
+static BOOL do_cmovcc( struct emulate *emu )
+{
+    set_operand( emu, 0, get_operand( emu, !!alu_condition( emu->rflags, emu->insn.condition )));
+    return TRUE;
+}
+
+static void move_stack( struct emulate *emu, INT64 bytes )
+{
+    insn_set_gpr( emu->gpr, RSP, emulate_stack_address_size( emu ), emu->gpr[RSP] + bytes );
+}
+
+static BOOL do_push( struct emulate *emu )
+{
+    put_data( stack_operand( emu ), get_operand( emu, 0 ));
+    move_stack( emu, -(INT64)emu->insn.stack_size );
+    return TRUE;
+}
+
+static BOOL do_pop( struct emulate *emu )
+{
+    move_stack( emu, emu->insn.stack_size );
+    set_operand( emu, 0, get_data( stack_operand( emu )));
+    return TRUE;
+}
+
+static BOOL do_branch( struct emulate *emu )
+{
+    UINT64 target = get_operand( emu, 0 );
+
+    if (emu->insn.operands[0].kind == INSN_OPERAND_IMMEDIATE) target += emu->next_rip;
+    if (emu->insn.operand_size < 8) target &= (1ull << emu->insn.operand_size * 8) - 1;
+    if (!emulate_check_target( emu, target )) return FALSE;
+    if (emu->insn.op == INSN_CALL)
+    {
+        put_data( stack_operand( emu ), emu->next_rip );
+        move_stack( emu, -(INT64)emu->insn.stack_size );
+    }
+    emu->next_rip = target;
+    return TRUE;
+}
+
+static BOOL do_vector_move( struct emulate *emu )
+{
+    struct emulate_access *access = memory_operand( emu );
+    /* MOVHPS, MOVHPD; MOVLPS, MOVLPD */
+    BOOL high = emu->insn.opcode == 0x16 || emu->insn.opcode == 0x17, low = emu->insn.opcode == 0x12;
+    UINT8 *part = emu->xmm + (high ? 8 : 0);
+
+    if (access->flags & INSN_WRITE) memcpy( access->data, part, access->size );
+    else
+    {
+        if (!high && !low) memset( emu->xmm, 0, sizeof(emu->xmm) );
+        memcpy( part, access->data, access->size );
+        emu->xmm_changed = 1;
+    }
+    return TRUE;
+}
+
+/* ---- string instructions: one iteration, but for the registers that count it ---- */
+
+static BOOL do_movs( struct emulate *emu )
+{
+    memcpy( emu->access[1].data, emu->access[0].data, emu->insn.operand_size );
+    return TRUE;
+}
+
+static BOOL do_stos( struct emulate *emu )
+{
+    put_data( &emu->access[0], emu->gpr[RAX] );
+    return TRUE;
+}
+
+static BOOL do_lods( struct emulate *emu )
+{
+    insn_set_gpr( emu->gpr, RAX, emu->insn.operand_size, get_data( &emu->access[0] ));
+    return TRUE;
+}
+
+static BOOL do_cmps( struct emulate *emu )
+{
+    alu_find( INSN_CMP )( emu->insn.operand_size, get_data( &emu->access[0] ), get_data( &emu->access[1] ), &emu->rflags );
+    return TRUE;
+}
+
+static BOOL do_scas( struct emulate *emu )
+{
+    alu_find( INSN_CMP )( emu->insn.operand_size, emu->gpr[RAX], get_data( &emu->access[0] ), &emu->rflags );
+    return TRUE;
+}
+
+static BOOL do_ins( struct emulate *emu )
+{
+    put_data( &emu->access[0], emu->port_data );
+    return TRUE;
+}
+
+static BOOL do_outs( struct emulate *emu )
+{
+    emu->port_data = get_data( &emu->access[0] );
+    return TRUE;
+}
+
+static BOOL do_in( struct emulate *emu )
+{
+    insn_set_gpr( emu->gpr, RAX, emu->insn.operand_size, emu->port_data );
+    return TRUE;
+}
+
+static BOOL do_out( struct emulate *emu )
+{
+    emu->port_data = insn_get_gpr( emu->gpr, RAX, emu->insn.operand_size );
+    return TRUE;
+}
+
+/* ---- the table ---- */
+
+#define EXPLICIT 1              /* no general register but those of the operands takes part */
+#define SOURCE   2              /* rSI, DS or an override: read */
+#define DEST_R   4              /* rDI, ES: read */
+#define DEST_W   8              /* rDI, ES: written */
+
+static const struct
+{
+    BOOL (*func)( struct emulate *emu );
+    UINT8 flags;
+} table[] =
+{
+    [INSN_MOV]        = { do_move, EXPLICIT },
+    [INSN_MOVZX]      = { do_move, EXPLICIT },
+    [INSN_MOVSX]      = { do_movsx, EXPLICIT },
+    [INSN_MOVBE]      = { do_movbe, EXPLICIT },
+    [INSN_MOVNTI]     = { do_move, EXPLICIT },
+    [INSN_ADD]        = { do_alu, EXPLICIT },
+    [INSN_OR]         = { do_alu, EXPLICIT },
+    [INSN_ADC]        = { do_alu, EXPLICIT },
+    [INSN_SBB]        = { do_alu, EXPLICIT },
+    [INSN_AND]        = { do_alu, EXPLICIT },
+    [INSN_SUB]        = { do_alu, EXPLICIT },
+    [INSN_XOR]        = { do_alu, EXPLICIT },
+    [INSN_CMP]        = { do_alu, EXPLICIT },
+    [INSN_TEST]       = { do_alu, EXPLICIT },
+    [INSN_NOT]        = { do_alu, EXPLICIT },
+    [INSN_NEG]        = { do_alu, EXPLICIT },
+    [INSN_INC]        = { do_alu, EXPLICIT },
+    [INSN_DEC]        = { do_alu, EXPLICIT },
+    [INSN_MUL]        = { do_multiply, 0 },
+    [INSN_IMUL]       = { do_multiply, 0 },
+    [INSN_DIV]        = { do_divide, 0 },
+    [INSN_IDIV]       = { do_divide, 0 },
+    [INSN_SHL]        = { do_alu, EXPLICIT },
+    [INSN_SHR]        = { do_alu, EXPLICIT },
+    [INSN_SAR]        = { do_alu, EXPLICIT },
+    [INSN_ROL]        = { do_alu, EXPLICIT },
+    [INSN_ROR]        = { do_alu, EXPLICIT },
+    [INSN_RCL]        = { do_alu, EXPLICIT },
+    [INSN_RCR]        = { do_alu, EXPLICIT },
+    [INSN_SHLD]       = { do_shift_double, EXPLICIT },
+    [INSN_SHRD]       = { do_shift_double, EXPLICIT },
+    [INSN_BT]         = { do_alu, EXPLICIT },
+    [INSN_BTS]        = { do_alu, EXPLICIT },
+    [INSN_BTR]        = { do_alu, EXPLICIT },
+    [INSN_BTC]        = { do_alu, EXPLICIT },
+    [INSN_BSF]        = { do_scan, EXPLICIT },
+    [INSN_BSR]        = { do_scan, EXPLICIT },
+    [INSN_XCHG]       = { do_xchg, EXPLICIT },
+    [INSN_XADD]       = { do_xadd, EXPLICIT },
+    [INSN_CMPXCHG]    = { do_cmpxchg, 0 },
+    [INSN_CMPXCHG8B]  = { do_cmpxchg_pair, 0 },
+    [INSN_CMPXCHG16B] = { do_cmpxchg_pair, 0 },
+    [INSN_SETCC]      = { do_setcc, EXPLICIT },
+    [INSN_CMOVCC]     = { do_cmovcc, EXPLICIT },
+    [INSN_PUSH]       = { do_push, 0 },
+    [INSN_POP]        = { do_pop, 0 },
+    [INSN_CALL]       = { do_branch, 0 },
+    [INSN_JMP]        = { do_branch, EXPLICIT },
+    [INSN_MOVS]       = { do_movs, SOURCE | DEST_W },
+    [INSN_STOS]       = { do_stos, DEST_W },
+    [INSN_LODS]       = { do_lods, SOURCE },
+    [INSN_CMPS]       = { do_cmps, SOURCE | DEST_R },
+    [INSN_SCAS]       = { do_scas, DEST_R },
+    [INSN_INS]        = { do_ins, DEST_W },
+    [INSN_OUTS]       = { do_outs, SOURCE },
+    [INSN_IN]         = { do_in, 0 },
+    [INSN_OUT]        = { do_out, 0 },
+    [INSN_VMOV]       = { do_vector_move, EXPLICIT },
+};
+
+BOOL emulate_supported( const struct insn *insn )
+{
+    UINT8 i;
+
+    if (insn->op >= sizeof(table) / sizeof(table[0]) || !table[insn->op].func) return FALSE;
+    if (insn->has_mem && (insn->mem.vsib || !insn->mem.size || insn->mem.size > EMULATE_MAX_ACCESS)) return FALSE;
+    for (i = 0; i < insn->operand_count; i++)
+        if (insn->operands[i].kind == INSN_OPERAND_OTHER || insn->operands[i].kind == INSN_OPERAND_MMX) return FALSE;
+
+    switch (insn->op)
+    {
+    case INSN_VMOV:
+        /* Above XMM a vector register has no name in the API: a load can't zero what it must, a wide store can't be read. */
+        if (!insn->has_mem || (insn->vex && !(insn->mem.access & INSN_WRITE))) return FALSE;
+        return insn->operand_count == 2;
+    case INSN_IN:
+    case INSN_OUT:
+    case INSN_PUSH:
+    case INSN_POP:
+    case INSN_CALL:
+        return TRUE;
+    }
+    return insn->has_mem || insn_is_string( insn );
+}
+
+UINT32 emulate_needed_gprs( const struct insn *insn )
+{
+    UINT32 mask = 0;
+    UINT8 i;
+
+    if (!(table[insn->op].flags & EXPLICIT)) return 0xffff;
+    for (i = 0; i < insn->operand_count; i++)
+        if (insn->operands[i].kind == INSN_OPERAND_GPR)
+            mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
+    if (insn->mem.base < 16) mask |= 1u << insn->mem.base;
+    if (insn->mem.index < 16) mask |= 1u << insn->mem.index;
+    return mask;
+}
+
+/* A segment register is loaded only where that needs no descriptor table; SS not at all, it would hold off interrupts. */
+static BOOL check_operands( struct emulate *emu )
+{
+    const struct insn_operand *operand = emu->insn.operands;
+
+    if (!emu->insn.operand_count || operand->kind != INSN_OPERAND_SEGMENT || !(operand->access & INSN_WRITE)) return TRUE;
+    if (operand->reg == INSN_SEGMENT_SS || operand->reg == INSN_SEGMENT_CS) return emulate_refuse( emu );
+    if (emu->vp.ExecutionState.Cr0Pe && !(emu->rflags & RFLAGS_VM)) return emulate_refuse( emu );
+    return TRUE;
+}
+
+static BOOL plan_string( struct emulate *emu )
+{
+    const struct insn *insn = &emu->insn;
+    UINT8 flags = table[insn->op].flags;
+
+    if ((flags & SOURCE) &&
+        !emulate_add_access( emu, insn->string_segment, insn_get_gpr( emu->gpr, RSI, insn->address_size ),
+                             insn->operand_size, INSN_READ )) return FALSE;
+    if (!(flags & (DEST_R | DEST_W))) return TRUE;
+    return emulate_add_access( emu, INSN_SEGMENT_ES, insn_get_gpr( emu->gpr, RDI, insn->address_size ),
+                               insn->operand_size, flags & DEST_W ? INSN_WRITE : INSN_READ );
+}
+
+static BOOL plan_stack( struct emulate *emu, BOOL push )
+{
+    const struct insn *insn = &emu->insn;
+    UINT8 size = insn->stack_size;
+    UINT64 offset = insn_get_gpr( emu->gpr, RSP, 8 ) - (push ? size : 0);
+
+    switch (emulate_stack_address_size( emu ))
+    {
+    case 2: offset = (UINT16)offset; break;
+    case 4: offset = (UINT32)offset; break;
+    }
+    /* a selector fills but the low half of its slot */
+    if (size == 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
+    return emulate_add_access( emu, INSN_SEGMENT_SS, offset, size, push ? INSN_WRITE : INSN_READ );
+}
+
+static BOOL plan_operand( struct emulate *emu )
+{
+    const struct insn *insn = &emu->insn;
+    UINT64 saved = emu->gpr[RSP], offset;
+    UINT8 flags = insn->mem.access;
+
+    if (insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B) flags = INSN_READ | INSN_WRITE;
+    if (insn->op == INSN_POP) move_stack( emu, insn->stack_size );
+    offset = insn_mem_offset( insn, emu->gpr, emu->next_rip );
+    emu->gpr[RSP] = saved;
+    return emulate_add_access( emu, insn->mem.segment, offset, insn->mem.size, flags );
+}
+
+BOOL emulate_plan( struct emulate *emu )
+{
+    const struct insn *insn = &emu->insn;
+
+    emu->access_count = 0;
+    if (insn_is_string( insn )) return plan_string( emu );
+    if (!check_operands( emu )) return FALSE;
+    if (insn->op == INSN_POP && !plan_stack( emu, FALSE )) return FALSE;
+    if (insn->has_mem && !plan_operand( emu )) return FALSE;
+    if ((insn->op == INSN_PUSH || insn->op == INSN_CALL) && !plan_stack( emu, TRUE )) return FALSE;
+    return TRUE;
+}
+
+BOOL emulate_execute( struct emulate *emu )
+{
+    return table[emu->insn.op].func( emu );
+}

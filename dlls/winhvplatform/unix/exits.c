@@ -1,0 +1,495 @@
+/*
+ * Exits: KVM exit -> WHV exit context
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include <string.h>
+
+#include "debug.h"
+#include "exits.h"
+#include "gva.h"
+#include "msr.h"
+#include "regs.h"
+#include "rewind.h"
+#include "trace.h"
+
+#ifndef KVM_EXIT_MEMORY_FAULT
+#define KVM_EXIT_MEMORY_FAULT 39
+#endif
+
+/* ---- the part that all exits have ---- */
+
+static WHV_RUN_VP_EXIT_CONTEXT *start_exit( struct vp *vp, WHV_RUN_VP_EXIT_REASON reason, UINT8 length )
+{
+    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    const struct kvm_vcpu_events *events = &vp->run->s.regs.events;
+    WHV_RUN_VP_EXIT_CONTEXT *exit = &vp->exit;
+    WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
+
+    memset( exit, 0, sizeof(*exit) );
+    exit->ExitReason = reason;
+    context->Rip = regs->rip;
+    context->Rflags = regs->rflags;
+    segment_from_kvm( &sregs->cs, &context->Cs );
+    context->Cr8 = sregs->cr8;
+    context->InstructionLength = length;
+    context->ExecutionState.Cpl = vp_cpl( vp );
+    context->ExecutionState.Cr0Pe = !!(sregs->cr0 & CR0_PE);
+    context->ExecutionState.Cr0Am = !!(sregs->cr0 & CR0_AM);
+    context->ExecutionState.EferLma = !!(sregs->efer & EFER_LMA);
+    /* DR7 is in no sync set: an own system call for a bit that no client is known to read would cost every exit */
+    context->ExecutionState.DebugActive = vp->debug_active || ((vp->lazy_valid & VP_DEBUGREGS) && (vp->debugregs.dr7 & 0xff));
+    context->ExecutionState.InterruptionPending =
+        events->interrupt.injected || events->nmi.injected || events->exception.injected;
+    context->ExecutionState.InterruptShadow = !!events->interrupt.shadow;
+    TRACE( "vp %u: exit %#x rip %#llx\n", vp->index, reason, (unsigned long long)regs->rip );
+    return exit;
+}
+
+/* The client's view becomes the state before the instruction. */
+static void take_view( struct vp *vp, const struct rewind_result *result, enum pending_kind kind )
+{
+    vp->run->s.regs.regs = result->before;
+    vp->pending.kind = kind;
+    vp->pending.insn = result->insn;
+    vp->pending.start = result->before.rip;
+    vp->pending.end = result->before.rip + result->insn.length;
+    if (vp_insn_mode( vp ) != INSN_MODE_64) vp->pending.end = (UINT32)vp->pending.end;
+}
+
+/* Bytes at the instruction for the context: to the end of its page, or of the instruction if that goes on. */
+static UINT8 fill_bytes( struct vp *vp, UINT8 bytes[16], UINT32 length )
+{
+    UINT64 linear = code_linear( vp, 1, vp->run->s.regs.regs.rip );
+    UINT32 count = GPA_PAGE_SIZE - (linear & (GPA_PAGE_SIZE - 1));
+
+    if (count > 16) count = 16;
+    if (count < length) count = length;
+    return code_read( vp, linear, bytes, count, 1 );
+}
+
+/* ---- memory ---- */
+
+static BOOL is_plain_load( const struct insn *insn )
+{
+    switch (insn->op)
+    {
+    case INSN_MOV: case INSN_MOVZX: case INSN_MOVSX: case INSN_MOVBE:
+        return insn->has_mem && insn->operands[0].kind == INSN_OPERAND_GPR;
+    case INSN_LODS:
+        return !insn->rep;
+    }
+    return 0;
+}
+
+static void memory_access( struct vp *vp, const struct rewind_result *result, UINT64 gpa, UINT32 type, BOOL bytes )
+{
+    WHV_MEMORY_ACCESS_CONTEXT *access = &start_exit( vp, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
+
+    access->AccessInfo.AccessType = type;
+    access->AccessInfo.GpaUnmapped = !gpa_find( &vp->partition->gpa, gpa );
+    access->AccessInfo.GvaValid = result->gva_valid;
+    access->Gpa = gpa;
+    access->Gva = result->gva_valid ? result->gva : 0;
+    if (bytes) access->InstructionByteCount = fill_bytes( vp, access->InstructionBytes, result->insn.length );
+}
+
+static BOOL exit_mmio( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    struct rewind_access access;
+    struct rewind_result result;
+    enum pending_kind kind;
+    BOOL found;
+    UINT32 type;
+
+    access.gpa = run->mmio.phys_addr;
+    access.size = run->mmio.len <= 8 ? run->mmio.len : 8;
+    access.write = run->mmio.is_write;
+    memcpy( access.data, run->mmio.data, sizeof(access.data) );
+
+    if (access.write)
+    {
+        if (!(found = rewind_write( vp, &access, &result )))
+            WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
+                  (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
+        kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
+        type = WHvMemoryAccessWrite;
+    }
+    else
+    {
+        found = rewind_read( vp, &access, &result );
+        kind = found && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
+        /* a processor checks a read-modify-write as a write from the start */
+        type = found && result.insn.has_mem && (result.insn.mem.access & INSN_WRITE) && !insn_is_string( &result.insn ) &&
+               result.insn.op != INSN_POP ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+    }
+    take_view( vp, &result, kind );
+    memory_access( vp, &result, access.gpa, type, found );
+    return 1;
+}
+
+/* What the instruction at the RIP touches that KVM can't reach: looked for by walking its operands. */
+static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)( struct vp *, UINT64, UINT32 ),
+                         UINT64 *gva, UINT64 *gpa, UINT32 *type )
+{
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    struct { UINT64 gva; UINT32 size; UINT32 type; } accesses[3];
+    struct gva_context context;
+    UINT32 i, count = 0, off;
+    UINT64 gpr[16];
+
+    regs_to_gpr( regs, gpr );
+    if (insn->has_mem && insn->mem.size && !insn->mem.vsib)
+    {
+        accesses[count].gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, regs->rip + insn->length ));
+        accesses[count].size = insn->mem.size;
+        accesses[count++].type = insn->mem.access & INSN_WRITE ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+    }
+    if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
+    {
+        accesses[count].gva = code_linear( vp, insn->string_segment, insn_get_gpr( gpr, 6, insn->address_size ));
+        accesses[count].size = insn->operand_size;
+        accesses[count++].type = WHvMemoryAccessRead;
+    }
+    if (insn->op == INSN_MOVS || insn->op == INSN_STOS || insn->op == INSN_CMPS || insn->op == INSN_SCAS || insn->op == INSN_INS)
+    {
+        accesses[count].gva = code_linear( vp, 0, insn_get_gpr( gpr, 7, insn->address_size ));
+        accesses[count].size = insn->operand_size;
+        accesses[count++].type = insn->op == INSN_CMPS || insn->op == INSN_SCAS ? WHvMemoryAccessRead : WHvMemoryAccessWrite;
+    }
+
+    vp_gva_context( vp, &context );
+    for (i = 0; i < count; i++)
+    {
+        /* first and last byte: an operand lies on one page or two */
+        for (off = 0; ; off = accesses[i].size - 1)
+        {
+            *gva = accesses[i].gva + off;
+            if (gva_translate( &context, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess &&
+                refused( vp, *gpa, accesses[i].type ))
+            {
+                *type = accesses[i].type;
+                return 1;
+            }
+            if (off == accesses[i].size - 1u) break;
+        }
+    }
+    if (insn->stack_size)
+    {
+        UINT64 rsp = gpr[4];
+
+        if (insn->op == INSN_PUSH || insn->op == INSN_CALL) rsp -= insn->stack_size;
+        if (vp_insn_mode( vp ) != INSN_MODE_64) rsp = vp->run->s.regs.sregs.ss.db ? (UINT32)rsp : (UINT16)rsp;
+        *gva = code_linear( vp, 2, rsp );
+        *type = insn->op == INSN_PUSH || insn->op == INSN_CALL ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+        if (gva_translate( &context, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess &&
+            refused( vp, *gpa, *type )) return 1;
+    }
+    return 0;
+}
+
+static BOOL refused_by_mapping( struct vp *vp, UINT64 gpa, UINT32 type )
+{
+    const struct gpa_range *range = gpa_find( &vp->partition->gpa, gpa );
+
+    if (!range) return 1;
+    return !(range->flags & (type == WHvMemoryAccessWrite ? WHvMapGpaRangeFlagWrite : WHvMapGpaRangeFlagRead));
+}
+
+static BOOL refused_by_host( struct vp *vp, UINT64 gpa, UINT32 type )
+{
+    UINT8 byte;
+
+    if (refused_by_mapping( vp, gpa, type )) return 1;
+    if (FAILED(gpa_read( &vp->partition->gpa, gpa, &byte, 1 ))) return 1;
+    /* KVM has refused it; that the page can be read leaves only the write */
+    return type == WHvMemoryAccessWrite;
+}
+
+/* Where the processor fetches from: FALSE if that page can be executed (or does not translate: that is the guest's own fault). */
+static BOOL fetch_fails( struct vp *vp, UINT64 linear, UINT64 *gpa )
+{
+    struct gva_context context;
+    UINT8 byte;
+
+    vp_gva_context( vp, &context );
+    if (gva_translate( &context, linear, WHvTranslateGvaFlagPrivilegeExempt, gpa ) != WHvTranslateGvaResultSuccess) return 0;
+    return FAILED(gpa_read( &vp->partition->gpa, *gpa, &byte, 1 ));
+}
+
+/* KVM has done nothing and says no more than that it can't: find out which access it was. */
+static BOOL unexplained( struct vp *vp, BOOL (*refused)( struct vp *, UINT64, UINT32 ) )
+{
+    struct rewind_result result;
+    UINT64 linear = code_linear( vp, 1, vp->run->s.regs.regs.rip ), gpa;
+    UINT8 bytes[INSN_MAX_LENGTH];
+    UINT32 count, type;
+
+    memset( &result, 0, sizeof(result) );
+    result.before = vp->run->s.regs.regs;
+    result.before.rflags &= ~RFLAGS_RF;
+    result.gva_valid = 1;
+    result.gva = linear;
+
+    count = code_read( vp, linear, bytes, sizeof(bytes), 0 );
+    if (FAILED(insn_decode( bytes, count, vp_insn_mode( vp ), &result.insn )))
+    {
+        result.insn.length = 0;
+        if (count < sizeof(bytes) && fetch_fails( vp, linear + count, &gpa ))
+        {
+            take_view( vp, &result, PENDING_NONE );
+            if (count) result.gva = linear + count;
+            memory_access( vp, &result, gpa, WHvMemoryAccessExecute, count != 0 );
+            return 1;
+        }
+        return 0;
+    }
+    if (!find_access( vp, &result.insn, refused, &result.gva, &gpa, &type )) return 0;
+    take_view( vp, &result, PENDING_NONE );
+    memory_access( vp, &result, gpa, type, 1 );
+    return 1;
+}
+
+static BOOL unsupported( struct vp *vp )
+{
+    WHV_X64_UNSUPPORTED_FEATURE_CONTEXT *context;
+    UINT8 bytes[16] = { 0 };
+    UINT32 count = code_read( vp, code_linear( vp, 1, vp->run->s.regs.regs.rip ), bytes, sizeof(bytes), 0 );
+
+    WARN( "vp %u: KVM can't execute the instruction at %#llx: %02x %02x %02x %02x (%u bytes)\n", vp->index,
+          (unsigned long long)vp->run->s.regs.regs.rip, bytes[0], bytes[1], bytes[2], bytes[3], count );
+    context = &start_exit( vp, WHvRunVpExitReasonUnsupportedFeature, 0 )->UnsupportedFeature;
+    context->FeatureCode = WHvUnsupportedFeatureIntercept;
+    memcpy( &context->FeatureParameter, bytes, sizeof(context->FeatureParameter) );
+    return 1;
+}
+
+static BOOL exit_internal_error( struct vp *vp )
+{
+    if (unexplained( vp, refused_by_mapping )) return 1;
+    return unsupported( vp );
+}
+
+BOOL exits_host_fault( struct vp *vp )
+{
+    if (unexplained( vp, refused_by_host )) return 1;
+    return unsupported( vp );
+}
+
+/* ---- ports ---- */
+
+static BOOL exit_io( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    BOOL write = run->io.direction == KVM_EXIT_IO_OUT, found;
+    const UINT8 *data = (const UINT8 *)run + run->io.data_offset;
+    WHV_X64_IO_PORT_ACCESS_CONTEXT *io;
+    struct rewind_result result;
+    UINT32 size = run->io.size;
+    enum pending_kind kind;
+
+    if (write)
+    {
+        if (!(found = rewind_out( vp, run->io.port, size, data, &result )))
+            WARN( "vp %u: no OUT to port %#x at or before %#llx\n", vp->index, run->io.port,
+                  (unsigned long long)run->s.regs.regs.rip );
+        kind = !found ? PENDING_OTHER : result.behind ? PENDING_NONE : PENDING_OUT;
+    }
+    else
+    {
+        found = rewind_in( vp, size, &result );
+        kind = found && result.insn.op == INSN_IN ? PENDING_IN : PENDING_OTHER;
+    }
+    take_view( vp, &result, kind );
+
+    io = &start_exit( vp, WHvRunVpExitReasonX64IoPortAccess, result.insn.length )->IoPortAccess;
+    if (found) io->InstructionByteCount = fill_bytes( vp, io->InstructionBytes, result.insn.length );
+    io->AccessInfo.IsWrite = write;
+    io->AccessInfo.AccessSize = size;
+    io->AccessInfo.StringOp = found && insn_is_string( &result.insn );
+    io->AccessInfo.RepPrefix = found && result.insn.rep;
+    io->PortNumber = run->io.port;
+    io->Rax = result.before.rax;
+    io->Rcx = result.before.rcx;
+    io->Rsi = result.before.rsi;
+    io->Rdi = result.before.rdi;
+    segment_from_kvm( &run->s.regs.sregs.ds, &io->Ds );
+    segment_from_kvm( &run->s.regs.sregs.es, &io->Es );
+    return 1;
+}
+
+/* ---- MSRs ---- */
+
+static BOOL exit_msr( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    BOOL write = run->exit_reason == KVM_EXIT_X86_WRMSR;
+    WHV_X64_MSR_ACCESS_CONTEXT *access;
+    struct rewind_result result;
+
+    run->msr.error = 0;
+    if (!write) run->msr.data = 0;
+    switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
+    {
+    case MSR_FAULT:
+        run->msr.error = 1;
+        return 0;
+    case MSR_IGNORE:
+        return 0;
+    case MSR_TO_CLIENT:
+        break;
+    }
+    rewind_at( vp, &result );
+    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR) result.insn.length = 2;
+    take_view( vp, &result, PENDING_MSR );
+
+    access = &start_exit( vp, WHvRunVpExitReasonX64MsrAccess, result.insn.length )->MsrAccess;
+    access->AccessInfo.IsWrite = write;
+    access->MsrNumber = run->msr.index;
+    access->Rax = result.before.rax;
+    access->Rdx = result.before.rdx;
+    return 1;
+}
+
+/* ---- the rest ---- */
+
+static BOOL exit_halt( struct vp *vp )
+{
+    start_exit( vp, WHvRunVpExitReasonX64Halt, 0 );
+    return 1;
+}
+
+static BOOL exit_shutdown( struct vp *vp )
+{
+    start_exit( vp, WHvRunVpExitReasonUnrecoverableException, 0 );
+    return 1;
+}
+
+static BOOL exit_fail_entry( struct vp *vp )
+{
+    TRACE( "vp %u: entry refused, hardware reason %#llx\n", vp->index,
+           (unsigned long long)vp->run->fail_entry.hardware_entry_failure_reason );
+    exits_invalid_register( vp );
+    return 1;
+}
+
+static BOOL exit_window_open( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
+
+    if (!armed.InterruptNotification) return 0;
+    armed.InterruptNotification = 0;
+    armed.InterruptPriority = 0;
+    vp->deliverability = armed.AsUINT64;
+    exits_window( vp, WHvX64PendingInterrupt );
+    return 1;
+}
+
+static BOOL exit_debug( struct vp *vp )
+{
+    WHV_VP_EXCEPTION_CONTEXT *exception;
+    struct rewind_result result;
+    UINT64 parameter;
+    UINT8 vector;
+
+    if (!debug_exit( vp, &vector, &parameter )) return 0;
+    exception = &start_exit( vp, WHvRunVpExitReasonException, 0 )->VpException;
+    exception->ExceptionType = vector;
+    exception->ExceptionParameter = parameter;
+    if (rewind_at( vp, &result ))
+    {
+        exception->InstructionByteCount = fill_bytes( vp, exception->InstructionBytes, result.insn.length );
+        exception->ExceptionInfo.SoftwareException = result.insn.op == INSN_INT3 || result.insn.op == INSN_INT1;
+        if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit.VpContext.InstructionLength = result.insn.length;
+    }
+    return 1;
+}
+
+static BOOL exit_nothing( struct vp *vp )
+{
+    (void)vp;
+    return 0;
+}
+
+static BOOL (* const handlers[])( struct vp * ) =
+{
+    [KVM_EXIT_UNKNOWN]         = unsupported,
+    [KVM_EXIT_EXCEPTION]       = unsupported,
+    [KVM_EXIT_IO]              = exit_io,
+    [KVM_EXIT_DEBUG]           = exit_debug,
+    [KVM_EXIT_HLT]             = exit_halt,
+    [KVM_EXIT_MMIO]            = exit_mmio,
+    [KVM_EXIT_IRQ_WINDOW_OPEN] = exit_window_open,
+    [KVM_EXIT_SHUTDOWN]        = exit_shutdown,
+    [KVM_EXIT_FAIL_ENTRY]      = exit_fail_entry,
+    [KVM_EXIT_INTR]            = exit_nothing,
+    [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at before the entry */
+    [KVM_EXIT_INTERNAL_ERROR]  = exit_internal_error,
+    [KVM_EXIT_X86_RDMSR]       = exit_msr,
+    [KVM_EXIT_X86_WRMSR]       = exit_msr,
+    [KVM_EXIT_MEMORY_FAULT]    = exits_host_fault,
+};
+
+BOOL exits_handle( struct vp *vp )
+{
+    UINT32 reason = vp->run->exit_reason;
+
+    if (reason < sizeof(handlers) / sizeof(handlers[0]) && handlers[reason]) return handlers[reason]( vp );
+    FIXME( "vp %u: KVM exit %u\n", vp->index, reason );
+    return unsupported( vp );
+}
+
+BOOL exits_interrupted( struct vp *vp )
+{
+    /* a signal of Wine's, a stopper, or the latch, which the run loop looks at */
+    (void)vp;
+    return 0;
+}
+
+void exits_canceled( struct vp *vp )
+{
+    start_exit( vp, WHvRunVpExitReasonCanceled, 0 )->CancelReason.CancelReason = WHvRunVpCancelReasonUser;
+}
+
+void exits_invalid_register( struct vp *vp )
+{
+    start_exit( vp, WHvRunVpExitReasonInvalidVpRegisterValue, 0 );
+}
+
+void exits_window( struct vp *vp, WHV_X64_PENDING_INTERRUPTION_TYPE type )
+{
+    start_exit( vp, WHvRunVpExitReasonX64InterruptWindow, 0 )->InterruptWindow.DeliverableType = type;
+}
+
+void exits_cpuid( struct vp *vp, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result )
+{
+    WHV_X64_CPUID_ACCESS_CONTEXT *access = &start_exit( vp, WHvRunVpExitReasonX64Cpuid, 2 )->CpuidAccess;
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+
+    access->Rax = eax;
+    access->Rcx = ecx;
+    access->Rdx = regs->rdx;
+    access->Rbx = regs->rbx;
+    access->DefaultResultRax = result->Eax;
+    access->DefaultResultRcx = result->Ecx;
+    access->DefaultResultRdx = result->Edx;
+    access->DefaultResultRbx = result->Ebx;
+}

@@ -1,0 +1,55 @@
+/*
+ * Exits
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * KVM exit -> WHV exit context. One handler per KVM exit reason, in a table.
+ * Each leaves in the kvm_run page the client's view (the state before the instruction) and in vp->pending what KVM owes.
+ * Knows struct vp, rewind.h (finding the instruction), insn.h; the counterpart for the way back is complete.h.
+ * The vp is locked and out of the guest. No system call in here on the paths that matter.
+ */
+
+#ifndef __WHV_UNIX_EXITS_H
+#define __WHV_UNIX_EXITS_H
+
+#include "vp.h"
+
+#define CR0_PE      0x00000001ull
+#define CR0_AM      0x00040000ull
+#define CR0_PG      0x80000000ull
+#define EFER_LMA    0x400ull
+#define RFLAGS_CF   0x1ull
+#define RFLAGS_TF   0x100ull
+#define RFLAGS_DF   0x400ull
+#define RFLAGS_RF   0x10000ull
+#define RFLAGS_VM   0x20000ull
+
+/* Handle what KVM_RUN has come back with (0: run->exit_reason; exits_host_fault: -EFAULT; exits_interrupted: -EINTR).
+ * TRUE: vp->exit is for the client. FALSE: nothing to tell, run on. */
+extern BOOL exits_handle( struct vp *vp );
+extern BOOL exits_host_fault( struct vp *vp );
+extern BOOL exits_interrupted( struct vp *vp );
+
+/* Exits that KVM has no part in. */
+extern void exits_canceled( struct vp *vp );
+extern void exits_invalid_register( struct vp *vp );
+extern void exits_window( struct vp *vp, WHV_X64_PENDING_INTERRUPTION_TYPE type );
+extern void exits_cpuid( struct vp *vp, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result );
+
+#endif /* __WHV_UNIX_EXITS_H */

@@ -1,0 +1,608 @@
+/*
+ * Finding the instruction of an exit (x86)
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include <string.h>
+
+#include "exits.h"
+#include "gva.h"
+#include "regs.h"
+#include "rewind.h"
+#include "trace.h"
+
+#define SEG_CS 1
+#define SEG_SS 2
+#define SEG_ES 0
+
+#define RSP 4
+#define RSI 6
+#define RDI 7
+#define RCX 1
+#define RAX 0
+
+enum match
+{
+    MATCH_NONE,
+    MATCH_ADDRESS,              /* address and size are right; the data can't be told */
+    MATCH_EXACT,                /* data too */
+};
+
+/* ---- code ---- */
+
+static const struct kvm_segment *segment( const struct vp *vp, UINT8 index )
+{
+    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    const struct kvm_segment *segments[] = { &sregs->es, &sregs->cs, &sregs->ss, &sregs->ds, &sregs->fs, &sregs->gs };
+
+    return segments[index < 6 ? index : 3];
+}
+
+UINT64 code_linear( struct vp *vp, UINT8 index, UINT64 offset )
+{
+    if (vp_insn_mode( vp ) == INSN_MODE_64) return offset + (index >= 4 ? segment( vp, index )->base : 0);
+    return (UINT32)(offset + segment( vp, index )->base);
+}
+
+static BOOL translate( struct vp *vp, UINT64 gva, BOOL proven, UINT64 *gpa )
+{
+    struct gva_context context;
+
+    vp_gva_context( vp, &context );
+    context.proven = proven;
+    return gva_translate( &context, gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess;
+}
+
+UINT32 code_read( struct vp *vp, UINT64 linear, UINT8 *bytes, UINT32 count, BOOL proven )
+{
+    UINT32 done = 0, part;
+    UINT64 gpa;
+    HRESULT hr;
+
+    while (done < count)
+    {
+        part = GPA_PAGE_SIZE - ((linear + done) & (GPA_PAGE_SIZE - 1));
+        if (part > count - done) part = count - done;
+        if (!translate( vp, linear + done, proven, &gpa )) break;
+        if (proven) hr = gpa_read_fast( &vp->partition->gpa, gpa, bytes + done, part );
+        else hr = gpa_read( &vp->partition->gpa, gpa, bytes + done, part );
+        if (FAILED(hr)) break;
+        done += part;
+        proven = 0;             /* what was executed stands on the first page; the next one may never have been touched */
+    }
+    return done;
+}
+
+/* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they stand
+ * at the end of the buffer. The page before is read only if all is set. */
+static UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all )
+{
+    UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, rest;
+
+    if (count > INSN_MAX_LENGTH) count = INSN_MAX_LENGTH;
+    if (code_read( vp, end - count, bytes + INSN_MAX_LENGTH - count, count, 1 ) != count) return 0;
+    if (!all || (rest = INSN_MAX_LENGTH - count) == 0) return count;
+    if (code_read( vp, end - INSN_MAX_LENGTH, bytes, rest, 0 ) != rest) return count;
+    return INSN_MAX_LENGTH;
+}
+
+static const struct insn *decode_cached( struct vp *vp, UINT64 linear, const UINT8 *bytes, UINT32 count )
+{
+    struct insn_cache_entry *entry = &vp->insn_cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
+    enum insn_mode mode = vp_insn_mode( vp );
+
+    if (entry->linear == linear && entry->insn.length && entry->insn.length <= count && entry->insn.mode == mode &&
+        !memcmp( entry->bytes, bytes, entry->insn.length )) return &entry->insn;
+
+    entry->insn.length = 0;
+    if (FAILED(insn_decode( bytes, count, mode, &entry->insn )))
+    {
+        entry->insn.length = 0;
+        return NULL;
+    }
+    entry->linear = linear;
+    memcpy( entry->bytes, bytes, entry->insn.length );
+    return &entry->insn;
+}
+
+/* Does a remembered instruction end here, with the same bytes? Saves up to 15 decodings. */
+static const struct insn *find_cached_before( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count )
+{
+    UINT8 length = vp->insn_ends[end & (INSN_CACHE_SIZE - 1)];
+    struct insn_cache_entry *entry;
+    UINT64 linear = end - length;
+
+    if (!length || length > count) return NULL;
+    entry = &vp->insn_cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
+    if (entry->linear != linear || entry->insn.length != length || entry->insn.mode != vp_insn_mode( vp ) ||
+        memcmp( entry->bytes, bytes + INSN_MAX_LENGTH - length, length )) return NULL;
+    return &entry->insn;
+}
+
+/* ---- operands ---- */
+
+static UINT64 cut( UINT64 value, UINT32 size )
+{
+    return size >= 8 ? value : value & ((1ull << size * 8) - 1);
+}
+
+static UINT32 stack_address_size( const struct vp *vp )
+{
+    if (vp_insn_mode( vp ) == INSN_MODE_64) return 8;
+    return vp->run->s.regs.sregs.ss.db ? 4 : 2;
+}
+
+static void add_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, INT64 value )
+{
+    insn_set_gpr( gpr, reg, size, insn_get_gpr( gpr, reg, size ) + value );
+}
+
+static BOOL read_virtual( struct vp *vp, UINT64 gva, void *data, UINT32 size )
+{
+    /* the processor has just read it; code_read's copy loop does what is needed */
+    return code_read( vp, gva, data, size, 0 ) == size;
+}
+
+/* Is the access one of an operand at gva with size bytes? KVM reports fragments: of 8 bytes, and by pages. */
+static BOOL match_address( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 *offset )
+{
+    UINT32 first = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1)), part;
+    UINT64 gpa;
+
+    if (!size) return 0;
+    part = size < first ? size : first;
+    if (!((gva ^ access->gpa) & (GPA_PAGE_SIZE - 1)))
+    {
+        *offset = 0;
+        if (access->size != (part < 8 ? part : 8)) return 0;
+        return translate( vp, gva, 1, &gpa ) && gpa == access->gpa;
+    }
+    /* the first page was memory, the exit is for what lies on the second */
+    if (part < size && !(access->gpa & (GPA_PAGE_SIZE - 1)))
+    {
+        *offset = part;
+        if (access->size != (size - part < 8 ? size - part : 8)) return 0;
+        return translate( vp, gva + part, 1, &gpa ) && gpa == access->gpa;
+    }
+    return 0;
+}
+
+static BOOL condition( UINT64 rflags, UINT8 code )
+{
+    BOOL cf = rflags & 1, pf = rflags >> 2 & 1, zf = rflags >> 6 & 1, sf = rflags >> 7 & 1, of = rflags >> 11 & 1, ret;
+
+    switch (code >> 1)
+    {
+    case 0: ret = of; break;
+    case 1: ret = cf; break;
+    case 2: ret = zf; break;
+    case 3: ret = cf || zf; break;
+    case 4: ret = sf; break;
+    case 5: ret = pf; break;
+    case 6: ret = sf != of; break;
+    default: ret = zf || sf != of; break;
+    }
+    return ret ^ (code & 1);
+}
+
+/* The register or immediate operand that a store takes its value from. */
+static BOOL operand_value( const struct vp *vp, const struct insn *insn, const UINT64 gpr[16], UINT64 *value )
+{
+    UINT32 i;
+
+    for (i = 0; i < insn->operand_count; i++)
+    {
+        const struct insn_operand *operand = &insn->operands[i];
+
+        if (!(operand->access & INSN_READ)) continue;
+        switch (operand->kind)
+        {
+        case INSN_OPERAND_GPR:       *value = insn_get_gpr( gpr, operand->reg, operand->size ); return 1;
+        case INSN_OPERAND_IMMEDIATE: *value = operand->imm; return 1;
+        case INSN_OPERAND_SEGMENT:   *value = segment( vp, operand->reg )->selector; return 1;
+        }
+    }
+    return 0;
+}
+
+/* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old value.
+ * Status flags stay as they are now: the instruction sets them again whenever it is executed. Those that it reads are undone. */
+static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gva, UINT64 data, UINT32 size,
+                               UINT64 gpr[16], UINT64 *rflags )
+{
+    UINT64 old = 0, source = 0, result;
+
+    if (size > 8 || !read_virtual( vp, gva, &old, size )) return MATCH_ADDRESS;
+    switch (insn->op)
+    {
+    case INSN_INC: result = old + 1; break;
+    case INSN_DEC: result = old - 1; break;
+    case INSN_NOT: result = ~old; break;
+    case INSN_NEG: result = -old; break;
+    case INSN_XCHG:
+        /* the register holds the old memory, the data is the old register */
+        for (source = 0; source < insn->operand_count; source++)
+            if (insn->operands[source].kind == INSN_OPERAND_GPR) break;
+        if (source == insn->operand_count) return MATCH_ADDRESS;
+        if (insn_get_gpr( gpr, insn->operands[source].reg, size ) != old) return MATCH_NONE;
+        insn_set_gpr( gpr, insn->operands[source].reg, size, data );
+        return MATCH_EXACT;
+    case INSN_XADD:
+        for (source = 0; source < insn->operand_count; source++)
+            if (insn->operands[source].kind == INSN_OPERAND_GPR) break;
+        if (source == insn->operand_count) return MATCH_ADDRESS;
+        if (insn_get_gpr( gpr, insn->operands[source].reg, size ) != old) return MATCH_NONE;
+        insn_set_gpr( gpr, insn->operands[source].reg, size, data - old );
+        return MATCH_EXACT;
+    case INSN_ADD: case INSN_OR: case INSN_AND: case INSN_SUB: case INSN_XOR: case INSN_ADC: case INSN_SBB:
+        if (!operand_value( vp, insn, gpr, &source )) return MATCH_ADDRESS;
+        switch (insn->op)
+        {
+        case INSN_ADD: result = old + source; break;
+        case INSN_OR:  result = old | source; break;
+        case INSN_AND: result = old & source; break;
+        case INSN_SUB: result = old - source; break;
+        case INSN_XOR: result = old ^ source; break;
+        case INSN_ADC:
+            /* the carry that went in is in the difference */
+            result = cut( data - old - source, size );
+            if (result > 1) return MATCH_NONE;
+            *rflags = (*rflags & ~RFLAGS_CF) | result;
+            return MATCH_EXACT;
+        default:
+            result = cut( old - source - data, size );
+            if (result > 1) return MATCH_NONE;
+            *rflags = (*rflags & ~RFLAGS_CF) | result;
+            return MATCH_EXACT;
+        }
+        break;
+    default:
+        return MATCH_ADDRESS;
+    }
+    return cut( result, size ) == data ? MATCH_EXACT : MATCH_NONE;
+}
+
+/* Could insn, which ended at end (an offset in CS), have made this write? gpr and rflags come in as they are after it and go out
+ * as they were before it. */
+static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, const struct rewind_access *access,
+                               UINT64 gpr[16], UINT64 *rflags, UINT64 *gva, BOOL *fragments )
+{
+    INT64 step = *rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+    UINT32 size = insn->operand_size, offset = 0;
+    UINT64 data = 0, value, ss;
+
+    memcpy( &data, access->data, access->size );
+
+    switch (insn->op)
+    {
+    case INSN_STOS:
+    case INSN_MOVS:
+        add_gpr( gpr, RDI, insn->address_size, -step );
+        if (insn->op == INSN_MOVS) add_gpr( gpr, RSI, insn->address_size, -step );
+        if (insn->rep) add_gpr( gpr, RCX, insn->address_size, 1 );
+        *gva = code_linear( vp, SEG_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
+        if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+        *fragments = access->size != size;
+        if (insn->op == INSN_STOS) value = gpr[RAX];
+        else
+        {
+            value = 0;
+            if (!read_virtual( vp, code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size )),
+                               &value, size )) return MATCH_ADDRESS;
+        }
+        return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+
+    case INSN_PUSH:
+    case INSN_CALL:
+        ss = stack_address_size( vp );
+        *gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss ));
+        size = insn->stack_size;
+        if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+        *fragments = access->size != size;
+        add_gpr( gpr, RSP, ss, size );
+        if (insn->op == INSN_CALL) value = end;
+        else if (insn->has_mem || !operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
+        return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+    }
+
+    if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.vsib) return MATCH_NONE;
+    size = insn->mem.size;
+    /* POP m computes the address with the stack pointer as it is afterwards: as it is now */
+    *gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
+    if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+    *fragments = access->size != size;
+
+    switch (insn->op)
+    {
+    case INSN_MOV:
+    case INSN_MOVNTI:
+        if (!operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
+        break;
+    case INSN_MOVBE:
+        if (!operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
+        value = __builtin_bswap64( value ) >> (8 - size) * 8;
+        break;
+    case INSN_SETCC:
+        value = condition( *rflags, insn->condition );
+        break;
+    case INSN_POP:
+        ss = stack_address_size( vp );
+        add_gpr( gpr, RSP, ss, -(INT64)insn->stack_size );
+        value = 0;
+        if (!read_virtual( vp, code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss )), &value, size )) return MATCH_ADDRESS;
+        break;
+    default:
+        if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, *gva, data, size, gpr, rflags );
+        return MATCH_ADDRESS;
+    }
+    return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+}
+
+/* ---- the exits ---- */
+
+static void start_result( struct vp *vp, struct rewind_result *result )
+{
+    memset( result, 0, offsetof( struct rewind_result, before ));
+    result->insn.length = 0;
+    result->before = vp->run->s.regs.regs;
+    result->gva = 0;
+    result->gva_valid = result->behind = result->fragments = 0;
+}
+
+static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end,
+                             const struct rewind_access *access, struct rewind_result *result )
+{
+    UINT64 gpr[16], rflags = vp->run->s.regs.regs.rflags, gva = 0;
+    BOOL fragments = 0;
+    enum match match;
+
+    regs_to_gpr( &vp->run->s.regs.regs, gpr );
+    if ((match = match_write( vp, insn, end, access, gpr, &rflags, &gva, &fragments )) == MATCH_NONE) return match;
+    result->insn = *insn;
+    regs_from_gpr( &result->before, gpr );
+    result->before.rflags = rflags & ~RFLAGS_RF;
+    result->before.rip = start;
+    result->gva = gva;
+    result->gva_valid = 1;
+    result->fragments = fragments;
+    return match;
+}
+
+/* Candidates of all lengths that end at end. The shortest exact one wins: a longer one differs from it by prefixes that change
+ * neither address, size nor data, and these bytes are as well the tail of the instruction before. */
+static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_access *access, BOOL call,
+                                struct rewind_result *result )
+{
+    UINT8 bytes[INSN_MAX_LENGTH];
+    UINT64 linear = code_linear( vp, SEG_CS, end );
+    const struct insn *insn;
+    enum match match, best = MATCH_NONE;
+    struct rewind_result other;
+    UINT32 count, length = 0, first;
+    BOOL all = 0;
+
+    if (!(count = code_read_before( vp, linear, bytes, 0 ))) return MATCH_NONE;
+
+    if ((insn = find_cached_before( vp, linear, bytes, count )) && (insn->op == INSN_CALL) == call && !insn->rep &&
+        try_write( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT) return MATCH_EXACT;
+
+    for (;;)
+    {
+        for (first = length + 1, length = first; length <= count && length <= end; length++)
+        {
+            if (!(insn = decode_cached( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length ))) continue;
+            if (insn->length != length || (insn->op == INSN_CALL) != call || insn->rep) continue;
+            other = *result;
+            if ((match = try_write( vp, insn, end - length, end, access, &other )) <= best) continue;
+            *result = other;
+            if ((best = match) == MATCH_EXACT)
+            {
+                vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = length;
+                return best;
+            }
+        }
+        if (all || best != MATCH_NONE || count == INSN_MAX_LENGTH) return best;
+        all = 1;
+        length = count;
+        if (code_read_before( vp, linear, bytes, 1 ) == count) return best;
+        count = INSN_MAX_LENGTH;
+    }
+}
+
+BOOL rewind_at( struct vp *vp, struct rewind_result *result )
+{
+    UINT8 bytes[INSN_MAX_LENGTH];
+    UINT64 linear = code_linear( vp, SEG_CS, vp->run->s.regs.regs.rip );
+    const struct insn *insn;
+    UINT32 count = GPA_PAGE_SIZE - (linear & (GPA_PAGE_SIZE - 1));
+
+    start_result( vp, result );
+    result->before.rflags &= ~RFLAGS_RF;
+    if (count > INSN_MAX_LENGTH) count = INSN_MAX_LENGTH;
+    if (code_read( vp, linear, bytes, count, 1 ) != count) return 0;
+    if (!(insn = decode_cached( vp, linear, bytes, count )))
+    {
+        if (count == INSN_MAX_LENGTH) return 0;
+        count = code_read( vp, linear, bytes, INSN_MAX_LENGTH, 0 );
+        if (!(insn = decode_cached( vp, linear, bytes, count ))) return 0;
+    }
+    result->insn = *insn;
+    return 1;
+}
+
+BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rewind_result *result )
+{
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    UINT64 ret = 0;
+
+    /* KVM's emulator sets RF between the iterations of a REP string instruction, and clears it behind any other */
+    if (regs->rflags & RFLAGS_RF)
+    {
+        struct insn insn;
+
+        if (rewind_at( vp, result ) && result->insn.rep && insn_is_string( &result->insn ))
+        {
+            insn = result->insn;
+            if (try_write( vp, &insn, regs->rip, regs->rip + insn.length, access, result ) == MATCH_EXACT) return 1;
+        }
+    }
+
+    start_result( vp, result );
+    result->behind = 1;
+    if (search_write( vp, regs->rip, access, 0, result ) != MATCH_NONE) return 1;
+
+    /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction */
+    memcpy( &ret, access->data, access->size );
+    if (search_write( vp, ret, access, 1, result ) != MATCH_NONE) return 1;
+
+    start_result( vp, result );
+    result->behind = 1;
+    return 0;
+}
+
+BOOL rewind_read( struct vp *vp, const struct rewind_access *access, struct rewind_result *result )
+{
+    const struct insn *insn = &result->insn;
+    UINT64 gpr[16], gva;
+    UINT32 size, offset;
+
+    if (!rewind_at( vp, result )) return 0;
+    regs_to_gpr( &result->before, gpr );
+    size = insn->operand_size;
+    switch (insn->op)
+    {
+    case INSN_MOVS: case INSN_LODS: case INSN_CMPS: case INSN_OUTS:
+        gva = code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size ));
+        if (match_address( vp, access, gva, size, &offset )) goto found;
+        if (insn->op != INSN_CMPS) return 1;
+        /* fall through */
+    case INSN_SCAS:
+        gva = code_linear( vp, SEG_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
+        if (match_address( vp, access, gva, size, &offset )) goto found;
+        return 1;
+    }
+    if (insn->has_mem && (insn->mem.access & INSN_READ))
+    {
+        size = insn->mem.size;
+        gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, result->before.rip + insn->length ));
+        if (match_address( vp, access, gva, size, &offset )) goto found;
+    }
+    /* POP, RET, LEAVE and the like with the stack in MMIO */
+    gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, stack_address_size( vp )));
+    size = access->size;
+    if (!match_address( vp, access, gva, size, &offset )) return 1;
+found:
+    result->gva = gva;
+    result->gva_valid = 1;
+    result->fragments = access->size != size;
+    return 1;
+}
+
+static BOOL is_out( const struct insn *insn, const UINT64 gpr[16], UINT16 port, UINT32 size, const UINT8 *data )
+{
+    UINT64 value = 0;
+
+    if (insn->op != INSN_OUT || insn->operand_size != size) return 0;
+    if (insn->operands[0].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn->operands[0].imm != port : (UINT16)gpr[2] != port) return 0;
+    memcpy( &value, data, size );
+    return cut( gpr[RAX], size ) == value;
+}
+
+/* OUTS: before comes in as the registers after it and goes out as those before it */
+static BOOL is_outs( struct vp *vp, const struct insn *insn, UINT64 gpr[16], UINT64 rflags, UINT16 port, UINT32 size,
+                     const UINT8 *data )
+{
+    INT64 step = rflags & RFLAGS_DF ? -(INT64)size : size;
+    UINT8 memory[4];
+
+    if (insn->op != INSN_OUTS || insn->operand_size != size || (UINT16)gpr[2] != port) return 0;
+    add_gpr( gpr, RSI, insn->address_size, -step );
+    if (insn->rep) add_gpr( gpr, RCX, insn->address_size, 1 );
+    return read_virtual( vp, code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size )), memory, size ) &&
+           !memcmp( memory, data, size );
+}
+
+static BOOL out_at( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
+{
+    UINT64 gpr[16];
+
+    if (!rewind_at( vp, result )) return 0;
+    regs_to_gpr( &result->before, gpr );
+    if (is_out( &result->insn, gpr, port, size, data )) return 1;
+    /* between two items of a REP OUTS, and nothing is pending; or behind a single OUTS, about to begin one: RF tells */
+    if (!result->insn.rep || !(vp->run->s.regs.regs.rflags & RFLAGS_RF) || !is_outs( vp, &result->insn, gpr, result->before.rflags, port, size, data )) return 0;
+    regs_from_gpr( &result->before, gpr );
+    result->behind = 1;
+    return 1;
+}
+
+static BOOL out_behind( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
+{
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    UINT64 linear = code_linear( vp, SEG_CS, regs->rip ), gpr[16];
+    UINT8 bytes[INSN_MAX_LENGTH];
+    const struct insn *insn;
+    UINT32 count, length;
+
+    start_result( vp, result );
+    result->behind = 1;
+    count = code_read_before( vp, linear, bytes, 0 );
+    if ((insn = find_cached_before( vp, linear, bytes, count )) && insn->op == INSN_OUT)
+    {
+        regs_to_gpr( regs, gpr );
+        if (is_out( insn, gpr, port, size, data )) goto found;
+    }
+    /* OUT and OUTS are one or two bytes behind their prefixes */
+    if (count < INSN_MAX_LENGTH) count = code_read_before( vp, linear, bytes, 1 );
+    for (length = 1; length <= count && length <= regs->rip; length++)
+    {
+        if (!(insn = decode_cached( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length ))) continue;
+        if (insn->length != length || insn->rep) continue;
+        regs_to_gpr( regs, gpr );
+        if (is_out( insn, gpr, port, size, data )) goto found;
+        if (is_outs( vp, insn, gpr, regs->rflags, port, size, data )) goto found;
+    }
+    return 0;
+
+found:
+    vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = insn->length;
+    result->insn = *insn;
+    regs_from_gpr( &result->before, gpr );
+    result->before.rip = regs->rip - insn->length;
+    result->before.rflags &= ~RFLAGS_RF;
+    return 1;
+}
+
+BOOL rewind_out( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
+{
+    const struct host *host = vp->partition->host;
+
+    if ((vp->run->s.regs.regs.rflags & RFLAGS_RF) && out_at( vp, port, size, data, result ) && result->insn.rep) return 1;
+
+    /* An OUT that repeats the one before it looks the same from both sides: what this KVM does was measured (probe_x86.c).
+     * A KVM that shows RIP at a plain OUT still shows it behind a single OUTS. */
+    if (host->out_rip_past) return out_behind( vp, port, size, data, result ) || out_at( vp, port, size, data, result );
+    return out_at( vp, port, size, data, result ) || out_behind( vp, port, size, data, result );
+}
+
+BOOL rewind_in( struct vp *vp, UINT32 size, struct rewind_result *result )
+{
+    return rewind_at( vp, result ) && (result->insn.op == INSN_IN || result->insn.op == INSN_INS) &&
+           result->insn.operand_size == size;
+}

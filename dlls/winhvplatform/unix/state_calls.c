@@ -1,0 +1,261 @@
+/*
+ * The unix calls: registers, state, counters, interrupts
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "../unixlib.h"
+#include "calls.h"
+#include "cpuid.h"
+#include "partition.h"
+#include "regs.h"
+#include "vp.h"
+
+/* All registers that there are fit: only a call that names some twice is cut into pieces. */
+#define MAX_REGISTERS 256
+
+/* Legacy area, header, AVX, AVX-512, PKRU, CET and AMX take 11 KiB. */
+#define MAX_STATE_SIZE 0x4000
+
+#define APIC_STATE_SIZE 4096
+
+static UINT32 chunk_size( UINT32 count, UINT32 done )
+{
+    return count - done < MAX_REGISTERS ? count - done : MAX_REGISTERS;
+}
+
+static HRESULT check_vp( WHV_PARTITION_HANDLE partition, UINT32 index )
+{
+    struct vp *vp;
+    HRESULT hr;
+
+    if (SUCCEEDED(hr = partition_find_vp( partition, index, &vp ))) vp_unlock( vp );
+    return hr;
+}
+
+/* WHvGetVirtualProcessorRegisters. Values behind a register that is refused are left as they are. */
+NTSTATUS vp_get_registers_call( void *args )
+{
+    struct vp_registers_params *params = args;
+    WHV_REGISTER_VALUE values[MAX_REGISTERS];
+    WHV_REGISTER_NAME names[MAX_REGISTERS];
+    UINT32 done, count;
+    struct vp *vp;
+    HRESULT hr;
+
+    if (!params->count) return check_vp( params->partition, params->index );
+    if (!params->names || !params->values) return E_POINTER;
+    for (done = 0; done < params->count; done += count)
+    {
+        count = chunk_size( params->count, done );
+        memcpy( names, params->names + done, count * sizeof(*names) );
+        if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+        hr = regs_get( vp, names, count, values );
+        vp_unlock( vp );
+        if (FAILED(hr)) return hr;
+        /* the caller's array may be misaligned */
+        memcpy( (void *)(params->values + done), values, count * sizeof(*values) );
+    }
+    return S_OK;
+}
+
+static HRESULT set_registers( const struct vp_registers_params *params, BOOL check, BOOL set )
+{
+    WHV_REGISTER_VALUE values[MAX_REGISTERS];
+    WHV_REGISTER_NAME names[MAX_REGISTERS];
+    UINT32 done, count;
+    struct vp *vp;
+    HRESULT hr;
+
+    for (done = 0; done < params->count; done += count)
+    {
+        count = chunk_size( params->count, done );
+        memcpy( names, params->names + done, count * sizeof(*names) );
+        memcpy( values, (const void *)(params->values + done), count * sizeof(*values) );
+        if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+        if (check) hr = regs_check( vp, names, count, values );
+        if (SUCCEEDED(hr) && set) hr = regs_set( vp, names, count, values );
+        vp_unlock( vp );
+        if (FAILED(hr)) return hr;
+    }
+    return S_OK;
+}
+
+/* WHvSetVirtualProcessorRegisters: all or none. */
+NTSTATUS vp_set_registers_call( void *args )
+{
+    struct vp_registers_params *params = args;
+    HRESULT hr;
+
+    if (!params->count) return check_vp( params->partition, params->index );
+    if (!params->names || !params->values) return E_POINTER;
+    if (params->count <= MAX_REGISTERS) return set_registers( params, 1, 1 );
+    if (FAILED(hr = set_registers( params, 1, 0 ))) return hr;
+    return set_registers( params, 0, 1 );
+}
+
+/* The states of an APIC that is not there. */
+static HRESULT check_apic( struct vp *vp )
+{
+    return vp->partition->props.apic_mode == WHvX64LocalApicEmulationModeNone ? ERROR_HV_OPERATION_DENIED : E_NOTIMPL;
+}
+
+/***********************************************************************
+ *           vp_get_state_call
+ *
+ * WHvGetVirtualProcessorState, and the older functions for XSAVE and the APIC.
+ *
+ * RETURNS
+ *  S_OK; WHV_E_INSUFFICIENT_BUFFER (*written is the size needed); E_INVALIDARG (a type that is not known or not offered);
+ *  E_POINTER; ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); WHV_E_VP_DOES_NOT_EXIST.
+ */
+NTSTATUS vp_get_state_call( void *args )
+{
+    struct vp_state_params *params = args;
+    UINT32 size = params->size < MAX_STATE_SIZE ? params->size : MAX_STATE_SIZE;
+    UINT8 data[MAX_STATE_SIZE] __attribute__((aligned(64)));
+    UINT32 needed = 0;
+    struct vp *vp;
+    HRESULT hr;
+
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    switch (params->type)
+    {
+    case WHvVirtualProcessorStateTypeXsaveState:
+        hr = xsave_get( vp, data, size, &needed );
+        break;
+    case WHvVirtualProcessorStateTypeInterruptControllerState2:
+    case UNIX_STATE_APIC_LEGACY:
+        hr = check_apic( vp );
+        break;
+    default:
+        hr = E_INVALIDARG;
+        break;
+    }
+    vp_unlock( vp );
+    return give_value( hr, data, needed, params->buffer, params->written );
+}
+
+/***********************************************************************
+ *           vp_set_state_call
+ *
+ * WHvSetVirtualProcessorState, and the older functions for XSAVE and the APIC.
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (type, size, or an image that does not fit this vp); E_POINTER (no buffer, and for the APIC also one
+ *  that is too small); ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); WHV_E_VP_DOES_NOT_EXIST.
+ */
+NTSTATUS vp_set_state_call( void *args )
+{
+    struct vp_state_params *params = args;
+    UINT8 data[MAX_STATE_SIZE] __attribute__((aligned(64)));
+    BOOL is_apic = params->type == UNIX_STATE_APIC_LEGACY ||
+                   params->type == WHvVirtualProcessorStateTypeInterruptControllerState2;
+    struct vp *vp;
+    HRESULT hr;
+
+    if (FAILED(hr = check_vp( params->partition, params->index ))) return hr;
+    if (!is_apic && params->type != WHvVirtualProcessorStateTypeXsaveState) return E_INVALIDARG;
+    if (!params->buffer || (is_apic && params->size < APIC_STATE_SIZE)) return E_POINTER;
+    if (params->size > sizeof(data)) return E_INVALIDARG;
+    memcpy( data, params->buffer, params->size );
+
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    hr = is_apic ? check_apic( vp ) : xsave_set( vp, data, params->size );
+    vp_unlock( vp );
+    return hr;
+}
+
+/* WHvGetVirtualProcessorCpuidOutput: what the vp's guest would read now. */
+NTSTATUS vp_get_cpuid_call( void *args )
+{
+    static const WHV_REGISTER_NAME dynamic[] = { WHvX64RegisterCr4, WHvX64RegisterXCr0 };
+    static const WHV_REGISTER_NAME xss = WHvX64RegisterXss;
+    struct vp_get_cpuid_params *params = args;
+    WHV_REGISTER_VALUE values[2], xss_value;
+    WHV_CPUID_OUTPUT output = { 0 };
+    struct vp *vp;
+    HRESULT hr;
+
+    if (!params->output) return E_POINTER;
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    if (SUCCEEDED(hr = regs_get( vp, dynamic, 2, values )))
+    {
+        /* a vp without XSAVES has no such register */
+        if (FAILED(regs_get( vp, &xss, 1, &xss_value ))) xss_value.Reg64 = 0;
+        cpuid_lookup( vp->cpuid, params->eax, params->ecx, values[0].Reg64, values[1].Reg64, xss_value.Reg64, &output );
+    }
+    vp_unlock( vp );
+    if (SUCCEEDED(hr)) *params->output = output;
+    return hr;
+}
+
+/* WHvGetVirtualProcessorCounters: KVM counts none of these per vp in a form that could be read from here. */
+NTSTATUS vp_get_counters_call( void *args )
+{
+    struct vp_state_params *params = args;
+    HRESULT hr;
+
+    if (FAILED(hr = check_vp( params->partition, params->index ))) return hr;
+    return params->type > WHvProcessorCounterSetSyntheticFeatures ? WHV_E_UNKNOWN_PROPERTY : E_NOTIMPL;
+}
+
+/***********************************************************************
+ *           request_interrupt_call     (WHvRequestInterrupt)
+ *
+ * RETURNS
+ *  E_POINTER, E_INVALIDARG (size); ERROR_HV_OPERATION_DENIED without APIC emulation; E_NOTIMPL for now with it.
+ */
+NTSTATUS request_interrupt_call( void *args )
+{
+    struct request_interrupt_params *params = args;
+    struct partition *partition;
+    HRESULT hr;
+
+    if (FAILED(hr = partition_lock( params->partition, &partition ))) return hr;
+    if (!params->interrupt) hr = E_POINTER;
+    else if (params->size < sizeof(WHV_INTERRUPT_CONTROL)) hr = E_INVALIDARG;
+    else if (partition->props.apic_mode == WHvX64LocalApicEmulationModeNone) hr = ERROR_HV_OPERATION_DENIED;
+    else hr = E_NOTIMPL;
+    partition_unlock( partition );
+    return hr;
+}
+
+/***********************************************************************
+ *           get_interrupt_targets_call     (WHvGetInterruptTargetVpSet)
+ *
+ * RETURNS
+ *  E_POINTER; E_INVALIDARG (mode, less room than ProcessorCount); ERROR_HV_OPERATION_DENIED without APIC emulation;
+ *  E_NOTIMPL for now with it.
+ */
+NTSTATUS get_interrupt_targets_call( void *args )
+{
+    struct get_interrupt_targets_params *params = args;
+    struct partition *partition;
+    HRESULT hr;
+
+    if (FAILED(hr = partition_lock( params->partition, &partition ))) return hr;
+    if (!params->targets || !params->target_count) hr = E_POINTER;
+    else if (params->mode > WHvX64InterruptDestinationModeLogical || params->count < partition->props.processor_count)
+        hr = E_INVALIDARG;
+    else if (partition->props.apic_mode == WHvX64LocalApicEmulationModeNone) hr = ERROR_HV_OPERATION_DENIED;
+    else hr = E_NOTIMPL;
+    partition_unlock( partition );
+    return hr;
+}

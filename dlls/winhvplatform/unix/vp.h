@@ -1,0 +1,163 @@
+/*
+ * Virtual processors
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * One virtual processor: its thread, its latch, its view of the registers, the run loop.
+ * The client's view of the registers lives in the kvm_run page (run->s.regs), edited in place; dirty bits carry it to KVM.
+ * Knows kvm.h, exits.h, complete.h, regs.h; is known by the API's entry points.
+ * The lock is held while a vp is looked at or changed, never across KVM_RUN. One KVM_RUN per exit, no other system call.
+ */
+
+#ifndef __WHV_UNIX_VP_H
+#define __WHV_UNIX_VP_H
+
+#include <pthread.h>
+#include "partition.h"
+#include "cpuid.h"
+#include "insn.h"
+
+/* Register sets that are fetched on first use after an exit and written back before the next entry. */
+enum vp_lazy
+{
+    VP_XSAVE     = 1,
+    VP_DEBUGREGS = 2,
+    VP_XCRS      = 4,
+};
+
+/* What KVM has in mind to do at the next KVM_RUN (design section 4). */
+enum pending_kind
+{
+    PENDING_NONE,               /* KVM's state is complete: load the client's registers if they differ, and run */
+    PENDING_OUT,                /* fast OUT: KVM skips the instruction unless RIP moves */
+    PENDING_IN,                 /* IN: KVM writes RAX and skips */
+    PENDING_LOAD,               /* MMIO read by a plain load into a general register: KVM writes it and skips */
+    PENDING_MSR,                /* RDMSR or WRMSR: KVM writes RAX:RDX or injects #GP, and skips */
+    PENDING_OTHER,              /* anything else: only a flush is right */
+};
+
+struct pending
+{
+    enum pending_kind kind;
+    struct insn       insn;     /* valid for all but PENDING_NONE if insn.length is not 0 */
+    UINT64            start;    /* RIP of the instruction */
+    UINT64            end;      /* RIP behind it, as KVM's completion sets it */
+};
+
+#define INSN_CACHE_SIZE 32      /* power of two */
+
+/* Decoding costs as much as a hardware exit: remember what stood where, checked against the bytes each time. */
+struct insn_cache_entry
+{
+    UINT64      linear;         /* of the first byte */
+    UINT8       bytes[INSN_MAX_LENGTH];
+    struct insn insn;           /* length 0: empty */
+};
+
+struct vp
+{
+    /* constant while it exists */
+    struct partition *partition;
+    UINT32            index;
+    int               fd;               /* kept over deletion: KVM can neither delete nor create again a vcpu id */
+    struct kvm_run   *run;
+
+    pthread_mutex_t   lock;
+    pthread_cond_t    left;             /* the guest was left: for vp_stop */
+    pthread_cond_t    resumed;          /* the last stopper went: for the runner */
+    BOOL              exists;
+    int               runner;           /* thread id inside vp_run, 0 = none */
+    BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
+    UINT32            stoppers;         /* threads that want the vp out of the guest */
+    BOOL              cancel;           /* the latch: sticky, consumed by one Canceled exit */
+
+    /* registers */
+    struct kvm_regs   kvm_regs;         /* what KVM itself holds; run->s.regs.regs is what the client sees */
+    UINT32            dirty;            /* KVM_SYNC_X86_* that differ from KVM's; REGS is found by comparing */
+    UINT32            lazy_valid, lazy_dirty;       /* enum vp_lazy */
+    struct kvm_debugregs debugregs;
+    struct kvm_xcrs      xcrs;
+    UINT8               *xsave;         /* host->xsave_size bytes, standard format */
+
+    /* events: what has no place in kvm_vcpu_events */
+    UINT64            deliverability;   /* DeliverabilityNotifications as armed */
+    UINT64            pending_debug;    /* PendingDebugException as written */
+    BOOL              debug_active;     /* KVM_SET_GUEST_DEBUG is in force */
+    BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
+
+    struct pending    pending;
+    BOOL              entered;          /* KVM_RUN has entered the guest: the CPUID table is final */
+
+    /* CPUID exits before the first entry (cpuid_exits.c) */
+    struct cpuid_table *cpuid;
+    UINT32           *exit_leaf, *exit_subleaf;
+    UINT32            exit_count, exit_next;
+    BOOL              exits_listed;     /* exit_leaf[] has been made from the properties */
+    BOOL              exit_open;        /* the client has been shown exit_next and answers by registers */
+    struct kvm_regs   exit_before;
+
+    struct insn_cache_entry insn_cache[INSN_CACHE_SIZE];
+    UINT8             insn_ends[INSN_CACHE_SIZE];   /* by low bits of the end address: length of what ended there */
+    WHV_RUN_VP_EXIT_CONTEXT exit;       /* assembled here, copied to the caller when nothing is held */
+};
+
+/* WHvCreateVirtualProcessor: E_INVALIDARG (flags, index >= ProcessorCount, not set up), WHV_E_VP_ALREADY_EXISTS. */
+extern HRESULT vp_create( WHV_PARTITION_HANDLE handle, UINT32 index );
+/* WHV_E_INVALID_VP_STATE while a thread is inside Run. The fd stays for the next creation. */
+extern HRESULT vp_delete( WHV_PARTITION_HANDLE handle, UINT32 index );
+/* Power-on state; the vp is locked. */
+extern HRESULT vp_reset( struct vp *vp );
+/* Everything given back, at the end of the partition; the vp is locked. */
+extern void vp_destroy( struct vp *vp );
+
+/***********************************************************************
+ *           vp_run     (WHvRunVirtualProcessor)
+ *
+ * exit is the caller's memory, size its bytes: anything from the 1803 layout's 144 on is accepted.
+ *
+ * RETURNS
+ *  S_OK; WHV_E_INSUFFICIENT_BUFFER; WHV_E_VP_DOES_NOT_EXIST; WHV_E_INVALID_VP_STATE (another thread runs it);
+ *  HRESULTs of KVM errors.
+ */
+extern HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 size );
+/* WHvCancelRunVirtualProcessor: sets the latch and kicks the runner. */
+extern HRESULT vp_cancel( WHV_PARTITION_HANDLE handle, UINT32 index );
+/* Run was abandoned in the middle by a fault on memory (called by the PE side): makes the vp runnable again. */
+extern void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index );
+
+/* Get a vp out of the guest and hold its lock; let it go on. */
+extern void vp_stop( struct vp *vp );
+/* Same for a vp that is locked already; the lock may be given up in between. */
+extern void vp_leave_guest( struct vp *vp );
+/* Ask a running vp to leave the guest soon; vp_stop waits for it. Takes the lock for a moment. */
+extern void vp_kick( struct vp *vp );
+/* Is a (living) thread inside vp_run? The vp is locked. */
+extern BOOL vp_is_running( struct vp *vp );
+extern void vp_unlock( struct vp *vp );
+
+/* Mode of the code segment, CPL, and the paging registers, from the client's view. */
+extern enum insn_mode vp_insn_mode( const struct vp *vp );
+extern UINT8 vp_cpl( const struct vp *vp );
+struct gva_context;
+extern void vp_gva_context( const struct vp *vp, struct gva_context *context );
+
+/* HRESULT of a KVM error, after one ERR line for those that a user can mend. */
+extern HRESULT hresult_from_errno( int err );
+
+#endif /* __WHV_UNIX_VP_H */

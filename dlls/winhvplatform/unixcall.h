@@ -1,0 +1,49 @@
+/*
+ * Calls to the Unix side
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What it is for: the way from a PE function to the Unix side. Finds and
+ * attaches winhvplatform.so on the first call, in each of the places that
+ * Wine versions and ways of installing leave for it. Compiled into both DLLs;
+ * they reach one and the same .so. It knows ntdll's exports and the attach
+ * block, and nothing else of the parameter blocks.
+ */
+
+#ifndef __WHV_UNIXCALL_H
+#define __WHV_UNIXCALL_H
+
+/* What every call returns where there is no Unix side: HRESULT_FROM_WIN32( ERROR_MOD_NOT_FOUND ). */
+#define WHV_E_NO_UNIX_SIDE      ((HRESULT)0x8007007e)
+/* The caller gave a pointer that the Unix side could not use: HRESULT_FROM_WIN32( ERROR_NOACCESS ). */
+#define WHV_E_BAD_POINTER       ((HRESULT)0x800703e6)
+
+/* Call a function of the Unix side.
+ *   code    enum unix_call of unixlib.h
+ *   params  its parameter block
+ * Returns what the function returned; WHV_E_NO_UNIX_SIDE when it is missing or of another version;
+ * WHV_E_BAD_POINTER when it faulted on the caller's memory (Wine then abandons the function). */
+extern HRESULT whv_call( unsigned int code, void *params );
+/* Whether the Unix side is there and fits; says why not, once. */
+extern BOOL whv_unix_available( void );
+
+/* Given by each DLL's main.c: the module that Wine's loader knows the Unix side by. May load it; NULL if it is missing. */
+extern HMODULE whv_unix_module( void );
+
+#endif /* __WHV_UNIXCALL_H */

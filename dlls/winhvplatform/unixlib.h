@@ -1,0 +1,279 @@
+/*
+ * The unix calls and their parameter blocks
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What it is for: the contract between the PE side and winhvplatform.so: call
+ * numbers and one parameter block per call, both sides of one address space.
+ * It knows the API's types and nothing else; both sides compile it (64-bit only).
+ * A block holds fixed-size integers, handles and the caller's pointers as given:
+ * nothing in it has been checked, and any pointer may fault.
+ */
+
+#ifndef __WINHVPLATFORM_UNIXLIB_H
+#define __WINHVPLATFORM_UNIXLIB_H
+
+#include "winhvplatformdefs.h"
+
+/* Changes with every change of a block or of the order of the calls. */
+#define WHV_UNIX_VERSION 1
+
+enum unix_call
+{
+    unix_attach,
+
+    unix_get_capability,
+
+    unix_partition_create,
+    unix_partition_setup,
+    unix_partition_reset,
+    unix_partition_delete,
+    unix_partition_get_property,
+    unix_partition_set_property,
+    unix_partition_set_time,
+    unix_partition_get_counters,
+
+    unix_gpa_map,
+    unix_gpa_unmap,
+    unix_gpa_query_dirty,
+    unix_gpa_advise,
+    unix_gpa_access,
+    unix_translate_gva,
+
+    unix_vp_create,
+    unix_vp_delete,
+    unix_vp_run,
+    unix_vp_cancel,
+    unix_vp_abandoned,
+    unix_vp_get_registers,
+    unix_vp_set_registers,
+    unix_vp_get_state,
+    unix_vp_set_state,
+    unix_vp_get_cpuid,
+    unix_vp_get_counters,
+
+    unix_request_interrupt,
+    unix_get_interrupt_targets,
+
+    /* WinHvEmulation.dll: blocks in dlls/winhvemulation/unixlib.h */
+    unix_emulator_create,
+    unix_emulator_destroy,
+    unix_emulator_start,
+    unix_emulator_step,
+
+    unix_call_count
+};
+
+/* The first call. STATUS_REVISION_MISMATCH if version or size is not the Unix side's own. */
+struct attach_params
+{
+    UINT32       version;       /* WHV_UNIX_VERSION */
+    UINT32       size;          /* of this block */
+    const UINT8 *trace_flags;   /* of the PE side's channel: bit n = class n of trace.h; lives as long as the process */
+};
+
+/* WHvGetCapability */
+struct get_capability_params
+{
+    UINT32  code;
+    UINT32  size;
+    void   *buffer;
+    UINT32 *written;            /* may be NULL */
+};
+
+/* WHvCreatePartition */
+struct partition_create_params
+{
+    void **partition;
+};
+
+/* WHvSetupPartition, WHvResetPartition, WHvDeletePartition */
+struct partition_params
+{
+    void *partition;
+};
+
+/* WHvGetPartitionProperty, WHvGetPartitionCounters */
+struct partition_get_params
+{
+    void   *partition;
+    UINT32  code;               /* WHV_PARTITION_PROPERTY_CODE or WHV_PARTITION_COUNTER_SET */
+    UINT32  size;
+    void   *buffer;
+    UINT32 *written;            /* may be NULL */
+};
+
+/* WHvSetPartitionProperty */
+struct partition_set_params
+{
+    void       *partition;
+    UINT32      code;
+    UINT32      size;
+    const void *buffer;
+};
+
+/* WHvSuspendPartitionTime, WHvResumePartitionTime */
+struct partition_time_params
+{
+    void  *partition;
+    UINT32 suspend;             /* 1 or 0 */
+};
+
+/* WHvMapGpaRange, WHvMapGpaRange2 (of the own process), WHvUnmapGpaRange (gpa and size only) */
+struct gpa_map_params
+{
+    void  *partition;
+    void  *source;
+    UINT64 gpa;
+    UINT64 size;                /* bytes */
+    UINT32 flags;               /* WHV_MAP_GPA_RANGE_FLAGS */
+};
+
+/* WHvQueryGpaRangeDirtyBitmap */
+struct gpa_query_dirty_params
+{
+    void   *partition;
+    UINT64  gpa;
+    UINT64  size;               /* bytes */
+    UINT64 *bitmap;             /* may be NULL with bitmap_size 0 */
+    UINT32  bitmap_size;        /* bytes */
+};
+
+/* WHvAdviseGpaRange */
+struct gpa_advise_params
+{
+    void                         *partition;
+    const WHV_MEMORY_RANGE_ENTRY *ranges;
+    UINT32                        count;
+    UINT32                        advice;
+    const void                   *buffer;
+    UINT32                        size;
+};
+
+/* WHvReadGpaRange, WHvWriteGpaRange */
+struct gpa_access_params
+{
+    void   *partition;
+    UINT64  gpa;
+    UINT64  controls;           /* WHV_ACCESS_GPA_CONTROLS as one number */
+    void   *data;               /* only read by a write */
+    UINT32  index;
+    UINT32  size;
+    UINT32  write;              /* 1 or 0 */
+};
+
+/* WHvTranslateGva */
+struct translate_gva_params
+{
+    void                     *partition;
+    UINT64                    gva;
+    WHV_TRANSLATE_GVA_RESULT *result;
+    UINT64                   *gpa;
+    UINT32                    index;
+    UINT32                    flags;
+};
+
+/* WHvCreateVirtualProcessor, WHvCreateVirtualProcessor2 */
+struct vp_create_params
+{
+    void                                 *partition;
+    const WHV_VIRTUAL_PROCESSOR_PROPERTY *properties;
+    UINT32                                index;
+    UINT32                                count;
+    UINT32                                flags;
+};
+
+/* WHvDeleteVirtualProcessor; unix_vp_abandoned: a run whose exit context could not be written */
+struct vp_params
+{
+    void  *partition;
+    UINT32 index;
+};
+
+/* WHvRunVirtualProcessor */
+struct vp_run_params
+{
+    void  *partition;
+    void  *exit;
+    UINT32 index;
+    UINT32 size;                /* of the exit context, bytes */
+};
+
+/* WHvCancelRunVirtualProcessor */
+struct vp_cancel_params
+{
+    void  *partition;
+    UINT32 index;
+    UINT32 flags;
+};
+
+/* WHvGetVirtualProcessorRegisters, WHvSetVirtualProcessorRegisters */
+struct vp_registers_params
+{
+    void                    *partition;
+    const WHV_REGISTER_NAME *names;
+    WHV_REGISTER_VALUE      *values;    /* only read by a set */
+    UINT32                   index;
+    UINT32                   count;
+};
+
+/* State types that have functions of their own and no WHV_VIRTUAL_PROCESSOR_STATE_TYPE; those are never this large. */
+#define UNIX_STATE_APIC_LEGACY 0x80000000u
+
+/* WHvGetVirtualProcessorState, WHvSetVirtualProcessorState (no written), and the older functions for one type each;
+ * WHvGetVirtualProcessorCounters (type: WHV_PROCESSOR_COUNTER_SET) */
+struct vp_state_params
+{
+    void   *partition;
+    void   *buffer;             /* only read by a set */
+    UINT32 *written;            /* may be NULL */
+    UINT32  index;
+    UINT32  type;
+    UINT32  size;
+};
+
+/* WHvGetVirtualProcessorCpuidOutput */
+struct vp_get_cpuid_params
+{
+    void             *partition;
+    WHV_CPUID_OUTPUT *output;
+    UINT32            index;
+    UINT32            eax, ecx;
+};
+
+/* WHvRequestInterrupt */
+struct request_interrupt_params
+{
+    void                        *partition;
+    const WHV_INTERRUPT_CONTROL *interrupt;
+    UINT32                       size;
+};
+
+/* WHvGetInterruptTargetVpSet */
+struct get_interrupt_targets_params
+{
+    void   *partition;
+    UINT64  destination;
+    UINT32 *targets;
+    UINT32 *target_count;
+    UINT32  mode;               /* WHV_INTERRUPT_DESTINATION_MODE */
+    UINT32  count;              /* room in targets */
+};
+
+#endif /* __WINHVPLATFORM_UNIXLIB_H */

@@ -1,0 +1,197 @@
+/*
+ * Virtual processors: life cycle, running, registers, state
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "api.h"
+
+static HRESULT create_vp( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 flags,
+                          const WHV_VIRTUAL_PROCESSOR_PROPERTY *properties, UINT32 count )
+{
+    struct vp_create_params params =
+    {
+        .partition = partition, .properties = properties, .index = index, .count = count, .flags = flags
+    };
+
+    return whv_call( unix_vp_create, &params );
+}
+
+HRESULT WINAPI WHvCreateVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 flags )
+{
+    TRACE( "%p, vp %u, flags %#x\n", partition, index, flags );
+    return create_vp( partition, index, flags, NULL, 0 );
+}
+
+HRESULT WINAPI WHvCreateVirtualProcessor2( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                           const WHV_VIRTUAL_PROCESSOR_PROPERTY *properties, UINT32 count )
+{
+    TRACE( "%p, vp %u, properties %p, count %u\n", partition, index, properties, count );
+    return create_vp( partition, index, 0, properties, count );
+}
+
+HRESULT WINAPI WHvDeleteVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 index )
+{
+    struct vp_params params = { .partition = partition, .index = index };
+
+    TRACE( "%p, vp %u\n", partition, index );
+    return whv_call( unix_vp_delete, &params );
+}
+
+HRESULT WINAPI WHvRunVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 index, void *exit, UINT32 size )
+{
+    struct vp_run_params params = { .partition = partition, .exit = exit, .index = index, .size = size };
+    HRESULT hr;
+
+    TRACE( "%p, vp %u, exit %p, size %u\n", partition, index, exit, size );
+    hr = whv_call( unix_vp_run, &params );
+    if (hr == WHV_E_BAD_POINTER)
+    {
+        struct vp_params abandoned = { .partition = partition, .index = index };
+
+        whv_call( unix_vp_abandoned, &abandoned );
+    }
+    return hr;
+}
+
+HRESULT WINAPI WHvCancelRunVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 flags )
+{
+    struct vp_cancel_params params = { .partition = partition, .index = index, .flags = flags };
+
+    TRACE( "%p, vp %u, flags %#x\n", partition, index, flags );
+    return whv_call( unix_vp_cancel, &params );
+}
+
+HRESULT WINAPI WHvGetVirtualProcessorRegisters( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                const WHV_REGISTER_NAME *names, UINT32 count,
+                                                WHV_REGISTER_VALUE *values )
+{
+    struct vp_registers_params params =
+    {
+        .partition = partition, .names = names, .values = values, .index = index, .count = count
+    };
+
+    TRACE( "%p, vp %u, names %p, count %u, values %p\n", partition, index, names, count, values );
+    return whv_call( unix_vp_get_registers, &params );
+}
+
+HRESULT WINAPI WHvSetVirtualProcessorRegisters( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                const WHV_REGISTER_NAME *names, UINT32 count,
+                                                const WHV_REGISTER_VALUE *values )
+{
+    struct vp_registers_params params =
+    {
+        .partition = partition, .names = names, .values = (WHV_REGISTER_VALUE *)values,
+        .index = index, .count = count
+    };
+
+    TRACE( "%p, vp %u, names %p, count %u, values %p\n", partition, index, names, count, values );
+    return whv_call( unix_vp_set_registers, &params );
+}
+
+static HRESULT call_state( unsigned int code, WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 type,
+                           const void *buffer, UINT32 size, UINT32 *written )
+{
+    struct vp_state_params params =
+    {
+        .partition = partition, .buffer = (void *)buffer, .written = written,
+        .index = index, .type = type, .size = size
+    };
+
+    return whv_call( code, &params );
+}
+
+HRESULT WINAPI WHvGetVirtualProcessorState( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                            WHV_VIRTUAL_PROCESSOR_STATE_TYPE type, void *buffer, UINT32 size,
+                                            UINT32 *written )
+{
+    TRACE( "%p, vp %u, type %#x, buffer %p, size %u, written %p\n", partition, index, type, buffer, size, written );
+    return call_state( unix_vp_get_state, partition, index, type, buffer, size, written );
+}
+
+HRESULT WINAPI WHvSetVirtualProcessorState( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                            WHV_VIRTUAL_PROCESSOR_STATE_TYPE type, const void *buffer, UINT32 size )
+{
+    TRACE( "%p, vp %u, type %#x, buffer %p, size %u\n", partition, index, type, buffer, size );
+    return call_state( unix_vp_set_state, partition, index, type, buffer, size, NULL );
+}
+
+HRESULT WINAPI WHvGetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                 void *buffer, UINT32 size, UINT32 *written )
+{
+    TRACE( "%p, vp %u, buffer %p, size %u, written %p\n", partition, index, buffer, size, written );
+    return call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
+                       buffer, size, written );
+}
+
+HRESULT WINAPI WHvSetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                 const void *buffer, UINT32 size )
+{
+    TRACE( "%p, vp %u, buffer %p, size %u\n", partition, index, buffer, size );
+    return call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
+                       buffer, size, NULL );
+}
+
+HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                               void *state, UINT32 size, UINT32 *written )
+{
+    TRACE( "%p, vp %u, state %p, size %u, written %p\n", partition, index, state, size, written );
+    return call_state( unix_vp_get_state, partition, index, UNIX_STATE_APIC_LEGACY, state, size, written );
+}
+
+HRESULT WINAPI WHvSetVirtualProcessorInterruptControllerState( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                               const void *state, UINT32 size )
+{
+    TRACE( "%p, vp %u, state %p, size %u\n", partition, index, state, size );
+    return call_state( unix_vp_set_state, partition, index, UNIX_STATE_APIC_LEGACY, state, size, NULL );
+}
+
+HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                                void *state, UINT32 size, UINT32 *written )
+{
+    TRACE( "%p, vp %u, state %p, size %u, written %p\n", partition, index, state, size, written );
+    return call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
+                       state, size, written );
+}
+
+HRESULT WINAPI WHvSetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                                const void *state, UINT32 size )
+{
+    TRACE( "%p, vp %u, state %p, size %u\n", partition, index, state, size );
+    return call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
+                       state, size, NULL );
+}
+
+HRESULT WINAPI WHvGetVirtualProcessorCounters( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                               WHV_PROCESSOR_COUNTER_SET set, void *buffer, UINT32 size,
+                                               UINT32 *written )
+{
+    TRACE( "%p, vp %u, set %u, buffer %p, size %u, written %p\n", partition, index, set, buffer, size, written );
+    return call_state( unix_vp_get_counters, partition, index, set, buffer, size, written );
+}
+
+HRESULT WINAPI WHvGetVirtualProcessorCpuidOutput( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                  UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *output )
+{
+    struct vp_get_cpuid_params params =
+    {
+        .partition = partition, .output = output, .index = index, .eax = eax, .ecx = ecx
+    };
+
+    TRACE( "%p, vp %u, eax %#x, ecx %#x, output %p\n", partition, index, eax, ecx, output );
+    return whv_call( unix_vp_get_cpuid, &params );
+}

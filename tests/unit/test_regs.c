@@ -1,0 +1,629 @@
+/*
+ * Unit tests: registers
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "regs_vcpu.h"
+#include "regs_table.h"
+#include "xsave.h"
+
+/* ---- table ---- */
+
+static void test_table( void **state )
+{
+    static const struct { UINT32 first, last; } ranges[] =
+    {
+        { 0x0, 0x2b }, { 0x1000, 0x1019 }, { 0x2000, 0x200e }, { 0x2010, 0x201f }, { 0x2040, 0x204f }, { 0x2070, 0x207c },
+        { 0x207e, 0x207f }, { 0x2084, 0x2085 }, { 0x2087, 0x2088 }, { 0x208b, 0x2093 }, { 0x2095, 0x2096 },
+        { 0x2098, 0x209a }, { 0x20a0, 0x20b4 }, { 0x3002, 0x3003 }, { 0x3008, 0x3008 }, { 0x300a, 0x300b },
+        { 0x300d, 0x300d }, { 0x300f, 0x3028 }, { 0x3030, 0x3030 }, { 0x3032, 0x3039 }, { 0x303e, 0x303f },
+        { 0x4000, 0x4014 }, { 0x5000, 0x5002 }, { 0x5013, 0x5013 }, { 0x5017, 0x5017 }, { 0x501a, 0x501a },
+        { 0x5050, 0x5053 }, { 0x80000000, 0x80000008 },
+    };
+    WHV_REGISTER_VALUE value;
+    UINT32 i, name, count = 0;
+
+    for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+    {
+        for (name = ranges[i].first; name <= ranges[i].last; name++, count++)
+        {
+            assert_non_null( reg_find( name ));
+            assert_int_equal( reg_find( name )->name, name );
+        }
+        /* the gap behind it */
+        assert_null( reg_find( name ));
+        assert_int_equal( get( *state, name, &value ), WHV_E_INVALID_VP_REGISTER_NAME );
+        assert_int_equal( set64( *state, name, 0 ), WHV_E_INVALID_VP_REGISTER_NAME );
+    }
+    assert_int_equal( count, reg_table_count );
+    for (i = 1; i < reg_table_count; i++) assert_true( reg_table[i - 1].name < reg_table[i].name );
+    assert_null( reg_find( 0xffffffff ));
+    assert_null( reg_find( 0x7fffffff ));
+}
+
+/* Every row answers, and answers with what was written. */
+static void test_round_trip( void **state )
+{
+    struct vp *vp = *state;
+    WHV_REGISTER_VALUE value, back;
+    const struct reg_row *row;
+    UINT32 i;
+
+    for (i = 0; i < reg_table_count; i++)
+    {
+        row = &reg_table[i];
+        memset( &value, 0, sizeof(value) );
+        switch (row->kind)
+        {
+        case REG_GPR:
+        case REG_SREG:
+        case REG_DEBUG:
+            value.Reg64 = 0x8123456789abcdefull + row->name;
+            break;
+        case REG_MSR:
+            if (row->flags & (REG_NO_SET | REG_NO_GET)) continue;
+            value.Reg64 = 0x8123456789abcdefull + row->name;
+            break;
+        case REG_CR8:
+            value.Reg64 = 11;
+            break;
+        case REG_SEGMENT:
+            value.Segment.Base = 0x123456789abcull;
+            value.Segment.Limit = 0xfffff;
+            value.Segment.Selector = 0x30 + row->name;
+            value.Segment.Attributes = 0xa09b;
+            break;
+        case REG_TABLE:
+            value.Table.Base = 0xfffff80000001000ull;
+            value.Table.Limit = 0x1234;
+            break;
+        case REG_XCR0:
+            value.Reg64 = 7;
+            break;
+        case REG_XMM:
+            value.Reg128.Low64 = 0x1111222233334444ull + row->name;
+            value.Reg128.High64 = 0x5555666677778888ull + row->name;
+            break;
+        case REG_FP:
+            value.Reg128.Low64 = 0x9111222233334444ull + row->name;
+            value.Reg128.High64 = 0xbfff;
+            break;
+        case REG_FP_CONTROL:
+            value.FpControlStatus.FpControl = 0x27f;
+            value.FpControlStatus.FpStatus = 0x3801;
+            value.FpControlStatus.FpTag = 0x81;
+            value.FpControlStatus.LastFpOp = 0x7a1;
+            value.FpControlStatus.LastFpRip = 0x1234567890abcdefull;
+            break;
+        case REG_XMM_CONTROL:
+            value.XmmControlStatus.LastFpRdp = 0xfedcba0987654321ull;
+            value.XmmControlStatus.XmmStatusControl = 0x9fc0;
+            value.XmmControlStatus.XmmStatusControlMask = 0xffff;
+            break;
+        case REG_APIC_ID:
+            value.Reg64 = 3;
+            break;
+        default:
+            continue;
+        }
+        assert_int_equal( set( vp, row->name, &value ), S_OK );
+        assert_int_equal( get( vp, row->name, &back ), S_OK );
+        assert_memory_equal( &value, &back, sizeof(value) );
+        /* and after KVM has had it */
+        run( vp );
+        assert_int_equal( get( vp, row->name, &back ), S_OK );
+        assert_memory_equal( &value, &back, sizeof(value) );
+    }
+    assert_true( vp->run->s.regs.sregs.efer == 0x8123456789abcdefull + WHvX64RegisterEfer );
+    assert_true( vp->run->s.regs.regs.rbx == 0x8123456789abcdefull + WHvX64RegisterRbx );
+}
+
+static void test_refused( void **state )
+{
+    static const struct { UINT32 first, last; HRESULT get, set; } rows[] =
+    {
+        { 0x28, 0x2b, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { WHvX64RegisterMsrMtrrCap, WHvX64RegisterMsrMtrrCap, S_OK, ERROR_HV_ACCESS_DENIED },
+        { WHvX64RegisterPredCmd, WHvX64RegisterPredCmd, ERROR_HV_INVALID_PARAMETER, S_OK },
+        { WHvX64RegisterTscVirtualOffset, WHvX64RegisterTscVirtualOffset, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { WHvX64RegisterSsp, WHvX64RegisterSsp, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { WHvX64RegisterInitialApicId, WHvX64RegisterInitialApicId, S_OK, ERROR_HV_INVALID_PARAMETER },
+        { 0x3000, 0x3fff, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { 0x4000, 0x4fff, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { 0x5000, 0x5fff, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { 0x80000003, 0x80000003, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { WHvRegisterInternalActivityState, WHvRegisterInternalActivityState, S_OK, ERROR_HV_ACCESS_DENIED },
+        { 0x80000007, 0x80000008, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+    };
+    WHV_REGISTER_VALUE value;
+    UINT32 i, name;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        for (name = rows[i].first; name <= rows[i].last; name++)
+        {
+            if (!reg_find( name )) continue;
+            assert_int_equal( get( *state, name, &value ), rows[i].get );
+            assert_int_equal( set64( *state, name, 1 ), rows[i].set );
+        }
+}
+
+static void test_apic_names( void **state )
+{
+    struct vp *vp = *state;
+    WHV_REGISTER_VALUE value;
+    UINT32 name;
+
+    vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeXApic;
+    for (name = 0x3000; name < 0x4000; name++)
+    {
+        BOOL refused = name == WHvX64RegisterApicTpr;
+
+        if (!reg_find( name )) continue;
+        assert_int_equal( set64( vp, name, 0 ), refused ? ERROR_HV_INVALID_PARAMETER : ERROR_HV_ACCESS_DENIED );
+        if (name == WHvX64RegisterApicEoi || name == WHvX64RegisterApicSelfIpi) refused = 1;
+        assert_int_equal( get( vp, name, &value ), refused ? ERROR_HV_INVALID_PARAMETER : S_OK );
+        if (refused) continue;
+        assert_int_equal( value.Reg64 & 0xffffffff, fake_lapic_register( reg_find( name )->where ));
+        if (name == WHvX64RegisterApicIcr) assert_int_equal( value.Reg64 >> 32, fake_lapic_register( 0x310 ));
+    }
+}
+
+/* ---- what goes to KVM ---- */
+
+static void test_dirty( void **state )
+{
+    struct vp *vp = *state;
+    WHV_REGISTER_VALUE value;
+
+    /* what does not change costs nothing */
+    assert_int_equal( set64( vp, WHvX64RegisterCr3, 0 ), S_OK );
+    assert_int_equal( vp->dirty, 0 );
+    assert_int_equal( set64( vp, WHvX64RegisterCr3, 0x1000 ), S_OK );
+    assert_int_equal( vp->dirty, KVM_SYNC_X86_SREGS );
+    assert_int_equal( vp->lazy_dirty, 0 );
+
+    assert_int_equal( get( vp, WHvX64RegisterXmm5, &value ), S_OK );
+    assert_int_equal( set( vp, WHvX64RegisterXmm5, &value ), S_OK );
+    assert_int_equal( vp->lazy_dirty, 0 );
+    value.Reg128.High64++;
+    assert_int_equal( set( vp, WHvX64RegisterXmm5, &value ), S_OK );
+    assert_int_equal( vp->lazy_dirty, VP_XSAVE );
+
+    assert_int_equal( set64( vp, WHvX64RegisterDr0, 0x1234 ), S_OK );
+    assert_int_equal( set64( vp, WHvX64RegisterXCr0, 3 ), S_OK );
+    assert_int_equal( vp->lazy_dirty, VP_XSAVE | VP_DEBUGREGS | VP_XCRS );
+    run( vp );
+    assert_true( get64( vp, WHvX64RegisterDr0 ) == 0x1234 );
+    assert_true( get64( vp, WHvX64RegisterXCr0 ) == 3 );
+    assert_int_equal( get( vp, WHvX64RegisterXmm5, &value ), S_OK );
+}
+
+static void test_fetched_once( void **state )
+{
+    static const WHV_REGISTER_NAME names[] =
+    {
+        WHvX64RegisterXmm0, WHvX64RegisterXmm1, WHvX64RegisterFpMmx3, WHvX64RegisterFpControlStatus, WHvX64RegisterDr0,
+        WHvX64RegisterDr7, WHvX64RegisterXCr0, WHvX64RegisterStar, WHvX64RegisterLstar, WHvX64RegisterPat, WHvX64RegisterRax,
+        WHvX64RegisterCr0, WHvRegisterPendingInterruption, WHvRegisterInterruptState, WHvRegisterPendingEvent,
+    };
+    WHV_REGISTER_VALUE values[sizeof(names) / sizeof(names[0])];
+    struct vp *vp = *state;
+
+    fake.calls = 0;
+    assert_int_equal( regs_get( vp, names + 10, 5, values ), S_OK );
+    assert_int_equal( fake.calls, 0 );
+    /* XSAVE, debug registers, XCR0, all MSRs */
+    assert_int_equal( regs_get( vp, names, sizeof(names) / sizeof(names[0]), values ), S_OK );
+    assert_int_equal( fake.calls, 4 );
+    /* MSRs alone are asked for again */
+    assert_int_equal( regs_get( vp, names, sizeof(names) / sizeof(names[0]), values ), S_OK );
+    assert_int_equal( fake.calls, 5 );
+    assert_int_equal( regs_write_back( vp ), S_OK );
+    assert_int_equal( fake.calls, 5 );
+}
+
+static void test_msrs( void **state )
+{
+    WHV_REGISTER_NAME names[300];
+    WHV_REGISTER_VALUE values[300];
+    struct vp *vp = *state;
+    UINT32 i;
+
+    /* more than one batch, with others in between */
+    for (i = 0; i < 300; i++)
+    {
+        names[i] = i % 3 ? WHvX64RegisterMsrMtrrPhysBase0 + i % 16 : WHvX64RegisterRax + i % 16;
+        memset( &values[i], 0, sizeof(values[i]) );
+        values[i].Reg64 = names[i] * 7;
+    }
+    assert_int_equal( regs_set( vp, names, 300, values ), S_OK );
+    memset( values, 0xcc, sizeof(values) );
+    assert_int_equal( regs_get( vp, names, 300, values ), S_OK );
+    for (i = 0; i < 300; i++) assert_true( values[i].Reg64 == names[i] * 7ull && !values[i].Reg128.High64 );
+
+    /* not there at all */
+    fake_msr_remove( 0xd90 );
+    assert_int_equal( get( vp, WHvX64RegisterBndcfgs, values ), ERROR_HV_INVALID_PARAMETER );
+    assert_int_equal( set64( vp, WHvX64RegisterBndcfgs, 0 ), ERROR_HV_INVALID_PARAMETER );
+
+    /* there, but KVM takes no other value: what was read may be put back */
+    fake_msr_set( 0xda0, 5 );
+    fake_msr_read_only( 0xda0 );
+    assert_int_equal( set64( vp, WHvX64RegisterXss, 5 ), S_OK );
+    assert_int_equal( set64( vp, WHvX64RegisterXss, 6 ), ERROR_HV_INVALID_REGISTER_VALUE );
+
+    /* in the middle of others: those go in */
+    names[0] = WHvX64RegisterStar;
+    names[1] = WHvX64RegisterXss;
+    names[2] = WHvX64RegisterLstar;
+    names[3] = WHvX64RegisterRax;
+    values[0].Reg64 = 1;
+    values[1].Reg64 = 5;
+    values[2].Reg64 = 3;
+    values[3].Reg64 = 4;
+    assert_int_equal( regs_set( vp, names, 4, values ), S_OK );
+    assert_true( get64( vp, WHvX64RegisterStar ) == 1 && get64( vp, WHvX64RegisterLstar ) == 3 );
+    assert_true( get64( vp, WHvX64RegisterRax ) == 4 );
+
+    /* what KVM refuses leaves the rest alone */
+    values[1].Reg64 = 6;
+    values[3].Reg64 = 9;
+    assert_int_equal( regs_set( vp, names, 4, values ), ERROR_HV_INVALID_REGISTER_VALUE );
+    assert_true( get64( vp, WHvX64RegisterRax ) == 4 );
+}
+
+static void test_check_changes_nothing( void **state )
+{
+    struct vp *vp = *state, before;
+    struct kvm_run page = *vp->run;
+    WHV_REGISTER_VALUE value;
+    WHV_REGISTER_NAME name;
+    UINT32 i, k;
+
+    before = *vp;
+    fake.calls = 0;
+    srand( 1 );
+    for (i = 0; i < reg_table_count; i++)
+    {
+        name = reg_table[i].name;
+        for (k = 0; k < sizeof(value); k++) ((UINT8 *)&value)[k] = rand();
+        regs_check( vp, &name, 1, &value );
+    }
+    assert_int_equal( fake.calls, 0 );
+    assert_memory_equal( &page.s, &vp->run->s, sizeof(page.s) );
+    assert_memory_equal( &before, vp, sizeof(before) );
+}
+
+static void test_random_values( void **state )
+{
+    struct vp *vp = *state;
+    WHV_REGISTER_VALUE value, back;
+    UINT32 i, k, round;
+
+    srand( 3 );
+    for (round = 0; round < 50; round++)
+        for (i = 0; i < reg_table_count; i++)
+        {
+            for (k = 0; k < sizeof(value); k++) ((UINT8 *)&value)[k] = rand();
+            if (round & 1) value.Reg128.High64 = 0;
+            set( vp, reg_table[i].name, &value );
+            get( vp, reg_table[i].name, &back );
+        }
+}
+
+/* Each KVM call failing: the code comes back, and nothing is taken for valid. */
+static void test_failures( void **state )
+{
+    static const struct { const char *call; UINT32 name; BOOL set; } cases[] =
+    {
+        { "get_xsave2", WHvX64RegisterXmm0, 0 }, { "get_xsave2", WHvX64RegisterFpMmx0, 1 },
+        { "get_xsave2", WHvX64RegisterXmmControlStatus, 1 }, { "get_debugregs", WHvX64RegisterDr6, 0 },
+        { "get_debugregs", WHvX64RegisterDr6, 1 }, { "get_xcrs", WHvX64RegisterXCr0, 0 }, { "get_xcrs", WHvX64RegisterXCr0, 1 },
+        { "get_msrs", WHvX64RegisterStar, 0 }, { "set_msrs", WHvX64RegisterStar, 1 },
+        { "get_lapic", WHvX64RegisterApicId, 0 }, { "get_mp_state", WHvRegisterInternalActivityState, 0 },
+        { "set_mp_state", WHvRegisterInternalActivityState, 1 },
+    };
+    WHV_REGISTER_VALUE value;
+    struct vp *vp = *state;
+    UINT32 i;
+
+    vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeXApic;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+    {
+        vp->lazy_valid = vp->lazy_dirty = 0;
+        fake_fail( cases[i].call, ENOMEM );
+        if (cases[i].set) assert_int_equal( set64( vp, cases[i].name, 0 ), E_OUTOFMEMORY );
+        else assert_int_equal( get( vp, cases[i].name, &value ), E_OUTOFMEMORY );
+        assert_int_equal( vp->lazy_valid, 0 );
+        assert_int_equal( vp->lazy_dirty, 0 );
+        fake_fail( NULL, 0 );
+        if (cases[i].set) assert_int_equal( set64( vp, cases[i].name, 0 ), S_OK );
+        else assert_int_equal( get( vp, cases[i].name, &value ), S_OK );
+    }
+
+    fake_msr_read_only( 0xda0 );
+    fake_fail( "get_msrs", ENOMEM );
+    assert_int_equal( set64( vp, WHvX64RegisterXss, 5 ), E_OUTOFMEMORY );
+    fake_fail( NULL, 0 );
+}
+
+static void test_write_back_failures( void **state )
+{
+    static const struct { const char *call; UINT32 set; } cases[] =
+    {
+        { "set_xsave", VP_XSAVE }, { "set_debugregs", VP_DEBUGREGS }, { "set_xcrs", VP_XCRS },
+    };
+    struct vp *vp = *state;
+    UINT32 i;
+
+    for (i = 0; i < 3; i++)
+    {
+        assert_int_equal( regs_reset( vp ), S_OK );
+        fake_fail( cases[i].call, EINVAL );
+        assert_int_equal( regs_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
+        assert_true( vp->lazy_dirty & cases[i].set );
+        fake_fail( cases[i].call, ENOMEM );
+        assert_int_equal( regs_write_back( vp ), E_OUTOFMEMORY );
+        assert_true( vp->lazy_dirty & cases[i].set );
+        fake_fail( NULL, 0 );
+        assert_int_equal( regs_write_back( vp ), S_OK );
+        assert_int_equal( vp->lazy_dirty, 0 );
+    }
+    for (i = 0; i < 2; i++)
+    {
+        fake_fail( i ? "set_mp_state" : "set_msrs", ENOMEM );
+        vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeXApic;
+        assert_int_equal( regs_reset( vp ), E_OUTOFMEMORY );
+    }
+    fake_fail( NULL, 0 );
+}
+
+/* ---- values ---- */
+
+static void test_segments( void **state )
+{
+    WHV_REGISTER_VALUE value, back;
+    struct vp *vp = *state;
+    struct kvm_segment *ds = &vp->run->s.regs.sregs.ds;
+    UINT32 attributes;
+
+    for (attributes = 0; attributes < 0x10000; attributes++)
+    {
+        memset( &value, 0, sizeof(value) );
+        value.Segment.Limit = attributes & 0x8000 ? 0xffffffff : 0xffff;
+        value.Segment.Attributes = attributes;
+        assert_int_equal( set( vp, WHvX64RegisterDs, &value ), S_OK );
+        assert_int_equal( ds->unusable, !ds->present );
+        assert_int_equal( get( vp, WHvX64RegisterDs, &back ), S_OK );
+        assert_int_equal( back.Segment.Attributes, attributes & 0xf0ff );
+    }
+
+    /* what KVM calls unusable is not present, whatever else it says */
+    memset( ds, 0, sizeof(*ds) );
+    ds->present = ds->unusable = 1;
+    assert_int_equal( get( vp, WHvX64RegisterDs, &back ), S_OK );
+    assert_int_equal( back.Segment.Attributes, 0 );
+
+    /* granularity follows the limit where VMX insists on it */
+    memset( &value, 0, sizeof(value) );
+    value.Segment.Attributes = 0x0093;
+    value.Segment.Limit = 0xffffffff;
+    assert_int_equal( set( vp, WHvX64RegisterDs, &value ), S_OK );
+    assert_int_equal( ds->g, 1 );
+    value.Segment.Attributes = 0x8093;
+    value.Segment.Limit = 0x12345;
+    assert_int_equal( set( vp, WHvX64RegisterDs, &value ), S_OK );
+    assert_int_equal( ds->g, 0 );
+    assert_int_equal( ds->limit, 0x12345 );
+    value.Segment.Limit = 0xffff;
+    assert_int_equal( set( vp, WHvX64RegisterDs, &value ), S_OK );
+    assert_int_equal( ds->g, 1 );
+}
+
+static void test_gpr_order( void **state )
+{
+    struct kvm_regs regs, back;
+    struct vp *vp = *state;
+    UINT64 gpr[16];
+    UINT32 i;
+
+    for (i = 0; i < 16; i++) assert_int_equal( set64( vp, WHvX64RegisterRax + i, 0x100 + i ), S_OK );
+    regs = vp->run->s.regs.regs;
+    regs_to_gpr( &regs, gpr );
+    for (i = 0; i < 16; i++) assert_int_equal( gpr[i], 0x100 + i );
+    memset( &back, 0, sizeof(back) );
+    regs_from_gpr( &back, gpr );
+    assert_memory_equal( &regs, &back, sizeof(regs) );
+}
+
+static void test_fpu( void **state )
+{
+    WHV_REGISTER_VALUE value;
+    struct vp *vp = *state;
+
+    /* an image in its initial state, with stale bytes */
+    memset( vp->xsave, 0xee, XSAVE_SIZE );
+    memset( vp->xsave + XSAVE_XSTATE_BV, 0, 64 );
+    memcpy( fake.xsave, vp->xsave, XSAVE_SIZE );
+    vp->lazy_valid = 0;
+    assert_int_equal( get( vp, WHvX64RegisterXmm7, &value ), S_OK );
+    assert_true( !value.Reg128.Low64 && !value.Reg128.High64 );
+    assert_int_equal( get( vp, WHvX64RegisterFpMmx7, &value ), S_OK );
+    assert_true( !value.Reg128.Low64 && !value.Reg128.High64 );
+    assert_int_equal( get( vp, WHvX64RegisterXmmControlStatus, &value ), S_OK );
+    assert_int_equal( value.XmmControlStatus.XmmStatusControl, 0x1f80 );
+    assert_int_equal( value.XmmControlStatus.XmmStatusControlMask, 0xffff );
+    assert_int_equal( get( vp, WHvX64RegisterFpControlStatus, &value ), S_OK );
+    assert_int_equal( value.FpControlStatus.FpControl, 0x37f );
+    assert_int_equal( value.FpControlStatus.FpTag, 0 );
+
+    memset( &value, 0, sizeof(value) );
+    value.Reg128.Low64 = 0x1234;
+    assert_int_equal( set( vp, WHvX64RegisterXmm7, &value ), S_OK );
+    assert_int_equal( vp->xsave[XSAVE_XSTATE_BV], 3 );
+    assert_int_equal( vp->xsave[FX_XMM + 7 * 16 + 1], 0x12 );
+
+    value.Reg64 = 0;
+    value.XmmControlStatus.XmmStatusControl = 0x80001f80;
+    assert_int_equal( set( vp, WHvX64RegisterXmmControlStatus, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
+    assert_int_equal( set64( vp, WHvX64RegisterCr8, 16 ), ERROR_HV_INVALID_REGISTER_VALUE );
+    assert_int_equal( set64( vp, WHvX64RegisterCr8, ~0ull ), ERROR_HV_INVALID_REGISTER_VALUE );
+}
+
+static void test_xsave_vp( void **state )
+{
+    static UINT8 image[XSAVE_SIZE];
+    struct vp *vp = *state;
+    UINT32 size = xsave_compact_size( vp ), written = 0;
+    WHV_REGISTER_VALUE value;
+
+    assert_int_equal( xsave_get( vp, NULL, 0, &written ), WHV_E_INSUFFICIENT_BUFFER );
+    assert_int_equal( written, size );
+    assert_int_equal( xsave_get( vp, image, size - 1, &written ), WHV_E_INSUFFICIENT_BUFFER );
+    assert_int_equal( xsave_get( vp, image, size, &written ), S_OK );
+    assert_int_equal( written, size );
+    assert_int_equal( image[XSAVE_XCOMP_BV + 7], 0x80 );
+
+    memset( image + FX_XMM, 0x42, 16 );
+    image[FX_MXCSR] = 0x80;
+    image[FX_MXCSR + 1] = 0x1f;
+    image[FX_MXCSR + 2] = image[FX_MXCSR + 3] = 0;
+    assert_int_equal( xsave_set( vp, image, size ), S_OK );
+    assert_int_equal( vp->lazy_dirty, VP_XSAVE );
+    run( vp );
+    assert_int_equal( get( vp, WHvX64RegisterXmm0, &value ), S_OK );
+    assert_true( value.Reg128.Low64 == 0x4242424242424242ull );
+
+    assert_int_equal( xsave_set( vp, NULL, size ), E_INVALIDARG );
+    assert_int_equal( xsave_set( vp, image, size - 1 ), E_INVALIDARG );
+    image[XSAVE_RESERVED] = 1;
+    assert_int_equal( xsave_set( vp, image, size ), E_INVALIDARG );
+    assert_int_equal( vp->lazy_dirty, 0 );
+    image[XSAVE_RESERVED] = 0;
+    vp->lazy_valid = 0;
+    fake_fail( "get_xsave2", ENOMEM );
+    assert_int_equal( xsave_set( vp, image, size ), E_OUTOFMEMORY );
+    assert_int_equal( xsave_get( vp, image, size, &written ), E_OUTOFMEMORY );
+    fake_fail( NULL, 0 );
+    /* a guest without XSAVE */
+    vp->cpuid->head.nent = 1;
+    assert_int_equal( xsave_compact_size( vp ), 576 );
+}
+
+static void test_reset( void **state )
+{
+    WHV_REGISTER_VALUE value;
+    struct vp *vp = *state;
+
+    memset( &vp->run->s.regs, 0xdd, sizeof(vp->run->s.regs) );
+    memset( vp->xsave, 0xdd, XSAVE_SIZE );
+    vp->deliverability = ~0ull;
+    vp->pending_debug = 1;
+    fake_msr_remove( 0xd90 );
+    fake_msr_read_only( 0x6a2 );
+    assert_int_equal( regs_reset( vp ), S_OK );
+    assert_int_equal( vp->dirty, KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS );
+    assert_int_equal( vp->lazy_dirty, VP_XSAVE | VP_DEBUGREGS | VP_XCRS );
+    run( vp );
+
+    assert_int_equal( get64( vp, WHvX64RegisterRip ), 0xfff0 );
+    assert_int_equal( get64( vp, WHvX64RegisterRflags ), 2 );
+    assert_int_equal( get64( vp, WHvX64RegisterRdx ), 0xa10f11 );
+    assert_int_equal( get64( vp, WHvX64RegisterRax ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterCr0 ), 0x60000010 );
+    assert_int_equal( get64( vp, WHvX64RegisterEfer ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterApicBase ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterDr6 ), 0xffff0ff0 );
+    assert_int_equal( get64( vp, WHvX64RegisterDr7 ), 0x400 );
+    assert_int_equal( get64( vp, WHvX64RegisterXCr0 ), 1 );
+    assert_true( get64( vp, WHvX64RegisterPat ) == 0x0007040600070406ull );
+    assert_int_equal( get64( vp, WHvX64RegisterStar ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterKernelGsBase ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterTscAux ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterMsrMtrrDefType ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterMsrMtrrPhysMask7 ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterXfdErr ), 0 );
+    /* time goes on */
+    assert_int_not_equal( get64( vp, WHvX64RegisterTsc ), 0 );
+    assert_int_equal( get( vp, WHvX64RegisterCs, &value ), S_OK );
+    assert_true( value.Segment.Base == 0xf0000 && value.Segment.Selector == 0xf000 );
+    assert_true( value.Segment.Limit == 0xffff && value.Segment.Attributes == 0x9b );
+    assert_int_equal( get( vp, WHvX64RegisterSs, &value ), S_OK );
+    assert_int_equal( value.Segment.Attributes, 0x93 );
+    assert_int_equal( get( vp, WHvX64RegisterTr, &value ), S_OK );
+    assert_int_equal( value.Segment.Attributes, 0x8b );
+    assert_int_equal( get( vp, WHvX64RegisterLdtr, &value ), S_OK );
+    assert_int_equal( value.Segment.Attributes, 0x82 );
+    assert_int_equal( get( vp, WHvX64RegisterIdtr, &value ), S_OK );
+    assert_true( value.Table.Limit == 0xffff && !value.Table.Base );
+    assert_int_equal( get( vp, WHvX64RegisterFpControlStatus, &value ), S_OK );
+    assert_true( value.FpControlStatus.FpControl == 0x40 && value.FpControlStatus.FpTag == 0xff );
+    assert_int_equal( get( vp, WHvX64RegisterXmmControlStatus, &value ), S_OK );
+    assert_int_equal( value.XmmControlStatus.XmmStatusControl, 0x1f80 );
+    assert_int_equal( get64( vp, WHvRegisterPendingInterruption ), 0 );
+    assert_int_equal( get64( vp, WHvRegisterInterruptState ), 0 );
+    assert_int_equal( get64( vp, WHvRegisterPendingEvent ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterDeliverabilityNotifications ), 0 );
+    assert_int_equal( get64( vp, WHvX64RegisterPendingDebugException ), 0 );
+
+    vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeXApic;
+    assert_int_equal( regs_reset( vp ), S_OK );
+    assert_int_equal( get64( vp, WHvX64RegisterApicBase ), 0xfee00800 );
+    assert_int_equal( get64( vp, WHvRegisterInternalActivityState ), 1 );
+    vp->index = 0;
+    assert_int_equal( regs_reset( vp ), S_OK );
+    assert_int_equal( get64( vp, WHvX64RegisterApicBase ), 0xfee00900 );
+    assert_int_equal( get64( vp, WHvRegisterInternalActivityState ), 0 );
+}
+
+int main( void )
+{
+    const struct CMUnitTest tests[] =
+    {
+#define TEST( func ) cmocka_unit_test_setup_teardown( func, setup, teardown )
+        TEST( test_table ),
+        TEST( test_round_trip ),
+        TEST( test_refused ),
+        TEST( test_apic_names ),
+        TEST( test_dirty ),
+        TEST( test_fetched_once ),
+        TEST( test_msrs ),
+        TEST( test_check_changes_nothing ),
+        TEST( test_random_values ),
+        TEST( test_failures ),
+        TEST( test_write_back_failures ),
+        TEST( test_segments ),
+        TEST( test_gpr_order ),
+        TEST( test_fpu ),
+        TEST( test_xsave_vp ),
+        TEST( test_reset ),
+#undef TEST
+    };
+
+    return cmocka_run_group_tests( tests, NULL, NULL );
+}
