@@ -33,6 +33,7 @@
     .pushsection .rodata
 \label:
     .asciz  \text
+    .set    \label\()_size, . - \label - 1
     .popsection
 .endm
 
@@ -144,12 +145,12 @@ start:
 
     STRING  outs_text, "real mode: this line is one REP OUTSB\r\n"
     mov     $outs_text, %si
-    mov     $39, %cx
+    mov     $outs_text_size, %cx
     mov     $COM1, %dx
     rep     outsb
     test    %cx, %cx
     CHECK16 "CX after REP OUTSB"
-    cmp     $(outs_text + 39), %si
+    cmp     $(outs_text + outs_text_size), %si
     CHECK16 "SI after REP OUTSB"
 
     mov     $(COM1 + 7), %dx            /* its scratch register */
@@ -360,7 +361,7 @@ halt:
 
     pushq   $SEL_UDATA
     pushq   $USER_STACK
-    pushq   $0x202                     /* IF, and IOPL 3: it may use ports itself */
+    pushq   $0x202                      /* IF; it may use ports by the TSS, as IOPL is not heeded everywhere */
     pushq   $SEL_UCODE64
     pushq   $ring3
     iretq
@@ -383,9 +384,9 @@ ring3:
     addl    $2, (%rbx)
     cmpl    $0x0badcb00, (%rbx)
     CHECK   "ADD on MMIO in ring 3"
-    STRING  ring3_outs, "ring 3: ports by IOPL, device memory, this by REP OUTSB\r\n"
+    STRING  ring3_outs, "ring 3: ports, device memory, and this line by REP OUTSB\r\n"
     mov     $ring3_outs, %esi
-    mov     $57, %ecx
+    mov     $ring3_outs_size, %ecx
     mov     $COM1, %edx
     rep     outsb
 

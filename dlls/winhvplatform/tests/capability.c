@@ -123,7 +123,7 @@ static void test_values( void )
 
     hr = WHvGetCapability( WHvCapabilityCodeProcessorFeatures, &features, sizeof(features), &written );
     ok( hr == S_OK, "%#lx\n", hr );
-    ok( features & 1, "no SSE3\n" );
+    ok( features != 0, "no features\n" );
     memset( banks, 0, sizeof(banks) );
     hr = WHvGetCapability( WHvCapabilityCodeProcessorFeaturesBanks, banks, sizeof(banks), &written );
     ok( hr == S_OK, "%#lx\n", hr );

@@ -464,9 +464,56 @@ static void test_interrupt( void )
     vm_destroy( &vm );
 }
 
+/* Exceptions that nobody intercepts are the guest's own. */
+static void test_guest_exception( void )
+{
+    static const struct { const char *name; BYTE code[4]; UINT32 length, vector, offset; UINT8 modes; } tests[] =
+    {
+        { "div 0", { 0x30, 0xc9, 0xf6, 0xf1 }, 4, 0, 2, M_ALL },
+        { "ud2", { 0x0f, 0x0b }, 2, 6, 0, M_ALL },
+        { "hlt", { 0xf4 }, 1, 13, 0, M_USER },
+        { "load null", { 0x8a, 0x06 }, 2, 14, 0, M_64 },        /* mov al,[rsi] */
+    };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT64 regs[REG_COUNT], rip;
+    enum mode mode;
+    struct vm vm;
+    UINT32 i;
+
+    if (!vm_create( &vm, NULL )) return;
+    for (mode = 0; mode < MODE_COUNT; mode++)
+    {
+        for (i = 0; i < ARRAY_COUNT(tests); i++)
+        {
+            if (!(tests[i].modes & (1 << mode))) continue;
+            winetest_push_context( "%s %s", modes[mode].name, tests[i].name );
+            vm_default_regs( mode, regs );
+            if (tests[i].vector == 14) regs[RSI] = 0x123456789000;
+            vm_load( &vm, mode, tests[i].code, tests[i].length, regs );
+            make_handlers( &vm, mode );
+            if (run_to( &vm, WHvRunVpExitReasonX64IoPortAccess, NULL, &exit ))
+            {
+                ok( exit.IoPortAccess.PortNumber == HANDLER_PORT( tests[i].vector ), "port %#x\n",
+                    exit.IoPortAccess.PortNumber );
+                ok( exit.VpContext.ExecutionState.Cpl == 0, "cpl %u\n", exit.VpContext.ExecutionState.Cpl );
+                rip = 0;
+                if (mode == MODE_REAL) memcpy( &rip, vm.ram + STACK_TOP - 6, 2 );
+                else if (mode == MODE_PROT) memcpy( &rip, vm.ram + STACK_TOP - 12, 4 );
+                else memcpy( &rip, vm.ram + vm_get_reg( &vm, WHvX64RegisterRsp ) - LONG_BASE +
+                             (tests[i].vector >= 13 ? 8 : 0), 8 );
+                ok( rip == vm.before[RIP] + tests[i].offset, "return address %#llx\n", rip );
+                if (tests[i].vector == 14)
+                    ok( vm_get_reg( &vm, WHvX64RegisterCr2 ) == 0x123456789000, "cr2\n" );
+            }
+            winetest_pop_context();
+        }
+    }
+    vm_destroy( &vm );
+}
+
 static void test_triple_fault( void )
 {
-    static const BYTE ud2[] = { 0x0f, 0x0b };
+    static const BYTE divide[] = { 0x30, 0xc9, 0xf6, 0xf1 };    /* xor cl,cl; div cl */
     WHV_REGISTER_NAME name = WHvX64RegisterIdtr;
     WHV_RUN_VP_EXIT_CONTEXT exit;
     WHV_REGISTER_VALUE value;
@@ -475,10 +522,11 @@ static void test_triple_fault( void )
     HRESULT hr;
 
     if (!vm_create( &vm, NULL )) return;
-    for (mode = 0; mode < MODE_COUNT; mode++)
+    /* not in real mode, where a KVM that emulates does not look at the limit of the table */
+    for (mode = MODE_PROT; mode < MODE_COUNT; mode++)
     {
         winetest_push_context( "%s triple fault", modes[mode].name );
-        vm_load( &vm, mode, ud2, sizeof(ud2), NULL );
+        vm_load( &vm, mode, divide, sizeof(divide), NULL );
         memset( &value, 0, sizeof(value) );
         hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
         ok( hr == S_OK, "IDTR: %#lx\n", hr );
@@ -539,6 +587,7 @@ START_TEST(exits_other)
     test_cpuid();
     test_exception();
     test_interrupt();
+    test_guest_exception();
     test_triple_fault();
     test_invalid_state();
     test_first_fetch();

@@ -18,6 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include <stddef.h>
 #include <string.h>
 
 #include "emulate.h"
@@ -163,7 +164,13 @@ static BOOL decode( struct emulate *emu )
 {
     enum insn_mode mode = code_mode( &emu->vp );
 
-    if (FAILED(insn_decode( emu->bytes, emu->byte_count, mode, &emu->insn ))) return FALSE;
+    if (!emu->insn.length || emu->insn.mode != mode || emu->insn.length > emu->byte_count ||
+        memcmp( emu->insn_bytes, emu->bytes, emu->insn.length ))
+    {
+        emu->insn.length = 0;
+        if (FAILED(insn_decode( emu->bytes, emu->byte_count, mode, &emu->insn ))) return FALSE;
+        memcpy( emu->insn_bytes, emu->bytes, emu->insn.length );
+    }
     emu->next_rip = emu->rip + emu->insn.length;
     if (mode != INSN_MODE_64) emu->next_rip = (UINT32)emu->next_rip;
     if (emulate_supported( &emu->insn )) go_to( emu, PHASE_GET );
@@ -475,7 +482,7 @@ static BOOL (* const phases[])( struct emulate *emu, struct emulate_request *req
 
 static void begin( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const UINT8 *bytes, UINT8 byte_count )
 {
-    memset( emu, 0, sizeof(*emu) );
+    memset( &emu->vp, 0, sizeof(*emu) - offsetof( struct emulate, vp ));
     emu->vp = *vp;
     emu->rip = vp->Rip;
     emu->rflags = emu->old_rflags = vp->Rflags;
@@ -520,6 +527,7 @@ void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const
         emulate_refuse( emu );
         return;
     }
+    memset( &emu->insn, 0, sizeof(emu->insn) );
     emu->insn.op = io->AccessInfo.IsWrite ? INSN_OUT : INSN_IN;
     emu->insn.mode = code_mode( vp );
     emu->insn.operand_size = size;

@@ -52,8 +52,11 @@ struct emulate_access
 
 struct emulate
 {
-    WHV_VP_EXIT_CONTEXT      vp;
+    /* kept from one emulation to the next: loops come back to the same instruction, and decoding is the dearest part */
     struct insn              insn;
+    UINT8                    insn_bytes[INSN_MAX_LENGTH];
+
+    WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
     UINT8                    phase;             /* enum phase of emulate.c */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
     UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
@@ -91,7 +94,7 @@ struct emulate
  * Start over with another exit. The first emulate_step() goes without an answer.
  *
  * PARAMS
- *  emu  [O] all of it is overwritten
+ *  emu  [I/O] zero before the first time
  *  vp   [I] what all exits have: RIP, RFLAGS, CS, execution state
  *  mmio [I] the memory access, io [I] the port access; our own copy, not the caller's memory
  */

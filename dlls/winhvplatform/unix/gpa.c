@@ -156,25 +156,26 @@ static HRESULT choose_slot( struct gpa_map *map, struct gpa_range *range )
     return HRESULT_NO_SYSTEM_RESOURCES;
 }
 
-/* Part of a roll-back: gives a range its memslot back. */
+/* Gives a range of the table its memslot (back), or notes that it is without. The bitmap is the caller's. */
 static void restore_slot( struct gpa_map *map, struct gpa_range *range )
 {
     if (range->slot == GPA_NO_SLOT || !add_slot( map, range )) return;
-    mark_slot( map, range->slot, 0 );
     range->slot = GPA_NO_SLOT;
     map->lost = 1;
 }
 
 static void retry_lost( struct gpa_map *map )
 {
-    UINT32 i;
+    UINT32 i, slot;
 
     map->lost = 0;
     for (i = 0; i < map->count; i++)
     {
         if (map->ranges[i].slot != GPA_NO_SLOT) continue;
         if (FAILED(choose_slot( map, &map->ranges[i] ))) map->lost = 1;
-        else restore_slot( map, &map->ranges[i] );
+        slot = map->ranges[i].slot;
+        restore_slot( map, &map->ranges[i] );
+        if (map->ranges[i].slot == GPA_NO_SLOT) mark_slot( map, slot, 0 );
     }
 }
 

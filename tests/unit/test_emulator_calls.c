@@ -1,0 +1,180 @@
+/*
+ * Unit tests of emulator_calls.c
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../winhvemulation/unixlib.h"
+#include "emulator_calls.h"
+
+#define MANY 4096
+
+/* never called from the Unix side */
+static const WHV_EMULATOR_CALLBACKS callbacks =
+{
+    sizeof(callbacks), 0, (void *)1, (void *)2, (void *)3, (void *)4, (void *)5
+};
+
+static WHV_VP_EXIT_CONTEXT vp;
+static WHV_MEMORY_ACCESS_CONTEXT mmio;
+static WHV_X64_IO_PORT_ACCESS_CONTEXT io;
+
+static void *create( void )
+{
+    void *handle = NULL;
+    struct emulator_create_params params = { &callbacks, &handle };
+
+    assert_int_equal( emulator_create_call( &params ), S_OK );
+    assert_non_null( handle );
+    return handle;
+}
+
+static NTSTATUS destroy( void *handle )
+{
+    struct emulator_destroy_params params = { handle };
+
+    return emulator_destroy_call( &params );
+}
+
+static NTSTATUS start( struct emulator_params *params, void *handle )
+{
+    memset( params, 0x55, sizeof(*params) );
+    params->emulator = handle;
+    params->vp = &vp;
+    params->mmio = &mmio;
+    params->io = NULL;
+    return emulator_start_call( params );
+}
+
+static void test_create( void **state )
+{
+    static void *handles[MANY];
+    WHV_EMULATOR_CALLBACKS bad = callbacks;
+    struct emulator_create_params params = { &bad, handles };
+    void *first = create();
+    UINT32 i;
+
+    (void)state;
+    assert_int_equal( destroy( first ), S_OK );
+    assert_int_equal( destroy( first ), E_INVALIDARG );
+    handles[0] = create();
+    assert_ptr_not_equal( handles[0], first );
+    for (i = 1; i < MANY; i++) handles[i] = create();
+    assert_int_equal( emulator_create_call( &params ), E_OUTOFMEMORY );
+    assert_null( handles[0] );
+    for (i = 1; i < MANY; i++) assert_int_equal( destroy( handles[i] ), S_OK );
+
+    bad.Size--;
+    assert_int_equal( emulator_create_call( &params ), E_INVALIDARG );
+    bad = callbacks;
+    bad.WHvEmulatorIoPortCallback = NULL;
+    assert_int_equal( emulator_create_call( &params ), E_INVALIDARG );
+    bad = callbacks;
+    bad.WHvEmulatorTranslateGvaPage = NULL;
+    assert_int_equal( emulator_create_call( &params ), E_INVALIDARG );
+    params.callbacks = NULL;
+    assert_int_equal( emulator_create_call( &params ), E_INVALIDARG );
+    for (i = 0; i < 64; i++) assert_int_equal( destroy( (void *)(uintptr_t)(1ull << i) ), E_INVALIDARG );
+    assert_int_equal( destroy( NULL ), E_INVALIDARG );
+    assert_int_equal( destroy( (void *)~(uintptr_t)0 ), E_INVALIDARG );
+}
+
+static void test_conversation( void **state )
+{
+    struct emulator_params params, other;
+    void *handle = create();
+
+    (void)state;
+    memset( &vp, 0, sizeof(vp) );
+    vp.Cs.Long = 1;
+    vp.ExecutionState.EferLma = 1;
+    vp.ExecutionState.Cr0Pe = 1;
+    mmio.InstructionByteCount = 2;
+    memcpy( mmio.InstructionBytes, "\x89\x03", 2 );
+    mmio.AccessInfo.AccessType = WHvMemoryAccessWrite;
+    mmio.AccessInfo.GvaValid = 1;
+
+    assert_int_equal( start( &params, handle ), S_OK );
+    assert_ptr_equal( params.callbacks.WHvEmulatorMemoryCallback, callbacks.WHvEmulatorMemoryCallback );
+    assert_int_equal( params.request.kind, EMULATE_GET_REGISTERS );
+    assert_int_equal( params.request.names[0], WHvX64RegisterRax );
+    assert_int_equal( params.request.names[1], WHvX64RegisterRbx );
+
+    /* another start ends it */
+    assert_int_equal( start( &other, handle ), S_OK );
+    assert_int_equal( emulator_step_call( &params ), E_INVALIDARG );
+    assert_int_equal( emulator_step_call( &other ), S_OK );
+    assert_int_equal( other.request.kind, EMULATE_MEMORY );
+
+    /* a question that was written over */
+    other.request.kind = EMULATE_IO;
+    assert_int_equal( emulator_step_call( &other ), E_INVALIDARG );
+    other.request.kind = EMULATE_GET_REGISTERS;
+    other.request.count = ~0u;
+    assert_int_equal( emulator_step_call( &other ), E_INVALIDARG );
+
+    /* to the end, and beyond */
+    assert_int_equal( start( &params, handle ), S_OK );
+    memset( params.request.values, 0, sizeof(params.request.values) );
+    assert_int_equal( emulator_step_call( &params ), S_OK );
+    assert_int_equal( params.request.memory.AccessSize, 4 );
+    params.request.memory.AccessSize = 255;
+    assert_int_equal( emulator_step_call( &params ), S_OK );
+    assert_int_equal( params.request.kind, EMULATE_SET_REGISTERS );
+    assert_int_equal( emulator_step_call( &params ), S_OK );
+    assert_int_equal( params.request.kind, EMULATE_DONE );
+    assert_int_equal( params.request.status.AsUINT32, 1 );
+    assert_int_equal( emulator_step_call( &params ), S_OK );
+    assert_int_equal( params.request.kind, EMULATE_DONE );
+
+    /* destroyed in the middle; the slot's next owner is not disturbed */
+    assert_int_equal( start( &params, handle ), S_OK );
+    assert_int_equal( destroy( handle ), S_OK );
+    assert_int_equal( emulator_step_call( &params ), E_INVALIDARG );
+    handle = create();
+    assert_int_equal( emulator_step_call( &params ), E_INVALIDARG );
+    params.emulator = handle;
+    assert_int_equal( emulator_step_call( &params ), E_INVALIDARG );
+
+    params.vp = NULL;
+    assert_int_equal( emulator_start_call( &params ), E_INVALIDARG );
+    params.vp = &vp;
+    params.mmio = NULL;
+    assert_int_equal( emulator_start_call( &params ), E_INVALIDARG );
+    params.io = &io;
+    assert_int_equal( emulator_start_call( &params ), S_OK );
+    assert_int_equal( destroy( handle ), S_OK );
+}
+
+int main( void )
+{
+    static const struct CMUnitTest tests[] =
+    {
+        cmocka_unit_test( test_create ),
+        cmocka_unit_test( test_conversation ),
+    };
+
+    return cmocka_run_group_tests_name( "emulator_calls", tests, NULL, NULL );
+}
