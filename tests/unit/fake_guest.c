@@ -111,7 +111,10 @@ static HRESULT translate( struct guest *guest, struct emulate_request *req )
 {
     add_log( guest, EMULATE_TRANSLATE, req->gva, req->flags, 0 );
     req->code = req->gva == guest->bad_page ? guest->bad_code : WHvTranslateGvaResultSuccess;
-    if (req->code == WHvTranslateGvaResultSuccess) req->gpa = req->gva;
+    /* "no such memory" is an answer to a question about an access */
+    if (req->code >= WHvTranslateGvaResultGpaUnmapped && req->code < WHvTranslateGvaResultIntercept && !(req->flags & 7))
+        req->code = WHvTranslateGvaResultSuccess;
+    req->gpa = req->code == WHvTranslateGvaResultSuccess ? req->gva | guest->misalignment : 0;
     return S_OK;
 }
 

@@ -57,6 +57,7 @@ struct guest
     UINT64                          ram_base;           /* its GPA, GUEST_RAM unless set */
     UINT64                          bad_page;           /* GVA whose translation gives bad_code */
     UINT32                          bad_code;
+    UINT64                          misalignment;       /* of translated addresses */
     UINT32                          fail_kind;          /* requests of this kind fail, the first fail_after of them do not */
     UINT32                          fail_after;
     UINT32                          counts[EMULATE_REQUEST_KINDS];

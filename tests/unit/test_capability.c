@@ -109,7 +109,7 @@ static void test_every_call_fails( void **state )
             }
             assert_in_range( n, 20, MAX_CALLS - 1 );
             /* those that don't matter are capabilities, one MSR, and what only Intel needs */
-            assert_in_range( failed, 10, n );
+            assert_in_range( failed, 6, n );
         }
     }
 }
@@ -422,8 +422,9 @@ static void test_feature_table( void **state )
         { 1, 0 }, { 6, 0 }, { 7, 0 }, { 7, 1 }, { 0xd, 1 }, { 0x24, 0 },
         { 0x80000001, 0 }, { 0x80000007, 0 }, { 0x80000008, 0 }, { 0x80000021, 0 },
     };
-    static const UINT64 defined[FEATURE_SETS] = { 0x7edfffffe7ffffffull, 0x03c4e101fe7ff7ffull, 0x3fffffffffull };
-    UINT64 all, one;
+    /* all bits but the reserved ones */
+    static const UINT64 defined[FEATURE_SETS] = { 0x7edbffffe7ffffffull, 0x03cc610ffefff7ffull, 0x3fffffffffull };
+    UINT64 before, after;
     UINT32 set, bit, i;
 
     (void)state;
@@ -442,14 +443,12 @@ static void test_feature_table( void **state )
                 entry->index = leaves[i][1];
                 entry->flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
             }
-            all = features_read( &table.head, ~0ull, set );
-            assert_int_equal( all & ~defined[set], 0 );
+            assert_int_equal( features_read( &table.head, ~0ull, set ) & ~defined[set], 0 );
+            before = features_read( &table.head, 0, set );
             features_mask( &table.head, set, ~(1ull << bit) );
-            one = features_read( &table.head, 0, set );
-            /* what is masked is gone, and no more than that but for shared bits (IBRS and IBPB) */
-            assert_false( one >> bit & 1 );
-            if (set != FEATURES_BANK0 || (bit != 44 && bit != 46))
-                assert_true( (one | 1ull << bit) == (features_read( &table.head, 0, set ) | 1ull << bit) );
+            after = features_read( &table.head, 0, set );
+            /* what is masked is gone, and no more than that; IBRS and IBPB share a bit of Intel's, but not AMD's */
+            assert_true( after == (before & ~(1ull << bit)) );
             features_mask( &table.head, set, 0 );
             assert_int_equal( features_read( &table.head, 0, set ), 0 );
         }

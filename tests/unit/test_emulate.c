@@ -160,12 +160,23 @@ static void test_pages( void **state )
     assert_int_equal( guest.event.ErrorCode, 1 );
     assert_int_equal( guest.event.ExceptionParameter, GUEST_RAM + 0x123 );
 
-    /* older builds of Windows say so of all device memory */
+    /* device memory, where a validated translation says that there is no memory: asked again without validation */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_RAM + 0x123;
-    guest.bad_page = GUEST_RAM;
+    guest.gpr[3] = GUEST_MMIO + 0x1123;
+    guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultGpaUnmapped;
-    assert_int_equal( mmio( "8b03", 0, 0 ), 1u << 5 );
+    assert_int_equal( mmio( "8903", 0, 1 ), SUCCESS );
+    assert_int_equal( guest.counts[EMULATE_TRANSLATE], 2 );
+    check_log( 2, GUEST_MMIO + 0x1123, 4, 1, 0 );
+    /* ... or not, if the exit has told where the page is */
+    assert_int_equal( mmio( "0103", 0x1123, 0 ), SUCCESS );
+    assert_int_equal( guest.counts[EMULATE_TRANSLATE], 1 );
+    check_log( 2, GUEST_MMIO + 0x1123, 4, 1, 0 );
+    guest.bad_code = WHvTranslateGvaResultIntercept;
+    assert_int_equal( mmio( "8903", 0, 1 ), 1u << 4 );
+    guest.bad_page = ~0ull;
+    guest.misalignment = 0x10;
+    assert_int_equal( mmio( "8903", 0, 1 ), 1u << 5 );
 }
 
 static void test_fetch( void **state )

@@ -300,6 +300,7 @@ static void test_while_running( void )
         value.Reg64 = 0x1000000000000000;
         hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
         ok( hr == S_OK, "registers: %#lx\n", hr );
+        Sleep( 20 );
     }
 
     hr = WHvMapGpaRange( vm.partition, vm.ram + HOLE_GPA, HOLE_GPA, 0x1000, WHvMapGpaRangeFlagRead );

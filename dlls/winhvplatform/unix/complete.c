@@ -147,8 +147,9 @@ static HRESULT flush( struct vp *vp )
     run->kvm_dirty_regs = 0;
     if (string && insn->rep)
     {
-        /* one item more, not RCX of them: INS needs those that KVM has asked for already */
-        run->s.regs.regs.rcx = insn->op == INSN_INS && run->exit_reason == KVM_EXIT_IO ? run->io.count : 0;
+        /* This item, not all RCX of them; of INS those that KVM has asked for already. Not 0: the instruction would end before
+         * it takes the data, which KVM would then give to the next MMIO read (vcpu->mmio_read_completed). */
+        run->s.regs.regs.rcx = insn->op == INSN_INS && run->exit_reason == KVM_EXIT_IO ? run->io.count : 1;
         run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
     }
     for (i = 0; i < FLUSH_LIMIT; i++)

@@ -36,7 +36,7 @@ static BOOL wanted( const struct vp *vp, UINT8 vector )
     return (props->extended_exits & EXCEPTION_EXIT) && (props->exception_exits >> vector & 1);
 }
 
-static void queue_exception( struct vp *vp, UINT8 vector )
+void queue_exception( struct vp *vp, UINT8 vector )
 {
     struct kvm_vcpu_events *events = &vp->run->s.regs.events;
 

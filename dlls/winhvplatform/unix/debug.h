@@ -35,4 +35,7 @@ extern HRESULT debug_prepare( struct vp *vp );
 /* KVM_EXIT_DEBUG: TRUE if the client wants it (vector, parameter = DR6 for #DB), else the exception is queued for the guest. */
 extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
 
+/* An exception without error code for the guest, delivered at the next entry. */
+extern void queue_exception( struct vp *vp, UINT8 vector );
+
 #endif /* __WHV_UNIX_DEBUG_H */

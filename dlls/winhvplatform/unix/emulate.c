@@ -104,30 +104,51 @@ static BOOL answered( struct emulate *emu )
 static BOOL ask_translation( struct emulate *emu, struct emulate_request *req, UINT64 page, UINT32 flags )
 {
     req->gva = page;
-    req->flags = flags;
+    req->flags = emu->relaxed ? WHvTranslateGvaFlagPrivilegeExempt : flags;
     req->code = WHvTranslateGvaResultSuccess;
     req->gpa = ~0ull;       /* not aligned: a callback that writes nothing is found out */
     return ask( emu, req, EMULATE_TRANSLATE );
 }
 
-/* FALSE: faulted or failed. gva is where the access begins on this page: what CR2 gets. */
+/* gva is where the access begins on this page: what CR2 gets. FALSE: faulted, failed, or to be asked again. */
 static BOOL take_translation( struct emulate *emu, const struct emulate_request *req, UINT64 gva, UINT32 error, UINT64 *gpa )
 {
     if (emu->vp.ExecutionState.Cpl == 3) error |= PF_USER;
     switch (req->code)
     {
+    case WHvTranslateGvaResultSuccess:
+        break;
     case WHvTranslateGvaResultPageNotPresent:
         return emulate_fault( emu, VECTOR_PF, error, gva );
     case WHvTranslateGvaResultPrivilegeViolation:
         return emulate_fault( emu, VECTOR_PF, error | PF_PRESENT, gva );
     case WHvTranslateGvaResultInvalidPageTableFlags:
         return emulate_fault( emu, VECTOR_PF, error | PF_PRESENT | PF_RESERVED, gva );
-    case WHvTranslateGvaResultIntercept:
+    case WHvTranslateGvaResultGpaUnmapped:
+    case WHvTranslateGvaResultGpaNoReadAccess:
+    case WHvTranslateGvaResultGpaNoWriteAccess:
+    case WHvTranslateGvaResultGpaIllegalOverlayAccess:
+        /* The guest may, but there is no memory of that kind: that is what emulation is for. Which GPA it is comes without
+         * validation; or the exit has told. */
+        if (emu->known_access && (gva & ~0xfffull) == emu->known_page)
+        {
+            *gpa = emu->known_gpa;
+            return TRUE;
+        }
+        if (emu->relaxed)
+        {
+            /* a page table is where there is no memory */
+            emu->status.TranslateGvaPageCallbackFailed = 1;
+            finish( emu );
+        }
+        emu->relaxed = 1;
+        return FALSE;
+    default:
         emu->status.TranslateGvaPageCallbackFailed = 1;
         finish( emu );
         return FALSE;
     }
-    /* The page walk is right, but there is no memory at the end of it: that is what emulation is for. */
+    emu->relaxed = 0;
     if (req->gpa & 0xfff)
     {
         emu->status.TranslateGvaPageCallbackGpaIsNotAligned = 1;

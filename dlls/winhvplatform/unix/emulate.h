@@ -60,6 +60,7 @@ struct emulate
     UINT8                    phase;             /* enum phase of emulate.c */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
     UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
+    UINT8                    relaxed;           /* the next translation is asked for without validation */
     UINT8                    unfinished;        /* RIP stays at the instruction: more iterations to come */
     WHV_EMULATOR_STATUS      status;
 

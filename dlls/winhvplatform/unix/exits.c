@@ -55,7 +55,7 @@ static WHV_RUN_VP_EXIT_CONTEXT *start_exit( struct vp *vp, WHV_RUN_VP_EXIT_REASO
     context->ExecutionState.Cr0Am = !!(sregs->cr0 & CR0_AM);
     context->ExecutionState.EferLma = !!(sregs->efer & EFER_LMA);
     /* DR7 is in no sync set: an own system call for a bit that no client is known to read would cost every exit */
-    context->ExecutionState.DebugActive = vp->debug_active || ((vp->lazy_valid & VP_DEBUGREGS) && (vp->debugregs.dr7 & 0xff));
+    context->ExecutionState.DebugActive = (vp->lazy_valid & VP_DEBUGREGS) && (vp->debugregs.dr7 & 0xff);
     context->ExecutionState.InterruptionPending =
         events->interrupt.injected || events->nmi.injected || events->exception.injected;
     context->ExecutionState.InterruptShadow = !!events->interrupt.shadow;
@@ -282,10 +282,23 @@ static BOOL unsupported( struct vp *vp )
     return 1;
 }
 
+/* Bytes that are no instruction on any processor: the guest's own #UD, which a KVM that executes ring 0 in software leaves to us. */
+static BOOL is_undefined( struct vp *vp )
+{
+    struct insn insn;
+    UINT8 bytes[INSN_MAX_LENGTH];
+    UINT32 count = code_read( vp, code_linear( vp, 1, vp->run->s.regs.regs.rip ), bytes, sizeof(bytes), 0 );
+
+    if (FAILED(insn_decode( bytes, count, vp_insn_mode( vp ), &insn ))) return count == sizeof(bytes);
+    return insn.op == INSN_UD;
+}
+
 static BOOL exit_internal_error( struct vp *vp )
 {
     if (unexplained( vp, refused_by_mapping )) return 1;
-    return unsupported( vp );
+    if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION || !is_undefined( vp )) return unsupported( vp );
+    queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
+    return 0;
 }
 
 BOOL exits_host_fault( struct vp *vp )

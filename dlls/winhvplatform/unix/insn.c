@@ -191,6 +191,9 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_RDTSCP]     = INSN_RDTSCP,
     [ZYDIS_MNEMONIC_VMCALL]     = INSN_VMCALL,
     [ZYDIS_MNEMONIC_VMMCALL]    = INSN_VMCALL,
+    [ZYDIS_MNEMONIC_UD0]        = INSN_UD,
+    [ZYDIS_MNEMONIC_UD1]        = INSN_UD,
+    [ZYDIS_MNEMONIC_UD2]        = INSN_UD,
 };
 
 static ZydisDecoder decoders[3];

@@ -57,6 +57,7 @@ enum insn_op
     INSN_VMOV,                  /* vector load or store without arithmetic, memory operand of 4..64 bytes */
     INSN_CPUID, INSN_RDMSR, INSN_WRMSR, INSN_HLT, INSN_INT3, INSN_INT1, INSN_INT,
     INSN_RDTSC, INSN_RDTSCP, INSN_VMCALL,
+    INSN_UD,                    /* UD0, UD1, UD2 */
 };
 
 enum insn_operand_kind

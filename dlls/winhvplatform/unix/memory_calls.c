@@ -216,6 +216,7 @@ NTSTATUS translate_gva_call( void *args )
     vp_unlock( vp );
 
     *params->result = result;
-    *params->gpa = result.ResultCode == WHvTranslateGvaResultSuccess ? gpa : 0;
+    /* with the GPA codes it is the address that they are about, else 0 */
+    *params->gpa = gpa;
     return S_OK;
 }

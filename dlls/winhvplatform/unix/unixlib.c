@@ -179,7 +179,6 @@ static NTSTATUS vp_run_call( void *args )
 {
     struct vp_run_params *params = args;
 
-    if (!params->exit && params->size) return E_POINTER;
     return vp_run( params->partition, params->index, params->exit, params->size );
 }
 

@@ -119,7 +119,7 @@ void vp_gva_context( const struct vp *vp, struct gva_context *context )
     context->rflags = vp->run->s.regs.regs.rflags;
     context->cpl = vp_cpl( vp );
     context->phys_bits = vp->partition->props.phys_bits;
-    context->has_1g_pages = 1;
+    context->has_1g_pages = vp->partition->props.banks.AsUINT64[0] >> 15 & 1;      /* Page1GbSupport */
 }
 
 /* ---- stopping ---- */
@@ -372,6 +372,17 @@ static HRESULT prepare_entry( struct vp *vp )
     return S_OK;
 }
 
+/* KVM has taken our registers and stored its own. */
+static void left_guest( struct vp *vp )
+{
+    vp->dirty = 0;
+    vp->lazy_valid = 0;
+    vp->pending.kind = PENDING_NONE;
+    /* KVM hides the flag while it steps: it is the client's */
+    if (vp->stepping) vp->run->s.regs.regs.rflags |= RFLAGS_TF;
+    vp->kvm_regs = vp->run->s.regs.regs;
+}
+
 static void enter_guest( struct vp *vp, int *ret )
 {
     struct kvm_run *run = vp->run;
@@ -388,23 +399,13 @@ static void enter_guest( struct vp *vp, int *ret )
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
+    if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC) left_guest( vp );
     if (vp->stoppers)
     {
         pthread_cond_broadcast( &vp->left );
-        /* what they came for is done when they have all had the lock; KVM's exit is handled behind them, on what they left */
+        /* an exit is handled first; with none, those who wait for the vp must all have had it before it goes in again */
         if (*ret == -EINTR) while (vp->stoppers) robust_wait( &vp->resumed, &vp->lock, 100 );
     }
-}
-
-/* KVM has taken our registers and stored its own. */
-static void left_guest( struct vp *vp )
-{
-    vp->dirty = 0;
-    vp->lazy_valid = 0;
-    vp->pending.kind = PENDING_NONE;
-    /* KVM hides the flag while it steps: it is the client's */
-    if (vp->stepping) vp->run->s.regs.regs.rflags |= RFLAGS_TF;
-    vp->kvm_regs = vp->run->s.regs.regs;
 }
 
 static HRESULT run_locked( struct vp *vp )
@@ -425,15 +426,14 @@ static HRESULT run_locked( struct vp *vp )
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
-            left_guest( vp );
             if (!ret) vp->entered = 1;
             if (!ret ? exits_handle( vp ) : exits_interrupted( vp )) return S_OK;
             continue;
         }
         TRACE( "vp %u: KVM_RUN %s\n", vp->index, strerror( -ret ));
-        if (ret == -EFAULT)
+        /* ENOSPC: there is no memory at all */
+        if (ret == -EFAULT || ret == -ENOSPC)
         {
-            left_guest( vp );
             vp->entered = 1;
             if (exits_host_fault( vp )) return S_OK;
             continue;
