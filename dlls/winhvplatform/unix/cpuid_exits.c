@@ -19,19 +19,62 @@
  */
 
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cpuid_exits.h"
 #include "exits.h"
+#include "features_x86.h"
 #include "kvm.h"
 #include "regs.h"
 #include "trace.h"
+#include "xsave.h"
 
 #define CPUID_LENGTH 2
 
 static void lookup( struct vp *vp, UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *out )
 {
     cpuid_lookup( vp->cpuid, eax, ecx, vp->run->s.regs.sregs.cr4, 1, 0, out );
+}
+
+#define LEAF_FEATURES   1
+#define LEAF_XSAVE      0xd
+#define ECX_XSAVE       (1u << 26)
+
+/* A KVM without hardware can't hide features from the guest's ring 3, and therefore adds them to the table: XSAVE, for one, but
+ * not the sizes of its components. A kernel that finds the one without the other warns, and lets programs use registers that
+ * it doesn't save. Give it the sizes as well. */
+static int set_table( struct vp *vp )
+{
+    const struct xsave_layout *layout = xsave_host_layout();
+    const struct kvm_cpuid_entry2 *asked, *given;
+    struct cpuid_table *real;
+    WHV_CPUID_OUTPUT out;
+    UINT32 i;
+    int ret;
+
+    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return ret;
+    asked = features_find( &vp->cpuid->head, LEAF_FEATURES, 0 );
+    if (!asked || (asked->ecx & ECX_XSAVE) || !(real = calloc( 1, sizeof(*real) ))) return 0;
+    real->head.nent = CPUID_MAX_ENTRIES;
+    if (kvm_get_cpuid2( vp->fd, &real->head ) >= 0 && real->head.nent <= CPUID_MAX_ENTRIES &&
+        (given = features_find( &real->head, LEAF_FEATURES, 0 )) && (given->ecx & ECX_XSAVE) &&
+        (given = features_find( &real->head, LEAF_XSAVE, 0 )))
+    {
+        TRACE( "vp %u: KVM shows XSAVE whatever is asked for, components %#x\n", vp->index, given->eax );
+        for (i = 2; i < 32; i++)
+        {
+            if (!(given->eax & layout->features & 1u << i)) continue;
+            out.Eax = layout->components[i].size;
+            out.Ebx = layout->components[i].offset;
+            out.Ecx = layout->components[i].aligned << 1;
+            out.Edx = 0;
+            cpuid_replace( vp->cpuid, LEAF_XSAVE, i, &out );
+        }
+        ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head );
+    }
+    free( real );
+    return ret;
 }
 
 HRESULT cpuid_exits_init( struct vp *vp )
@@ -44,7 +87,7 @@ HRESULT cpuid_exits_init( struct vp *vp )
     vp->exits_listed = vp->entered;
     if (vp->entered) return S_OK;
     cpuid_build( vp->cpuid, vp->partition->host, &vp->partition->props, vp->index );
-    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
+    if ((ret = set_table( vp )) < 0) return hresult_from_errno( ret );
     return S_OK;
 }
 
@@ -101,7 +144,7 @@ HRESULT cpuid_exits_commit( struct vp *vp )
     int ret;
 
     if (!vp->exit_count) return S_OK;
-    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
+    if ((ret = set_table( vp )) < 0) return hresult_from_errno( ret );
     vp->exit_count = vp->exit_next = 0;
     return S_OK;
 }

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "debug.h"
+#include "execute_x86.h"
 #include "exits.h"
 #include "gva.h"
 #include "msr.h"
@@ -296,7 +297,9 @@ static BOOL is_undefined( struct vp *vp )
 static BOOL exit_internal_error( struct vp *vp )
 {
     if (unexplained( vp, refused_by_mapping )) return 1;
-    if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION || !is_undefined( vp )) return unsupported( vp );
+    if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
+    if (execute_instruction( vp )) return 0;
+    if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
     return 0;
 }

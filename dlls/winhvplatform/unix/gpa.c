@@ -520,3 +520,26 @@ HRESULT gpa_compare_exchange( const struct gpa_map *map, UINT64 gpa, UINT32 size
     mark_dirty( range, gpa, size );
     return S_OK;
 }
+
+HRESULT gpa_compare_exchange16( const struct gpa_map *map, UINT64 gpa, UINT64 expected[2], const UINT64 desired[2] )
+{
+    const struct gpa_range *range = gpa_find( map, gpa );
+    UINT64 low = expected[0], high = expected[1];
+    UINT8 *host, done;
+
+    if (!range || !(range->flags & WHvMapGpaRangeFlagWrite) || gpa % 16) return E_ACCESSDENIED;
+    host = range->host + (gpa - range->gpa);
+    if (!probe_writable( host )) return E_ACCESSDENIED;
+    /* gcc would call its library for 16 bytes */
+    __asm__ volatile( "lock cmpxchg16b %1\n\tsete %0"
+                      : "=q" (done), "+m" (*(UINT8 (*)[16])host), "+a" (low), "+d" (high)
+                      : "b" (desired[0]), "c" (desired[1]) : "cc", "memory" );
+    if (!done)
+    {
+        expected[0] = low;
+        expected[1] = high;
+        return HRESULT_CHANGED;
+    }
+    mark_dirty( range, gpa, 16 );
+    return S_OK;
+}

@@ -100,6 +100,9 @@ extern HRESULT gpa_read_fast( const struct gpa_map *map, UINT64 gpa, void *data,
  * E_ACCESSDENIED as for gpa_write. */
 extern HRESULT gpa_compare_exchange( const struct gpa_map *map, UINT64 gpa, UINT32 size, UINT64 expected, UINT64 desired );
 
+/* Same for 16 aligned bytes; S_FALSE puts what was found into expected. */
+extern HRESULT gpa_compare_exchange16( const struct gpa_map *map, UINT64 gpa, UINT64 expected[2], const UINT64 desired[2] );
+
 /* WHvQueryGpaRangeDirtyBitmap: bit n = page gpa + n * 4096 was written since the last query. bitmap holds a bit for each page,
  * rounded up to 8 bytes; NULL: clear only. Vps may run. E_INVALIDARG (unaligned, empty, wraps); E_OUTOFMEMORY;
  * WHV_E_GPA_RANGE_NOT_FOUND if a page is not mapped with TrackDirtyPages. No bit is lost by a failure. */

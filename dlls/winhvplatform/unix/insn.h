@@ -20,7 +20,7 @@
 
 /*
  * One x86 instruction, decoded into plain numbers.
- * insn.c is the only file that names Zydis; everybody else sees struct insn.
+ * insn.c and insn_native.c (the encoder) are the only files that name Zydis; everybody else sees struct insn.
  * Knows bytes and the code-segment mode; knows no registers, no memory, no vp.
  * Pure: no allocation, no state, safe on any bytes.
  */
@@ -58,6 +58,13 @@ enum insn_op
     INSN_CPUID, INSN_RDMSR, INSN_WRMSR, INSN_HLT, INSN_INT3, INSN_INT1, INSN_INT,
     INSN_RDTSC, INSN_RDTSCP, INSN_VMCALL,
     INSN_UD,                    /* UD0, UD1, UD2 */
+    INSN_INTO, INSN_IRET, INSN_SYSRET,
+    INSN_XSAVE, INSN_XSAVEOPT, INSN_XSAVEC, INSN_XSAVES, INSN_XRSTOR, INSN_XRSTORS, INSN_XGETBV, INSN_XSETBV,
+    INSN_LDMXCSR, INSN_STMXCSR,
+    INSN_RDFSBASE, INSN_RDGSBASE, INSN_WRFSBASE, INSN_WRGSBASE,
+    INSN_CLAC, INSN_STAC, INSN_INVPCID, INSN_RDPID, INSN_CLZERO,
+    INSN_HINT,                  /* prefetches, cache write-backs, SERIALIZE: nothing that the guest's state shows */
+    INSN_OP_COUNT
 };
 
 enum insn_operand_kind
@@ -173,5 +180,44 @@ static inline BOOL insn_is_string( const struct insn *insn )
     }
     return 0;
 }
+
+/* The part of the processor that an instruction needs: which control bits forbid it, what state must be loaded. */
+enum insn_unit
+{
+    INSN_UNIT_GPR,              /* general registers and flags alone */
+    INSN_UNIT_X87,
+    INSN_UNIT_MMX,
+    INSN_UNIT_SSE,
+    INSN_UNIT_AVX,
+};
+
+#define INSN_NATIVE_MAX 16
+
+/* An instruction encoded anew for the host CPU: same operation in 64-bit mode, no prefixes, memory operand at a given place. */
+struct insn_native
+{
+    UINT8  code[INSN_NATIVE_MAX];
+    UINT8  length;
+    UINT8  unit;                /* enum insn_unit */
+    UINT8  rsp;                 /* GPR that stands for RSP, or INSN_REG_NONE */
+    UINT8  alignment;           /* bytes that the memory operand must be aligned to, 1: none */
+    UINT8  fpu_control;         /* x87: reads or writes the control or status word, raises nothing itself */
+    UINT8  misaligned_sse;      /* the alignment is waived by MXCSR.MM (AMD) */
+};
+
+/***********************************************************************
+ *           insn_encode_native     (insn_native.c)
+ *
+ * PARAMS
+ *  bytes, count, mode [I] as for insn_decode
+ *  code_at [I] address at which the new instruction will stand
+ *  data_at [I] address of its memory operand, within 2 GB of code_at
+ *  native  [O] valid if S_OK is returned
+ *
+ * RETURNS
+ *  S_OK, or E_INVALIDARG for whatever is not on the whitelist (see insn_native.c) or what this CPU doesn't have.
+ */
+extern HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mode, UINT64 code_at, UINT64 data_at,
+                                   struct insn_native *native );
 
 #endif /* __WHV_UNIX_INSN_H */

@@ -1,0 +1,618 @@
+/*
+ * Instructions that KVM can't execute, on a vp by hand and on this machine's CPU: the same must come out
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * The instruction's own bytes run in a page of ours, with RSI at a copy of the guest's data; execute_instruction() encodes them
+ * anew and takes the operand from guest memory. Then faults, the XSAVE family against this CPU's, software interrupts, IRET.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "execute_x86.h"
+#include "regs_vcpu.h"
+#include "xsave.h"
+
+#define RAM_SIZE   0x8000
+#define CODE       0x1000
+#define DATA       0x3000
+#define STACK      0x5000
+#define GDT        0x6000
+#define EFER_LONG  0x501
+
+/* as in execute_native.c */
+struct native_state
+{
+    UINT64 gpr[16];
+    UINT64 rflags;
+    const UINT8 *code;
+    UINT8 *xsave;
+    UINT64 components;
+    UINT32 host_mxcsr;
+    UINT16 host_fcw;
+};
+
+extern void whv_native_enter( struct native_state *state ) __attribute__((visibility("hidden")));
+extern const UINT8 whv_native_back[] __attribute__((visibility("hidden")));
+
+static UINT8 *ram, *code_page;
+static UINT64 seed = 0x9e3779b97f4a7c15ull;
+
+static UINT64 random_number( void )
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed * 0x2545f4914f6cdd1dull;
+}
+
+static void fill_random( void *to, UINT32 size )
+{
+    UINT8 *bytes = to;
+
+    while (size--) *bytes++ = random_number() >> 24;
+}
+
+static UINT32 load32( const UINT8 *from )
+{
+    UINT32 ret;
+
+    memcpy( &ret, from, sizeof(ret) );
+    return ret;
+}
+
+static void store32( UINT8 *to, UINT32 value )
+{
+    memcpy( to, &value, sizeof(value) );
+}
+
+static int setup_guest( void **state )
+{
+    struct vp *vp;
+
+    setup( state );
+    vp = *state;
+    ram = mmap( NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+    code_page = mmap( NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+    assert_true( ram != MAP_FAILED && code_page != MAP_FAILED );
+    assert_int_equal( gpa_map_init( &vp->partition->gpa, -1, 8, 1ull << 36 ), S_OK );
+    assert_int_equal( gpa_map_range( &vp->partition->gpa, ram, 0, RAM_SIZE, 7 ), S_OK );
+    vp->partition->props.phys_bits = 36;
+    vp->run->s.regs.sregs.cr0 = 0x80000021 & ~0x80000000;   /* no paging: linear is physical */
+    vp->run->s.regs.sregs.cr4 = EX_CR4_OSFXSR | EX_CR4_OSXMM | EX_CR4_OSXSAVE | EX_CR4_FSGSBASE;
+    vp->run->s.regs.sregs.efer = EFER_LONG;
+    vp->run->s.regs.sregs.cs.l = 1;
+    fake.xcrs.nr_xcrs = 1;
+    fake.xcrs.xcrs[0].value = xsave_host_layout()->features & 7;
+    return 0;
+}
+
+static int teardown_guest( void **state )
+{
+    struct vp *vp = *state;
+
+    gpa_map_free( &vp->partition->gpa );
+    munmap( ram, RAM_SIZE );
+    munmap( code_page, 4096 );
+    return teardown( state );
+}
+
+/* Registers and vector state of the vp; RSI at the data. */
+static void put_state( struct vp *vp, const UINT8 *code, UINT32 size, const UINT64 gpr[16], const UINT8 *xsave )
+{
+    memset( &vp->run->s.regs.events, 0, sizeof(vp->run->s.regs.events) );
+    regs_from_gpr( &vp->run->s.regs.regs, gpr );
+    vp->run->s.regs.regs.rip = CODE;
+    vp->run->s.regs.regs.rflags = 2;
+    memset( ram + CODE, 0xcc, 32 );
+    memcpy( ram + CODE, code, size );
+    memset( vp->xsave, 0, XSAVE_SIZE );
+    memcpy( vp->xsave, xsave, XSAVE_SIZE );
+    vp->lazy_valid = VP_XSAVE;
+    vp->lazy_dirty = 0;
+    vp->dirty = 0;
+}
+
+static void init_xsave( UINT8 *xsave )
+{
+    static const UINT16 fcw = 0x37f;
+    UINT64 bv = xsave_host_layout()->features & 7;
+
+    memset( xsave, 0, XSAVE_SIZE );
+    memcpy( xsave + FX_FCW, &fcw, sizeof(fcw) );
+    store32( xsave + FX_MXCSR, 0x1f80 );
+    fill_random( xsave + FX_XMM, 256 );
+    if (bv & XSTATE_AVX) fill_random( xsave + xsave_host_layout()->components[2].offset, 256 );
+    memcpy( xsave + XSAVE_XSTATE_BV, &bv, sizeof(bv) );
+}
+
+struct test
+{
+    const char *name;
+    UINT8       code[16];
+    UINT32      size;
+    const char *cpu;            /* what the machine must have */
+    BOOL        floats;         /* operands should be numbers */
+};
+
+#define T( name, cpu, floats, ... ) { name, { __VA_ARGS__ }, sizeof((UINT8[]){ __VA_ARGS__ }), cpu, floats }
+
+static const struct test tests[] =
+{
+    T( "popcnt rax, rbx", "popcnt", 0,             0xf3, 0x48, 0x0f, 0xb8, 0xc3 ),
+    T( "popcnt cx, [rsi]", "popcnt", 0,            0x66, 0xf3, 0x0f, 0xb8, 0x0e ),
+    T( "popcnt rdx, rsp", "popcnt", 0,             0xf3, 0x48, 0x0f, 0xb8, 0xd4 ),
+    T( "tzcnt eax, [rsi]", "bmi", 0,               0xf3, 0x0f, 0xbc, 0x06 ),
+    T( "lzcnt r9, [rsi+8]", "bmi", 0,              0xf3, 0x4c, 0x0f, 0xbd, 0x4e, 0x08 ),
+    T( "andn eax, ebx, [rsi]", "bmi", 0,           0xc4, 0xe2, 0x60, 0xf2, 0x06 ),
+    T( "shlx rax, [rsi], rcx", "bmi2", 0,          0xc4, 0xe2, 0xf1, 0xf7, 0x06 ),
+    T( "mulx rax, rbx, [rsi]", "bmi2", 0,          0xc4, 0xe2, 0xe3, 0xf6, 0x06 ),
+    T( "pext r10, r11, [rsi]", "bmi2", 0,          0xc4, 0x62, 0xa2, 0xf5, 0x16 ),
+    T( "crc32 eax, byte [rsi]", "sse4.2", 0,       0xf2, 0x0f, 0x38, 0xf0, 0x06 ),
+    T( "crc32 rax, rbx", "sse4.2", 0,              0xf2, 0x48, 0x0f, 0x38, 0xf1, 0xc3 ),
+    T( "adcx rax, [rsi]", "bmi2", 0,               0x66, 0x48, 0x0f, 0x38, 0xf6, 0x06 ),
+    T( "movbe eax, [rsi]", "bmi2", 0,              0x0f, 0x38, 0xf0, 0x06 ),
+    T( "movbe [rsi], rdx", "bmi2", 0,              0x48, 0x0f, 0x38, 0xf1, 0x16 ),
+    T( "addps xmm1, [rsi]", "sse2", 1,             0x0f, 0x58, 0x0e ),
+    T( "mulpd xmm9, xmm3", "sse2", 1,              0x66, 0x44, 0x0f, 0x59, 0xcb ),
+    T( "sqrtss xmm2, [rsi+4]", "sse2", 1,          0xf3, 0x0f, 0x51, 0x56, 0x04 ),
+    T( "divps xmm4, [rsi]", "sse2", 1,             0x0f, 0x5e, 0x26 ),
+    T( "ucomisd xmm4, [rsi]", "sse2", 1,           0x66, 0x0f, 0x2e, 0x26 ),
+    T( "cvttsd2si rax, xmm1", "sse2", 1,           0xf2, 0x48, 0x0f, 0x2c, 0xc1 ),
+    T( "cvtsi2ss xmm1, [rsi]", "sse2", 0,          0xf3, 0x0f, 0x2a, 0x0e ),
+    T( "pxor xmm5, [rsi]", "sse2", 0,              0x66, 0x0f, 0xef, 0x2e ),
+    T( "pshufd xmm5, [rsi], 0x1b", "sse2", 0,      0x66, 0x0f, 0x70, 0x2e, 0x1b ),
+    T( "pmovmskb eax, xmm5", "sse2", 0,            0x66, 0x0f, 0xd7, 0xc5 ),
+    T( "movdqu [rsi+1], xmm7", "sse2", 0,          0xf3, 0x0f, 0x7f, 0x7e, 0x01 ),
+    T( "movhps [rsi], xmm7", "sse2", 0,            0x0f, 0x17, 0x3e ),
+    T( "movsd xmm0, [rsi]", "sse2", 0,             0xf2, 0x0f, 0x10, 0x06 ),
+    T( "movq rax, xmm0", "sse2", 0,                0x66, 0x48, 0x0f, 0x7e, 0xc0 ),
+    T( "movq xmm0, rsp", "sse2", 0,                0x66, 0x48, 0x0f, 0x6e, 0xc4 ),
+    T( "pshufb xmm2, [rsi]", "ssse3", 0,           0x66, 0x0f, 0x38, 0x00, 0x16 ),
+    T( "pcmpistri xmm1, [rsi+3], 0xc", "sse4.2", 0, 0x66, 0x0f, 0x3a, 0x63, 0x4e, 0x03, 0x0c ),
+    T( "ptest xmm1, [rsi]", "sse4.2", 0,           0x66, 0x0f, 0x38, 0x17, 0x0e ),
+    T( "blendvps xmm1, [rsi], xmm0", "sse4.2", 0,  0x66, 0x0f, 0x38, 0x14, 0x0e ),
+    T( "pinsrb xmm1, [rsi], 5", "sse4.2", 0,       0x66, 0x0f, 0x3a, 0x20, 0x0e, 0x05 ),
+    T( "aesenc xmm1, [rsi]", "aes", 0,             0x66, 0x0f, 0x38, 0xdc, 0x0e ),
+    T( "pclmulqdq xmm1, [rsi], 0x11", "pclmul", 0, 0x66, 0x0f, 0x3a, 0x44, 0x0e, 0x11 ),
+    T( "vaddps ymm1, ymm2, [rsi+1]", "avx", 1,     0xc5, 0xec, 0x58, 0x4e, 0x01 ),
+    T( "vpxor xmm1, xmm2, xmm3", "avx", 0,         0xc5, 0xe9, 0xef, 0xcb ),
+    T( "vpaddd ymm9, ymm2, [rsi]", "avx2", 0,      0xc5, 0x6d, 0xfe, 0x0e ),
+    T( "vpshufb ymm1, ymm2, [rsi]", "avx2", 0,     0xc4, 0xe2, 0x6d, 0x00, 0x0e ),
+    T( "vmovdqu [rsi+5], ymm3", "avx", 0,          0xc5, 0xfe, 0x7f, 0x5e, 0x05 ),
+    T( "vbroadcastss ymm3, [rsi]", "avx", 0,       0xc4, 0xe2, 0x7d, 0x18, 0x1e ),
+    T( "vextracti128 [rsi], ymm3, 1", "avx2", 0,   0xc4, 0xe3, 0x7d, 0x39, 0x1e, 0x01 ),
+    T( "vfmadd231ps ymm1, ymm2, [rsi]", "fma", 1,  0xc4, 0xe2, 0x6d, 0xb8, 0x0e ),
+    T( "vzeroupper", "avx", 0,                     0xc5, 0xf8, 0x77 ),
+    T( "fld qword [rsi]", "sse2", 1,               0xdd, 0x06 ),
+    T( "fild dword [rsi]", "sse2", 0,              0xdb, 0x06 ),
+    T( "paddb mm1, [rsi]", "sse2", 0,              0x0f, 0xfc, 0x0e ),
+    T( "movq [rsi], mm3", "sse2", 0,               0x0f, 0x7f, 0x1e ),
+};
+
+static BOOL cpu_has( const char *name )
+{
+    __builtin_cpu_init();
+#define HAS( n ) if (!strcmp( name, n )) return !!__builtin_cpu_supports( n )
+    HAS( "popcnt" ); HAS( "bmi" ); HAS( "bmi2" ); HAS( "sse4.2" ); HAS( "sse2" ); HAS( "ssse3" ); HAS( "aes" );
+    HAS( "pclmul" ); HAS( "avx" ); HAS( "avx2" ); HAS( "fma" );
+#undef HAS
+    return 0;
+}
+
+static void run_native( const struct test *test, const UINT64 gpr[16], UINT8 *data, UINT8 *xsave, struct native_state *state )
+{
+    static const UINT8 jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
+    const UINT8 *back = whv_native_back;
+
+    memcpy( code_page, test->code, test->size );
+    memcpy( code_page + test->size, jump, sizeof(jump) );
+    memcpy( code_page + test->size + sizeof(jump), &back, sizeof(back) );
+    memset( state, 0, sizeof(*state) );
+    memcpy( state->gpr, gpr, sizeof(state->gpr) );
+    state->gpr[6] = (uintptr_t)data;
+    state->rflags = 0x202;
+    state->code = code_page;
+    state->xsave = xsave;
+    state->components = 7 & xsave_host_layout()->features;
+    whv_native_enter( state );
+}
+
+static void test_native( void **state )
+{
+    static UINT8 xsave[XSAVE_SIZE] __attribute__((aligned(64))), before[XSAVE_SIZE], data[64] __attribute__((aligned(64)));
+    struct vp *vp = *state;
+    struct native_state native;
+    UINT64 gpr[16], got[16];
+    BOOL reads_rsp;
+    UINT32 i, k, round;
+
+    for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+    {
+        const struct test *test = &tests[i];
+
+        if (!cpu_has( test->cpu )) continue;
+        reads_rsp = strstr( test->name, "rsp" ) != NULL;
+        for (round = 0; round < 50; round++)
+        {
+            fill_random( gpr, sizeof(gpr) );
+            fill_random( data, sizeof(data) );
+            init_xsave( before );
+            if (test->floats)
+            {
+                for (k = 0; k < 64; k += 4) store32( data + k, 0x3f800000 + (random_number() & 0x3ffffff) );
+                for (k = 0; k < 256; k += 4) store32( before + FX_XMM + k, 0x3f800000 + (random_number() & 0x3ffffff) );
+            }
+            gpr[6] = DATA;
+            gpr[4] = 0x1234567890ull;
+            put_state( vp, test->code, test->size, gpr, before );
+            memcpy( ram + DATA, data, sizeof(data) );
+            if (!execute_instruction( vp )) fail_msg( "%s was refused", test->name );
+            if (vp->run->s.regs.events.exception.injected) fail_msg( "%s faulted: %u", test->name, vp->run->s.regs.events.exception.nr );
+            if (reads_rsp) break;       /* the CPU's own run has another stack pointer */
+
+            memcpy( xsave, before, sizeof(xsave) );
+            run_native( test, gpr, data, xsave, &native );
+            xsave_settle( xsave );
+            regs_to_gpr( &vp->run->s.regs.regs, got );
+            for (k = 0; k < 16; k++)
+            {
+                if (k == 4 || k == 6) assert_int_equal( got[k], gpr[k] );
+                else if (got[k] != native.gpr[k]) fail_msg( "%s: register %u", test->name, k );
+            }
+            if (vp->run->s.regs.regs.rip != CODE + test->size) fail_msg( "%s: rip", test->name );
+            if ((vp->run->s.regs.regs.rflags ^ native.rflags) & EX_RFLAGS_STATUS) fail_msg( "%s: flags", test->name );
+            if (memcmp( ram + DATA, data, sizeof(data) )) fail_msg( "%s: memory", test->name );
+            if (memcmp( vp->xsave + FX_XMM, xsave + FX_XMM, 256 )) fail_msg( "%s: xmm", test->name );
+            if (memcmp( vp->xsave + FX_ST, xsave + FX_ST, 128 )) fail_msg( "%s: x87", test->name );
+            if (load32( vp->xsave + FX_MXCSR ) != load32( xsave + FX_MXCSR )) fail_msg( "%s: mxcsr", test->name );
+            if ((xsave[XSAVE_XSTATE_BV] ^ vp->xsave[XSAVE_XSTATE_BV]) & 4) fail_msg( "%s: xstate_bv", test->name );
+            if ((xsave[XSAVE_XSTATE_BV] & 4) &&
+                memcmp( vp->xsave + xsave_host_layout()->components[2].offset,
+                        xsave + xsave_host_layout()->components[2].offset, 256 )) fail_msg( "%s: ymm", test->name );
+        }
+    }
+}
+
+static void test_rsp( void **state )
+{
+    static const UINT8 popcnt[] = { 0xf3, 0x48, 0x0f, 0xb8, 0xe4 };     /* popcnt rsp, rsp */
+    static UINT8 xsave[XSAVE_SIZE];
+    struct vp *vp = *state;
+    UINT64 gpr[16] = { 0 };
+
+    if (!cpu_has( "popcnt" )) skip();
+    init_xsave( xsave );
+    gpr[4] = 0xff00ff;
+    put_state( vp, popcnt, sizeof(popcnt), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.regs.rsp, 16 );
+    assert_int_equal( vp->run->s.regs.regs.r15, 0 );
+}
+
+static void expect_fault_( struct vp *vp, const UINT8 *code, UINT32 size, UINT64 rsi, UINT32 mxcsr, int vector, int line )
+{
+    static UINT8 xsave[XSAVE_SIZE];
+    UINT64 gpr[16] = { 0 };
+
+    init_xsave( xsave );
+    memset( xsave + FX_XMM, 0, 256 );
+    store32( xsave + FX_MXCSR, mxcsr );
+    gpr[6] = rsi;
+    put_state( vp, code, size, gpr, xsave );
+    if (!execute_instruction( vp )) fail_msg( "line %d: refused", line );
+    if (!vp->run->s.regs.events.exception.injected || vp->run->s.regs.events.exception.nr != vector)
+        fail_msg( "line %d: exception %u injected %u", line, vp->run->s.regs.events.exception.nr,
+                  vp->run->s.regs.events.exception.injected );
+    if (vp->run->s.regs.regs.rip != CODE) fail_msg( "line %d: rip moved", line );
+}
+#define expect_fault( vp, rsi, mxcsr, vector, ... ) \
+    expect_fault_( vp, (const UINT8[]){ __VA_ARGS__ }, sizeof((const UINT8[]){ __VA_ARGS__ }), rsi, mxcsr, vector, __LINE__ )
+
+static void test_faults( void **state )
+{
+    struct vp *vp = *state;
+    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+
+    expect_fault( vp, DATA + 4, 0x1f80, VECTOR_GP, 0x0f, 0x58, 0x0e );             /* addps xmm1, [rsi], unaligned */
+    expect_fault( vp, 1ull << 60, 0x1f80, VECTOR_GP, 0x0f, 0x58, 0x0e );           /* not canonical */
+    memset( ram + DATA, 0, 64 );
+    expect_fault( vp, DATA, 0x1d80, VECTOR_XM, 0x0f, 0x5e, 0xc0 );                 /* divps xmm0, xmm0: 0 / 0 is invalid, ZM clear */
+    expect_fault( vp, DATA + 8, 0x1f80, VECTOR_GP, 0x48, 0x0f, 0xc7, 0x0e );       /* cmpxchg16b, unaligned */
+    expect_fault( vp, DATA + 8, 0x1f80, VECTOR_GP, 0x0f, 0xae, 0x26 );             /* xsave, unaligned */
+    store32( ram + DATA, 0xffffffff );
+    expect_fault( vp, DATA, 0x1f80, VECTOR_GP, 0x0f, 0xae, 0x16 );                 /* ldmxcsr */
+    sregs->cr0 |= EX_CR0_TS;
+    expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0x58, 0x0e );
+    expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0xae, 0x26 );
+    sregs->cr0 = (sregs->cr0 & ~EX_CR0_TS) | EX_CR0_EM;
+    expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0x0f, 0x58, 0x0e );
+    sregs->cr0 &= ~EX_CR0_EM;
+    sregs->cr4 &= ~EX_CR4_OSXSAVE;
+    expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0x0f, 0x01, 0xd0 );                 /* xgetbv */
+    if (cpu_has( "avx" )) expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0xc5, 0xf8, 0x77 );
+}
+
+static void test_refused( void **state )
+{
+    static const struct { UINT8 code[8]; UINT32 size; } list[] =
+    {
+        { { 0x0f, 0x01, 0xd8 }, 3 },                    /* vmrun */
+        { { 0x66, 0x0f, 0xf7, 0xc1 }, 4 },              /* maskmovdqu: a hidden memory operand */
+        { { 0xc4, 0xe2, 0x71, 0x2e, 0x06 }, 5 },        /* vmaskmovps [rsi], xmm1, xmm0 */
+        { { 0xc4, 0xe2, 0x71, 0x92, 0x04, 0x16 }, 6 },  /* vgatherdps */
+        { { 0xd9, 0x26 }, 2 },                          /* fldenv */
+        { { 0xff, 0x26 }, 2 },                          /* jmp [rsi] */
+        { { 0x0f, 0x05 }, 2 },                          /* syscall */
+        { { 0xf3, 0xa4 }, 2 },                          /* rep movsb */
+        { { 0x62, 0xf1, 0x74, 0x48, 0x58, 0x06 }, 6 },  /* vaddps zmm0, zmm1, [rsi] */
+        { { 0xf4 }, 1 },                                /* hlt */
+    };
+    static UINT8 xsave[XSAVE_SIZE];
+    struct vp *vp = *state;
+    UINT64 gpr[16] = { 0 };
+    UINT32 i;
+
+    init_xsave( xsave );
+    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+    {
+        gpr[6] = DATA;
+        put_state( vp, list[i].code, list[i].size, gpr, xsave );
+        if (execute_instruction( vp )) fail_msg( "row %u was executed", i );
+        assert_int_equal( vp->run->s.regs.regs.rip, CODE );
+        assert_int_equal( vp->dirty, 0 );
+    }
+}
+
+/* No bytes at all may hurt us; the register file and the mapping of data are all that they can reach. */
+static void test_random_bytes( void **state )
+{
+    static UINT8 xsave[XSAVE_SIZE];
+    struct vp *vp = *state;
+    UINT8 code[INSN_MAX_LENGTH];
+    UINT64 gpr[16];
+    UINT32 i, done = 0;
+
+    init_xsave( xsave );
+    for (i = 0; i < 100000; i++)
+    {
+        fill_random( code, sizeof(code) );
+        fill_random( gpr, sizeof(gpr) );
+        if (i & 1) code[0] = 0x0f;
+        else if (i & 2) code[0] = 0xc5 - (i >> 2 & 1);
+        gpr[6] = DATA;
+        gpr[0] = DATA + 64;
+        put_state( vp, code, sizeof(code), gpr, xsave );
+        done += execute_instruction( vp );
+    }
+    assert_true( done > 1000 );
+}
+
+static void test_cmpxchg16b( void **state )
+{
+    static const UINT8 code[] = { 0xf0, 0x48, 0x0f, 0xc7, 0x0e };
+    static UINT8 xsave[XSAVE_SIZE];
+    struct vp *vp = *state;
+    UINT64 gpr[16] = { 0 }, memory[2] = { 0x1111, 0x2222 };
+
+    init_xsave( xsave );
+    gpr[6] = DATA;
+    gpr[0] = 0x1111;
+    gpr[2] = 0x2222;
+    gpr[3] = 0x3333;
+    gpr[1] = 0x4444;
+    memcpy( ram + DATA, memory, 16 );
+    put_state( vp, code, sizeof(code), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    memcpy( memory, ram + DATA, 16 );
+    assert_int_equal( memory[0], 0x3333 );
+    assert_int_equal( memory[1], 0x4444 );
+    assert_true( vp->run->s.regs.regs.rflags & 0x40 );
+
+    put_state( vp, code, sizeof(code), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.regs.rax, 0x3333 );
+    assert_int_equal( vp->run->s.regs.regs.rdx, 0x4444 );
+    assert_false( vp->run->s.regs.regs.rflags & 0x40 );
+}
+
+static void test_xsave( void **state )
+{
+    static const UINT8 save[] = { 0x48, 0x0f, 0xae, 0x26 }, restore[] = { 0x48, 0x0f, 0xae, 0x2e };
+    static const UINT8 savec[] = { 0x48, 0x0f, 0xc7, 0x26 };
+    static UINT8 before[XSAVE_SIZE], expect[XSAVE_SIZE] __attribute__((aligned(64))), other[XSAVE_SIZE];
+    UINT32 size = 576, mask = xsave_host_layout()->features & 7, bits;
+    struct vp *vp = *state;
+    UINT64 gpr[16] = { 0 };
+
+    if (mask & 4) size = xsave_host_layout()->components[2].offset + xsave_host_layout()->components[2].size;
+    gpr[6] = DATA;
+    for (bits = 0; bits < 8; bits++)
+    {
+        if (bits & ~mask) continue;
+        gpr[0] = bits;
+        init_xsave( before );
+        fill_random( expect, size );
+        memset( expect + XSAVE_XSTATE_BV, 0, 64 );
+        memcpy( ram + DATA, expect, size );
+        put_state( vp, save, sizeof(save), gpr, before );
+        assert_true( execute_instruction( vp ));
+        assert_false( vp->run->s.regs.events.exception.injected );
+        /* what this CPU makes of the same, MXCSR_MASK included */
+        {
+            static UINT8 host[XSAVE_SIZE] __attribute__((aligned(64))), ours[XSAVE_SIZE] __attribute__((aligned(64)));
+            UINT64 bv;
+
+            __asm__ volatile( "xsave64 %0" : "=m" (host) : "a" (mask), "d" (0) : "memory" );
+            memcpy( ours, before, sizeof(ours) );
+            __asm__ volatile( "xrstor64 %1\n\txsave64 %0\n\t"
+                              : "+m" (expect) : "m" (ours), "a" (mask), "d" (0) : "memory" );
+            __asm__ volatile( "xrstor64 %0" : : "m" (host), "a" (mask), "d" (0) : "memory" );
+            memcpy( &bv, expect + XSAVE_XSTATE_BV, sizeof(bv) );
+            assert_int_equal( bv, mask );
+        }
+        if (bits & 1) assert_memory_equal( ram + DATA + FX_ST, expect + FX_ST, 128 );
+        if (bits & 2) assert_memory_equal( ram + DATA + FX_XMM, expect + FX_XMM, 256 );
+        if (bits & 6) assert_memory_equal( ram + DATA + FX_MXCSR, expect + FX_MXCSR, 8 );
+        if (bits & 4) assert_memory_equal( ram + DATA + 576, expect + 576, 256 );
+        assert_int_equal( ram[DATA + XSAVE_XSTATE_BV], bits );
+
+        /* and back, into other registers */
+        init_xsave( other );
+        put_state( vp, restore, sizeof(restore), gpr, other );
+        assert_true( execute_instruction( vp ));
+        assert_false( vp->run->s.regs.events.exception.injected );
+        assert_true( vp->lazy_dirty & VP_XSAVE );
+        assert_memory_equal( vp->xsave + FX_XMM, (bits & 2 ? before : other) + FX_XMM, 256 );
+        if (mask & 4) assert_memory_equal( vp->xsave + 576, (bits & 4 ? before : other) + 576, 256 );
+    }
+    /* compacted, and its header's rules */
+    gpr[0] = mask;
+    init_xsave( before );
+    memset( ram + DATA, 0, 1024 );
+    put_state( vp, savec, sizeof(savec), gpr, before );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( ram[DATA + XSAVE_XCOMP_BV], mask );
+    assert_int_equal( ram[DATA + XSAVE_XCOMP_BV + 7], 0x80 );
+    init_xsave( other );
+    put_state( vp, restore, sizeof(restore), gpr, other );
+    assert_true( execute_instruction( vp ));
+    assert_memory_equal( vp->xsave + FX_XMM, before + FX_XMM, 256 );
+    if (mask & 4) assert_memory_equal( vp->xsave + 576, before + 576, 256 );
+    ram[DATA + XSAVE_RESERVED] = 1;
+    put_state( vp, restore, sizeof(restore), gpr, other );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.events.exception.nr, VECTOR_GP );
+    assert_memory_equal( vp->xsave + FX_XMM, other + FX_XMM, 256 );
+}
+
+static void test_interrupts( void **state )
+{
+    static const UINT8 int3[] = { 0xcc }, int80[] = { 0xcd, 0x80 };
+    static UINT8 xsave[XSAVE_SIZE];
+    struct vp *vp = *state;
+    struct kvm_vcpu_events *events = &vp->run->s.regs.events;
+    UINT64 gpr[16] = { 0 };
+
+    init_xsave( xsave );
+    vp->run->s.regs.sregs.idt.limit = 0xfff;
+    vp->run->s.regs.sregs.idt.base = DATA;
+    put_state( vp, int3, sizeof(int3), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.regs.rip, CODE + 1 );
+    assert_true( events->exception.injected && events->exception.nr == 3 && !events->exception.has_error_code );
+
+    put_state( vp, int80, sizeof(int80), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.regs.rip, CODE + 2 );
+    assert_true( events->interrupt.injected && events->interrupt.nr == 0x80 );
+
+    /* a gate that ring 3 may not use */
+    memset( ram + DATA, 0, 0x1000 );
+    vp->run->s.regs.sregs.ss.dpl = 3;
+    put_state( vp, int80, sizeof(int80), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.regs.rip, CODE );
+    assert_true( events->exception.injected && events->exception.nr == 13 && events->exception.error_code == 0x80 * 8 + 2 );
+    vp->run->s.regs.sregs.ss.dpl = 0;
+
+    vp->run->s.regs.sregs.idt.limit = 0x7ff;
+    put_state( vp, int80, sizeof(int80), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_true( events->exception.injected && events->exception.nr == 13 );
+}
+
+static void test_iret( void **state )
+{
+    static const UINT8 iret[] = { 0xcf };
+    static const UINT64 gdt[] = { 0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00cffb000000ffff, 0x00cff3000000ffff };
+    static UINT8 xsave[XSAVE_SIZE];
+    struct vp *vp = *state;
+    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    UINT64 gpr[16] = { 0 };
+
+    init_xsave( xsave );
+    sregs->efer = 0;
+    sregs->cs.l = 0;
+    sregs->cs.db = sregs->ss.db = 1;
+    sregs->gdt.base = GDT;
+    sregs->gdt.limit = sizeof(gdt) - 1;
+    memcpy( ram + GDT, gdt, sizeof(gdt) );
+    gpr[4] = STACK;
+
+    store32( ram + STACK, 0x2345 );
+    store32( ram + STACK + 4, 0x08 );
+    store32( ram + STACK + 8, 0x202 );
+    put_state( vp, iret, sizeof(iret), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.regs.rip, 0x2345 );
+    assert_int_equal( vp->run->s.regs.regs.rsp, STACK + 12 );
+    assert_int_equal( vp->run->s.regs.regs.rflags, 0x202 );
+    assert_int_equal( sregs->cs.selector, 8 );
+
+    /* to ring 3: segments of ring 0 are dropped */
+    sregs->ds.selector = 0x10;
+    sregs->ds.present = 1;
+    sregs->ds.type = 3;
+    store32( ram + STACK + 4, 0x1b );
+    store32( ram + STACK + 12, 0x7000 );
+    store32( ram + STACK + 16, 0x23 );
+    put_state( vp, iret, sizeof(iret), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( sregs->cs.selector, 0x1b );
+    assert_int_equal( sregs->cs.dpl, 3 );
+    assert_int_equal( sregs->ss.selector, 0x23 );
+    assert_int_equal( vp->run->s.regs.regs.rsp, 0x7000 );
+    assert_int_equal( sregs->ds.selector, 0 );
+    sregs->ss.dpl = 0;
+
+    /* a selector behind the table */
+    store32( ram + STACK + 4, 0x1000 );
+    put_state( vp, iret, sizeof(iret), gpr, xsave );
+    assert_true( execute_instruction( vp ));
+    assert_int_equal( vp->run->s.regs.events.exception.nr, 13 );
+    assert_int_equal( vp->run->s.regs.events.exception.error_code, 0x1000 );
+}
+
+int main( void )
+{
+#define TEST( name ) cmocka_unit_test_setup_teardown( name, setup_guest, teardown_guest )
+    static const struct CMUnitTest list[] =
+    {
+        TEST( test_native ),
+        TEST( test_rsp ),
+        TEST( test_faults ),
+        TEST( test_refused ),
+        TEST( test_cmpxchg16b ),
+        TEST( test_xsave ),
+        TEST( test_interrupts ),
+        TEST( test_iret ),
+        TEST( test_random_bytes ),
+    };
+
+    return cmocka_run_group_tests( list, NULL, NULL );
+}
