@@ -162,7 +162,7 @@ static inline void fake_msr_read_only( UINT32 index )
     fake.msrs[msr_slot( index )].writable = 0;
 }
 
-static void fake_fail( const char *call, int error )
+static inline void fake_fail( const char *call, int error )
 {
     fake.fail = call;
     fake.error = error;
@@ -234,7 +234,7 @@ static HRESULT set( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value 
     return hr;
 }
 
-static HRESULT set64( struct vp *vp, UINT32 name, UINT64 data )
+static inline HRESULT set64( struct vp *vp, UINT32 name, UINT64 data )
 {
     WHV_REGISTER_VALUE value;
 
@@ -243,7 +243,7 @@ static HRESULT set64( struct vp *vp, UINT32 name, UINT64 data )
     return set( vp, name, &value );
 }
 
-static UINT64 get64( struct vp *vp, UINT32 name )
+static inline UINT64 get64( struct vp *vp, UINT32 name )
 {
     WHV_REGISTER_VALUE value;
 
