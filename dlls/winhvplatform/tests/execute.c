@@ -286,32 +286,48 @@ static void test_xsave( void )
 
 static void test_syscall( void )
 {
-    static const BYTE code[] = { 0x0f, 0x05 }, handler[] = { 0xe6, 0x50, 0x48, 0x0f, 0x07 };
+    /* as kernels begin and end: swapgs; out 0x50,al; swapgs; sysretq. And one that does not. */
+    static const struct { BYTE code[12]; UINT32 out; } handlers[] =
+    {
+        { { 0x0f, 0x01, 0xf8, 0xe6, 0x50, 0x0f, 0x01, 0xf8, 0x48, 0x0f, 0x07 }, 3 },
+        { { 0xf3, 0x0f, 0x1e, 0xfa, 0xe6, 0x50, 0x48, 0x0f, 0x07 }, 4 },
+        { { 0x90, 0xe6, 0x50, 0x48, 0x0f, 0x07 }, 1 },
+    };
+    static const BYTE code[] = { 0x0f, 0x05, 0x0f, 0x05 };
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT64 regs[REG_COUNT];
+    UINT32 i, k;
     struct vm vm;
 
     if (!vm_create( &vm, NULL )) return;
-    vm_default_regs( MODE_USER, regs );
-    vm_load( &vm, MODE_USER, code, sizeof(code), regs );
-    memcpy( vm.ram + HANDLER_GPA, handler, sizeof(handler) );
-    /* SYSRET to 0x18 + 16 | 3 = 0x2b and 0x18 + 8 | 3 = 0x23 */
-    vm_set_reg( &vm, WHvX64RegisterStar, 0x0018001800000000 );
-    vm_set_reg( &vm, WHvX64RegisterLstar, LONG_BASE + HANDLER_GPA );
-    vm_set_reg( &vm, WHvX64RegisterSfmask, 0x700 );
-    vm_set_reg( &vm, WHvX64RegisterEfer, modes[MODE_USER].efer | 1 );
-    if (expect_port( &vm, 0x50, &exit ))
+    for (i = 0; i < ARRAY_COUNT(handlers); i++)
     {
-        ok( !exit.VpContext.ExecutionState.Cpl, "Cpl %u\n", exit.VpContext.ExecutionState.Cpl );
-        ok( exit.VpContext.Cs.Selector == 0x18, "cs %#x\n", exit.VpContext.Cs.Selector );
-        ok( vm_get_reg( &vm, WHvX64RegisterRcx ) == regs[RIP] + 2, "rcx %#llx\n", vm_get_reg( &vm, WHvX64RegisterRcx ) );
-        go_on( &vm );
-        if (expect_port( &vm, END_PORT, &exit ))
+        winetest_push_context( "syscall, handler %u", i );
+        vm_default_regs( MODE_USER, regs );
+        vm_load( &vm, MODE_USER, code, sizeof(code), regs );
+        memcpy( vm.ram + HANDLER_GPA, handlers[i].code, sizeof(handlers[i].code) );
+        /* SYSRET to 0x18 + 16 | 3 = 0x2b and 0x18 + 8 | 3 = 0x23 */
+        vm_set_reg( &vm, WHvX64RegisterStar, 0x0018001800000000 );
+        vm_set_reg( &vm, WHvX64RegisterLstar, LONG_BASE + HANDLER_GPA );
+        vm_set_reg( &vm, WHvX64RegisterSfmask, 0x700 );
+        vm_set_reg( &vm, WHvX64RegisterEfer, modes[MODE_USER].efer | 1 );
+        for (k = 1; k <= 2; k++)
+        {
+            if (!expect_port( &vm, 0x50, &exit )) break;
+            ok( !exit.VpContext.ExecutionState.Cpl, "Cpl %u\n", exit.VpContext.ExecutionState.Cpl );
+            ok( exit.VpContext.Cs.Selector == 0x18, "cs %#x\n", exit.VpContext.Cs.Selector );
+            ok( exit.VpContext.Rip == LONG_BASE + HANDLER_GPA + handlers[i].out, "rip %#llx\n", exit.VpContext.Rip );
+            ok( vm_get_reg( &vm, WHvX64RegisterRcx ) == regs[RIP] + k * 2, "rcx %#llx\n",
+                vm_get_reg( &vm, WHvX64RegisterRcx ) );
+            go_on( &vm );
+        }
+        if (k > 2 && expect_port( &vm, END_PORT, &exit ))
         {
             ok( exit.VpContext.ExecutionState.Cpl == 3, "Cpl %u\n", exit.VpContext.ExecutionState.Cpl );
             ok( exit.VpContext.Cs.Selector == 0x2b, "cs %#x\n", exit.VpContext.Cs.Selector );
-            ok( exit.VpContext.Rip == regs[RIP] + 2, "rip %#llx\n", exit.VpContext.Rip );
+            ok( exit.VpContext.Rip == regs[RIP] + sizeof(code), "rip %#llx\n", exit.VpContext.Rip );
         }
+        winetest_pop_context();
     }
     vm_destroy( &vm );
 }

@@ -25,6 +25,7 @@
 #include "exits.h"
 #include "kvm.h"
 #include "regs.h"
+#include "syscall_x86.h"
 
 #define EXCEPTION_EXIT  4               /* WHV_EXTENDED_VM_EXITS.ExceptionExit */
 #define DR6_BS          0x4000ull
@@ -47,9 +48,26 @@ void queue_exception( struct vp *vp, UINT8 vector )
     vp->dirty |= KVM_SYNC_X86_EVENTS;
 }
 
+/* In the first register that the client leaves free, if there is one. */
+static void add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
+{
+    UINT32 i;
+
+    for (i = 0; i < 4; i++)
+    {
+        if (debug->arch.debugreg[7] >> i * 2 & 3) continue;
+        debug->control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+        debug->arch.debugreg[i] = address;
+        debug->arch.debugreg[7] &= ~(0xfull << (16 + i * 4));
+        debug->arch.debugreg[7] |= 0x400 | 1ull << i * 2;
+        return;
+    }
+}
+
 HRESULT debug_prepare( struct vp *vp )
 {
     struct kvm_guest_debug debug = { 0 };
+    BOOL wanted_by_client;
     HRESULT hr;
     int ret;
 
@@ -80,10 +98,15 @@ HRESULT debug_prepare( struct vp *vp )
             debug.arch.debugreg[7] = vp->debugregs.dr7;
         }
     }
+    wanted_by_client = !!debug.control;
+    if (vp->syscall_stale && FAILED(hr = syscall_prepare( vp ))) return hr;
+    if (vp->syscall_step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+    else if (vp->syscall_entry) add_breakpoint( &debug, vp->syscall_entry );
     if (!debug.control && !vp->debug_active) return S_OK;
     /* stock KVM forgets the step with each exit: said again before every entry */
     if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
-    vp->debug_active = !!debug.control;
+    vp->debug_active = wanted_by_client;
+    vp->syscall_stale = 0;
     return S_OK;
 }
 

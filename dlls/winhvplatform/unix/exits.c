@@ -28,6 +28,7 @@
 #include "msr.h"
 #include "regs.h"
 #include "rewind.h"
+#include "syscall_x86.h"
 #include "trace.h"
 
 #ifndef KVM_EXIT_MEMORY_FAULT
@@ -363,6 +364,7 @@ static BOOL exit_msr( struct vp *vp )
 
     run->msr.error = 0;
     if (!write) run->msr.data = 0;
+    if (syscall_msr( vp )) return 0;
     switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
     {
     case MSR_FAULT:
@@ -426,6 +428,7 @@ static BOOL exit_debug( struct vp *vp )
     UINT64 parameter;
     UINT8 vector;
 
+    if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
     if (!debug_exit( vp, &vector, &parameter )) return 0;
     exception = &start_exit( vp, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = vector;

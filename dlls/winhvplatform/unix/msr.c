@@ -25,6 +25,7 @@
 
 #include "kvm.h"
 #include "msr.h"
+#include "syscall_x86.h"
 
 #define MSR_TSC             0x10
 #define MSR_APIC_BASE       0x1b
@@ -68,9 +69,15 @@ static int compare_denied( const void *a, const void *b )
     return first->index < second->index ? -1 : first->index > second->index;
 }
 
-static UINT32 collect_denied( const struct properties *props, struct denied *denied )
+static UINT32 collect_denied( const struct host *host, const struct properties *props, struct denied *denied )
 {
     UINT32 i, count = 0;
+
+    if (host->out_rip_past && host->user_msr_exits && host->msr_filter)
+    {
+        denied[count].index = MSR_LSTAR;
+        denied[count++].write = 1;
+    }
 
     if (props->extended_exits & X64_MSR_EXIT)
         for (i = 0; i < sizeof(exit_bits) / sizeof(exit_bits[0]); i++)
@@ -105,7 +112,7 @@ int msr_apply_exits( int vm, const struct host *host, const struct properties *p
     struct kvm_msr_filter filter;
     struct kvm_msr_filter_range *range;
     UINT64 reasons = 0;
-    UINT32 i, first, used = 0, count = collect_denied( props, denied );
+    UINT32 i, first, used = 0, count = collect_denied( host, props, denied );
     int ret;
 
     if (((props->extended_exits & X64_MSR_EXIT) && (props->msr_exits & UNHANDLED_MSRS)) || props->unimplemented_msr_action)

@@ -25,6 +25,7 @@
 #include "kvm.h"
 #include "regs.h"
 #include "regs_table.h"
+#include "syscall_x86.h"
 #include "xsave.h"
 
 /* MSRs of one call go to KVM together, in pieces of this many. */
@@ -226,10 +227,11 @@ static HRESULT refused_msr( struct vp *vp, const struct kvm_msr_entry *entry )
 /* Write a batch and empty it. must: what KVM refuses is a failure, else it is passed over. */
 static HRESULT batch_write( struct vp *vp, struct msr_batch *batch, BOOL must )
 {
-    UINT32 total = batch->head.nmsrs, done = 0;
+    UINT32 total = batch->head.nmsrs, done = 0, i;
     HRESULT hr = S_OK;
     int ret;
 
+    for (i = 0; i < total; i++) if (batch->entries[i].index == MSR_LSTAR) syscall_stale( vp );
     while (done < total)
     {
         batch->head.nmsrs = total - done;

@@ -33,6 +33,7 @@
 #include "kvm.h"
 #include "msr.h"
 #include "regs.h"
+#include "syscall_x86.h"
 #include "trace.h"
 #include "vp.h"
 
@@ -229,6 +230,9 @@ static HRESULT init_vp( struct vp *vp )
     vp->runner = 0;
     vp->in_guest = 0;
     vp->debug_active = vp->stepping = 0;
+    vp->syscall_entry = 0;
+    vp->syscall_step = 0;
+    syscall_stale( vp );
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
     return vp_reset( vp );
 }
@@ -366,7 +370,7 @@ static HRESULT prepare_entry( struct vp *vp )
     if (!vp->entered && FAILED(hr = cpuid_exits_commit( vp ))) return hr;
     if (FAILED(hr = complete_prepare( vp ))) return hr;
     if (events_waiting( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
-    if ((vp->debug_active || vp->partition->props.exception_exits || vp->pending_debug) &&
+    if ((vp->debug_active || vp->partition->props.exception_exits || vp->pending_debug || vp->syscall_stale) &&
         FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->lazy_dirty && FAILED(hr = regs_write_back( vp ))) return hr;
     return S_OK;

@@ -100,6 +100,9 @@ struct vp
     UINT64            pending_debug;    /* PendingDebugException as written */
     BOOL              debug_active;     /* KVM_SET_GUEST_DEBUG is in force */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
+    BOOL              syscall_stale;    /* LSTAR was written since the breakpoint there was set (syscall_x86.c) */
+    BOOL              syscall_step;     /* one step over the instruction at the breakpoint, which is off for that long */
+    UINT64            syscall_entry;    /* LSTAR as of then, or 0 */
 
     struct pending    pending;
     BOOL              entered;          /* KVM_RUN has entered the guest: the CPUID table is final */

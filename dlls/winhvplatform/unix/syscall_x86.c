@@ -1,0 +1,133 @@
+/*
+ * SYSCALL where KVM does half of it
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "exits.h"
+#include "kvm.h"
+#include "regs.h"
+#include "rewind.h"
+#include "syscall_x86.h"
+#include "trace.h"
+
+#define DR6_BS 0x4000ull
+
+HRESULT syscall_prepare( struct vp *vp )
+{
+    static const WHV_REGISTER_NAME name = WHvX64RegisterLstar;
+    WHV_REGISTER_VALUE value;
+    HRESULT hr;
+
+    if (FAILED(hr = regs_get( vp, &name, 1, &value ))) return hr;
+    vp->syscall_entry = value.Reg64;
+    return S_OK;
+}
+
+BOOL syscall_msr( struct vp *vp )
+{
+    struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msrs;
+    struct kvm_run *run = vp->run;
+
+    if (run->exit_reason != KVM_EXIT_X86_WRMSR || run->msr.index != MSR_LSTAR || !vp->partition->host->out_rip_past) return 0;
+    memset( &msrs, 0, sizeof(msrs) );
+    msrs.head.nmsrs = 1;
+    msrs.entry.index = MSR_LSTAR;
+    msrs.entry.data = run->msr.data;
+    run->msr.error = kvm_set_msrs( vp->fd, &msrs.head ) != 1;
+    syscall_stale( vp );
+    return 1;
+}
+
+static void set_segment( struct kvm_segment *segment, UINT16 selector, BOOL code )
+{
+    memset( segment, 0, sizeof(*segment) );
+    segment->selector = selector;
+    segment->limit = 0xffffffff;
+    segment->type = code ? 0xb : 0x3;
+    segment->present = segment->s = segment->g = 1;
+    segment->l = code;
+    segment->db = !code;
+}
+
+/* Was it a SYSCALL that came here, as far as can be seen? Ring 3 may as well have jumped to the address: it gains nothing that
+ * a SYSCALL doesn't give when the flags are masked and RCX is behind one. */
+static BOOL is_syscall( struct vp *vp, UINT64 sfmask )
+{
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    UINT8 bytes[2];
+
+    if (regs->rflags & sfmask & ~RFLAGS_RF) return 0;
+    return code_read( vp, regs->rcx - 2, bytes, sizeof(bytes), 0 ) == 2 && bytes[0] == 0x0f && bytes[1] == 0x05;
+}
+
+/* The breakpoint would hit again at once (KVM's emulator does not look at RF for it): the first instruction is executed here. */
+static BOOL first_instruction( struct vp *vp )
+{
+    static const UINT8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa }, swapgs[] = { 0x0f, 0x01, 0xf8 };
+    static const WHV_REGISTER_NAME name = WHvX64RegisterKernelGsBase;
+    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    WHV_REGISTER_VALUE value;
+    UINT8 bytes[4] = { 0 };
+    UINT64 base;
+
+    if (code_read( vp, regs->rip, bytes, sizeof(bytes), 0 ) < sizeof(swapgs)) return 0;
+    if (!memcmp( bytes, endbr, sizeof(endbr) ))
+    {
+        regs->rip += sizeof(endbr);
+        return 1;
+    }
+    if (memcmp( bytes, swapgs, sizeof(swapgs) ) || FAILED(regs_get( vp, &name, 1, &value ))) return 0;
+    base = value.Reg64;
+    value.Reg64 = sregs->gs.base;
+    if (FAILED(regs_set( vp, &name, 1, &value ))) return 0;
+    sregs->gs.base = base;
+    vp->dirty |= KVM_SYNC_X86_SREGS;
+    regs->rip += sizeof(swapgs);
+    return 1;
+}
+
+BOOL syscall_breakpoint( struct vp *vp )
+{
+    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterStar, WHvX64RegisterSfmask };
+    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    WHV_REGISTER_VALUE values[2];
+    UINT16 selector;
+
+    if (vp->syscall_step)
+    {
+        vp->syscall_step = 0;
+        vp->syscall_stale = 1;
+        if (!vp->stepping && (vp->run->debug.arch.dr6 & DR6_BS)) return 1;
+    }
+    if (!vp->syscall_entry || regs->rip != vp->syscall_entry || !(sregs->efer & EFER_LMA) || !sregs->cs.l) return 0;
+    if (vp_cpl( vp ))
+    {
+        if (FAILED(regs_get( vp, names, 2, values )) || !is_syscall( vp, values[1].Reg64 )) return 0;
+        selector = values[0].Reg64 >> 32 & 0xfffc;
+        set_segment( &sregs->cs, selector, 1 );
+        set_segment( &sregs->ss, selector + 8, 0 );
+        regs->rflags &= ~RFLAGS_RF;
+        vp->dirty |= KVM_SYNC_X86_SREGS;
+    }
+    if (!first_instruction( vp )) vp->syscall_step = vp->syscall_stale = 1;
+    return 1;
+}

@@ -1,0 +1,49 @@
+/*
+ * SYSCALL where KVM does half of it
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * A KVM that runs ring 3 natively and ring 0 in software may take a SYSCALL to LSTAR without leaving ring 3 (CS and SS stay):
+ * the guest's kernel is then hit by a page fault at its own entry. A breakpoint at LSTAR shows each, and the rest is done here.
+ * Only where the host was measured to be such a KVM (host->out_rip_past); all others pay one test of a flag per entry.
+ * Knows struct vp, regs.h, msr exits by their number; is known by vp.c, exits.c, msr.c, regs.c and debug.c.
+ * Source: measurement; Intel SDM volume 2 (SYSCALL, SWAPGS).
+ */
+
+#ifndef __WHV_UNIX_SYSCALL_X86_H
+#define __WHV_UNIX_SYSCALL_X86_H
+
+#include "vp.h"
+
+#define MSR_LSTAR 0xc0000082
+
+/* LSTAR was or may have been written: the breakpoint is set anew before the next entry. */
+static inline void syscall_stale( struct vp *vp )
+{
+    vp->syscall_stale = vp->partition->host && vp->partition->host->out_rip_past;
+}
+
+/* Before an entry, when stale: finds out LSTAR, into vp->syscall_entry (0: none); the caller sets the breakpoint. */
+extern HRESULT syscall_prepare( struct vp *vp );
+/* At an MSR exit: TRUE if it is the write that we asked for; it has been done, or error is set. */
+extern BOOL syscall_msr( struct vp *vp );
+/* At a debug exit: TRUE if it was our breakpoint and the guest can go on. */
+extern BOOL syscall_breakpoint( struct vp *vp );
+
+#endif /* __WHV_UNIX_SYSCALL_X86_H */
