@@ -89,8 +89,9 @@ static void test_software_interrupts( void )
     {
         { "int3", { 0xcc }, 1, M_ALL, 3 },
         { "int 3", { 0xcd, 0x03 }, 2, M_ALL, 3 },
-        { "int 0x30", { 0xcd, 0x30 }, 2, M_ALL, 0x30 },
-        { "int 0x20", { 0xcd, 0x20 }, 2, M_ALL, 0x20 },
+        /* in ring 3 it is the KVM below that executes it: the one that has no hardware makes #UD of it, and tells nobody */
+        { "int 0x30", { 0xcd, 0x30 }, 2, M_RING0, 0x30 },
+        { "int 0x20", { 0xcd, 0x20 }, 2, M_RING0, 0x20 },
         { "into", { 0xce }, 1, M_REAL | M_PROT, 4 },
     };
     WHV_RUN_VP_EXIT_CONTEXT exit;
@@ -284,8 +285,12 @@ static void test_xsave( void )
     vm_destroy( &vm );
 }
 
+/* Ring 0's own view of all memory: where a kernel is, that ring 3 can't read. */
+#define KERNEL_BASE 0x800000
+
 static void test_syscall( void )
 {
+    static const BYTE load[] = { 0x48, 0x8b, 0x04, 0x25, 0x10, 0x00, 0x80, 0x00 };    /* mov rax,[KERNEL_BASE + 0x10] */
     /* as kernels begin and end: swapgs; out 0x50,al; swapgs; sysretq. And one that does not. */
     static const struct { BYTE code[12]; UINT32 out; } handlers[] =
     {
@@ -305,10 +310,12 @@ static void test_syscall( void )
         winetest_push_context( "syscall, handler %u", i );
         vm_default_regs( MODE_USER, regs );
         vm_load( &vm, MODE_USER, code, sizeof(code), regs );
-        memcpy( vm.ram + HANDLER_GPA, handlers[i].code, sizeof(handlers[i].code) );
+        make_handlers( &vm, MODE_USER );
+        *(UINT64 *)(vm.ram + PD_GPA + (KERNEL_BASE >> 21) * 8) = 0xe3;
+        memcpy( vm.ram + HANDLER_GPA + 0x800, handlers[i].code, sizeof(handlers[i].code) );
         /* SYSRET to 0x18 + 16 | 3 = 0x2b and 0x18 + 8 | 3 = 0x23 */
         vm_set_reg( &vm, WHvX64RegisterStar, 0x0018001800000000 );
-        vm_set_reg( &vm, WHvX64RegisterLstar, LONG_BASE + HANDLER_GPA );
+        vm_set_reg( &vm, WHvX64RegisterLstar, KERNEL_BASE + HANDLER_GPA + 0x800 );
         vm_set_reg( &vm, WHvX64RegisterSfmask, 0x700 );
         vm_set_reg( &vm, WHvX64RegisterEfer, modes[MODE_USER].efer | 1 );
         for (k = 1; k <= 2; k++)
@@ -316,7 +323,7 @@ static void test_syscall( void )
             if (!expect_port( &vm, 0x50, &exit )) break;
             ok( !exit.VpContext.ExecutionState.Cpl, "Cpl %u\n", exit.VpContext.ExecutionState.Cpl );
             ok( exit.VpContext.Cs.Selector == 0x18, "cs %#x\n", exit.VpContext.Cs.Selector );
-            ok( exit.VpContext.Rip == LONG_BASE + HANDLER_GPA + handlers[i].out, "rip %#llx\n", exit.VpContext.Rip );
+            ok( exit.VpContext.Rip == KERNEL_BASE + HANDLER_GPA + 0x800 + handlers[i].out, "rip %#llx\n", exit.VpContext.Rip );
             ok( vm_get_reg( &vm, WHvX64RegisterRcx ) == regs[RIP] + k * 2, "rcx %#llx\n",
                 vm_get_reg( &vm, WHvX64RegisterRcx ) );
             go_on( &vm );
@@ -328,6 +335,18 @@ static void test_syscall( void )
             ok( exit.VpContext.Rip == regs[RIP] + sizeof(code), "rip %#llx\n", exit.VpContext.Rip );
         }
         winetest_pop_context();
+    }
+
+    /* a page fault of ring 3 is one still */
+    vm_default_regs( MODE_USER, regs );
+    vm_load( &vm, MODE_USER, load, sizeof(load), regs );
+    if (expect_port( &vm, HANDLER_PORT( 14 ), &exit ))
+    {
+        UINT64 *frame = (UINT64 *)(vm.ram + vm_get_reg( &vm, WHvX64RegisterRsp ) - LONG_BASE);
+
+        ok( frame[0] == 5, "error code %#llx\n", frame[0] );
+        ok( frame[1] == regs[RIP], "rip %#llx\n", frame[1] );
+        ok( vm_get_reg( &vm, WHvX64RegisterCr2 ) == KERNEL_BASE + 0x10, "cr2 %#llx\n", vm_get_reg( &vm, WHvX64RegisterCr2 ) );
     }
     vm_destroy( &vm );
 }

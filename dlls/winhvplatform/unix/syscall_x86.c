@@ -27,7 +27,27 @@
 #include "syscall_x86.h"
 #include "trace.h"
 
-#define DR6_BS 0x4000ull
+#define DR6_BS      0x4000ull
+#define RFLAGS_AC   0x40000ull
+
+#define VECTOR_PF   14
+#define PF_USER     4
+
+/* Where the guest's table sends page faults, or 0. */
+static UINT64 find_handler( struct vp *vp )
+{
+    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    UINT32 gate[4];
+
+    if (!(sregs->efer & EFER_LMA) || sregs->idt.limit < VECTOR_PF * sizeof(gate) + sizeof(gate) - 1) return 0;
+    if (code_read( vp, sregs->idt.base + VECTOR_PF * sizeof(gate), (UINT8 *)gate, sizeof(gate), 0 ) != sizeof(gate)) return 0;
+    return (gate[0] & 0xffff) | (gate[1] & 0xffff0000) | (UINT64)gate[2] << 32;
+}
+
+BOOL syscall_moved( struct vp *vp )
+{
+    return find_handler( vp ) != vp->syscall_trap;
+}
 
 HRESULT syscall_prepare( struct vp *vp )
 {
@@ -37,6 +57,7 @@ HRESULT syscall_prepare( struct vp *vp )
 
     if (FAILED(hr = regs_get( vp, &name, 1, &value ))) return hr;
     vp->syscall_entry = value.Reg64;
+    vp->syscall_trap = value.Reg64 ? find_handler( vp ) : 0;
     return S_OK;
 }
 
@@ -66,21 +87,28 @@ static void set_segment( struct kvm_segment *segment, UINT16 selector, BOOL code
     segment->db = !code;
 }
 
+struct fault_frame
+{
+    UINT64 error, rip, cs, rflags, rsp, ss;
+};
+
 /* Was it a SYSCALL that came here, as far as can be seen? Ring 3 may as well have jumped to the address: it gains nothing that
  * a SYSCALL doesn't give when the flags are masked and RCX is behind one. */
-static BOOL is_syscall( struct vp *vp, UINT64 sfmask )
+static BOOL is_syscall( struct vp *vp, const struct fault_frame *frame, UINT64 sfmask )
 {
-    const struct kvm_regs *regs = &vp->run->s.regs.regs;
     UINT8 bytes[2];
 
-    if (regs->rflags & sfmask & ~RFLAGS_RF) return 0;
-    return code_read( vp, regs->rcx - 2, bytes, sizeof(bytes), 0 ) == 2 && bytes[0] == 0x0f && bytes[1] == 0x05;
+    if (!(frame->error & PF_USER) || (frame->cs & 3) != 3 || frame->rip != vp->syscall_entry) return 0;
+    if (frame->rip != vp->run->s.regs.sregs.cr2 || (frame->rflags & sfmask & ~RFLAGS_RF)) return 0;
+    return code_read( vp, vp->run->s.regs.regs.rcx - 2, bytes, sizeof(bytes), 0 ) == 2 && bytes[0] == 0x0f && bytes[1] == 0x05;
 }
 
-/* The breakpoint would hit again at once (KVM's emulator does not look at RF for it): the first instruction is executed here. */
+/* The breakpoint would hit again at once (KVM's emulator does not look at RF for it): the first instruction of the handler is
+ * executed here, if it is one of those that handlers begin with. */
 static BOOL first_instruction( struct vp *vp )
 {
     static const UINT8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa }, swapgs[] = { 0x0f, 0x01, 0xf8 };
+    static const UINT8 clac[] = { 0x0f, 0x01, 0xca }, nop3[] = { 0x0f, 0x1f, 0x00 };
     static const WHV_REGISTER_NAME name = WHvX64RegisterKernelGsBase;
     struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
     struct kvm_regs *regs = &vp->run->s.regs.regs;
@@ -92,6 +120,12 @@ static BOOL first_instruction( struct vp *vp )
     if (!memcmp( bytes, endbr, sizeof(endbr) ))
     {
         regs->rip += sizeof(endbr);
+        return 1;
+    }
+    if (!memcmp( bytes, clac, sizeof(clac) ) || !memcmp( bytes, nop3, sizeof(nop3) ))
+    {
+        if (bytes[1] == clac[1]) regs->rflags &= ~RFLAGS_AC;
+        regs->rip += 3;
         return 1;
     }
     if (memcmp( bytes, swapgs, sizeof(swapgs) ) || FAILED(regs_get( vp, &name, 1, &value ))) return 0;
@@ -110,6 +144,7 @@ BOOL syscall_breakpoint( struct vp *vp )
     struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
     struct kvm_regs *regs = &vp->run->s.regs.regs;
     WHV_REGISTER_VALUE values[2];
+    struct fault_frame frame;
     UINT16 selector;
 
     if (vp->syscall_step)
@@ -118,15 +153,18 @@ BOOL syscall_breakpoint( struct vp *vp )
         vp->syscall_stale = 1;
         if (!vp->stepping && (vp->run->debug.arch.dr6 & DR6_BS)) return 1;
     }
-    if (!vp->syscall_entry || regs->rip != vp->syscall_entry || !(sregs->efer & EFER_LMA) || !sregs->cs.l) return 0;
-    if (vp_cpl( vp ))
+    if (!vp->syscall_trap || regs->rip != vp->syscall_trap || !(sregs->efer & EFER_LMA) || vp_cpl( vp )) return 0;
+    if (code_read( vp, regs->rsp, (UINT8 *)&frame, sizeof(frame), 0 ) == sizeof(frame) && frame.rip == vp->syscall_entry &&
+        SUCCEEDED(regs_get( vp, names, 2, values )) && is_syscall( vp, &frame, values[1].Reg64 ))
     {
-        if (FAILED(regs_get( vp, names, 2, values )) || !is_syscall( vp, values[1].Reg64 )) return 0;
         selector = values[0].Reg64 >> 32 & 0xfffc;
         set_segment( &sregs->cs, selector, 1 );
         set_segment( &sregs->ss, selector + 8, 0 );
-        regs->rflags &= ~RFLAGS_RF;
+        regs->rip = frame.rip;
+        regs->rsp = frame.rsp;
+        regs->rflags = (frame.rflags & ~RFLAGS_RF) | 2;
         vp->dirty |= KVM_SYNC_X86_SREGS;
+        return 1;
     }
     if (!first_instruction( vp )) vp->syscall_step = vp->syscall_stale = 1;
     return 1;

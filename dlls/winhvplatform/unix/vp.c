@@ -230,7 +230,7 @@ static HRESULT init_vp( struct vp *vp )
     vp->runner = 0;
     vp->in_guest = 0;
     vp->debug_active = vp->stepping = 0;
-    vp->syscall_entry = 0;
+    vp->syscall_entry = vp->syscall_trap = 0;
     vp->syscall_step = 0;
     syscall_stale( vp );
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
@@ -369,6 +369,8 @@ static HRESULT prepare_entry( struct vp *vp )
 
     if (!vp->entered && FAILED(hr = cpuid_exits_commit( vp ))) return hr;
     if (FAILED(hr = complete_prepare( vp ))) return hr;
+    /* the guest may write its interrupt table without an exit */
+    if (vp->syscall_entry && !(++vp->syscall_age & 63) && syscall_moved( vp )) syscall_stale( vp );
     if (events_waiting( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if ((vp->debug_active || vp->partition->props.exception_exits || vp->pending_debug || vp->syscall_stale) &&
         FAILED(hr = debug_prepare( vp ))) return hr;

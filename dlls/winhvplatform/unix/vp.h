@@ -103,6 +103,8 @@ struct vp
     BOOL              syscall_stale;    /* LSTAR was written since the breakpoint there was set (syscall_x86.c) */
     BOOL              syscall_step;     /* one step over the instruction at the breakpoint, which is off for that long */
     UINT64            syscall_entry;    /* LSTAR as of then, or 0 */
+    UINT64            syscall_trap;     /* where the breakpoint is */
+    UINT32            syscall_age;      /* entries since */
 
     struct pending    pending;
     BOOL              entered;          /* KVM_RUN has entered the guest: the CPUID table is final */
