@@ -170,14 +170,13 @@ static void print_capability( const struct capability *capability )
         WHV_CAPABILITY value;
         BYTE bytes[64];         /* a newer one may be longer */
     } buffer;
-    const WHV_CAPABILITY_PROCESSOR_FREQUENCY_CAP *cap = (const void *)&buffer;
-    const WHV_PROCESSOR_FEATURES_BANKS *banks = (const void *)&buffer;
+    const WHV_CAPABILITY_PROCESSOR_FREQUENCY_CAP *cap = &buffer.value.ProcessorFrequencyCap;
+    const WHV_PROCESSOR_FEATURES_BANKS *banks = &buffer.value.ProcessorFeaturesBanks;
     UINT64 value = 0;
     UINT32 written = 0;
     HRESULT hr;
 
     memset( &buffer, 0, sizeof(buffer) );
-    banks = &buffer.value.ProcessorFeaturesBanks;
     hr = pWHvGetCapability( capability->code, &buffer, sizeof(buffer), &written );
     if (FAILED( hr ) && capability->format == FORMAT_HEX && !show_all) return;
     printf( "%04lx %-*s", (ULONG)capability->code, NAME_WIDTH - 3, capability->name );
@@ -189,7 +188,6 @@ static void print_capability( const struct capability *capability )
     memcpy( &value, &buffer, min( written, sizeof(value) ));
     switch (capability->format)
     {
-    case FORMAT_BOOL:          printf( "  %s\n", value ? "yes" : "no" ); break;
     case FORMAT_HEX:           printf( "  %016llx\n", (ULONGLONG)value ); break;
     case FORMAT_NUMBER:        printf( "  %llu\n", (ULONGLONG)value ); break;
     case FORMAT_HZ:            printf( "  %llu Hz\n", (ULONGLONG)value ); break;

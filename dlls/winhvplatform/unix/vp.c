@@ -392,6 +392,7 @@ static void enter_guest( struct vp *vp, int *ret )
     run->request_interrupt_window = has_interrupt_window( vp );
     run->cr8 = run->s.regs.sregs.cr8;
     run->immediate_exit = 0;
+    vp->entry_rip = run->s.regs.regs.rip;
     vp->in_guest = 1;
     vp_unlock( vp );
 

@@ -102,6 +102,7 @@ struct vp
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
 
     struct pending    pending;
+    UINT64            entry_rip;        /* where the guest was entered last: an instruction begins there */
     BOOL              entered;          /* KVM_RUN has entered the guest: the CPUID table is final */
 
     /* CPUID exits before the first entry (cpuid_exits.c) */
