@@ -28,7 +28,7 @@ static const struct bit platform_features[] =
     { 0, "PartialUnmap", NULL },
     { 1, "LocalApicEmulation", "not implemented yet" },
     { 2, "Xsave", NULL },
-    { 3, "DirtyPageTracking", "not implemented yet" },
+    { 3, "DirtyPageTracking", NULL },
     { 4, "SpeculationControl", NULL },
     { 5, "ApicRemoteRead", NULL },
     { 6, "IdleSuspend", NULL },
@@ -55,7 +55,7 @@ static const struct bit extended_exits[] =
     { 11, "RetargetUnknownVpciDevice", NO_KVM_EXIT },
     { 12, "X64ApicWriteLdrExitTrap", IN_KERNEL },
     { 13, "X64ApicWriteDfrExitTrap", IN_KERNEL },
-    { 14, "GpaAccessFaultExit", NO_KVM_EXIT },
+    { 14, "GpaAccessFaultExit", NULL },
     { 0, NULL, NULL }
 };
 

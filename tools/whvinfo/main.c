@@ -108,14 +108,38 @@ static void print_word( const char *word, unsigned int *column )
     *column += length;
 }
 
+/* what is not there; those with the same reason together */
+static void print_missing( UINT64 value, const struct bit *bits )
+{
+    const struct bit *b, *same;
+    unsigned int column;
+    UINT64 done = value;
+
+    for (b = bits; b->name; b++)
+    {
+        if (done >> b->bit & 1) continue;
+        printf( "%*s not", NAME_WIDTH + 3, "" );
+        column = NAME_WIDTH + 7;
+        for (same = b; same->name; same++)
+        {
+            if (done >> same->bit & 1) continue;
+            if (wine_version && same->note != b->note && (!same->note || !b->note || strcmp( same->note, b->note ))) continue;
+            print_word( same->name, &column );
+            done |= (UINT64)1 << same->bit;
+        }
+        if (wine_version && b->note) printf( ": %s", b->note );
+        printf( "\n" );
+    }
+}
+
 static void print_bits( UINT64 value, const struct bit *bits )
 {
-    unsigned int column = NAME_WIDTH + 21, count = 0;
+    unsigned int column = NAME_WIDTH + 20, count = 0;
     UINT64 known = 0;
     const struct bit *b;
     char text[24];
 
-    printf( " %016llx ", (ULONGLONG)value );
+    printf( "  %016llx", (ULONGLONG)value );
     for (b = bits; b->name; b++)
     {
         known |= (UINT64)1 << b->bit;
@@ -129,21 +153,14 @@ static void print_bits( UINT64 value, const struct bit *bits )
     }
     printf( "\n" );
     /* of the long lists nobody wants to read what a processor lacks */
-    if (count > 16 && !show_all) return;
-    for (b = bits; b->name; b++)
-    {
-        if (value >> b->bit & 1) continue;
-        printf( "%*s not %s", NAME_WIDTH + 3, "", b->name );
-        if (wine_version && b->note) printf( " (%s)", b->note );
-        printf( "\n" );
-    }
+    if (count <= 16 || show_all) print_missing( value, bits );
 }
 
 static void print_vectors( UINT64 value )
 {
     unsigned int i;
 
-    printf( " %016llx ", (ULONGLONG)value );
+    printf( "  %016llx", (ULONGLONG)value );
     for (i = 0; i < 64; i++)
         if (value >> i & 1) printf( " %u", i );
     if (wine_version) printf( "  (KVM can give no others to its user)" );
@@ -154,11 +171,11 @@ static void print_banks( const UINT64 *banks, UINT32 count, const struct capabil
 {
     UINT32 i;
 
-    printf( " %lu\n", (ULONG)count );
+    printf( "  %lu\n", (ULONG)count );
     for (i = 0; i < min( count, 2 ); i++)
     {
         if (!capability->bits[i]) break;
-        printf( "%*lu:", NAME_WIDTH + 2, (ULONG)i );
+        printf( "%*lu:", NAME_WIDTH + 1, (ULONG)i );
         print_bits( banks[i], capability->bits[i] );
     }
 }

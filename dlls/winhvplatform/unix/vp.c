@@ -188,6 +188,7 @@ static void free_vcpu( struct vp *vp )
 static HRESULT alloc_vcpu( struct vp *vp )
 {
     const struct host *host = vp->partition->host;
+    UINT64 clock = vp->partition->props.processor_clock;
     HRESULT hr = S_OK;
     int ret;
 
@@ -200,6 +201,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
     {
         vp->fd = ret;
         if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) hr = hresult_from_errno( ret );
+        else if (clock != host->processor_clock && (ret = kvm_set_tsc_khz( vp->fd, clock / 1000 )) < 0) hr = hresult_from_errno( ret );
     }
     if (FAILED(hr)) free_vcpu( vp );
     return hr;
