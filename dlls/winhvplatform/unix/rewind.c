@@ -359,10 +359,16 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
 
 /* ---- the exits ---- */
 
+static void take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32 count )
+{
+    memcpy( result->bytes, bytes, count );
+    result->byte_count = count;
+}
+
 static void start_result( struct vp *vp, struct rewind_result *result )
 {
-    memset( result, 0, offsetof( struct rewind_result, before ));
     result->insn.length = 0;
+    result->byte_count = 0;
     result->before = vp->run->s.regs.regs;
     result->gva = 0;
     result->gva_valid = result->behind = result->fragments = 0;
@@ -435,7 +441,11 @@ static UINT32 search_before( struct vp *vp, UINT64 end, try_func try, const void
     if (!(count = code_read_before( vp, linear, bytes, 0 ))) return 0;
 
     if ((insn = find_cached_before( vp, linear, bytes, count )) && insn->length <= end &&
-        try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT) return insn->length;
+        try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT)
+    {
+        take_bytes( result, bytes + INSN_MAX_LENGTH - insn->length, insn->length );
+        return insn->length;
+    }
 
     for (;;)
     {
@@ -457,6 +467,7 @@ static UINT32 search_before( struct vp *vp, UINT64 end, try_func try, const void
     length = known & (known - 1) ? choose( vp, linear, known ) : (UINT32)__builtin_ctz( known );
     insn = decode_cached( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );
     try( vp, insn, end - length, end, access, result );
+    take_bytes( result, bytes + INSN_MAX_LENGTH - length, length );
     vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = length;
     return length;
 }
@@ -493,6 +504,7 @@ BOOL rewind_at( struct vp *vp, struct rewind_result *result )
         if (!(insn = decode_cached( vp, linear, bytes, count ))) return 0;
     }
     result->insn = *insn;
+    take_bytes( result, bytes, count );
     return 1;
 }
 
