@@ -91,14 +91,12 @@ static struct vm *get_vm( enum loop loop )
     struct vm *vm = &vms[loop];
     struct kvm_sregs sregs;
     int kvm, file;
-    struct
-    {
-        struct kvm_cpuid2 header;
-        struct kvm_cpuid_entry2 entries[256];
-    } cpuid = { .header.nent = 256 };
+    struct kvm_cpuid2 *cpuid;
     char *memory;
 
     if (vm->run) return vm;
+    if (!(cpuid = calloc( 1, sizeof(*cpuid) + 256 * sizeof(cpuid->entries[0]) ))) fail( "calloc" );
+    cpuid->nent = 256;
     memory = mmap( NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
     if (memory == MAP_FAILED) fail( "mmap" );
     if ((file = open( guest_name, O_RDONLY )) < 0 || read( file, memory + GUEST_BASE, 0x8000 ) <= 0) fail( guest_name );
@@ -113,7 +111,8 @@ static struct vm *get_vm( enum loop loop )
     if ((vm->vcpu = ioctl( vm->fd, KVM_CREATE_VCPU, 0 )) < 0) fail( "KVM_CREATE_VCPU" );
     vm->run = mmap( NULL, ioctl( kvm, KVM_GET_VCPU_MMAP_SIZE, 0 ), PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0 );
     if (vm->run == MAP_FAILED) fail( "mmap of the vcpu" );
-    if (ioctl( kvm, KVM_GET_SUPPORTED_CPUID, &cpuid ) < 0 || ioctl( vm->vcpu, KVM_SET_CPUID2, &cpuid ) < 0) fail( "CPUID" );
+    if (ioctl( kvm, KVM_GET_SUPPORTED_CPUID, cpuid ) < 0 || ioctl( vm->vcpu, KVM_SET_CPUID2, cpuid ) < 0) fail( "CPUID" );
+    free( cpuid );
     close( kvm );
     if (ioctl( vm->vcpu, KVM_GET_SREGS, &sregs ) < 0) fail( "KVM_GET_SREGS" );
     sregs.cs.base = sregs.cs.selector = 0;

@@ -115,8 +115,8 @@ static struct vm *get_vm( enum loop loop )
     check( WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeProcessorCount, &property, sizeof(property) ),
            "WHvSetPartitionProperty" );
     check( WHvSetupPartition( vm->partition ), "WHvSetupPartition" );
-    check( WHvMapGpaRange( vm->partition, memory, 0, MEMORY_SIZE,
-                           WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute ), "WHvMapGpaRange" );
+    check( WHvMapGpaRange( vm->partition, memory, 0, MEMORY_SIZE, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite |
+                           WHvMapGpaRangeFlagExecute ), "WHvMapGpaRange" );
     check( WHvCreateVirtualProcessor( vm->partition, 0, 0 ), "WHvCreateVirtualProcessor" );
     memset( values, 0, sizeof(values) );
     values[0].Segment.Limit = 0xffff;
@@ -144,7 +144,8 @@ static HRESULT CALLBACK memory_callback( void *context, WHV_EMULATOR_MEMORY_ACCE
     return S_OK;
 }
 
-static HRESULT CALLBACK get_callback( void *context, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values )
+static HRESULT CALLBACK get_callback( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
+                                      WHV_REGISTER_VALUE *values )
 {
     return WHvGetVirtualProcessorRegisters( context, 0, names, count, values );
 }
@@ -201,7 +202,8 @@ static void bench_in( struct vm *vm, unsigned int count )
     while (count--)
     {
         run( vm, &exit, WHvRunVpExitReasonX64IoPortAccess );
-        set_rip_rax( vm->partition, exit.VpContext.Rip + exit.VpContext.InstructionLength, (exit.IoPortAccess.Rax & ~0xffull) | 0x5a );
+        set_rip_rax( vm->partition, exit.VpContext.Rip + exit.VpContext.InstructionLength,
+                     (exit.IoPortAccess.Rax & ~0xffull) | 0x5a );
     }
 }
 
@@ -261,14 +263,16 @@ static WHV_REGISTER_VALUE values18[18];
 static void bench_get18( struct vm *vm, unsigned int count )
 {
     while (count--)
-        check( WHvGetVirtualProcessorRegisters( vm->partition, 0, names18, 18, values18 ), "WHvGetVirtualProcessorRegisters" );
+        check( WHvGetVirtualProcessorRegisters( vm->partition, 0, names18, 18, values18 ),
+               "WHvGetVirtualProcessorRegisters" );
 }
 
 static void bench_set18( struct vm *vm, unsigned int count )
 {
     bench_get18( vm, 1 );
     while (count--)
-        check( WHvSetVirtualProcessorRegisters( vm->partition, 0, names18, 18, values18 ), "WHvSetVirtualProcessorRegisters" );
+        check( WHvSetVirtualProcessorRegisters( vm->partition, 0, names18, 18, values18 ),
+               "WHvSetVirtualProcessorRegisters" );
 }
 
 /**** cancel: from the call to the return of WHvRunVirtualProcessor on another thread, while the guest spins ****/

@@ -274,14 +274,14 @@ static void test_dirty_guest( void **state )
     start_vcpu( code, sizeof(code) );
     assert_int_equal( gpa_map_init( &map, vm, 509, 1ull << 36 ), 0 );
     assert_int_equal( gpa_map_range( &map, ram, 0, 16 * PAGE, 15 ), 0 );
-    /* the first reading may show pages that nobody wrote; and later ones those that the guest has only read, or fetched from:
-     * KVM maps such a page for writing as well, and then counts it */
+    /* the first reading may show pages that nobody wrote */
     assert_int_equal( gpa_query_dirty( &map, 0, 16 * PAGE, NULL ), 0 );
     assert_int_equal( kvm_run_vcpu( vcpu ), 0 );
     assert_int_equal( run->exit_reason, KVM_EXIT_HLT );
     assert_int_equal( gpa_unmap_range( &map, 0x4000, PAGE ), 0 );
     assert_int_equal( gpa_query_dirty( &map, 0, 4 * PAGE, &bits ), 0 );
-    assert_int_equal( bits, 0x8 );
+    /* KVM may map a page for writing, and count it, when the guest first reads it: here the page of the code */
+    assert_int_equal( bits & ~0x2ull, 0x8 );
     assert_int_equal( gpa_query_dirty( &map, 0x5000, 4 * PAGE, &bits ), 0 );
     assert_int_equal( bits, 0x1 );
     assert_int_equal( gpa_query_dirty( &map, 0x5000, 4 * PAGE, &bits ), 0 );

@@ -123,7 +123,7 @@ static void print_missing( UINT64 value, const struct bit *bits )
         for (same = b; same->name; same++)
         {
             if (done >> same->bit & 1) continue;
-            if (wine_version && same->note != b->note && (!same->note || !b->note || strcmp( same->note, b->note ))) continue;
+            if (wine_version && strcmp( same->note ? same->note : "", b->note ? b->note : "" )) continue;
             print_word( same->name, &column );
             done |= (UINT64)1 << same->bit;
         }
