@@ -161,6 +161,7 @@ static BOOL CALLBACK load_unix_side( INIT_ONCE *once, void *param, void **contex
 
 BOOL whv_unix_available( void )
 {
+    /* the once-function costs more than the rest of a call */
     if (__atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE )) return TRUE;
     InitOnceExecuteOnce( &load_once, load_unix_side, NULL, NULL );
     return __atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE ) != 0;

@@ -40,7 +40,7 @@ static WHV_RUN_VP_EXIT_CONTEXT *start_exit( struct vp *vp, WHV_RUN_VP_EXIT_REASO
     const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
     const struct kvm_regs *regs = &vp->run->s.regs.regs;
     const struct kvm_vcpu_events *events = &vp->run->s.regs.events;
-    WHV_RUN_VP_EXIT_CONTEXT *exit = &vp->exit;
+    WHV_RUN_VP_EXIT_CONTEXT *exit = vp->exit;
     WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
 
     memset( exit, 0, sizeof(*exit) );
@@ -68,6 +68,7 @@ static void take_view( struct vp *vp, const struct rewind_result *result, enum p
 {
     vp->run->s.regs.regs = result->before;
     vp->pending.kind = kind;
+    if (kind == PENDING_NONE) return;
     vp->pending.insn = result->insn;
     vp->pending.start = result->before.rip;
     vp->pending.end = result->before.rip + result->insn.length;
@@ -430,7 +431,7 @@ static BOOL exit_debug( struct vp *vp )
     {
         exception->InstructionByteCount = fill_bytes( exception->InstructionBytes, &result );
         exception->ExceptionInfo.SoftwareException = result.insn.op == INSN_INT3 || result.insn.op == INSN_INT1;
-        if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit.VpContext.InstructionLength = result.insn.length;
+        if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit->VpContext.InstructionLength = result.insn.length;
     }
     return 1;
 }

@@ -453,7 +453,7 @@ static HRESULT run_locked( struct vp *vp )
 
 HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 size )
 {
-    WHV_RUN_VP_EXIT_CONTEXT copy;
+    WHV_RUN_VP_EXIT_CONTEXT context;
     struct vp *vp;
     HRESULT hr;
 
@@ -466,12 +466,13 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
         return WHV_E_INVALID_VP_STATE;
     }
     vp->runner = kvm_thread_id();
+    vp->exit = &context;
     hr = run_locked( vp );
+    vp->exit = NULL;
     vp->runner = 0;
-    if (SUCCEEDED(hr)) copy = vp->exit;
     vp_unlock( vp );
 
     /* nothing is held from here on: the caller's memory may fault */
-    if (SUCCEEDED(hr)) memcpy( exit, &copy, size < sizeof(copy) ? size : sizeof(copy) );
+    if (SUCCEEDED(hr)) memcpy( exit, &context, size < sizeof(context) ? size : sizeof(context) );
     return hr;
 }
