@@ -93,13 +93,13 @@ UINT32 code_read( struct vp *vp, UINT64 linear, UINT8 *bytes, UINT32 count, BOOL
 }
 
 /* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they stand
- * at the end of the buffer. The page before is read only if all is set. */
-static UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all )
+ * at the end of the buffer. The page before is read only if all is set. proven: of the last byte, as for code_read. */
+static UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all, BOOL proven )
 {
     UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, rest;
 
     if (count > INSN_MAX_LENGTH) count = INSN_MAX_LENGTH;
-    if (code_read( vp, end - count, bytes + INSN_MAX_LENGTH - count, count, 1 ) != count) return 0;
+    if (code_read( vp, end - count, bytes + INSN_MAX_LENGTH - count, count, proven ) != count) return 0;
     if (!all || (rest = INSN_MAX_LENGTH - count) == 0) return count;
     if (code_read( vp, end - INSN_MAX_LENGTH, bytes, rest, 0 ) != rest) return count;
     return INSN_MAX_LENGTH;
@@ -430,7 +430,8 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
 
 /* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length of the
  * one that has, with the result filled, or 0. An exact match goes before one whose data can't be told. */
-static UINT32 search_before( struct vp *vp, UINT64 end, try_func try, const void *access, struct rewind_result *result )
+static UINT32 search_before( struct vp *vp, UINT64 end, BOOL proven, try_func try, const void *access,
+                             struct rewind_result *result )
 {
     UINT8 bytes[INSN_MAX_LENGTH];
     UINT64 linear = code_linear( vp, SEG_CS, end );
@@ -438,7 +439,7 @@ static UINT32 search_before( struct vp *vp, UINT64 end, try_func try, const void
     UINT32 count, length, known = 1, candidates[MATCH_EXACT + 1] = { 0 };
     BOOL all = 0;
 
-    if (!(count = code_read_before( vp, linear, bytes, 0 ))) return 0;
+    if (!(count = code_read_before( vp, linear, bytes, 0, proven ))) return 0;
 
     if ((insn = find_cached_before( vp, linear, bytes, count )) && insn->length <= end &&
         try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT)
@@ -459,7 +460,7 @@ static UINT32 search_before( struct vp *vp, UINT64 end, try_func try, const void
         /* the page before may never have been touched: it is read only if there is no other way */
         all = 1;
         known = count + 1;
-        if (code_read_before( vp, linear, bytes, 1 ) == count) break;
+        if (code_read_before( vp, linear, bytes, 1, proven ) == count) break;
         count = INSN_MAX_LENGTH;
     }
 
@@ -527,11 +528,12 @@ BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rew
 
     start_result( vp, result );
     result->behind = 1;
-    if (search_before( vp, regs->rip, try_store, access, result )) return 1;
+    if (search_before( vp, regs->rip, 1, try_store, access, result )) return 1;
 
-    /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction */
+    /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction. If it is none, the guest
+     * has chosen the address: nothing is known of the page. */
     memcpy( &ret, access->data, access->size );
-    if (search_before( vp, ret, try_call, access, result )) return 1;
+    if (search_before( vp, ret, 0, try_call, access, result )) return 1;
 
     start_result( vp, result );
     result->behind = 1;
@@ -648,7 +650,7 @@ static BOOL out_behind( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *da
 
     start_result( vp, result );
     result->behind = 1;
-    return search_before( vp, vp->run->s.regs.regs.rip, try_out, &write, result ) != 0;
+    return search_before( vp, vp->run->s.regs.regs.rip, 1, try_out, &write, result ) != 0;
 }
 
 BOOL rewind_out( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
