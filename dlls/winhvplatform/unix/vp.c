@@ -142,7 +142,7 @@ void vp_leave_guest( struct vp *vp )
         vp->run->immediate_exit = 1;
         kvm_kick( vp->runner );
         robust_wait( &vp->left, &vp->lock, 100 );
-        if (!--vp->stoppers) pthread_cond_broadcast( &vp->resumed );
+        if (vp->stoppers && !--vp->stoppers) pthread_cond_broadcast( &vp->resumed );
     }
 }
 
@@ -323,6 +323,7 @@ void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index )
     /* only code that runs with the lock held touches guest memory, and only the runner itself calls this: the lock is ours */
     if (FAILED(partition_peek_vp( handle, index, &vp ))) return;
     if (__atomic_load_n( &vp->runner, __ATOMIC_RELAXED ) != kvm_thread_id()) return;
+    vp->exit = NULL;
     vp->runner = 0;
     vp_unlock( vp );
 }
@@ -407,7 +408,9 @@ static void enter_guest( struct vp *vp, int *ret )
     {
         pthread_cond_broadcast( &vp->left );
         /* an exit is handled first; with none, those who wait for the vp must all have had it before it goes in again */
-        if (*ret == -EINTR) while (vp->stoppers) robust_wait( &vp->resumed, &vp->lock, 100 );
+        if (*ret == -EINTR)
+            while (vp->stoppers)
+                if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
     }
 }
 
