@@ -19,7 +19,6 @@
  */
 
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "cpuid_exits.h"
@@ -41,45 +40,53 @@ static void lookup( struct vp *vp, UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *out
 #define LEAF_XSAVE      0xd
 #define ECX_XSAVE       (1u << 26)
 
-/* A KVM without hardware can't hide features from the guest's ring 3, and therefore adds them to the table: XSAVE, for one, but
- * not the sizes of its components. A kernel that finds the one without the other warns, and lets programs use registers that
- * it doesn't save. Give it the sizes as well. */
-static int set_table( struct vp *vp )
+/* A software KVM forces XSAVE into the table, but not the sizes of its components. A kernel that finds the one without the
+ * other warns, and lets programs use registers that it does not save. TRUE: sizes were added. */
+static BOOL add_sizes( struct vp *vp )
 {
     const struct xsave_layout *layout = xsave_host_layout();
-    const struct kvm_cpuid_entry2 *asked, *given;
-    struct cpuid_table *real;
+    const struct kvm_cpuid_entry2 *entry = features_find( &vp->cpuid->head, LEAF_FEATURES, 0 );
+    BOOL added = 0;
+    UINT32 i, components;
     WHV_CPUID_OUTPUT out;
-    UINT32 i;
+
+    if (!entry || !(entry->ecx & ECX_XSAVE) || !(entry = features_find( &vp->cpuid->head, LEAF_XSAVE, 0 ))) return 0;
+    components = entry->eax & layout->features;
+    for (i = 2; i < 32; i++)
+    {
+        if (!(components >> i & 1)) continue;
+        if ((entry = features_find( &vp->cpuid->head, LEAF_XSAVE, i )) && entry->eax) continue;
+        out.Eax = layout->components[i].size;
+        out.Ebx = layout->components[i].offset;
+        out.Ecx = layout->components[i].aligned << 1;
+        out.Edx = 0;
+        if (!cpuid_replace( vp->cpuid, LEAF_XSAVE, i, &out )) return 0;
+        added = 1;
+    }
+    return added;
+}
+
+/* The table to KVM, and back what it has made of it: a software KVM forces some leaves to the processor's own. */
+static HRESULT give_table( struct vp *vp )
+{
+    UINT32 count, tries;
     int ret;
 
-    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return ret;
-    asked = features_find( &vp->cpuid->head, LEAF_FEATURES, 0 );
-    if (!asked || (asked->ecx & ECX_XSAVE) || !(real = calloc( 1, sizeof(*real) ))) return 0;
-    real->head.nent = CPUID_MAX_ENTRIES;
-    if (kvm_get_cpuid2( vp->fd, &real->head ) >= 0 && real->head.nent <= CPUID_MAX_ENTRIES &&
-        (given = features_find( &real->head, LEAF_FEATURES, 0 )) && (given->ecx & ECX_XSAVE) &&
-        (given = features_find( &real->head, LEAF_XSAVE, 0 )))
+    for (tries = 0; tries < 2; tries++)
     {
-        TRACE( "vp %u: KVM shows XSAVE whatever is asked for, components %#x\n", vp->index, given->eax );
-        for (i = 2; i < 32; i++)
-        {
-            if (!(given->eax & layout->features & 1u << i)) continue;
-            out.Eax = layout->components[i].size;
-            out.Ebx = layout->components[i].offset;
-            out.Ecx = layout->components[i].aligned << 1;
-            out.Edx = 0;
-            cpuid_replace( vp->cpuid, LEAF_XSAVE, i, &out );
-        }
-        ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head );
+        count = vp->cpuid->head.nent;
+        if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
+        vp->cpuid->head.nent = CPUID_MAX_ENTRIES;
+        ret = kvm_get_cpuid2( vp->fd, &vp->cpuid->head );
+        vp->cpuid->head.nent = count;       /* older kernels do not say how many they have given */
+        if (ret < 0) return hresult_from_errno( ret );
+        if (!add_sizes( vp )) break;
     }
-    free( real );
-    return ret;
+    return S_OK;
 }
 
 HRESULT cpuid_exits_init( struct vp *vp )
 {
-    int ret;
 
     /* a vcpu that has run keeps its table: KVM takes no other, and nothing of what made it can have changed */
     vp->exit_count = vp->exit_next = 0;
@@ -87,8 +94,7 @@ HRESULT cpuid_exits_init( struct vp *vp )
     vp->exits_listed = vp->entered;
     if (vp->entered) return S_OK;
     cpuid_build( vp->cpuid, vp->partition->host, &vp->partition->props, vp->index );
-    if ((ret = set_table( vp )) < 0) return hresult_from_errno( ret );
-    return S_OK;
+    return give_table( vp );
 }
 
 static void take_answer( struct vp *vp )
@@ -141,10 +147,10 @@ BOOL cpuid_exits_next( struct vp *vp )
 
 HRESULT cpuid_exits_commit( struct vp *vp )
 {
-    int ret;
+    HRESULT hr;
 
     if (!vp->exit_count) return S_OK;
-    if ((ret = set_table( vp )) < 0) return hresult_from_errno( ret );
+    if (FAILED(hr = give_table( vp ))) return hr;
     vp->exit_count = vp->exit_next = 0;
     return S_OK;
 }
