@@ -87,7 +87,6 @@ static HRESULT give_table( struct vp *vp )
 
 HRESULT cpuid_exits_init( struct vp *vp )
 {
-
     /* a vcpu that has run keeps its table: KVM takes no other, and nothing of what made it can have changed */
     vp->exit_count = vp->exit_next = 0;
     vp->exit_open = 0;

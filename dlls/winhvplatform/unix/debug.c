@@ -102,11 +102,12 @@ HRESULT debug_prepare( struct vp *vp )
     if (vp->syscall_stale && FAILED(hr = syscall_prepare( vp ))) return hr;
     if (vp->syscall_step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     else if (vp->syscall_trap) add_breakpoint( &debug, vp->syscall_trap );
-    if (!debug.control && !vp->debug_active) return S_OK;
+    vp->syscall_stale = 0;
+    if (!debug.control && !vp->debug_active && !vp->syscall_armed) return S_OK;
     /* stock KVM forgets the step with each exit: said again before every entry */
     if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
     vp->debug_active = wanted_by_client;
-    vp->syscall_stale = 0;
+    vp->syscall_armed = debug.control && !wanted_by_client;
     return S_OK;
 }
 

@@ -35,6 +35,8 @@
 #define KVM_EXIT_MEMORY_FAULT 39
 #endif
 
+#define DR6_BS 0x4000ull
+
 /* ---- the part that all exits have ---- */
 
 static WHV_RUN_VP_EXIT_CONTEXT *start_exit( struct vp *vp, WHV_RUN_VP_EXIT_REASON reason, UINT8 length )
@@ -295,11 +297,36 @@ static BOOL is_undefined( struct vp *vp )
     return insn.op == INSN_UD;
 }
 
+static BOOL exit_debug( struct vp *vp );
+
+/* An instruction was executed here under TF: the trap behind it, as KVM would have reported it. */
+static BOOL step_trap( struct vp *vp )
+{
+    const struct kvm_vcpu_events *events = &vp->run->s.regs.events;
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    /* a fault came instead, or an interrupt, which clears TF */
+    if (events->exception.injected || events->interrupt.injected) return 0;
+    if (!vp->stepping)
+    {
+        if (FAILED(regs_fetch( vp, VP_DEBUGREGS ))) return 0;
+        vp->debugregs.dr6 |= DR6_BS;
+        vp->lazy_dirty |= VP_DEBUGREGS;
+    }
+    arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    arch->pc = vp->run->s.regs.regs.rip;
+    arch->dr6 = 0xffff0ff0 | DR6_BS;
+    arch->dr7 = 0x400;
+    return exit_debug( vp );
+}
+
 static BOOL exit_internal_error( struct vp *vp )
 {
+    BOOL trapped = !!(vp->run->s.regs.regs.rflags & RFLAGS_TF);
+
     if (unexplained( vp, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
-    if (execute_instruction( vp )) return 0;
+    if (execute_instruction( vp )) return trapped ? step_trap( vp ) : 0;
     if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
     return 0;

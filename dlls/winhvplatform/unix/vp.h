@@ -102,6 +102,7 @@ struct vp
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              syscall_stale;    /* LSTAR was written since the breakpoint there was set (syscall_x86.c) */
     BOOL              syscall_step;     /* one step over the instruction at the breakpoint, which is off for that long */
+    BOOL              syscall_armed;    /* KVM_SET_GUEST_DEBUG is in force for that alone */
     UINT64            syscall_entry;    /* LSTAR as of then, or 0 */
     UINT64            syscall_trap;     /* where the breakpoint is */
     UINT32            syscall_age;      /* entries since */
