@@ -199,7 +199,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
     /* KVM creates no vcpu twice: what fails behind this is kept, and done at the next try */
     if (vp->fd < 0)
     {
-        vp->entered = 0;
+        vp->entered = vp->debug_active = 0;
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
     }
@@ -231,7 +231,8 @@ static HRESULT init_vp( struct vp *vp )
     /* vp->pending stays: a vp that was deleted in the middle still owes KVM a completion, which vp_reset flushes */
     vp->runner = 0;
     vp->in_guest = 0;
-    vp->debug_active = vp->stepping = 0;
+    /* vp->debug_active stays too: KVM steps on until it is told otherwise */
+    vp->stepping = 0;
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
     return vp_reset( vp );
 }
