@@ -285,7 +285,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
 {
     INT64 step = *rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
     UINT32 size = insn->operand_size, offset = 0;
-    UINT64 data = 0, value, ss;
+    UINT64 data = 0, value, ss, operand;
 
     memcpy( &data, access->data, access->size );
 
@@ -298,6 +298,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         if (insn->rep) add_gpr( gpr, RCX, insn->address_size, 1 );
         *gva = code_linear( vp, SEG_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+        *gva += offset;
         *fragments = access->size != size;
         if (insn->op == INSN_STOS) value = gpr[RAX];
         else
@@ -314,6 +315,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         *gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss ));
         size = insn->stack_size;
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+        *gva += offset;
         *fragments = access->size != size;
         add_gpr( gpr, RSP, ss, size );
         if (insn->op == INSN_CALL) value = end;
@@ -324,8 +326,9 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
     if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.vsib) return MATCH_NONE;
     size = insn->mem.size;
     /* POP m computes the address with the stack pointer as it is afterwards: as it is now */
-    *gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
-    if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+    *gva = operand = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
+    if (!match_address( vp, access, operand, size, &offset )) return MATCH_NONE;
+    *gva += offset;
     *fragments = access->size != size;
 
     switch (insn->op)
@@ -348,7 +351,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         if (!read_virtual( vp, code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss )), &value, size )) return MATCH_ADDRESS;
         break;
     default:
-        if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, *gva, data, size, gpr, rflags );
+        if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, operand, data, size, gpr, rflags );
         return MATCH_ADDRESS;
     }
     return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
@@ -508,7 +511,7 @@ BOOL rewind_read( struct vp *vp, const struct rewind_access *access, struct rewi
     size = access->size;
     if (!match_address( vp, access, gva, size, &offset )) return 1;
 found:
-    result->gva = gva;
+    result->gva = gva + offset;
     result->gva_valid = 1;
     result->fragments = access->size != size;
     return 1;
