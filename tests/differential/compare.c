@@ -53,6 +53,19 @@ static BOOL compare_log( const struct log_entry *a, UINT32 a_count, const struct
     return 1;
 }
 
+/* A compare-exchange that fails writes back what it has read: on read-only memory that is no access worth an exit, and for KVM
+ * it is too late to undo it (exits.c). */
+static BOOL is_silent_exchange( const struct test *test, const struct outcome *referee, const struct outcome *outcome )
+{
+    UINT32 i;
+
+    if (strncmp( form_name( test->form ), "cmpxchg", 7 ) || outcome->device.memory_count || (referee->rflags & FLAG_ZF)) return 0;
+    for (i = 0; i < referee->device.memory_count; i++)
+        if (referee->device.memory[i].kind != 'w' || !machine_is_rom( referee->device.memory[i].address ) ||
+            referee->device.memory[i].value != referee->memory[referee->device.memory[i].address]) return 0;
+    return 1;
+}
+
 BOOL compare( const struct test *test, const struct outcome *referee, const struct outcome *outcome, char *text, UINT32 size )
 {
     UINT64 flags = FLAG_STATUS | FLAG_DF | FLAG_IF | FLAG_TF;
@@ -64,7 +77,7 @@ BOOL compare( const struct test *test, const struct outcome *referee, const stru
                        outcome->end, outcome->vector );
     if (referee->end == END_EXCEPTION && referee->vector != outcome->vector)
         return differ( text, size, "KVM raises exception %u, we %u", referee->vector, outcome->vector );
-    if (!compare_log( referee->device.memory, referee->device.memory_count, outcome->device.memory,
+    if (!is_silent_exchange( test, referee, outcome ) && !compare_log( referee->device.memory, referee->device.memory_count, outcome->device.memory,
                       outcome->device.memory_count, "memory", text, size )) return 0;
     if (!compare_log( referee->device.port, referee->device.port_count, outcome->device.port,
                       outcome->device.port_count, "port", text, size )) return 0;

@@ -124,6 +124,9 @@ extern const char *form_name( const struct form *form );
 /* Status flags that the manuals leave undefined behind it. */
 extern UINT32 form_undefined_flags( const struct test *test );
 extern BOOL form_uses_vectors( const struct form *form );
+/* KVM has zero-extended this register before it exits: a string instruction with 32-bit addresses in 64-bit code will do it
+ * anyway, so only who never completes it could tell. */
+extern BOOL form_loses_upper_half( const struct test *test, UINT32 reg );
 /* Why this case is not executed, or NULL (exclusions.c). */
 extern const char *excluded( const struct test *test );
 /* ... or why its result is not looked at, given what the referee has made of it. */

@@ -148,6 +148,7 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     INT64 i, end = place->size + place->behind;
     BOOL is_device = 0;
     UINT64 gpa;
+    UINT32 rom = 0;
 
     *linear = DATA + below( maker, 0x18 ) * 0x1000;
     if (machine_is_paged( mode ))
@@ -172,7 +173,11 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     {
         if (!machine_translate( mode, *linear + i, &gpa )) return 0;
         if (machine_is_mmio( gpa ) || (place->write && machine_is_rom( gpa ))) is_device = 1;
+        rom += machine_is_rom( gpa );
     }
+    /* of what is half on a read-only page KVM has written the other half before it exits, and what lies on two of them it shows
+     * by halves: too late to go back */
+    if ((maker->form->flags & F_RW) == F_RW && rom && (rom != place->size || (*linear & 0xfff) + rom > 0x1000)) return 0;
     return is_device == place->device;
 }
 

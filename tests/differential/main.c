@@ -145,7 +145,7 @@ static void shrink( struct test *test )
         smaller = *test; smaller.rflags &= FLAG_DF; changed |= attempt( test, &smaller );
         smaller = *test; smaller.code_offset = 0x100; changed |= attempt( test, &smaller );
         smaller = *test; memset( smaller.xmm, 0, sizeof(smaller.xmm) ); changed |= attempt( test, &smaller );
-        for (i = 0; i + 1 < test->length && is_prefix( test->bytes[i] ); i++)
+        for (i = 0; i + 1 < test->length && is_prefix( test->bytes[i] ) && test->bytes[i] != test->form->mandatory; i++)
         {
             smaller = *test;
             memmove( smaller.bytes + i, smaller.bytes + i + 1, smaller.length - i - 1 );

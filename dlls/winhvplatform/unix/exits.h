@@ -35,6 +35,7 @@
 #define CR0_PG      0x80000000ull
 #define EFER_LMA    0x400ull
 #define RFLAGS_CF   0x1ull
+#define RFLAGS_ZF   0x40ull
 #define RFLAGS_TF   0x100ull
 #define RFLAGS_DF   0x400ull
 #define RFLAGS_RF   0x10000ull

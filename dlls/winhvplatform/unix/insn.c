@@ -105,6 +105,10 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_CMOVS]      = INSN_CMOVCC,
     [ZYDIS_MNEMONIC_CMOVZ]      = INSN_CMOVCC,
     [ZYDIS_MNEMONIC_PUSH]       = INSN_PUSH,
+    [ZYDIS_MNEMONIC_PUSHF]      = INSN_PUSHF,
+    [ZYDIS_MNEMONIC_PUSHFD]     = INSN_PUSHF,
+    [ZYDIS_MNEMONIC_PUSHFQ]     = INSN_PUSHF,
+    [ZYDIS_MNEMONIC_RET]        = INSN_RET,
     [ZYDIS_MNEMONIC_POP]        = INSN_POP,
     [ZYDIS_MNEMONIC_CALL]       = INSN_CALL,
     [ZYDIS_MNEMONIC_JMP]        = INSN_JMP,
@@ -221,6 +225,7 @@ static UINT8 find_op( const ZydisDecodedInstruction *zydis )
         break;
     case INSN_CALL:
     case INSN_JMP:
+    case INSN_RET:
         if (zydis->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR) op = INSN_OTHER;
         break;
     }
@@ -396,8 +401,10 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
     switch (insn->op)
     {
     case INSN_PUSH:
+    case INSN_PUSHF:
     case INSN_POP:
     case INSN_CALL:
+    case INSN_RET:
         insn->stack_size = insn->operand_size;
         break;
     case INSN_CMPXCHG16B:

@@ -148,9 +148,11 @@ static UINT32 stack_address_size( const struct vp *vp )
     return vp->run->s.regs.sregs.ss.db ? 4 : 2;
 }
 
+/* KVM's emulator leaves the upper half of a register alone when a string instruction with 32-bit addresses or a 32-bit stack
+ * moves it: so what stands there is what stood there. */
 static void add_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, INT64 value )
 {
-    insn_set_gpr( gpr, reg, size, insn_get_gpr( gpr, reg, size ) + value );
+    gpr[reg] = (gpr[reg] & ~cut( ~0ull, size )) | cut( gpr[reg] + value, size );
 }
 
 static BOOL read_virtual( struct vp *vp, UINT64 gva, void *data, UINT32 size )
@@ -221,10 +223,110 @@ static BOOL operand_value( const struct vp *vp, const struct insn *insn, const U
     return 0;
 }
 
+/* The register operand that XCHG and XADD leave the old memory in, which may be part of the address: as it was before. */
+static void undo_exchange( const struct insn *insn, UINT64 data, UINT64 gpr[16] )
+{
+    UINT32 i;
+
+    for (i = 0; i < insn->operand_count; i++)
+    {
+        UINT8 reg = insn->operands[i].reg, size = insn->operands[i].size;
+
+        if (insn->operands[i].kind != INSN_OPERAND_GPR) continue;
+        insn_set_gpr( gpr, reg, size, insn->op == INSN_XCHG ? data : data - insn_get_gpr( gpr, reg, size ));
+        return;
+    }
+}
+
+/* Its value now. */
+static UINT64 exchanged_value( const struct vp *vp, const struct insn *insn )
+{
+    UINT64 gpr[16];
+    UINT32 i;
+
+    regs_to_gpr( &vp->run->s.regs.regs, gpr );
+    for (i = 0; i < insn->operand_count; i++)
+        if (insn->operands[i].kind == INSN_OPERAND_GPR) return insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
+    return 0;
+}
+
+/* What shifts, rotates and bit operations make of memory. RCL and RCR: the carry that went in stands in the result, count - 1
+ * bits from where it went in; it is put back. FALSE: not one of these. */
+static BOOL shift_result( const struct insn *insn, const UINT64 gpr[16], UINT64 old, UINT64 data, UINT32 size, UINT64 *rflags,
+                          UINT64 *result )
+{
+    const struct insn_operand *last = &insn->operands[insn->operand_count ? insn->operand_count - 1 : 0];
+    UINT32 bits = size * 8, count = last->kind == INSN_OPERAND_IMMEDIATE ? (UINT32)last->imm : (UINT32)gpr[RCX], wide, position;
+    unsigned __int128 value = old;
+    UINT64 source;
+
+    switch (insn->op)
+    {
+    case INSN_BTS: case INSN_BTR: case INSN_BTC:
+        if (last->kind == INSN_OPERAND_GPR) count = insn_get_gpr( gpr, last->reg, last->size );
+        source = 1ull << (count & (bits - 1));
+        *result = insn->op == INSN_BTS ? old | source : insn->op == INSN_BTR ? old & ~source : old ^ source;
+        return 1;
+    }
+    if (insn->operand_count == 1) count = 1;
+    count &= size == 8 ? 63 : 31;
+    *result = old;
+    switch (insn->op)
+    {
+    case INSN_SHL: *result = count < 64 ? old << count : 0; return 1;
+    case INSN_SHR: *result = cut( old, size ) >> count; return 1;
+    case INSN_SAR: *result = insn_sign_extend( old, size ) >> count; return 1;
+    case INSN_ROL:
+    case INSN_ROR:
+        count %= bits;
+        if (insn->op == INSN_ROR) count = (bits - count) % bits;
+        if (count) *result = old << count | cut( old, size ) >> (bits - count);
+        return 1;
+    case INSN_RCL:
+    case INSN_RCR:
+        wide = bits + 1;
+        if (!(count %= wide)) return 1;
+        position = insn->op == INSN_RCL ? count - 1 : bits - count;
+        *rflags = (*rflags & ~RFLAGS_CF) | (data >> position & 1);
+        if (insn->op == INSN_RCR) count = wide - count;
+        value |= (unsigned __int128)(*rflags & RFLAGS_CF) << bits;
+        *result = value << count | value >> (wide - count);
+        return 1;
+    case INSN_SHLD:
+    case INSN_SHRD:
+        source = insn_get_gpr( gpr, insn->operands[1].reg, insn->operands[1].size );
+        if (!count) return 1;
+        if (count >= bits) return 0;
+        *result = insn->op == INSN_SHLD ? old << count | source >> (bits - count) : old >> count | source << (bits - count);
+        return 1;
+    }
+    return 0;
+}
+
+static BOOL is_compare_exchange( const struct insn *insn )
+{
+    return insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B;
+}
+
+/* One that has failed writes what it has just loaded into rAX (rDX:rAX): that these are equal is the evidence. An address made
+ * of them can't be computed any more. */
+static enum match failed_exchange( const struct insn *insn, const UINT64 gpr[16], UINT64 data, UINT32 size )
+{
+    UINT64 loaded = gpr[RAX];
+
+    if (insn->op == INSN_CMPXCHG8B) loaded = (UINT32)loaded | gpr[2] << 32;
+    return cut( loaded, size < 8 ? size : 8 ) == data ? MATCH_EXACT : MATCH_NONE;
+}
+
+static BOOL is_based_on( const struct insn *insn, UINT8 reg )
+{
+    return insn->mem.base == reg || insn->mem.index == reg;
+}
+
 /* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old value.
  * Status flags stay as they are now: the instruction sets them again whenever it is executed. Those that it reads are undone. */
-static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gva, UINT64 data, UINT32 size,
-                               UINT64 gpr[16], UINT64 *rflags )
+static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gva, const struct rewind_access *access,
+                               UINT32 offset, UINT64 data, UINT32 size, UINT64 gpr[16], UINT64 *rflags )
 {
     UINT64 old = 0, source = 0, result;
 
@@ -236,20 +338,13 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
     case INSN_NOT: result = ~old; break;
     case INSN_NEG: result = -old; break;
     case INSN_XCHG:
-        /* the register holds the old memory, the data is the old register */
-        for (source = 0; source < insn->operand_count; source++)
-            if (insn->operands[source].kind == INSN_OPERAND_GPR) break;
-        if (source == insn->operand_count) return MATCH_ADDRESS;
-        if (insn_get_gpr( gpr, insn->operands[source].reg, size ) != old) return MATCH_NONE;
-        insn_set_gpr( gpr, insn->operands[source].reg, size, data );
-        return MATCH_EXACT;
     case INSN_XADD:
-        for (source = 0; source < insn->operand_count; source++)
-            if (insn->operands[source].kind == INSN_OPERAND_GPR) break;
-        if (source == insn->operand_count) return MATCH_ADDRESS;
-        if (insn_get_gpr( gpr, insn->operands[source].reg, size ) != old) return MATCH_NONE;
-        insn_set_gpr( gpr, insn->operands[source].reg, size, data - old );
-        return MATCH_EXACT;
+        /* undone by match_write; what the register held then is what memory holds still */
+        return cut( exchanged_value( vp, insn ), size ) == old ? MATCH_EXACT : MATCH_NONE;
+    case INSN_CMPXCHG:
+        if (!operand_value( vp, insn, gpr, &source )) return MATCH_ADDRESS;
+        result = insn_get_gpr( gpr, insn->operands[1].reg, size );
+        break;
     case INSN_ADD: case INSN_OR: case INSN_AND: case INSN_SUB: case INSN_XOR: case INSN_ADC: case INSN_SBB:
         if (!operand_value( vp, insn, gpr, &source )) return MATCH_ADDRESS;
         switch (insn->op)
@@ -273,9 +368,24 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
         }
         break;
     default:
-        return MATCH_ADDRESS;
+        if (!shift_result( insn, gpr, old, data, size, rflags, &result )) return MATCH_ADDRESS;
+        break;
     }
-    return cut( result, size ) == data ? MATCH_EXACT : MATCH_NONE;
+    return cut( result >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+}
+
+/* What a vector register stores at offset. The image is fetched for it: whoever emulates a vector store needs it anyway. */
+static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset, UINT32 size, UINT64 *value )
+{
+    const struct insn_operand *operand = &insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY];
+    BOOL high = insn->opcode == 0x16 || insn->opcode == 0x17;
+
+    offset += high ? 8 : 0;
+    *value = 0;
+    if (operand->kind != INSN_OPERAND_VECTOR || operand->reg >= 16 || offset + size > 16) return 0;
+    if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
+    memcpy( value, vp->xsave + 160 + operand->reg * 16 + offset, size );
+    return 1;
 }
 
 /* Could insn, which ended at end (an offset in CS), have made this write? gpr and rflags come in as they are after it and go out
@@ -310,21 +420,36 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
 
     case INSN_PUSH:
+    case INSN_PUSHF:
     case INSN_CALL:
         ss = stack_address_size( vp );
         *gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss ));
         size = insn->stack_size;
+        /* a selector fills but half of such a slot */
+        if (size == 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
         *gva += offset;
         *fragments = access->size != size;
-        add_gpr( gpr, RSP, ss, size );
+        add_gpr( gpr, RSP, ss, insn->stack_size );
         if (insn->op == INSN_CALL) value = end;
-        else if (insn->has_mem || !operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
+        else if (insn->op == INSN_PUSHF) value = *rflags & ~(RFLAGS_VM | RFLAGS_RF);
+        else if (insn->has_mem)
+        {
+            value = 0;
+            if (!read_virtual( vp, code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end )), &value, size ))
+                return MATCH_ADDRESS;
+        }
+        else if (!operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
         return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
     }
 
     if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.vsib) return MATCH_NONE;
     size = insn->mem.size;
+    /* KVM's emulator stores a selector with as many bytes as REX.W says */
+    if (insn->op == INSN_MOV && access->size == 8 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) size = 8;
+    if (is_compare_exchange( insn ) && !(*rflags & RFLAGS_ZF) && (is_based_on( insn, RAX ) || is_based_on( insn, 2 )))
+        return access->size == (size < 8 ? size : 8) && failed_exchange( insn, gpr, data, size ) ? MATCH_ADDRESS : MATCH_NONE;
+    if (insn->op == INSN_XCHG || insn->op == INSN_XADD) undo_exchange( insn, data, gpr );
     /* POP m computes the address with the stack pointer as it is afterwards: as it is now */
     *gva = operand = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
     if (!match_address( vp, access, operand, size, &offset )) return MATCH_NONE;
@@ -350,8 +475,12 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         value = 0;
         if (!read_virtual( vp, code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss )), &value, size )) return MATCH_ADDRESS;
         break;
+    case INSN_VMOV:
+        if (!vector_value( vp, insn, offset, access->size, &value )) return MATCH_ADDRESS;
+        return value == data ? MATCH_EXACT : MATCH_NONE;
     default:
-        if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, operand, data, size, gpr, rflags );
+        if (is_compare_exchange( insn ) && !(*rflags & RFLAGS_ZF)) return failed_exchange( insn, gpr, data, access->size );
+        if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, operand, access, offset, data, size, gpr, rflags );
         return MATCH_ADDRESS;
     }
     return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
@@ -365,7 +494,7 @@ static void start_result( struct vp *vp, struct rewind_result *result )
     result->insn.length = 0;
     result->before = vp->run->s.regs.regs;
     result->gva = 0;
-    result->gva_valid = result->behind = result->fragments = 0;
+    result->gva_valid = result->behind = result->fragments = result->lost = 0;
 }
 
 static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end,
@@ -384,10 +513,20 @@ static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 star
     result->gva = gva;
     result->gva_valid = 1;
     result->fragments = fragments;
+    result->lost = is_compare_exchange( insn ) && !(rflags & RFLAGS_ZF);
     return match;
 }
 
-/* Candidates of all lengths that end at end. The shortest exact one wins: a longer one differs from it by prefixes that change
+/* A prefix that can make another instruction of what follows with the same first access: of a move another vector move, of a
+ * pushed selector (of which KVM writes two bytes in any case) another step of rSP. */
+static BOOL may_be_longer( const struct insn *insn, UINT8 byte )
+{
+    if (insn->op == INSN_PUSH && insn->operands[0].kind == INSN_OPERAND_SEGMENT) return byte == 0x66;
+    if (insn->op != INSN_VMOV) return 0;
+    return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || (insn->mode == INSN_MODE_64 && (byte & 0xf0) == 0x40);
+}
+
+/* Candidates of all lengths that end at end. The shortest exact one wins, but for what may_be_longer() says: a longer one differs from it by prefixes that change
  * neither address, size nor data, and these bytes are as well the tail of the instruction before. */
 static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_access *access, BOOL call,
                                 struct rewind_result *result )
@@ -398,7 +537,7 @@ static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_a
     enum match match, best = MATCH_NONE;
     struct rewind_result other;
     UINT32 count, length = 0, first;
-    BOOL all = 0;
+    BOOL all = 0, longer = 0;
 
     if (!(count = code_read_before( vp, linear, bytes, 0 ))) return MATCH_NONE;
 
@@ -412,13 +551,17 @@ static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_a
             if (!(insn = decode_cached( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length ))) continue;
             if (insn->length != length || (insn->op == INSN_CALL) != call || insn->rep) continue;
             other = *result;
-            if ((match = try_write( vp, insn, end - length, end, access, &other )) <= best) continue;
+            if ((match = try_write( vp, insn, end - length, end, access, &other )) < best || match == MATCH_NONE) continue;
+            if (match == best && !longer) continue;
             *result = other;
-            if ((best = match) == MATCH_EXACT)
-            {
-                vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = length;
-                return best;
-            }
+            best = match;
+            longer = length < count && may_be_longer( insn, bytes[INSN_MAX_LENGTH - length - 1] );
+            if (best == MATCH_EXACT && !longer) break;
+        }
+        if (best == MATCH_EXACT)
+        {
+            vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = result->insn.length;
+            return best;
         }
         if (all || best != MATCH_NONE || count == INSN_MAX_LENGTH) return best;
         all = 1;
