@@ -96,6 +96,7 @@ struct test
     UINT8  reruns;              /* how often the third client runs before it completes */
     UINT8  touch;               /* it also sets registers meanwhile */
     UINT8  on_memory;           /* no operand is in a device: the emulator is asked where no exit would */
+    UINT8  halved;              /* something is stored half on one page and half on the next */
     UINT8  branches;            /* to LANDING, by the eight bytes at branch_gpa */
     UINT64 branch_gpa;
     UINT64 gpr[16], rflags;
@@ -127,6 +128,8 @@ extern BOOL form_uses_vectors( const struct form *form );
 /* KVM has zero-extended this register before it exits: a string instruction with 32-bit addresses in 64-bit code will do it
  * anyway, so only who never completes it could tell. */
 extern BOOL form_loses_upper_half( const struct test *test, UINT32 reg );
+/* A prefix in front would make another instruction of it that can't be told apart at its first exit. */
+extern BOOL form_is_ambiguous( const struct test *test );
 /* Why this case is not executed, or NULL (exclusions.c). */
 extern const char *excluded( const struct test *test );
 /* ... or why its result is not looked at, given what the referee has made of it. */

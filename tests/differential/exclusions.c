@@ -69,8 +69,31 @@ static BOOL stores_wide_selector( const struct test *test )
 
 BOOL form_loses_upper_half( const struct test *test, UINT32 reg )
 {
+    if (test->mode >= MODE_LONG64 && (!strncmp( test->form->name, "xchg", 4 ) || !strncmp( test->form->name, "xadd", 4 ))) return 1;
     return test->mode >= MODE_LONG64 && test->form->flags & (F_SOURCE | F_DEST) && has_prefix( test, 0x67, 0xff ) &&
            (reg == REG_RCX || reg == REG_RSI || reg == REG_RDI);
+}
+
+static BOOL is_rep_input( const struct test *test )
+{
+    return (test->form->flags & (F_IN | F_DEST)) == (F_IN | F_DEST) && test->rflags & FLAG_DF && !test->on_memory &&
+           (has_prefix( test, 0xf3, 0xff ) || has_prefix( test, 0xf2, 0xff ));
+}
+
+static BOOL is_halved( const struct test *test )
+{
+    return test->halved && (has_prefix( test, 0x66, 0xff ) || (test->mode >= MODE_LONG64 && has_prefix( test, 0x48, 0xf8 )));
+}
+
+static BOOL pushes_native_selector( const struct test *test )
+{
+    return test->mode == MODE_USER64 && test->on_memory &&
+           ((test->form->map == 1 && test->form->opcode == 0xa0) || (!test->form->map && (test->form->opcode == 0x8c || test->form->opcode == 0x9c)));
+}
+
+BOOL form_is_ambiguous( const struct test *test )
+{
+    return test->halved || test->form->flags & F_SSE || !strncmp( test->form->name, "push ", 5 );
 }
 
 static const struct
@@ -80,6 +103,10 @@ static const struct
 } special[] =
 {
     { modifies_code, "read-modify-write by CS in protected mode: KVM reads the device before it finds that it may not write" },
+    { is_rep_input, "REP INS downwards to a device: KVM forgets what it has read ahead at the exit for the first store" },
+    { is_halved, "a store of which half, and half of which size, begins at the same place with one prefix less: which of them it "
+                 "was KVM does not tell before the second half" },
+    { pushes_native_selector, "PUSH FS, MOV m,sreg and PUSHF in ring 3: the software KVM shows the host's selectors and its IF" },
     { stores_wide_selector, "MOV m,sreg with REX.W: KVM stores 8 bytes, a processor 2" },
 };
 
@@ -110,6 +137,7 @@ void print_exclusions( void )
 
     for (i = 0; i < ARRAY_SIZE( special ); i++) printf( "%s\n", special[i].reason );
     printf( "read-modify-write of what lies half on a read-only page: KVM writes the other half before it exits; on two of them: KVM shows the data by halves, and the old register is in neither\n" );
+    printf( "a byte like a prefix at the end of the instruction before a vector store or a PUSH of a selector: can't be told from one\n" );
     printf( "upper half of the address space in ring 3: belongs to the host on the software KVM\n" );
     printf( "bits 63..32 of registers outside of long mode: nobody's\n" );
     for (i = 0; i < ARRAY_SIZE( unusable ); i++)

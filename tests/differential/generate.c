@@ -197,6 +197,7 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (*offset > limit) continue;
         /* where an offset runs over its end an operand has two places, or none */
         if (*offset < (UINT64)place->before || limit - *offset < place->size - 1 + (UINT64)place->behind) continue;
+        if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
         if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
         {
             test->branches = 1;
@@ -566,6 +567,7 @@ static BOOL make( struct maker *maker )
     if (test->mode == MODE_REAL16)
         for (i = 0; i < 6; i++) if (!(maker->based & 1u << i)) test->base[i] = below( maker, 0x3000 ) * 16;
     if (count_bytes( maker ) > MAX_LENGTH) return 0;
+    if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
     return 1;
 }

@@ -241,7 +241,11 @@ static BOOL emulate( struct vp *vp, const WHV_RUN_VP_EXIT_CONTEXT *exit, struct 
     }
     if (req.kind == EMULATE_DONE && req.status.EmulationSuccessful) return 1;
     outcome->end = END_STRANGE;
-    snprintf( outcome->text, sizeof(outcome->text), "emulator status %#x", req.status.AsUINT32 );
+    snprintf( outcome->text, sizeof(outcome->text), "emulator status %#x at exit %u, %#x at %#llx, access %#llx %#x, %u bytes %02x %02x",
+              req.status.AsUINT32, outcome->exits, exit->ExitReason, (unsigned long long)exit->VpContext.Rip,
+              (unsigned long long)exit->MemoryAccess.Gpa, exit->MemoryAccess.AccessInfo.AsUINT32,
+              exit->MemoryAccess.InstructionByteCount, exit->MemoryAccess.InstructionBytes[0],
+              exit->MemoryAccess.InstructionBytes[1] );
     return 0;
 }
 

@@ -395,6 +395,13 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
             break;
         }
     }
+    /* Zydis 4.0 with an address-size prefix and REX.B in 64-bit code: a SIB byte without a base gets r13d, and no displacement */
+    if (memories && zydis.raw.modrm.rm == 4 && !zydis.raw.modrm.mod && zydis.raw.sib.base == 5 && zydis.raw.sib.offset &&
+        insn->mem.base != INSN_REG_NONE)
+    {
+        insn->mem.base = INSN_REG_NONE;
+        insn->mem.disp = zydis.raw.disp.value;
+    }
     insn->operand_count = visible;
     insn->has_mem = memories == 1;
 

@@ -323,6 +323,24 @@ static BOOL is_based_on( const struct insn *insn, UINT8 reg )
     return insn->mem.base == reg || insn->mem.index == reg;
 }
 
+/* Are the flags that KVM shows those of this result? Where all operations would leave them so. */
+static BOOL flags_agree( UINT64 rflags, UINT8 op, UINT64 result, UINT32 size )
+{
+    UINT64 want = 0;
+
+    switch (op)
+    {
+    case INSN_ADD: case INSN_OR: case INSN_ADC: case INSN_SBB: case INSN_AND: case INSN_SUB: case INSN_XOR:
+    case INSN_INC: case INSN_DEC: case INSN_NEG:
+        result = cut( result, size );
+        if (!result) want |= RFLAGS_ZF;
+        if (result >> (size * 8 - 1)) want |= RFLAGS_SF;
+        if (!__builtin_parity( (UINT8)result )) want |= RFLAGS_PF;
+        return !((rflags ^ want) & (RFLAGS_ZF | RFLAGS_SF | RFLAGS_PF));
+    }
+    return 1;
+}
+
 /* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old value.
  * Status flags stay as they are now: the instruction sets them again whenever it is executed. Those that it reads are undone. */
 static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gva, const struct rewind_access *access,
@@ -359,18 +377,19 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
             result = cut( data - old - source, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return MATCH_EXACT;
+            return flags_agree( vp->run->s.regs.regs.rflags, insn->op, data, size ) ? MATCH_EXACT : MATCH_NONE;
         default:
             result = cut( old - source - data, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return MATCH_EXACT;
+            return flags_agree( vp->run->s.regs.regs.rflags, insn->op, data, size ) ? MATCH_EXACT : MATCH_NONE;
         }
         break;
     default:
         if (!shift_result( insn, gpr, old, data, size, rflags, &result )) return MATCH_ADDRESS;
         break;
     }
+    if (!flags_agree( vp->run->s.regs.regs.rflags, insn->op, result, size )) return MATCH_NONE;
     return cut( result >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
 }
 
@@ -386,6 +405,28 @@ static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset,
     if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
     memcpy( value, vp->xsave + 160 + operand->reg * 16 + offset, size );
     return 1;
+}
+
+/* Has this CALL, with its registers as they were before it, led to where the RIP is? */
+static BOOL match_target( struct vp *vp, const struct insn *insn, UINT64 end, const UINT64 gpr[16] )
+{
+    const struct insn_operand *operand = &insn->operands[0];
+    UINT64 target = 0;
+
+    switch (operand->kind)
+    {
+    case INSN_OPERAND_IMMEDIATE: target = end + operand->imm; break;
+    case INSN_OPERAND_GPR:       target = insn_get_gpr( gpr, operand->reg, operand->size ); break;
+    case INSN_OPERAND_MEMORY:
+        /* of a target in a device KVM has asked before it pushes: then this is no exit of the client's */
+        if (!insn->mem.size || insn->mem.size > 8 ||
+            !read_virtual( vp, code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end )), &target, insn->mem.size ))
+            return 0;
+        break;
+    default:
+        return 0;
+    }
+    return cut( target, insn->operand_size ) == vp->run->s.regs.regs.rip;
 }
 
 /* Could insn, which ended at end (an offset in CS), have made this write? gpr and rflags come in as they are after it and go out
@@ -431,7 +472,11 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         *gva += offset;
         *fragments = access->size != size;
         add_gpr( gpr, RSP, ss, insn->stack_size );
-        if (insn->op == INSN_CALL) value = end;
+        if (insn->op == INSN_CALL)
+        {
+            if (!match_target( vp, insn, end, gpr )) return MATCH_NONE;
+            value = end;
+        }
         else if (insn->op == INSN_PUSHF) value = *rflags & ~(RFLAGS_VM | RFLAGS_RF);
         else if (insn->has_mem)
         {
@@ -517,13 +562,25 @@ static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 star
     return match;
 }
 
-/* A prefix that can make another instruction of what follows with the same first access: of a move another vector move, of a
- * pushed selector (of which KVM writes two bytes in any case) another step of rSP. */
-static BOOL may_be_longer( const struct insn *insn, UINT8 byte )
+/* With a prefix in front it can be another instruction that begins with the same access: of a store that crosses a page the half
+ * (66, REX.W), of a vector store one of another size (66, F2, F3), of a pushed selector, of which KVM writes two bytes in any
+ * case, one that moves rSP by less (66). Bytes of the instruction before that look like such a prefix are the price. */
+static BOOL may_be_longer( const struct insn *insn, BOOL fragments, UINT8 byte )
 {
-    if (insn->op == INSN_PUSH && insn->operands[0].kind == INSN_OPERAND_SEGMENT) return byte == 0x66;
-    if (insn->op != INSN_VMOV) return 0;
-    return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || (insn->mode == INSN_MODE_64 && (byte & 0xf0) == 0x40);
+    if (!fragments && insn->op != INSN_VMOV && !(insn->op == INSN_PUSH && insn->operands[0].kind == INSN_OPERAND_SEGMENT)) return 0;
+    switch (byte)
+    {
+    case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3:
+        return 1;
+    }
+    return insn->mode == INSN_MODE_64 && (byte & 0xf0) == 0x40;
+}
+
+static BOOL is_other_access( const struct insn *a, const struct insn *b )
+{
+    return a->mem.size != b->mem.size || a->stack_size != b->stack_size || a->op != b->op ||
+           a->operands[0].reg != b->operands[0].reg || a->operands[1].kind != b->operands[1].kind ||
+           a->operands[1].reg != b->operands[1].reg;
 }
 
 /* Candidates of all lengths that end at end. The shortest exact one wins, but for what may_be_longer() says: a longer one differs from it by prefixes that change
@@ -537,7 +594,7 @@ static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_a
     enum match match, best = MATCH_NONE;
     struct rewind_result other;
     UINT32 count, length = 0, first;
-    BOOL all = 0, longer = 0;
+    BOOL all = 0, open = 0;
 
     if (!(count = code_read_before( vp, linear, bytes, 0 ))) return MATCH_NONE;
 
@@ -552,18 +609,22 @@ static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_a
             if (insn->length != length || (insn->op == INSN_CALL) != call || insn->rep) continue;
             other = *result;
             if ((match = try_write( vp, insn, end - length, end, access, &other )) < best || match == MATCH_NONE) continue;
-            if (match == best && !longer) continue;
-            *result = other;
-            best = match;
-            longer = length < count && may_be_longer( insn, bytes[INSN_MAX_LENGTH - length - 1] );
-            if (best == MATCH_EXACT && !longer) break;
+            if (match > best || is_other_access( insn, &result->insn ))
+            {
+                *result = other;
+                best = match;
+            }
+            open = length == count && may_be_longer( insn, result->fragments, 0x66 );
+            if (best == MATCH_EXACT && !open && (length == count ||
+                !may_be_longer( insn, result->fragments, bytes[INSN_MAX_LENGTH - length - 1] ))) break;
         }
-        if (best == MATCH_EXACT)
+        if (best == MATCH_EXACT && (!open || all))
         {
             vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = result->insn.length;
             return best;
         }
-        if (all || best != MATCH_NONE || count == INSN_MAX_LENGTH) return best;
+        /* nothing on this page, or prefixes on the one before would make a difference */
+        if (all || (best != MATCH_NONE && !open) || count == INSN_MAX_LENGTH) return best;
         all = 1;
         length = count;
         if (code_read_before( vp, linear, bytes, 1 ) == count) return best;
