@@ -85,6 +85,12 @@ static BOOL is_halved( const struct test *test )
     return test->halved && (has_prefix( test, 0x66, 0xff ) || (test->mode >= MODE_LONG64 && has_prefix( test, 0x48, 0xf8 )));
 }
 
+static BOOL exchanges_own_address( const struct test *test )
+{
+    return test->mode >= MODE_LONG64 && test->own_address &&
+           (!strcmp( test->form->name, "xchg m,r" ) || !strcmp( test->form->name, "xadd m,r" ));
+}
+
 static BOOL pushes_native_selector( const struct test *test )
 {
     return test->mode == MODE_USER64 && test->on_memory &&
@@ -93,7 +99,7 @@ static BOOL pushes_native_selector( const struct test *test )
 
 BOOL form_is_ambiguous( const struct test *test )
 {
-    return test->halved || test->form->flags & F_SSE || !strncmp( test->form->name, "push ", 5 );
+    return test->crosses || test->form->flags & F_SSE || !strncmp( test->form->name, "push ", 5 );
 }
 
 static const struct
@@ -106,6 +112,8 @@ static const struct
     { is_rep_input, "REP INS downwards to a device: KVM forgets what it has read ahead at the exit for the first store" },
     { is_halved, "a store of which half, and half of which size, begins at the same place with one prefix less: which of them it "
                  "was KVM does not tell before the second half" },
+    { exchanges_own_address, "XCHG and XADD of 32 bits with a register that is part of the address, on a read-only page: KVM has "
+                             "zero-extended it, and the address can't be found" },
     { pushes_native_selector, "PUSH FS, MOV m,sreg and PUSHF in ring 3: the software KVM shows the host's selectors and its IF" },
     { stores_wide_selector, "MOV m,sreg with REX.W: KVM stores 8 bytes, a processor 2" },
 };
@@ -137,7 +145,7 @@ void print_exclusions( void )
 
     for (i = 0; i < ARRAY_SIZE( special ); i++) printf( "%s\n", special[i].reason );
     printf( "read-modify-write of what lies half on a read-only page: KVM writes the other half before it exits; on two of them: KVM shows the data by halves, and the old register is in neither\n" );
-    printf( "a byte like a prefix at the end of the instruction before a vector store or a PUSH of a selector: can't be told from one\n" );
+    printf( "a byte like a prefix at the end of the instruction before a store across pages, a vector store or a PUSH of a selector: can't be told from one\n" );
     printf( "upper half of the address space in ring 3: belongs to the host on the software KVM\n" );
     printf( "bits 63..32 of registers outside of long mode: nobody's\n" );
     for (i = 0; i < ARRAY_SIZE( unusable ); i++)

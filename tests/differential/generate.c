@@ -197,6 +197,7 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (*offset > limit) continue;
         /* where an offset runs over its end an operand has two places, or none */
         if (*offset < (UINT64)place->before || limit - *offset < place->size - 1 + (UINT64)place->behind) continue;
+        if (place->write && place->device && (linear & 0xfff) + place->size > 0x1000) test->crosses = 1;
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
         if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
         {
@@ -250,6 +251,7 @@ static void shape_modrm( struct maker *maker )
         }
         else maker->base = rm + b;
     }
+    maker->test->own_address = maker->reg == maker->base || maker->reg == maker->index;
     maker->segment = maker->base == REG_RSP || maker->base == REG_RBP ? SS : DS;
     if (maker->override != 0xff && (!is_64( maker ) || maker->override >= FS)) maker->segment = maker->override;
     else if (is_64( maker )) maker->segment = DS;

@@ -123,12 +123,18 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
     struct kvm_run *run = vp->run;
     UINT8 *data = (UINT8 *)run + run->io.data_offset;
     INT64 step = vp->kvm_regs.rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
-    UINT32 i;
+    UINT32 i, size = run->io.size, first;
+    UINT64 gva = memory->gva;
 
     if (run->io.direction != KVM_EXIT_IO_IN) return;
-    /* INS writes item after item: each place gets what it has */
-    for (i = 0; i < run->io.count && memory->size; i++)
-        code_read( vp, memory->gva + i * step, data + i * run->io.size, run->io.size, 0 );
+    /* INS writes item after item: each place gets what it has, and of what is half a device's the other half */
+    for (i = 0; i < run->io.count && memory->size; i++, gva += step, data += size)
+    {
+        first = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1));
+        if (first > size) first = size;
+        code_read( vp, gva, data, first, 0 );
+        code_read( vp, gva + first, data + first, size - first, 0 );
+    }
 }
 
 static HRESULT flush( struct vp *vp )

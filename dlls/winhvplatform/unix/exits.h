@@ -36,6 +36,7 @@
 #define EFER_LMA    0x400ull
 #define RFLAGS_CF   0x1ull
 #define RFLAGS_PF   0x4ull
+#define RFLAGS_AF   0x10ull
 #define RFLAGS_ZF   0x40ull
 #define RFLAGS_SF   0x80ull
 #define RFLAGS_TF   0x100ull

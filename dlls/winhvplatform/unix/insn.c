@@ -402,6 +402,8 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
         insn->mem.base = INSN_REG_NONE;
         insn->mem.disp = zydis.raw.disp.value;
     }
+    /* 3E in front of an indirect branch is NOTRACK for Zydis; but it is DS all the same, as long as it is not ignored */
+    if (mode != INSN_MODE_64 && zydis.attributes & ZYDIS_ATTRIB_HAS_NOTRACK && memories) insn->mem.segment = INSN_SEGMENT_DS;
     insn->operand_count = visible;
     insn->has_mem = memories == 1;
 

@@ -161,6 +161,16 @@ static BOOL read_virtual( struct vp *vp, UINT64 gva, void *data, UINT32 size )
     return code_read( vp, gva, data, size, 0 ) == size;
 }
 
+/* Does KVM access it without telling? */
+static BOOL is_memory( struct vp *vp, UINT64 gva, BOOL write )
+{
+    const struct gpa_range *range;
+    UINT64 gpa;
+
+    return translate( vp, gva, 1, &gpa ) && (range = gpa_find( &vp->partition->gpa, gpa )) &&
+           (range->flags & (write ? WHvMapGpaRangeFlagWrite : WHvMapGpaRangeFlagRead));
+}
+
 /* Is the access one of an operand at gva with size bytes? KVM reports fragments: of 8 bytes, and by pages. */
 static BOOL match_address( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 *offset )
 {
@@ -179,7 +189,7 @@ static BOOL match_address( struct vp *vp, const struct rewind_access *access, UI
     if (part < size && !(access->gpa & (GPA_PAGE_SIZE - 1)))
     {
         *offset = part;
-        if (access->size != (size - part < 8 ? size - part : 8)) return 0;
+        if (access->size != (size - part < 8 ? size - part : 8) || !is_memory( vp, gva, access->write )) return 0;
         return translate( vp, gva + part, 1, &gpa ) && gpa == access->gpa;
     }
     return 0;
@@ -323,22 +333,34 @@ static BOOL is_based_on( const struct insn *insn, UINT8 reg )
     return insn->mem.base == reg || insn->mem.index == reg;
 }
 
-/* Are the flags that KVM shows those of this result? Where all operations would leave them so. */
-static BOOL flags_agree( UINT64 rflags, UINT8 op, UINT64 result, UINT32 size )
+/* Are the flags that KVM shows those of this result? */
+static BOOL flags_agree( const struct vp *vp, UINT8 op, UINT64 old, UINT64 source, UINT64 result, UINT32 size )
 {
-    UINT64 want = 0;
+    UINT64 want = 0, mask = RFLAGS_ZF | RFLAGS_SF | RFLAGS_PF, top = 1ull << (size * 8 - 1), carries;
 
     switch (op)
     {
-    case INSN_ADD: case INSN_OR: case INSN_ADC: case INSN_SBB: case INSN_AND: case INSN_SUB: case INSN_XOR:
+    case INSN_ADD: case INSN_ADC: case INSN_SUB: case INSN_SBB:
+        /* what has been carried out of each bit (borrowed by it) */
+        if (op == INSN_ADD || op == INSN_ADC) carries = (old & source) | ((old | source) & ~result);
+        else carries = (~old & source) | ((~old | source) & result);
+        if (carries & top) want |= RFLAGS_CF;
+        if (carries & 8) want |= RFLAGS_AF;
+        mask |= RFLAGS_CF | RFLAGS_AF;
+        break;
+    case INSN_OR: case INSN_AND: case INSN_XOR:
+        mask |= RFLAGS_CF;
+        break;
     case INSN_INC: case INSN_DEC: case INSN_NEG:
-        result = cut( result, size );
-        if (!result) want |= RFLAGS_ZF;
-        if (result >> (size * 8 - 1)) want |= RFLAGS_SF;
-        if (!__builtin_parity( (UINT8)result )) want |= RFLAGS_PF;
-        return !((rflags ^ want) & (RFLAGS_ZF | RFLAGS_SF | RFLAGS_PF));
+        break;
+    default:
+        return 1;
     }
-    return 1;
+    result = cut( result, size );
+    if (!result) want |= RFLAGS_ZF;
+    if (result & top) want |= RFLAGS_SF;
+    if (!__builtin_parity( (UINT8)result )) want |= RFLAGS_PF;
+    return !((vp->run->s.regs.regs.rflags ^ want) & mask);
 }
 
 /* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old value.
@@ -348,7 +370,9 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
 {
     UINT64 old = 0, source = 0, result;
 
-    if (size > 8 || !read_virtual( vp, gva, &old, size )) return MATCH_ADDRESS;
+    if (size > 8) return MATCH_ADDRESS;
+    /* of a device KVM would have asked first */
+    if (!read_virtual( vp, gva, &old, size )) return MATCH_NONE;
     switch (insn->op)
     {
     case INSN_INC: result = old + 1; break;
@@ -377,19 +401,19 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
             result = cut( data - old - source, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return flags_agree( vp->run->s.regs.regs.rflags, insn->op, data, size ) ? MATCH_EXACT : MATCH_NONE;
+            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_NONE;
         default:
             result = cut( old - source - data, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return flags_agree( vp->run->s.regs.regs.rflags, insn->op, data, size ) ? MATCH_EXACT : MATCH_NONE;
+            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_NONE;
         }
         break;
     default:
         if (!shift_result( insn, gpr, old, data, size, rflags, &result )) return MATCH_ADDRESS;
         break;
     }
-    if (!flags_agree( vp->run->s.regs.regs.rflags, insn->op, result, size )) return MATCH_NONE;
+    if (!flags_agree( vp, insn->op, old, source, result, size )) return MATCH_NONE;
     return cut( result >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
 }
 
@@ -578,7 +602,7 @@ static BOOL may_be_longer( const struct insn *insn, BOOL fragments, UINT8 byte )
 
 static BOOL is_other_access( const struct insn *a, const struct insn *b )
 {
-    return a->mem.size != b->mem.size || a->stack_size != b->stack_size || a->op != b->op ||
+    return a->mem.size != b->mem.size || a->operand_size != b->operand_size || a->stack_size != b->stack_size || a->op != b->op ||
            a->operands[0].reg != b->operands[0].reg || a->operands[1].kind != b->operands[1].kind ||
            a->operands[1].reg != b->operands[1].reg;
 }
@@ -624,7 +648,7 @@ static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_a
             return best;
         }
         /* nothing on this page, or prefixes on the one before would make a difference */
-        if (all || (best != MATCH_NONE && !open) || count == INSN_MAX_LENGTH) return best;
+        if (all || (best == MATCH_EXACT && !open) || count == INSN_MAX_LENGTH) return best;
         all = 1;
         length = count;
         if (code_read_before( vp, linear, bytes, 1 ) == count) return best;
