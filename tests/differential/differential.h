@@ -96,6 +96,7 @@ struct test
     UINT8  reruns;              /* how often the third client runs before it completes */
     UINT8  touch;               /* it also sets registers meanwhile */
     UINT8  on_memory;           /* no operand is in a device: the emulator is asked where no exit would */
+    UINT8  overlaps;            /* its two operands lie close together */
     UINT8  own_address;         /* the register operand is part of the address */
     UINT8  crosses;             /* something is stored on two pages */
     UINT8  halved;              /* ... half on each */

@@ -56,10 +56,10 @@ static BOOL has_prefix( const struct test *test, UINT8 prefix, UINT8 mask )
     return 0;
 }
 
-static BOOL modifies_code( const struct test *test )
+static BOOL writes_by_cs( const struct test *test )
 {
     return test->mode > MODE_REAL16 && test->mode < MODE_LONG64 && has_prefix( test, 0x2e, 0xff ) &&
-           (test->form->flags & F_RW) == F_RW;
+           test->form->flags & F_WRITE;
 }
 
 static BOOL stores_wide_selector( const struct test *test )
@@ -91,6 +91,22 @@ static BOOL exchanges_own_address( const struct test *test )
            (!strcmp( test->form->name, "xchg m,r" ) || !strcmp( test->form->name, "xadd m,r" ));
 }
 
+static BOOL overwrites_source( const struct test *test )
+{
+    return test->crosses && test->overlaps && test->form->flags & (F_DEST | F_POP | F_PUSH);
+}
+
+static BOOL swaps_in_16_bit_code( const struct test *test )
+{
+    return test->mode < MODE_PROT32 && test->on_memory && !strncmp( test->form->name, "movbe", 5 );
+}
+
+static BOOL pushes_short_selector( const struct test *test )
+{
+    return test->mode < MODE_LONG64 && test->on_memory && !strncmp( test->form->name, "push ", 5 ) && test->form->name[6] == 's' &&
+           (test->mode >= MODE_PROT32) != has_prefix( test, 0x66, 0xff );
+}
+
 static BOOL pushes_native_selector( const struct test *test )
 {
     return test->mode == MODE_USER64 && test->on_memory &&
@@ -108,12 +124,16 @@ static const struct
     const char *reason;
 } special[] =
 {
-    { modifies_code, "read-modify-write by CS in protected mode: KVM reads the device before it finds that it may not write" },
+    { writes_by_cs, "stores by CS in protected mode: KVM reads the device before it finds that it may not write, QEMU's processor "
+                     "does not find it at all" },
     { is_rep_input, "REP INS downwards to a device: KVM forgets what it has read ahead at the exit for the first store" },
     { is_halved, "a store of which half, and half of which size, begins at the same place with one prefix less: which of them it "
                  "was KVM does not tell before the second half" },
     { exchanges_own_address, "XCHG and XADD of 32 bits with a register that is part of the address, on a read-only page: KVM has "
                              "zero-extended it, and the address can't be found" },
+    { overwrites_source, "a copy across pages whose source lies in the half that KVM has written before it exits for the other" },
+    { swaps_in_16_bit_code, "MOVBE in 16-bit code: QEMU's processor takes the operand for 32 bits wide (the lab runs on it)" },
+    { pushes_short_selector, "a selector pushed with 4 bytes: processors write 2 of them or 4" },
     { pushes_native_selector, "PUSH FS, MOV m,sreg and PUSHF in ring 3: the software KVM shows the host's selectors and its IF" },
     { stores_wide_selector, "MOV m,sreg with REX.W: KVM stores 8 bytes, a processor 2" },
 };

@@ -40,6 +40,8 @@ struct maker
     UINT8  repeats;
     UINT32 items;
     /* effective address */
+    UINT64 places[2];           /* guest-physical, of the operands so far */
+    UINT32 place_count;
     UINT8  modrm, sib, has_sib;
     UINT8  base, index, scale;  /* 0xff: none */
     UINT8  displacement_size, rip_relative, segment, reg;
@@ -199,6 +201,11 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (*offset < (UINT64)place->before || limit - *offset < place->size - 1 + (UINT64)place->behind) continue;
         if (place->write && place->device && (linear & 0xfff) + place->size > 0x1000) test->crosses = 1;
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
+        if (machine_translate( test->mode, linear, &gpa ))
+        {
+            if (maker->place_count == 1 && gpa - maker->places[0] + 1024 < 2048) test->overlaps = 1;
+            if (maker->place_count < 2) maker->places[maker->place_count++] = gpa;
+        }
         if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
         {
             test->branches = 1;
@@ -569,6 +576,8 @@ static BOOL make( struct maker *maker )
     if (test->mode == MODE_REAL16)
         for (i = 0; i < 6; i++) if (!(maker->based & 1u << i)) test->base[i] = below( maker, 0x3000 ) * 16;
     if (count_bytes( maker ) > MAX_LENGTH) return 0;
+    /* by more than it has bits: the result is undefined */
+    if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
     return 1;

@@ -453,6 +453,20 @@ static BOOL match_target( struct vp *vp, const struct insn *insn, UINT64 end, co
     return cut( target, insn->operand_size ) == vp->run->s.regs.regs.rip;
 }
 
+/* Is value what was stored? gva is where the access that KVM reports begins, offset bytes into the operand; what lies on the
+ * operand's other page stands in memory by now, if that is memory. */
+static enum match match_value( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 offset, UINT64 value )
+{
+    UINT64 data = 0, rest = 0, other = offset ? gva - offset : gva + access->size;
+    UINT32 begin = offset ? 0 : access->size, count = offset ? offset : size - access->size;
+
+    memcpy( &data, access->data, access->size );
+    if (cut( value >> offset * 8, access->size ) != data) return MATCH_NONE;
+    if (size > 8 || access->size >= size || !is_memory( vp, other, 1 )) return MATCH_EXACT;
+    if (!read_virtual( vp, other, &rest, count )) return MATCH_EXACT;
+    return cut( value >> begin * 8, count ) == rest ? MATCH_EXACT : MATCH_NONE;
+}
+
 /* Could insn, which ended at end (an offset in CS), have made this write? gpr and rflags come in as they are after it and go out
  * as they were before it. */
 static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, const struct rewind_access *access,
@@ -482,7 +496,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
             if (!read_virtual( vp, code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size )),
                                &value, size )) return MATCH_ADDRESS;
         }
-        return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+        return match_value( vp, access, *gva, size, offset, value );
 
     case INSN_PUSH:
     case INSN_PUSHF:
@@ -509,7 +523,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
                 return MATCH_ADDRESS;
         }
         else if (!operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
-        return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+        return match_value( vp, access, *gva, size, offset, value );
     }
 
     if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.vsib) return MATCH_NONE;
@@ -552,7 +566,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, operand, access, offset, data, size, gpr, rflags );
         return MATCH_ADDRESS;
     }
-    return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+    return match_value( vp, access, *gva, size, offset, value );
 }
 
 /* ---- the exits ---- */
