@@ -25,5 +25,14 @@ HRESULT WINAPI WHvGetCapability( WHV_CAPABILITY_CODE code, void *buffer, UINT32 
     struct get_capability_params params = { .code = code, .size = size, .buffer = buffer, .written = written };
 
     TRACE( "code %#x, buffer %p, size %u, written %p\n", code, buffer, size, written );
+    /* a program that can't have a hypervisor asks first, and is to get an answer */
+    if (code == WHvCapabilityCodeHypervisorPresent && !whv_unix_available())
+    {
+        if (size < sizeof(BOOL)) return WHV_E_INSUFFICIENT_BUFFER;
+        if (!buffer) return E_POINTER;
+        *(BOOL *)buffer = FALSE;
+        if (written) *written = sizeof(BOOL);
+        return S_OK;
+    }
     return whv_call( unix_get_capability, &params );
 }

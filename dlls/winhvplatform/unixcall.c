@@ -161,6 +161,7 @@ static BOOL CALLBACK load_unix_side( INIT_ONCE *once, void *param, void **contex
 
 BOOL whv_unix_available( void )
 {
+    /* the once-function costs more than the rest of a call */
     if (__atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE )) return TRUE;
     InitOnceExecuteOnce( &load_once, load_unix_side, NULL, NULL );
     return __atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE ) != 0;
@@ -181,8 +182,8 @@ HRESULT whv_call( unsigned int code, void *params )
         WARN( "call %u: the caller's memory faulted, status %#x\n", code, status );
         return WHV_E_BAD_POINTER;
     }
-    /* Any other NTSTATUS error is a fault of the Unix side's own; HRESULTs have no such top bits. */
-    if ((status >> 28) == 0xc)
+    /* Any other system status is a fault of the Unix side's own; the hypervisor's codes, which pass, have a facility. */
+    if ((status & 0xffff0000) == 0xc0000000)
     {
         ERR( "call %u: the Unix side faulted, status %#x\n", code, status );
         return (HRESULT)(status | 0x10000000);

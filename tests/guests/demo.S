@@ -361,7 +361,7 @@ halt:
 
     pushq   $SEL_UDATA
     pushq   $USER_STACK
-    pushq   $0x202                      /* IF; it may use ports by the TSS, as IOPL is not heeded everywhere */
+    pushq   $0x3202                     /* IF, IOPL 3: ports both by that and by the TSS, either of which some miss */
     pushq   $SEL_UCODE64
     pushq   $ring3
     iretq

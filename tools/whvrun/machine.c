@@ -448,8 +448,26 @@ static void print_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
     case WHvRunVpExitReasonCanceled:               fprintf( stderr, "canceled\n" ); break;
     case WHvRunVpExitReasonUnrecoverableException: fprintf( stderr, "unrecoverable exception (triple fault)\n" ); break;
     case WHvRunVpExitReasonInvalidVpRegisterValue: fprintf( stderr, "invalid register value\n" ); break;
+    case WHvRunVpExitReasonUnsupportedFeature:
+        fprintf( stderr, "unsupported feature %u, %llx\n", exit->UnsupportedFeature.FeatureCode,
+                 (ULONGLONG)exit->UnsupportedFeature.FeatureParameter );
+        break;
     default:                                       fprintf( stderr, "exit reason %#x\n", exit->ExitReason ); break;
     }
+}
+
+/* Not all exits bring the instruction along; guests crash near their code. */
+static void print_code( const WHV_VP_EXIT_CONTEXT *vp )
+{
+    WHV_TRANSLATE_GVA_RESULT result;
+    UINT64 gva = vp->Rip, gpa;
+    void *code;
+
+    if (!vp->ExecutionState.EferLma || !vp->Cs.Long) gva = (UINT32)(gva + vp->Cs.Base);
+    if (FAILED( WHvTranslateGva( partition, VP, gva, WHvTranslateGvaFlagPrivilegeExempt, &result, &gpa ))) return;
+    if (result.ResultCode != WHvTranslateGvaResultSuccess || !(code = machine_ram( gpa, 16 ))) return;
+    fprintf( stderr, " code" );
+    print_bytes( code, 16 );
 }
 
 static void print_registers( void )
@@ -480,6 +498,7 @@ static void give_up( const WHV_RUN_VP_EXIT_CONTEXT *exit, const char *why )
     fprintf( stderr, "whvrun: %s\n", why );
     print_exit( exit );
     print_registers();
+    print_code( &exit->VpContext );
     host_end( END_FAILED, 0 );
 }
 
@@ -546,6 +565,10 @@ static void handle_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed
         host_end( END_TRIPLE_FAULT, 0 );
         print_exit( exit );
         print_registers();
+        print_code( &exit->VpContext );
+        break;
+    case WHvRunVpExitReasonUnsupportedFeature:
+        give_up( exit, "the platform can't run what the guest wants" );
         break;
     default:
         give_up( exit, "an exit that nobody asked for" );

@@ -42,7 +42,8 @@ static void check_handle( WHV_PARTITION_HANDLE handle, const char *what )
     memset( &interrupt, 0, sizeof(interrupt) );
     memset( &value, 0, sizeof(value) );
     controls.AsUINT64 = WHvCacheTypeWriteBack;
-#define check( call ) do { HRESULT hr = (call); ok( hr == E_INVALIDARG || broken( FAILED(hr) ), #call ": %#lx\n", hr ); } while (0)
+#define check( call ) \
+    do { HRESULT hr = (call); ok( hr == E_INVALIDARG || broken( FAILED(hr) ), #call ": %#lx\n", hr ); } while (0)
     check( WHvSetupPartition( handle ) );
     check( WHvResetPartition( handle ) );
     check( WHvDeletePartition( handle ) );
@@ -128,7 +129,12 @@ static void test_vp_index( void )
         UINT32 index = indices[i];
 
         winetest_push_context( "index %u", index );
-#define check( call ) do { HRESULT hr = (call); ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), #call ": %#lx\n", hr ); } while (0)
+#define check( call ) \
+        do \
+        { \
+            HRESULT hr = (call); \
+            ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), #call ": %#lx\n", hr ); \
+        } while (0)
         check( WHvDeleteVirtualProcessor( vm.partition, index ) );
         check( WHvRunVirtualProcessor( vm.partition, index, &exit, sizeof(exit) ) );
         check( WHvCancelRunVirtualProcessor( vm.partition, index, 0 ) );

@@ -702,7 +702,7 @@ static void test_useless_prefix( void )
                 ok( exit.ExitReason == WHvRunVpExitReasonMemoryAccess, "exit %#x\n", exit.ExitReason );
                 ok( exit.MemoryAccess.Gpa == HOLE_GPA, "gpa %#llx\n", exit.MemoryAccess.Gpa );
                 done = exit.VpContext.Rip - vm.before[RIP];
-                ok( !done || (winetest_platform_is_wine && done == 1), "rip %#llx\n", exit.VpContext.Rip );
+                ok( !done, "rip %#llx\n", exit.VpContext.Rip );
                 regs[RIP] += done;
                 check_regs( &vm, regs );
                 regs[RIP] = vm.before[RIP] + tests[i].length;

@@ -72,6 +72,22 @@ static HRESULT set_value( struct vm *vm, WHV_REGISTER_NAME name, const WHV_REGIS
     return WHvSetVirtualProcessorRegisters( vm->partition, 0, &name, 1, value );
 }
 
+/* The bits of a row that must come back. An AMD processor has no SYSENTER in long mode, and KVM keeps for it only what the
+ * processor has room for: the lower halves of two MSRs (arch/x86/kvm/svm/svm.c, svm_set_msr). */
+static UINT64 plain_mask( UINT32 i )
+{
+    WHV_CAPABILITY capability;
+    UINT32 written;
+
+    if (plain[i].name == WHvX64RegisterSysenterEip || plain[i].name == WHvX64RegisterSysenterEsp)
+    {
+        memset( &capability, 0, sizeof(capability) );
+        if (WHvGetCapability( WHvCapabilityCodeProcessorVendor, &capability, sizeof(capability), &written ) == S_OK &&
+            capability.ProcessorVendor == WHvProcessorVendorAmd) return 0xffffffff;
+    }
+    return plain[i].mask ? plain[i].mask : ~0ull;
+}
+
 static void test_initial( void )
 {
     static const struct { UINT32 name; UINT64 value, mask; } tests[] =
@@ -141,7 +157,7 @@ static void test_plain( void )
     for (i = 0; i < ARRAY_COUNT(plain); i++)
     {
         winetest_push_context( "register %#x", plain[i].name );
-        mask = plain[i].mask ? plain[i].mask : ~0ull;
+        mask = plain_mask( i );
         hr = get_value( &vm, plain[i].name, &value );
         ok( hr == S_OK, "get: %#lx\n", hr );
         ok( !value.Reg128.High64, "high half %#llx\n", value.Reg128.High64 );
@@ -172,7 +188,7 @@ static void test_plain( void )
     for (i = 0; i < ARRAY_COUNT(plain); i++)
     {
         if (plain[i].name <= WHvX64RegisterCr8) continue;
-        mask = plain[i].mask ? plain[i].mask : ~0ull;
+        mask = plain_mask( i );
         first = vm_get_reg( &vm, plain[i].name );
         ok( (first & mask) == (plain[i].value & mask), "register %#x: %#llx\n", plain[i].name, first );
     }

@@ -90,7 +90,7 @@ enum mode
     MODE_REAL,          /* 16 bits, segments of 64 KiB */
     MODE_PROT,          /* 32 bits, flat, no paging, ring 0 */
     MODE_LONG,          /* 64 bits, ring 0 */
-    MODE_USER,          /* 64 bits, ring 3, IOPL 0 (not every KVM keeps the IOPL of a ring 3 guest) */
+    MODE_USER,          /* 64 bits, ring 3 */
     MODE_COUNT
 };
 
@@ -111,6 +111,7 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 #define FLAG_SF 0x0080
 #define FLAG_TF 0x0100
 #define FLAG_IF 0x0200
+#define FLAG_IOPL 0x3000ull
 #define FLAG_RF 0x10000ull         /* comes and goes in the middle of instructions: not looked at */
 
 struct mode_info

@@ -57,8 +57,8 @@
 #define MSR_EXIT_UNHANDLED          0x01
 #define MSR_EXIT_NAMED              0x3e
 
-/* Bank 0: Ibrs, Stibp, Ibpb, Ssbd */
-#define SPECULATION_FEATURES        (1ull << 44 | 1ull << 45 | 1ull << 46 | 1ull << 48)
+/* Bank 0: Ibrs, Stibp, Ibpb. Ssbd alone may be AMD's other MSR. */
+#define SPECULATION_FEATURES        (1ull << 44 | 1ull << 45 | 1ull << 46)
 
 /* WHV_ADVISE_GPA_RANGE_POPULATE_FLAGS that WHvAdviseGpaRange takes */
 #define POPULATE_FLAGS              0x3

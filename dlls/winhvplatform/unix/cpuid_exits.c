@@ -34,9 +34,21 @@ static void lookup( struct vp *vp, UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *out
     cpuid_lookup( vp->cpuid, eax, ecx, vp->run->s.regs.sregs.cr4, 1, 0, out );
 }
 
+/* The table to KVM, and back what it has made of it: a software KVM forces some leaves to the processor's own. */
+static HRESULT give_table( struct vp *vp )
+{
+    UINT32 count = vp->cpuid->head.nent;
+    int ret;
+
+    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
+    vp->cpuid->head.nent = CPUID_MAX_ENTRIES;
+    ret = kvm_get_cpuid2( vp->fd, &vp->cpuid->head );
+    vp->cpuid->head.nent = count;       /* older kernels do not say how many they have given */
+    return ret < 0 ? hresult_from_errno( ret ) : S_OK;
+}
+
 HRESULT cpuid_exits_init( struct vp *vp )
 {
-    int ret;
 
     /* a vcpu that has run keeps its table: KVM takes no other, and nothing of what made it can have changed */
     vp->exit_count = vp->exit_next = 0;
@@ -44,8 +56,7 @@ HRESULT cpuid_exits_init( struct vp *vp )
     vp->exits_listed = vp->entered;
     if (vp->entered) return S_OK;
     cpuid_build( vp->cpuid, vp->partition->host, &vp->partition->props, vp->index );
-    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
-    return S_OK;
+    return give_table( vp );
 }
 
 static void take_answer( struct vp *vp )
@@ -98,10 +109,10 @@ BOOL cpuid_exits_next( struct vp *vp )
 
 HRESULT cpuid_exits_commit( struct vp *vp )
 {
-    int ret;
+    HRESULT hr;
 
     if (!vp->exit_count) return S_OK;
-    if ((ret = kvm_set_cpuid2( vp->fd, &vp->cpuid->head )) < 0) return hresult_from_errno( ret );
+    if (FAILED(hr = give_table( vp ))) return hr;
     vp->exit_count = vp->exit_next = 0;
     return S_OK;
 }

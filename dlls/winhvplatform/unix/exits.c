@@ -40,7 +40,7 @@ static WHV_RUN_VP_EXIT_CONTEXT *start_exit( struct vp *vp, WHV_RUN_VP_EXIT_REASO
     const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
     const struct kvm_regs *regs = &vp->run->s.regs.regs;
     const struct kvm_vcpu_events *events = &vp->run->s.regs.events;
-    WHV_RUN_VP_EXIT_CONTEXT *exit = &vp->exit;
+    WHV_RUN_VP_EXIT_CONTEXT *exit = vp->exit;
     WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
 
     memset( exit, 0, sizeof(*exit) );
@@ -68,21 +68,17 @@ static void take_view( struct vp *vp, const struct rewind_result *result, enum p
 {
     vp->run->s.regs.regs = result->before;
     vp->pending.kind = kind;
+    if (kind == PENDING_NONE) return;
     vp->pending.insn = result->insn;
     vp->pending.start = result->before.rip;
     vp->pending.end = result->before.rip + result->insn.length;
     if (vp_insn_mode( vp ) != INSN_MODE_64) vp->pending.end = (UINT32)vp->pending.end;
 }
 
-/* Bytes at the instruction for the context: to the end of its page, or of the instruction if that goes on. */
-static UINT8 fill_bytes( struct vp *vp, UINT8 bytes[16], UINT32 length )
+static UINT8 fill_bytes( UINT8 bytes[16], const struct rewind_result *result )
 {
-    UINT64 linear = code_linear( vp, 1, vp->run->s.regs.regs.rip );
-    UINT32 count = GPA_PAGE_SIZE - (linear & (GPA_PAGE_SIZE - 1));
-
-    if (count > 16) count = 16;
-    if (count < length) count = length;
-    return code_read( vp, linear, bytes, count, 1 );
+    memcpy( bytes, result->bytes, result->byte_count );
+    return result->byte_count;
 }
 
 /* ---- memory ---- */
@@ -108,7 +104,7 @@ static void memory_access( struct vp *vp, const struct rewind_result *result, UI
     access->AccessInfo.GvaValid = result->gva_valid;
     access->Gpa = gpa;
     access->Gva = result->gva_valid ? result->gva : 0;
-    if (bytes) access->InstructionByteCount = fill_bytes( vp, access->InstructionBytes, result->insn.length );
+    if (bytes) access->InstructionByteCount = fill_bytes( access->InstructionBytes, result );
 }
 
 static BOOL exit_mmio( struct vp *vp )
@@ -261,12 +257,16 @@ static BOOL unexplained( struct vp *vp, BOOL (*refused)( struct vp *, UINT64, UI
         if (count < sizeof(bytes) && fetch_fails( vp, linear + count, &gpa ))
         {
             take_view( vp, &result, PENDING_NONE );
+            memcpy( result.bytes, bytes, count );
+            result.byte_count = count;
             if (count) result.gva = linear + count;
             memory_access( vp, &result, gpa, WHvMemoryAccessExecute, count != 0 );
             return 1;
         }
         return 0;
     }
+    memcpy( result.bytes, bytes, count );
+    result.byte_count = count;
     if (!find_access( vp, &result.insn, refused, &result.gva, &gpa, &type )) return 0;
     take_view( vp, &result, PENDING_NONE );
     memory_access( vp, &result, gpa, type, 1 );
@@ -339,7 +339,7 @@ static BOOL exit_io( struct vp *vp )
     take_view( vp, &result, kind );
 
     io = &start_exit( vp, WHvRunVpExitReasonX64IoPortAccess, result.insn.length )->IoPortAccess;
-    if (found) io->InstructionByteCount = fill_bytes( vp, io->InstructionBytes, result.insn.length );
+    if (found) io->InstructionByteCount = fill_bytes( io->InstructionBytes, &result );
     io->AccessInfo.IsWrite = write;
     io->AccessInfo.AccessSize = size;
     io->AccessInfo.StringOp = found && insn_is_string( &result.insn );
@@ -434,9 +434,9 @@ static BOOL exit_debug( struct vp *vp )
     exception->ExceptionParameter = parameter;
     if (rewind_at( vp, &result ))
     {
-        exception->InstructionByteCount = fill_bytes( vp, exception->InstructionBytes, result.insn.length );
+        exception->InstructionByteCount = fill_bytes( exception->InstructionBytes, &result );
         exception->ExceptionInfo.SoftwareException = result.insn.op == INSN_INT3 || result.insn.op == INSN_INT1;
-        if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit.VpContext.InstructionLength = result.insn.length;
+        if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit->VpContext.InstructionLength = result.insn.length;
     }
     return 1;
 }

@@ -122,13 +122,18 @@ static UINT64 reserved_bits( const struct gva_context *context, enum paging mode
 static WHV_TRANSLATE_GVA_RESULT_CODE read_entry( const struct gva_context *context, UINT64 gpa, UINT32 size, UINT64 *entry )
 {
     const struct gpa_range *range;
-    HRESULT hr;
 
     *entry = 0;         /* little endian: a short entry fills the low half */
-    if (context->proven) hr = gpa_read_fast( context->map, gpa, entry, size );
-    else hr = gpa_read( context->map, gpa, entry, size );
-    if (SUCCEEDED(hr)) return WHvTranslateGvaResultSuccess;
     range = gpa_find( context->map, gpa );
+    if (context->proven && range && (range->flags & WHvMapGpaRangeFlagRead))
+    {
+        /* on the exit path: an aligned load */
+        const UINT8 *host = range->host + (gpa - range->gpa);
+
+        *entry = size == 8 ? *(const volatile UINT64 *)host : *(const volatile UINT32 *)host;
+        return WHvTranslateGvaResultSuccess;
+    }
+    if (SUCCEEDED(gpa_read( context->map, gpa, entry, size ))) return WHvTranslateGvaResultSuccess;
     return range && !(range->flags & WHvMapGpaRangeFlagRead) ? WHvTranslateGvaResultGpaNoReadAccess
                                                              : WHvTranslateGvaResultGpaUnmapped;
 }
@@ -159,7 +164,9 @@ static WHV_TRANSLATE_GVA_RESULT_CODE walk_tables( const struct gva_context *cont
 
         large = (entry & PTE_PS) && ((level == 2 && (mode != PAGING_32BIT || (context->cr4 & CR4_PSE))) ||
                                      (level == 3 && mode >= PAGING_4LEVEL));
-        if (entry & reserved_bits( context, mode, level, large )) return WHvTranslateGvaResultInvalidPageTableFlags;
+        /* a walk that the processor has made has none */
+        if (!context->proven && (entry & reserved_bits( context, mode, level, large )))
+            return WHvTranslateGvaResultInvalidPageTableFlags;
 
         walk->entry_gpa[walk->count] = at;
         walk->entry[walk->count++] = entry;

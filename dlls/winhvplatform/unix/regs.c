@@ -28,7 +28,7 @@
 #include "xsave.h"
 
 /* MSRs of one call go to KVM together, in pieces of this many. */
-#define MSR_BATCH   64
+#define MSR_BATCH   REGS_SET_CHECKED
 
 #define FCW_POWER_ON        0x40
 /* What Windows shows whatever the CPU has: AMD's misaligned SSE mode is no part of it. */

@@ -32,6 +32,9 @@
 
 /* regs_check says what regs_set will say, and changes nothing: a call as a whole fails if one register is refused.
  * S_OK; WHV_E_INVALID_VP_REGISTER_NAME; ERROR_HV_INVALID_PARAMETER, ERROR_HV_ACCESS_DENIED, ERROR_HV_INVALID_REGISTER_VALUE. */
+/* Up to so many registers regs_set has checked all of them before it changes one. */
+#define REGS_SET_CHECKED 64
+
 extern HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values );
 extern HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values );
 extern HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values );

@@ -37,6 +37,9 @@
 #define RCX 1
 #define RAX 0
 
+/* How far back choose() looks for the rhythm of the instructions. */
+#define CHOOSE_BYTES 96
+
 enum match
 {
     MATCH_NONE,
@@ -90,13 +93,13 @@ UINT32 code_read( struct vp *vp, UINT64 linear, UINT8 *bytes, UINT32 count, BOOL
 }
 
 /* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they stand
- * at the end of the buffer. The page before is read only if all is set. */
-static UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all )
+ * at the end of the buffer. The page before is read only if all is set. proven: of the last byte, as for code_read. */
+static UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all, BOOL proven )
 {
     UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, rest;
 
     if (count > INSN_MAX_LENGTH) count = INSN_MAX_LENGTH;
-    if (code_read( vp, end - count, bytes + INSN_MAX_LENGTH - count, count, 1 ) != count) return 0;
+    if (code_read( vp, end - count, bytes + INSN_MAX_LENGTH - count, count, proven ) != count) return 0;
     if (!all || (rest = INSN_MAX_LENGTH - count) == 0) return count;
     if (code_read( vp, end - INSN_MAX_LENGTH, bytes, rest, 0 ) != rest) return count;
     return INSN_MAX_LENGTH;
@@ -571,14 +574,23 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
 
 /* ---- the exits ---- */
 
+static void take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32 count )
+{
+    memcpy( result->bytes, bytes, count );
+    result->byte_count = count;
+}
+
 static void start_result( struct vp *vp, struct rewind_result *result )
 {
-    memset( result, 0, offsetof( struct rewind_result, before ));
     result->insn.length = 0;
+    result->byte_count = 0;
     result->before = vp->run->s.regs.regs;
     result->gva = 0;
     result->gva_valid = result->behind = result->fragments = result->lost = 0;
 }
+
+typedef enum match (*try_func)( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end, const void *access,
+                                struct rewind_result *result );
 
 static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end,
                              const struct rewind_access *access, struct rewind_result *result )
@@ -600,74 +612,101 @@ static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 star
     return match;
 }
 
-/* With a prefix in front it can be another instruction that begins with the same access: of a store that crosses a page the half
- * (66, REX.W), of a vector store one of another size (66, F2, F3), of a pushed selector, of which KVM writes two bytes in any
- * case, one that moves rSP by less (66). Bytes of the instruction before that look like such a prefix are the price. */
-static BOOL may_be_longer( const struct insn *insn, BOOL fragments, UINT8 byte )
+/* Decode forward from pos to the first candidate, given by its distance from the end. Returns it, or 0. */
+static UINT32 walk_to_candidate( struct vp *vp, const UINT8 *bytes, UINT32 pos, UINT32 count, UINT32 candidates )
 {
-    if (!fragments && insn->op != INSN_VMOV && !(insn->op == INSN_PUSH && insn->operands[0].kind == INSN_OPERAND_SEGMENT)) return 0;
-    switch (byte)
+    struct insn insn;
+
+    for ( ; pos < count; pos += insn.length)
     {
-    case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x66: case 0x67: case 0xf0: case 0xf2: case 0xf3:
-        return 1;
+        if (count - pos <= INSN_MAX_LENGTH && candidates >> (count - pos) & 1) return count - pos;
+        if (FAILED(insn_decode( bytes + pos, count - pos, vp_insn_mode( vp ), &insn ))) return 0;
     }
-    return insn->mode == INSN_MODE_64 && (byte & 0xf0) == 0x40;
+    return 0;
 }
 
-static BOOL is_other_access( const struct insn *a, const struct insn *b )
+/* Several candidates do the same: they differ by prefixes without effect, which may as well be the tail of the instruction before.
+ * Where the processor went in is a place where an instruction begins. Else, decoding forward from anywhere earlier falls into step
+ * with the real instructions: where most of these walks land it is. */
+static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
 {
-    return a->mem.size != b->mem.size || a->operand_size != b->operand_size || a->stack_size != b->stack_size || a->op != b->op ||
-           a->operands[0].reg != b->operands[0].reg || a->operands[1].kind != b->operands[1].kind ||
-           a->operands[1].reg != b->operands[1].reg;
+    UINT8 bytes[CHOOSE_BYTES], votes[INSN_MAX_LENGTH + 1] = { 0 };
+    UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, start, length, best = 0;
+    UINT64 entry = code_linear( vp, SEG_CS, vp->entry_rip );
+
+    if (count > CHOOSE_BYTES) count = CHOOSE_BYTES;
+    if (code_read( vp, end - count, bytes, count, 1 ) != count) count = 0;
+    if (end - entry <= count && (length = walk_to_candidate( vp, bytes, count - (end - entry), count, candidates ))) return length;
+    if (end - entry > count && end - entry <= CHOOSE_BYTES && code_read( vp, entry, bytes, end - entry, 0 ) == end - entry)
+    {
+        if ((length = walk_to_candidate( vp, bytes, 0, end - entry, candidates ))) return length;
+        code_read( vp, end - count, bytes, count, 1 );
+    }
+    for (start = 0; start + INSN_MAX_LENGTH < count; start++)
+        if ((length = walk_to_candidate( vp, bytes, start, count, candidates ))) votes[length]++;
+    for (length = 1; length <= INSN_MAX_LENGTH; length++)
+        if (candidates >> length & 1 && (!best || votes[length] > votes[best])) best = length;
+    return best;
 }
 
-/* Candidates of all lengths that end at end. The shortest exact one wins, but for what may_be_longer() says: a longer one differs from it by prefixes that change
- * neither address, size nor data, and these bytes are as well the tail of the instruction before. */
-static enum match search_write( struct vp *vp, UINT64 end, const struct rewind_access *access, BOOL call,
-                                struct rewind_result *result )
+/* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length of the
+ * one that has, with the result filled, or 0. An exact match goes before one whose data can't be told. */
+static UINT32 search_before( struct vp *vp, UINT64 end, BOOL proven, try_func try, const void *access,
+                             struct rewind_result *result )
 {
     UINT8 bytes[INSN_MAX_LENGTH];
     UINT64 linear = code_linear( vp, SEG_CS, end );
     const struct insn *insn;
-    enum match match, best = MATCH_NONE;
-    struct rewind_result other;
-    UINT32 count, length = 0, first;
-    BOOL all = 0, open = 0;
+    UINT32 count, length, known = 1, candidates[MATCH_EXACT + 1] = { 0 };
+    BOOL all = 0;
 
-    if (!(count = code_read_before( vp, linear, bytes, 0 ))) return MATCH_NONE;
+    if (!(count = code_read_before( vp, linear, bytes, 0, proven ))) return 0;
 
-    if ((insn = find_cached_before( vp, linear, bytes, count )) && (insn->op == INSN_CALL) == call && !insn->rep &&
-        try_write( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT) return MATCH_EXACT;
+    if ((insn = find_cached_before( vp, linear, bytes, count )) && insn->length <= end &&
+        try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT)
+    {
+        take_bytes( result, bytes + INSN_MAX_LENGTH - insn->length, insn->length );
+        return insn->length;
+    }
 
     for (;;)
     {
-        for (first = length + 1, length = first; length <= count && length <= end; length++)
+        for (length = known; length <= count && length <= end; length++)
         {
             if (!(insn = decode_cached( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length ))) continue;
-            if (insn->length != length || (insn->op == INSN_CALL) != call || insn->rep) continue;
-            other = *result;
-            if ((match = try_write( vp, insn, end - length, end, access, &other )) < best || match == MATCH_NONE) continue;
-            if (match > best || is_other_access( insn, &result->insn ))
-            {
-                *result = other;
-                best = match;
-            }
-            open = length == count && may_be_longer( insn, result->fragments, 0x66 );
-            if (best == MATCH_EXACT && !open && (length == count ||
-                !may_be_longer( insn, result->fragments, bytes[INSN_MAX_LENGTH - length - 1] ))) break;
+            if (insn->length != length) continue;
+            candidates[try( vp, insn, end - length, end, access, result )] |= 1 << length;
         }
-        if (best == MATCH_EXACT && (!open || all))
-        {
-            vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = result->insn.length;
-            return best;
-        }
-        /* nothing on this page, or prefixes on the one before would make a difference */
-        if (all || (best == MATCH_EXACT && !open) || count == INSN_MAX_LENGTH) return best;
+        if (all || count == INSN_MAX_LENGTH) break;
+        /* the page before may never have been touched: it is read only if this one does not tell, or leaves prefixes open */
+        if (candidates[MATCH_EXACT] && !(candidates[MATCH_EXACT] >> count & 1)) break;
         all = 1;
-        length = count;
-        if (code_read_before( vp, linear, bytes, 1 ) == count) return best;
+        known = count + 1;
+        if (code_read_before( vp, linear, bytes, 1, proven ) == count) break;
         count = INSN_MAX_LENGTH;
     }
+
+    if (!(known = candidates[MATCH_EXACT]) && !(known = candidates[MATCH_ADDRESS])) return 0;
+    length = known & (known - 1) ? choose( vp, linear, known ) : (UINT32)__builtin_ctz( known );
+    insn = decode_cached( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );
+    try( vp, insn, end - length, end, access, result );
+    take_bytes( result, bytes + INSN_MAX_LENGTH - length, length );
+    vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = length;
+    return length;
+}
+
+static enum match try_store( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end, const void *access,
+                             struct rewind_result *result )
+{
+    if (insn->op == INSN_CALL || insn->rep) return MATCH_NONE;
+    return try_write( vp, insn, start, end, access, result );
+}
+
+static enum match try_call( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end, const void *access,
+                            struct rewind_result *result )
+{
+    if (insn->op != INSN_CALL) return MATCH_NONE;
+    return try_write( vp, insn, start, end, access, result );
 }
 
 BOOL rewind_at( struct vp *vp, struct rewind_result *result )
@@ -688,6 +727,7 @@ BOOL rewind_at( struct vp *vp, struct rewind_result *result )
         if (!(insn = decode_cached( vp, linear, bytes, count ))) return 0;
     }
     result->insn = *insn;
+    take_bytes( result, bytes, count );
     return 1;
 }
 
@@ -710,11 +750,12 @@ BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rew
 
     start_result( vp, result );
     result->behind = 1;
-    if (search_write( vp, regs->rip, access, 0, result ) != MATCH_NONE) return 1;
+    if (search_before( vp, regs->rip, 1, try_store, access, result )) return 1;
 
-    /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction */
+    /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction. If it is none, the guest
+     * has chosen the address: nothing is known of the page. */
     memcpy( &ret, access->data, access->size );
-    if (search_write( vp, ret, access, 1, result ) != MATCH_NONE) return 1;
+    if (search_before( vp, ret, 0, try_call, access, result )) return 1;
 
     start_result( vp, result );
     result->behind = 1;
@@ -791,47 +832,47 @@ static BOOL out_at( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, 
     regs_to_gpr( &result->before, gpr );
     if (is_out( &result->insn, gpr, port, size, data )) return 1;
     /* between two items of a REP OUTS, and nothing is pending; or behind a single OUTS, about to begin one: RF tells */
-    if (!result->insn.rep || !(vp->run->s.regs.regs.rflags & RFLAGS_RF) || !is_outs( vp, &result->insn, gpr, result->before.rflags, port, size, data )) return 0;
+    if (!result->insn.rep || !(vp->run->s.regs.regs.rflags & RFLAGS_RF) ||
+        !is_outs( vp, &result->insn, gpr, result->before.rflags, port, size, data )) return 0;
     regs_from_gpr( &result->before, gpr );
     result->behind = 1;
     return 1;
 }
 
-static BOOL out_behind( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
+/* What KVM reports of an OUT. */
+struct port_write
+{
+    UINT16       port;
+    UINT32       size;
+    const UINT8 *data;
+};
+
+static enum match try_out( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end, const void *access,
+                           struct rewind_result *result )
 {
     const struct kvm_regs *regs = &vp->run->s.regs.regs;
-    UINT64 linear = code_linear( vp, SEG_CS, regs->rip ), gpr[16];
-    UINT8 bytes[INSN_MAX_LENGTH];
-    const struct insn *insn;
-    UINT32 count, length;
+    const struct port_write *write = access;
+    UINT64 gpr[16];
+
+    (void)end;
+    if (insn->rep) return MATCH_NONE;
+    regs_to_gpr( regs, gpr );
+    if (!is_out( insn, gpr, write->port, write->size, write->data ) &&
+        !is_outs( vp, insn, gpr, regs->rflags, write->port, write->size, write->data )) return MATCH_NONE;
+    result->insn = *insn;
+    regs_from_gpr( &result->before, gpr );
+    result->before.rip = start;
+    result->before.rflags = regs->rflags & ~RFLAGS_RF;
+    return MATCH_EXACT;
+}
+
+static BOOL out_behind( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
+{
+    struct port_write write = { port, size, data };
 
     start_result( vp, result );
     result->behind = 1;
-    count = code_read_before( vp, linear, bytes, 0 );
-    if ((insn = find_cached_before( vp, linear, bytes, count )) && insn->op == INSN_OUT)
-    {
-        regs_to_gpr( regs, gpr );
-        if (is_out( insn, gpr, port, size, data )) goto found;
-    }
-    /* OUT and OUTS are one or two bytes behind their prefixes */
-    if (count < INSN_MAX_LENGTH) count = code_read_before( vp, linear, bytes, 1 );
-    for (length = 1; length <= count && length <= regs->rip; length++)
-    {
-        if (!(insn = decode_cached( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length ))) continue;
-        if (insn->length != length || insn->rep) continue;
-        regs_to_gpr( regs, gpr );
-        if (is_out( insn, gpr, port, size, data )) goto found;
-        if (is_outs( vp, insn, gpr, regs->rflags, port, size, data )) goto found;
-    }
-    return 0;
-
-found:
-    vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = insn->length;
-    result->insn = *insn;
-    regs_from_gpr( &result->before, gpr );
-    result->before.rip = regs->rip - insn->length;
-    result->before.rflags &= ~RFLAGS_RF;
-    return 1;
+    return search_before( vp, vp->run->s.regs.regs.rip, 1, try_out, &write, result ) != 0;
 }
 
 BOOL rewind_out( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )

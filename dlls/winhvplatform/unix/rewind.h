@@ -43,6 +43,8 @@ struct rewind_access
 struct rewind_result
 {
     struct insn     insn;
+    UINT8           bytes[16];  /* the instruction, and what follows it where that had to be read anyway */
+    UINT8           byte_count;
     struct kvm_regs before;     /* registers before the instruction */
     UINT64          gva;
     BOOL            gva_valid;

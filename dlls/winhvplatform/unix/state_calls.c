@@ -89,7 +89,7 @@ static HRESULT set_registers( const struct vp_registers_params *params, BOOL che
         memcpy( names, params->names + done, count * sizeof(*names) );
         memcpy( values, (const void *)(params->values + done), count * sizeof(*values) );
         if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
-        if (check) hr = regs_check( vp, names, count, values );
+        if (check && (!set || count > REGS_SET_CHECKED)) hr = regs_check( vp, names, count, values );
         if (SUCCEEDED(hr) && set) hr = regs_set( vp, names, count, values );
         vp_unlock( vp );
         if (FAILED(hr)) return hr;

@@ -47,7 +47,8 @@ static unsigned int thread_id( void )
     {
         unsigned long id;
 
-        __asm__( "movq %%gs:0x48,%0" : "=r" (id) );
+        /* volatile: else the compiler may read it before it knows that there is a TEB */
+        __asm__ volatile( "movq %%gs:0x48,%0" : "=r" (id) );
         return id;
     }
 #endif

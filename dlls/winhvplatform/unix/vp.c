@@ -142,7 +142,7 @@ void vp_leave_guest( struct vp *vp )
         vp->run->immediate_exit = 1;
         kvm_kick( vp->runner );
         robust_wait( &vp->left, &vp->lock, 100 );
-        if (!--vp->stoppers) pthread_cond_broadcast( &vp->resumed );
+        if (vp->stoppers && !--vp->stoppers) pthread_cond_broadcast( &vp->resumed );
     }
 }
 
@@ -188,6 +188,7 @@ static void free_vcpu( struct vp *vp )
 static HRESULT alloc_vcpu( struct vp *vp )
 {
     const struct host *host = vp->partition->host;
+    UINT64 clock = vp->partition->props.processor_clock;
     HRESULT hr = S_OK;
     int ret;
 
@@ -200,6 +201,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
     {
         vp->fd = ret;
         if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) hr = hresult_from_errno( ret );
+        else if (clock != host->processor_clock && (ret = kvm_set_tsc_khz( vp->fd, clock / 1000 )) < 0) hr = hresult_from_errno( ret );
     }
     if (FAILED(hr)) free_vcpu( vp );
     return hr;
@@ -321,6 +323,7 @@ void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index )
     /* only code that runs with the lock held touches guest memory, and only the runner itself calls this: the lock is ours */
     if (FAILED(partition_peek_vp( handle, index, &vp ))) return;
     if (__atomic_load_n( &vp->runner, __ATOMIC_RELAXED ) != kvm_thread_id()) return;
+    vp->exit = NULL;
     vp->runner = 0;
     vp_unlock( vp );
 }
@@ -392,6 +395,7 @@ static void enter_guest( struct vp *vp, int *ret )
     run->request_interrupt_window = has_interrupt_window( vp );
     run->cr8 = run->s.regs.sregs.cr8;
     run->immediate_exit = 0;
+    vp->entry_rip = run->s.regs.regs.rip;
     vp->in_guest = 1;
     vp_unlock( vp );
 
@@ -404,7 +408,9 @@ static void enter_guest( struct vp *vp, int *ret )
     {
         pthread_cond_broadcast( &vp->left );
         /* an exit is handled first; with none, those who wait for the vp must all have had it before it goes in again */
-        if (*ret == -EINTR) while (vp->stoppers) robust_wait( &vp->resumed, &vp->lock, 100 );
+        if (*ret == -EINTR)
+            while (vp->stoppers)
+                if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
     }
 }
 
@@ -450,7 +456,7 @@ static HRESULT run_locked( struct vp *vp )
 
 HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 size )
 {
-    WHV_RUN_VP_EXIT_CONTEXT copy;
+    WHV_RUN_VP_EXIT_CONTEXT context;
     struct vp *vp;
     HRESULT hr;
 
@@ -463,12 +469,13 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
         return WHV_E_INVALID_VP_STATE;
     }
     vp->runner = kvm_thread_id();
+    vp->exit = &context;
     hr = run_locked( vp );
+    vp->exit = NULL;
     vp->runner = 0;
-    if (SUCCEEDED(hr)) copy = vp->exit;
     vp_unlock( vp );
 
     /* nothing is held from here on: the caller's memory may fault */
-    if (SUCCEEDED(hr)) memcpy( exit, &copy, size < sizeof(copy) ? size : sizeof(copy) );
+    if (SUCCEEDED(hr)) memcpy( exit, &context, size < sizeof(context) ? size : sizeof(context) );
     return hr;
 }

@@ -102,6 +102,7 @@ struct vp
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
 
     struct pending    pending;
+    UINT64            entry_rip;        /* where the guest was entered last: an instruction begins there */
     BOOL              entered;          /* KVM_RUN has entered the guest: the CPUID table is final */
 
     /* CPUID exits before the first entry (cpuid_exits.c) */
@@ -114,7 +115,7 @@ struct vp
 
     struct insn_cache_entry insn_cache[INSN_CACHE_SIZE];
     UINT8             insn_ends[INSN_CACHE_SIZE];   /* by low bits of the end address: length of what ended there */
-    WHV_RUN_VP_EXIT_CONTEXT exit;       /* assembled here, copied to the caller when nothing is held */
+    WHV_RUN_VP_EXIT_CONTEXT *exit;      /* the runner's own, copied to the caller's memory when nothing is held */
 };
 
 /* WHvCreateVirtualProcessor: E_INVALIDARG (flags, index >= ProcessorCount, not set up), WHV_E_VP_ALREADY_EXISTS. */

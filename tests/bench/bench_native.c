@@ -1,0 +1,371 @@
+/*
+ * Benchmark: the guest on plain KVM, and the comparison with WinHvPlatform
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ *   bench_native [--check] [--rounds N] GUEST PROGRAM ARGUMENTS...
+ * Starts PROGRAM (whvbench under Wine) and lets it and itself measure the same guest in turn, a few ms each, many times:
+ * whatever else the machine does hits both alike. Prints "name raw_ns whv_ns ratio", medians of all rounds; the ratio's is
+ * that of the rounds' own ratios, since a busy machine moves both sides of a round, but rarely one of them.
+ * With --check the exit code is 1 when a ratio is above what is promised.
+ * The native side does what is necessary and no more: one KVM_RUN for each exit.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <linux/kvm.h>
+
+#define GUEST_BASE   0x7c00
+#define MAILBOX      0x500
+#define MEMORY_SIZE  0x100000
+#define WARM_UP      20
+#define ROUNDS       151
+#define TIME_LIMIT   45e9       /* ns: then fewer rounds must do */
+
+enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT };
+
+struct vm
+{
+    int fd, vcpu;
+    struct kvm_run *run;
+    volatile uint32_t *mailbox;
+};
+
+static struct vm vms[LOOP_COUNT];
+static const char *guest_name;
+
+static void fail( const char *what )
+{
+    fprintf( stderr, "bench_native: %s: %s\n", what, strerror( errno ) );
+    exit( 1 );
+}
+
+static double now( void )
+{
+    struct timespec ts;
+
+    clock_gettime( CLOCK_MONOTONIC, &ts );
+    return ts.tv_sec * 1e9 + ts.tv_nsec;
+}
+
+static void run( struct vm *vm, uint32_t reason )
+{
+    if (ioctl( vm->vcpu, KVM_RUN, 0 ) < 0) fail( "KVM_RUN" );
+    if (vm->run->exit_reason == reason) return;
+    fprintf( stderr, "bench_native: exit %u, not %u\n", vm->run->exit_reason, reason );
+    exit( 1 );
+}
+
+static struct vm *get_vm( enum loop loop )
+{
+    struct kvm_userspace_memory_region region = { .memory_size = MEMORY_SIZE };
+    struct kvm_regs regs = { .rip = GUEST_BASE, .rflags = 2 };
+    struct vm *vm = &vms[loop];
+    struct kvm_sregs sregs;
+    int kvm, file;
+    struct kvm_cpuid2 *cpuid;
+    char *memory;
+
+    if (vm->run) return vm;
+    if (!(cpuid = calloc( 1, sizeof(*cpuid) + 256 * sizeof(cpuid->entries[0]) ))) fail( "calloc" );
+    cpuid->nent = 256;
+    memory = mmap( NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+    if (memory == MAP_FAILED) fail( "mmap" );
+    if ((file = open( guest_name, O_RDONLY )) < 0 || read( file, memory + GUEST_BASE, 0x8000 ) <= 0) fail( guest_name );
+    close( file );
+    vm->mailbox = (uint32_t *)(memory + MAILBOX);
+    vm->mailbox[0] = loop;
+
+    if ((kvm = open( "/dev/kvm", O_RDWR | O_CLOEXEC )) < 0) fail( "/dev/kvm" );
+    if ((vm->fd = ioctl( kvm, KVM_CREATE_VM, 0 )) < 0) fail( "KVM_CREATE_VM" );
+    region.userspace_addr = (uintptr_t)memory;
+    if (ioctl( vm->fd, KVM_SET_USER_MEMORY_REGION, &region ) < 0) fail( "KVM_SET_USER_MEMORY_REGION" );
+    if ((vm->vcpu = ioctl( vm->fd, KVM_CREATE_VCPU, 0 )) < 0) fail( "KVM_CREATE_VCPU" );
+    vm->run = mmap( NULL, ioctl( kvm, KVM_GET_VCPU_MMAP_SIZE, 0 ), PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0 );
+    if (vm->run == MAP_FAILED) fail( "mmap of the vcpu" );
+    if (ioctl( kvm, KVM_GET_SUPPORTED_CPUID, cpuid ) < 0 || ioctl( vm->vcpu, KVM_SET_CPUID2, cpuid ) < 0) fail( "CPUID" );
+    free( cpuid );
+    close( kvm );
+    if (ioctl( vm->vcpu, KVM_GET_SREGS, &sregs ) < 0) fail( "KVM_GET_SREGS" );
+    sregs.cs.base = sregs.cs.selector = 0;
+    if (ioctl( vm->vcpu, KVM_SET_SREGS, &sregs ) < 0) fail( "KVM_SET_SREGS" );
+    if (ioctl( vm->vcpu, KVM_SET_REGS, &regs ) < 0) fail( "KVM_SET_REGS" );
+    run( vm, KVM_EXIT_IO );     /* it says that the loop comes next */
+    return vm;
+}
+
+/**** what is measured: each runs COUNT operations ****/
+
+static void bench_out( struct vm *vm, unsigned int count )
+{
+    while (count--) run( vm, KVM_EXIT_IO );
+}
+
+static void bench_in( struct vm *vm, unsigned int count )
+{
+    while (count--)
+    {
+        run( vm, KVM_EXIT_IO );
+        *((uint8_t *)vm->run + vm->run->io.data_offset) = 0x5a;
+    }
+}
+
+static void bench_mmio_read( struct vm *vm, unsigned int count )
+{
+    while (count--)
+    {
+        run( vm, KVM_EXIT_MMIO );
+        memset( vm->run->mmio.data, 0x5a, sizeof(vm->run->mmio.data) );
+    }
+}
+
+static void bench_mmio_write( struct vm *vm, unsigned int count )
+{
+    while (count--) run( vm, KVM_EXIT_MMIO );
+}
+
+static void bench_halt( struct vm *vm, unsigned int count )
+{
+    while (count--) run( vm, KVM_EXIT_HLT );
+}
+
+static void bench_get( struct vm *vm, unsigned int count )
+{
+    struct kvm_regs regs;
+
+    while (count--)
+        if (ioctl( vm->vcpu, KVM_GET_REGS, &regs ) < 0) fail( "KVM_GET_REGS" );
+}
+
+static void bench_set( struct vm *vm, unsigned int count )
+{
+    struct kvm_regs regs;
+
+    if (ioctl( vm->vcpu, KVM_GET_REGS, &regs ) < 0) fail( "KVM_GET_REGS" );
+    while (count--)
+        if (ioctl( vm->vcpu, KVM_SET_REGS, &regs ) < 0) fail( "KVM_SET_REGS" );
+}
+
+/**** cancel: from the decision to the return of KVM_RUN on another thread, while the guest spins ****/
+
+static volatile int cancel_go, cancel_done, cancel_tid;
+static volatile double cancel_returned;
+
+static void *cancel_thread( void *arg )
+{
+    struct vm *vm = arg;
+    int done = 0;
+
+    cancel_tid = syscall( SYS_gettid );
+    for (;;)
+    {
+        while (cancel_go == done) sched_yield();
+        if (ioctl( vm->vcpu, KVM_RUN, 0 ) == 0 || errno != EINTR) fail( "KVM_RUN of the spinning guest" );
+        cancel_returned = now();
+        vm->run->immediate_exit = 0;
+        __atomic_store_n( &cancel_done, ++done, __ATOMIC_SEQ_CST );
+    }
+    return NULL;
+}
+
+static void ignore_signal( int sig )
+{
+    (void)sig;
+}
+
+static double bench_cancel( struct vm *vm, unsigned int count )
+{
+    static pthread_t thread;
+    double sum = 0, start;
+    unsigned int i;
+    uint32_t seen;
+
+    if (!cancel_tid)
+    {
+        signal( SIGRTMIN, ignore_signal );
+        if (pthread_create( &thread, NULL, cancel_thread, vm )) fail( "pthread_create" );
+        while (!cancel_tid) sched_yield();
+    }
+    for (i = 0; i < count; i++)
+    {
+        seen = vm->mailbox[1];
+        __atomic_add_fetch( &cancel_go, 1, __ATOMIC_SEQ_CST );
+        while (vm->mailbox[1] == seen) sched_yield();       /* now the guest runs */
+        start = now();
+        vm->run->immediate_exit = 1;
+        syscall( SYS_tgkill, getpid(), cancel_tid, SIGRTMIN );
+        while (cancel_done != cancel_go) sched_yield();
+        sum += cancel_returned - start;
+    }
+    return sum / count;
+}
+
+static const struct benchmark
+{
+    const char *name;
+    enum loop loop;
+    void (*bench)( struct vm *vm, unsigned int count );
+    unsigned int count;     /* operations at a time */
+    double limit;           /* of the ratio, 0 = none */
+} benchmarks[] =
+{
+    { "out",                 LOOP_OUT,        bench_out,        300, 1.10 },
+    { "in",                  LOOP_IN,         bench_in,         300, 1.10 },
+    { "mmio_read",           LOOP_MMIO_READ,  bench_mmio_read,  300, 1.15 },
+    { "mmio_write",          LOOP_MMIO_WRITE, bench_mmio_write, 300, 1.15 },
+    { "mmio_read_emulator",  LOOP_MMIO_READ,  bench_mmio_read,  300, 0 },
+    { "mmio_write_emulator", LOOP_MMIO_WRITE, bench_mmio_write, 300, 0 },
+    { "halt",                LOOP_HALT,       bench_halt,       300, 0 },
+    { "cancel",              LOOP_SPIN,       NULL,              10, 0 },
+    { "get18",               LOOP_HALT,       bench_get,        500, 0 },
+    { "set18",               LOOP_HALT,       bench_set,        500, 0 },
+};
+
+#define BENCH_COUNT (sizeof(benchmarks) / sizeof(benchmarks[0]))
+
+static double measure( const struct benchmark *b )
+{
+    struct vm *vm = get_vm( b->loop );
+    double start;
+
+    if (!b->bench) return bench_cancel( vm, b->count );
+    if (b->loop == LOOP_HALT) run( vm, KVM_EXIT_HLT );
+    b->bench( vm, WARM_UP );
+    start = now();
+    b->bench( vm, b->count );
+    return (now() - start) / b->count;
+}
+
+/**** the other side ****/
+
+static FILE *to_peer, *from_peer;
+
+static void start_peer( char *argv[] )
+{
+    int in[2], out[2];
+
+    if (pipe2( in, O_CLOEXEC ) || pipe2( out, O_CLOEXEC )) fail( "pipe" );
+    switch (fork())
+    {
+    case -1:
+        fail( "fork" );
+        break;
+    case 0:
+        dup2( in[0], 0 );
+        dup2( out[1], 1 );
+        execvp( argv[0], argv );
+        fail( argv[0] );
+        break;
+    }
+    close( in[0] );
+    close( out[1] );
+    to_peer = fdopen( in[1], "w" );
+    from_peer = fdopen( out[0], "r" );
+    if (!to_peer || !from_peer) fail( "fdopen" );
+    signal( SIGPIPE, SIG_IGN );
+}
+
+static double measure_peer( const struct benchmark *b )
+{
+    char line[64];
+
+    fprintf( to_peer, "%s %u\n", b->name, b->count );
+    if (fflush( to_peer ) || !fgets( line, sizeof(line), from_peer ))
+    {
+        fprintf( stderr, "bench_native: the program under Wine ended at %s\n", b->name );
+        exit( 1 );
+    }
+    return atof( line );
+}
+
+static int compare( const void *a, const void *b )
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median( double *samples, unsigned int count )
+{
+    qsort( samples, count, sizeof(*samples), compare );
+    return count % 2 ? samples[count / 2] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
+}
+
+int main( int argc, char *argv[] )
+{
+    static double native[BENCH_COUNT][1000], whv[BENCH_COUNT][1000], ratio[BENCH_COUNT][1000];
+    unsigned int rounds = ROUNDS, done, i;
+    int arg, check = 0, bad = 0;
+    double start, r;
+
+    for (arg = 1; arg < argc && !strncmp( argv[arg], "--", 2 ); arg++)
+    {
+        if (!strcmp( argv[arg], "--check" )) check = 1;
+        else if (!strcmp( argv[arg], "--rounds" ) && arg + 1 < argc) rounds = atoi( argv[++arg] );
+        else break;
+    }
+    if (argc - arg < 2 || rounds < 1 || rounds > 1000)
+    {
+        fprintf( stderr, "Usage: bench_native [--check] [--rounds N] GUEST PROGRAM ARGUMENTS...\n" );
+        return 2;
+    }
+    guest_name = argv[arg];
+    start_peer( argv + arg + 1 );
+    for (i = 0; i < BENCH_COUNT; i++)       /* once for what the first time does besides */
+    {
+        measure( &benchmarks[i] );
+        measure_peer( &benchmarks[i] );
+    }
+    start = now();
+    for (done = 0; done < rounds && now() - start < TIME_LIMIT; done++)
+    {
+        for (i = 0; i < BENCH_COUNT; i++)
+        {
+            if (done % 2) whv[i][done] = measure_peer( &benchmarks[i] );
+            native[i][done] = measure( &benchmarks[i] );
+            if (!(done % 2)) whv[i][done] = measure_peer( &benchmarks[i] );
+            ratio[i][done] = whv[i][done] / native[i][done];
+        }
+    }
+    fprintf( stderr, "medians of %u rounds, ns: name raw whv ratio\n", done );
+    for (i = 0; i < BENCH_COUNT; i++)
+    {
+        r = median( ratio[i], done );
+        printf( "%-20s %9.0f %9.0f %6.3f", benchmarks[i].name, median( native[i], done ), median( whv[i], done ), r );
+        if (check && benchmarks[i].limit && r > benchmarks[i].limit)
+        {
+            printf( "  above %.2f", benchmarks[i].limit );
+            bad = 1;
+        }
+        printf( "\n" );
+    }
+    return bad;
+}

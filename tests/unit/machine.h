@@ -1,0 +1,106 @@
+/*
+ * A machine on the fake KVM
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * For tests of the rooms above kvm.h: one partition with memory and one vp, in any mode, on the fake KVM.
+ * Knows the partition's and the vp's functions, not their insides, but for the pointers that it hands out.
+ * Registers are set in the client's view as a client would, without the API's table in between.
+ * Every asserting helper ends the test like any other assertion.
+ */
+
+#ifndef __WHV_TESTS_MACHINE_H
+#define __WHV_TESTS_MACHINE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fake_kvm.h"
+#include "partition.h"
+#include "vp.h"
+
+#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
+
+/* The guest-physical map. Code, stack and data of the tests are in RAM; nothing is at DEVICE. */
+#define RAM_SIZE     0x10000
+#define ROM          0x20000
+#define ROM_SIZE     0x1000
+#define DEVICE       0xd0000
+#define CODE         0x1000
+#define DATA         0x3000
+#define STACK        0x8000
+#define TABLES       0xa000             /* four pages for machine_paging */
+#define PAGED        0x400000           /* GVA of the 2 MiB that it maps */
+
+enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
+
+#define FLAG_ZF 0x40ull
+#define FLAG_IF 0x200ull
+#define FLAG_DF 0x400ull
+#define FLAG_RF 0x10000ull
+
+struct machine
+{
+    WHV_PARTITION_HANDLE handle;
+    struct partition    *partition;
+    struct vp           *vp;            /* index 0 */
+    struct fake_vcpu    *vcpu;
+    UINT8               *memory;        /* RAM, then ROM */
+    WHV_RUN_VP_EXIT_CONTEXT exit;       /* of machine_run */
+};
+
+extern struct machine machine;
+
+/* cmocka's: the host once per program, a 64-bit machine per test, and the proof that nothing was left open. */
+extern int machine_group_setup( void **state );
+extern int machine_setup( void **state );
+extern int machine_teardown( void **state );
+
+/* Steps of machine_setup, for tests that want something between them. */
+extern HRESULT machine_set_property( UINT32 code, UINT64 value );
+extern void machine_create( UINT32 processors );
+extern HRESULT machine_map( void *source, UINT64 gpa, UINT64 size, UINT32 flags );
+extern void machine_map_memory( void );
+extern void machine_create_vp( void );
+
+/* Is the fake's KVM one that shows RIP behind OUT? Put back by machine_setup. */
+extern void machine_out_past( BOOL past );
+
+/* Flat segments (16-bit: cs and ss at 0, fs and ds at 0 too, es at DEVICE, gs at ROM), no paging, CPL 0; and registers of
+ * their own value each: RBX = DEVICE, RSP = STACK, RSI = DATA, RDI = DEVICE + 0x100, RCX = 16. RIP = CODE. */
+extern void machine_mode( enum insn_mode mode );
+/* 4-level paging on; the page at gva (in PAGED's 2 MiB) is the one at gpa, or not present for ~0. */
+extern void machine_page( UINT64 gva, UINT64 gpa );
+
+/* The client's view. */
+extern struct kvm_regs *machine_regs( void );
+extern UINT64 machine_gpr( UINT32 reg );
+extern void machine_set_gpr( UINT32 reg, UINT64 value );
+extern void machine_code( UINT64 at, const void *bytes, UINT32 count );
+
+extern void machine_queue( struct fake_exit exit );
+/* vp_run into machine.exit; asserts S_OK and returns the exit reason. */
+extern UINT32 machine_run( void );
+
+#endif /* __WHV_TESTS_MACHINE_H */
