@@ -40,7 +40,7 @@ struct maker
     UINT8  repeats;
     UINT32 items;
     /* effective address */
-    UINT64 places[2];           /* guest-physical, of the operands so far */
+    UINT64 places[4];           /* guest-physical, of the operands so far */
     UINT32 place_count;
     UINT8  modrm, sib, has_sib;
     UINT8  base, index, scale;  /* 0xff: none */
@@ -203,8 +203,10 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
         if (machine_translate( test->mode, linear, &gpa ))
         {
-            if (maker->place_count == 1 && gpa - maker->places[0] + 1024 < 2048) test->overlaps = 1;
-            if (maker->place_count < 2) maker->places[maker->place_count++] = gpa;
+            UINT32 i;
+
+            for (i = 0; i < maker->place_count; i++) if (gpa - maker->places[i] + 1024 < 2048) test->overlaps = 1;
+            if (maker->place_count < ARRAY_SIZE( maker->places )) maker->places[maker->place_count++] = gpa;
         }
         if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
         {

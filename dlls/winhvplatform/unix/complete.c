@@ -188,7 +188,8 @@ static HRESULT flush( struct vp *vp )
     hr = ret == -EINTR || ret == -EAGAIN ? S_OK : ret < 0 ? hresult_from_errno( ret ) : HRESULT_FROM_WIN32_GEN_FAILURE;
     run->s.regs.regs = vp->kvm_regs;
     restore_destination( vp, &memory );
-    vp->pending.kind = PENDING_NONE;
+    /* after a failure KVM owes it still */
+    if (SUCCEEDED(hr)) vp->pending.kind = PENDING_NONE;
 
 done:
     run->s.regs = view;

@@ -404,20 +404,20 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
             result = cut( data - old - source, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_NONE;
+            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_ADDRESS;
         default:
             result = cut( old - source - data, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_NONE;
+            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_ADDRESS;
         }
         break;
     default:
         if (!shift_result( insn, gpr, old, data, size, rflags, &result )) return MATCH_ADDRESS;
         break;
     }
-    if (!flags_agree( vp, insn->op, old, source, result, size )) return MATCH_NONE;
-    return cut( result >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+    if (cut( result >> offset * 8, access->size ) != data) return MATCH_NONE;
+    return flags_agree( vp, insn->op, old, source, result, size ) ? MATCH_EXACT : MATCH_ADDRESS;
 }
 
 /* What a vector register stores at offset. The image is fetched for it: whoever emulates a vector store needs it anyway. */
@@ -467,7 +467,7 @@ static enum match match_value( struct vp *vp, const struct rewind_access *access
     if (cut( value >> offset * 8, access->size ) != data) return MATCH_NONE;
     if (size > 8 || access->size >= size || !is_memory( vp, other, 1 )) return MATCH_EXACT;
     if (!read_virtual( vp, other, &rest, count )) return MATCH_EXACT;
-    return cut( value >> begin * 8, count ) == rest ? MATCH_EXACT : MATCH_NONE;
+    return cut( value >> begin * 8, count ) == rest ? MATCH_EXACT : MATCH_ADDRESS;
 }
 
 /* Could insn, which ended at end (an offset in CS), have made this write? gpr and rflags come in as they are after it and go out
