@@ -40,7 +40,7 @@ struct maker
     UINT8  repeats;
     UINT32 items;
     /* effective address */
-    UINT64 places[4];           /* guest-physical, of the operands so far */
+    UINT64 places[8];           /* guest-physical, of the operands so far */
     UINT32 place_count;
     UINT8  modrm, sib, has_sib;
     UINT8  base, index, scale;  /* 0xff: none */
@@ -183,6 +183,18 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     return is_device == place->device;
 }
 
+/* Operands on the same page may overlap. */
+static void note_pages( struct maker *maker, UINT64 first, UINT64 last )
+{
+    UINT32 i, count = maker->place_count;
+    UINT64 pages[2];
+
+    if (!machine_translate( maker->test->mode, first, &pages[0] ) || !machine_translate( maker->test->mode, last, &pages[1] )) return;
+    for (i = 0; i < 2 * count; i++)
+        if (maker->places[i / 2] >> 12 == pages[i % 2] >> 12) maker->test->overlaps = 1;
+    for (i = 0; i < 2 && maker->place_count < ARRAY_SIZE( maker->places ); i++) maker->places[maker->place_count++] = pages[i];
+}
+
 /* The same as an offset in a segment. */
 static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_size, const struct place *place, UINT64 *offset )
 {
@@ -201,13 +213,7 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (*offset < (UINT64)place->before || limit - *offset < place->size - 1 + (UINT64)place->behind) continue;
         if (place->write && ((linear - place->before) ^ (linear + place->size + place->behind - 1)) >> 12) test->crosses = 1;
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
-        if (machine_translate( test->mode, linear, &gpa ))
-        {
-            UINT32 i;
-
-            for (i = 0; i < maker->place_count; i++) if (gpa - maker->places[i] + 1024 < 2048) test->overlaps = 1;
-            if (maker->place_count < ARRAY_SIZE( maker->places )) maker->places[maker->place_count++] = gpa;
-        }
+        note_pages( maker, linear - place->before, linear + place->size + place->behind - 1 );
         if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
         {
             test->branches = 1;

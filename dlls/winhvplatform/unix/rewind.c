@@ -507,8 +507,8 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         ss = stack_address_size( vp );
         *gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss ));
         size = insn->stack_size;
-        /* a selector fills but half of such a slot */
-        if (size == 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
+        /* a selector fills but half of such a slot, in KVM's emulator always */
+        if (size == 4 && access->size < 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
         *gva += offset;
         *fragments = access->size != size;
