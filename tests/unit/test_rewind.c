@@ -392,8 +392,9 @@ static void test_pages( void **state )
     expect_nothing();
     set_access( DEVICE + 0x1000, 5, 0x8877665544, 1 );
     expect_nothing();
+    /* KVM tells of the first before the second */
     set_access( DEVICE + 0x5000, 5, 0x8877665544, 1 );
-    expect_length( 3 );
+    expect_nothing();
     /* the page before is gone */
     machine_set_gpr( RBX, PAGED + 0x2ffc );
     machine_regs()->rip = PAGED + 0x1002;

@@ -563,7 +563,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         break;
     case INSN_VMOV:
         if (!vector_value( vp, insn, offset, access->size, &value )) return MATCH_ADDRESS;
-        return value == data ? MATCH_EXACT : MATCH_NONE;
+        return value == data ? MATCH_EXACT : MATCH_ADDRESS;
     default:
         if (is_compare_exchange( insn ) && !(*rflags & RFLAGS_ZF)) return failed_exchange( insn, gpr, data, access->size );
         if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, operand, access, offset, data, size, gpr, rflags );
