@@ -111,6 +111,8 @@ writes[] =
     { W( "\x54", 64 ), DEVICE + 0x1f8, 8, DEVICE + 0x200, 0, 0, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
     { W( "\x68\x78\x56\x34\x12", 32 ), DEVICE + 0x1fc, 4, 0x12345678, 0, 0, { { RSP, DEVICE + 0x1fc, DEVICE + 0x200 } } },
     { W( "\x1e", 32 ), DEVICE + 0x1fc, 4, 0x20, 0, 0, { { RSP, DEVICE + 0x1fc, DEVICE + 0x200 } } },
+    { W( "\x1e", 32 ), DEVICE + 0x1fc, 2, 0x20, 0, 0, { { RSP, DEVICE + 0x1fc, DEVICE + 0x200 } } },
+    { W( "\x9c", 64 ), DEVICE + 0x1f8, 8, 2 | FLAG_ZF, 0, FLAG_ZF, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
     { W( "\xff\x36", 64 ), DEVICE + 0x1f8, 8, 0x4746454443424140, 0, 0, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
     { W( "\x8f\x03", 64 ), DEVICE, 8, 0x8786858483828180, 0, 0, { { RSP, STACK + 8, STACK } } },
     { W( "\x8f\x84\x24\xf8\x7f\x0c\x00", 64 ), DEVICE, 8, 0x8786858483828180, 0, 0, { { RSP, STACK + 8, STACK } } },
@@ -376,7 +378,7 @@ static void test_pages( void **state )
     machine_set_gpr( RBX, PAGED + 0x2ffc );
     set_access( DEVICE, 4, 0x88776655, 1 );
     expect_length( 3 );
-    assert_int_equal( result.gva, PAGED + 0x2ffc );
+    assert_int_equal( result.gva, PAGED + 0x3000 );     /* of the GPA that is told */
     assert_true( result.fragments );
     /* ... to two devices: for the first, which may be of a shorter store too. Where the guest went in tells. */
     machine_set_gpr( RBX, PAGED + 0x3ffd );
@@ -390,8 +392,9 @@ static void test_pages( void **state )
     expect_nothing();
     set_access( DEVICE + 0x1000, 5, 0x8877665544, 1 );
     expect_nothing();
+    /* KVM tells of the first before the second */
     set_access( DEVICE + 0x5000, 5, 0x8877665544, 1 );
-    expect_length( 3 );
+    expect_nothing();
     /* the page before is gone */
     machine_set_gpr( RBX, PAGED + 0x2ffc );
     machine_regs()->rip = PAGED + 0x1002;

@@ -127,6 +127,9 @@ static BOOL exit_mmio( struct vp *vp )
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
                   (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
         kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
+        /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what is there,
+         * and the register that it compared with is lost. Nothing has changed, so there is nothing to tell: let it be done. */
+        if (found && result.lost) return 0;
         type = WHvMemoryAccessWrite;
     }
     else
@@ -192,10 +195,12 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
     {
         UINT64 rsp = gpr[4];
 
-        if (insn->op == INSN_PUSH || insn->op == INSN_CALL) rsp -= insn->stack_size;
+        BOOL push = insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL;
+
+        if (push) rsp -= insn->stack_size;
         if (vp_insn_mode( vp ) != INSN_MODE_64) rsp = vp->run->s.regs.sregs.ss.db ? (UINT32)rsp : (UINT16)rsp;
         *gva = code_linear( vp, 2, rsp );
-        *type = insn->op == INSN_PUSH || insn->op == INSN_CALL ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+        *type = push ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
         if (gva_translate( &context, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess &&
             refused( vp, *gpa, *type )) return 1;
     }
