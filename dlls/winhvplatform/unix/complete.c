@@ -188,7 +188,7 @@ static HRESULT flush( struct vp *vp )
     hr = ret == -EINTR || ret == -EAGAIN ? S_OK : ret < 0 ? hresult_from_errno( ret ) : HRESULT_FROM_WIN32_GEN_FAILURE;
     run->s.regs.regs = vp->kvm_regs;
     restore_destination( vp, &memory );
-    /* after a failure KVM owes it still */
+    /* what could not be flushed is still to be */
     if (SUCCEEDED(hr)) vp->pending.kind = PENDING_NONE;
 
 done:
@@ -287,6 +287,10 @@ HRESULT complete_prepare( struct vp *vp )
         if (!(vp->dirty & KVM_SYNC_X86_REGS) && predict( vp )) break;
         if (FAILED(hr = flush( vp ))) return hr;
         break;
+    case PENDING_ANSWERED:
+        /* the latch or a stopper came between the exit and the next entry, and the client has set something */
+        if (!vp->dirty && !memcmp( view, &vp->kvm_regs, sizeof(*view) )) break;
+        /* fall through */
     case PENDING_OTHER:
         if (FAILED(hr = flush( vp ))) return hr;
         break;

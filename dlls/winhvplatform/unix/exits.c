@@ -336,6 +336,8 @@ static BOOL exit_io( struct vp *vp )
         found = rewind_in( vp, size, &result );
         kind = found && result.insn.op == INSN_IN ? PENDING_IN : PENDING_OTHER;
     }
+    /* what stands at the RIP is another instruction then */
+    if (!found) result.insn.length = 0;
     take_view( vp, &result, kind );
 
     io = &start_exit( vp, WHvRunVpExitReasonX64IoPortAccess, result.insn.length )->IoPortAccess;
@@ -365,6 +367,8 @@ static BOOL exit_msr( struct vp *vp )
 
     run->msr.error = 0;
     if (!write) run->msr.data = 0;
+    vp->pending.kind = PENDING_ANSWERED;
+    vp->pending.insn.length = 0;
     switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
     {
     case MSR_FAULT:
@@ -414,6 +418,8 @@ static BOOL exit_window_open( struct vp *vp )
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
 
     if (!armed.InterruptNotification) return 0;
+    /* the guest may have raised its TPR since the entry, which leaves KVM by no exit: the window stays armed */
+    if (armed.InterruptPriority && armed.InterruptPriority <= vp->run->s.regs.sregs.cr8) return 0;
     armed.InterruptNotification = 0;
     armed.InterruptPriority = 0;
     vp->deliverability = armed.AsUINT64;
