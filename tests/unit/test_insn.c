@@ -380,10 +380,27 @@ static void test_speed( void **state )
     print_message( "%.0f ns a decode\n", ((end.tv_sec - start.tv_sec) * 1e9 + end.tv_nsec - start.tv_nsec) / 400000 );
 }
 
+/* found by the differential test: what Zydis 4.0 says otherwise */
+static void test_corrected( void **state )
+{
+    struct insn insn;
+
+    (void)state;
+    /* or byte [ecx*4 + 0x55003], 0: a SIB byte without a base, behind 67 and with REX.B */
+    assert_int_equal( insn_decode( (const UINT8 *)"\x67\x45\x80\x0c\x8d\x03\x50\x05\x00\x00", 10, INSN_MODE_64, &insn ), S_OK );
+    assert_int_equal( insn.mem.base, INSN_REG_NONE );
+    assert_int_equal( insn.mem.index, 1 );
+    assert_int_equal( insn.mem.disp, 0x55003 );
+    /* jmp ds:[bp+di-0x0d]: 3E is a segment as well as NOTRACK */
+    assert_int_equal( insn_decode( (const UINT8 *)"\x3e\xff\x63\xf3", 4, INSN_MODE_16, &insn ), S_OK );
+    assert_int_equal( insn.mem.segment, INSN_SEGMENT_DS );
+}
+
 int main( void )
 {
     static const struct CMUnitTest tests[] =
     {
+        cmocka_unit_test( test_corrected ),
         cmocka_unit_test( test_memory_forms ),
         cmocka_unit_test( test_strings ),
         cmocka_unit_test( test_operands ),

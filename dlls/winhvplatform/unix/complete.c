@@ -38,13 +38,15 @@
 
 /* ---- flush ---- */
 
-/* Memory that the flush would write: its bytes now, to be fed back or put back. */
+/* Memory that the flush would write: its bytes now, to be fed back or put back. Of an operand that lies on two pages one half
+ * may be a device's. */
 struct flush_memory
 {
     UINT64 gva;
     UINT32 size;                /* 0: none */
+    UINT32 first;               /* bytes on the first page */
     UINT8  bytes[64];
-    BOOL   valid;
+    BOOL   valid[2];            /* of each page: bytes are what stands there */
 };
 
 static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct flush_memory *memory )
@@ -52,8 +54,7 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
     const struct insn *insn = &vp->pending.insn;
     UINT64 gpr[16], ss = ~0ull;
 
-    memory->size = 0;
-    memory->valid = 0;
+    memset( memory, 0, sizeof(*memory) );
     if (!insn->length) return;
     regs_to_gpr( regs, gpr );
     switch (insn->op)
@@ -64,37 +65,44 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
         memory->size = insn->operand_size;
         break;
     case INSN_PUSH:
+    case INSN_PUSHF:
     case INSN_CALL:
         if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
         memory->gva = code_linear( vp, 2, (gpr[4] - insn->stack_size) & ss );
         memory->size = insn->stack_size;
         break;
-    case INSN_POP:
-        return;
     default:
         if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.size > sizeof(memory->bytes)) return;
+        if (insn->op == INSN_POP)
+        {
+            if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
+            gpr[4] = (gpr[4] & ~ss) | ((gpr[4] + insn->stack_size) & ss);
+        }
         memory->gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, regs->rip + insn->length ));
         memory->size = insn->mem.size;
         break;
     }
-    memory->valid = code_read( vp, memory->gva, memory->bytes, memory->size, 0 ) == memory->size;
+    memory->first = GPA_PAGE_SIZE - (memory->gva & (GPA_PAGE_SIZE - 1));
+    if (memory->first > memory->size) memory->first = memory->size;
+    memory->valid[0] = code_read( vp, memory->gva, memory->bytes, memory->first, 0 ) == memory->first;
+    memory->valid[1] = code_read( vp, memory->gva + memory->first, memory->bytes + memory->first,
+                                  memory->size - memory->first, 0 ) == memory->size - memory->first;
 }
 
 static void restore_destination( struct vp *vp, const struct flush_memory *memory )
 {
     struct gva_context context;
-    UINT32 done, part;
+    UINT32 i, done, part;
     UINT64 gpa;
 
-    if (!memory->valid) return;
     vp_gva_context( vp, &context );
-    for (done = 0; done < memory->size; done += part)
+    for (i = 0; i < 2; i++)
     {
-        part = GPA_PAGE_SIZE - ((memory->gva + done) & (GPA_PAGE_SIZE - 1));
-        if (part > memory->size - done) part = memory->size - done;
-        if (gva_translate( &context, memory->gva + done, WHvTranslateGvaFlagPrivilegeExempt, &gpa ) != WHvTranslateGvaResultSuccess)
-            return;
-        gpa_write( &vp->partition->gpa, gpa, memory->bytes + done, part );
+        done = i ? memory->first : 0;
+        part = i ? memory->size - memory->first : memory->first;
+        if (part && memory->valid[i] &&
+            gva_translate( &context, memory->gva + done, WHvTranslateGvaFlagPrivilegeExempt, &gpa ) == WHvTranslateGvaResultSuccess)
+            gpa_write( &vp->partition->gpa, gpa, memory->bytes + done, part );
     }
 }
 
@@ -115,12 +123,18 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
     struct kvm_run *run = vp->run;
     UINT8 *data = (UINT8 *)run + run->io.data_offset;
     INT64 step = vp->kvm_regs.rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
-    UINT32 i;
+    UINT32 i, size = run->io.size, first;
+    UINT64 gva = memory->gva;
 
     if (run->io.direction != KVM_EXIT_IO_IN) return;
-    /* INS writes item after item: each place gets what it has */
-    for (i = 0; i < run->io.count && memory->size; i++)
-        code_read( vp, memory->gva + i * step, data + i * run->io.size, run->io.size, 0 );
+    /* INS writes item after item: each place gets what it has, and of what is half a device's the other half */
+    for (i = 0; i < run->io.count && memory->size; i++, gva += step, data += size)
+    {
+        first = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1));
+        if (first > size) first = size;
+        code_read( vp, gva, data, first, 0 );
+        code_read( vp, gva + first, data + first, size - first, 0 );
+    }
 }
 
 static HRESULT flush( struct vp *vp )
@@ -158,7 +172,7 @@ static HRESULT flush( struct vp *vp )
         else if (run->exit_reason == KVM_EXIT_MMIO && !run->mmio.is_write)
         {
             memset( run->mmio.data, 0, sizeof(run->mmio.data) );
-            if (memory.valid && string) memcpy( run->mmio.data, memory.bytes, memory.size < 8 ? memory.size : 8 );
+            if (string) memcpy( run->mmio.data, memory.bytes, memory.size < 8 ? memory.size : 8 );
         }
         else if (run->exit_reason == KVM_EXIT_X86_RDMSR || run->exit_reason == KVM_EXIT_X86_WRMSR)
         {
@@ -174,7 +188,8 @@ static HRESULT flush( struct vp *vp )
     hr = ret == -EINTR || ret == -EAGAIN ? S_OK : ret < 0 ? hresult_from_errno( ret ) : HRESULT_FROM_WIN32_GEN_FAILURE;
     run->s.regs.regs = vp->kvm_regs;
     restore_destination( vp, &memory );
-    vp->pending.kind = PENDING_NONE;
+    /* what could not be flushed is still to be */
+    if (SUCCEEDED(hr)) vp->pending.kind = PENDING_NONE;
 
 done:
     run->s.regs = view;
@@ -272,6 +287,10 @@ HRESULT complete_prepare( struct vp *vp )
         if (!(vp->dirty & KVM_SYNC_X86_REGS) && predict( vp )) break;
         if (FAILED(hr = flush( vp ))) return hr;
         break;
+    case PENDING_ANSWERED:
+        /* the latch or a stopper came between the exit and the next entry, and the client has set something */
+        if (!vp->dirty && !memcmp( view, &vp->kvm_regs, sizeof(*view) )) break;
+        /* fall through */
     case PENDING_OTHER:
         if (FAILED(hr = flush( vp ))) return hr;
         break;

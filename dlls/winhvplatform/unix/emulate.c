@@ -301,7 +301,9 @@ static BOOL set_registers( struct emulate *emu, struct emulate_request *req )
 
     req->count = 0;
     set_name( req, WHvX64RegisterRip, emu->faulted || emu->unfinished ? emu->rip : emu->next_rip );
-    if (!emu->faulted) emu->rflags &= ~RFLAGS_RF;
+    /* all exceptions that are raised here are faults: the image of RFLAGS that the handler finds has RF set */
+    if (emu->faulted) emu->rflags |= RFLAGS_RF;
+    else emu->rflags &= ~RFLAGS_RF;
     if (emu->rflags != emu->old_rflags) set_name( req, WHvX64RegisterRflags, emu->rflags );
     for (i = 0; i < 16; i++)
         if (emu->gpr[i] != emu->old_gpr[i]) set_name( req, WHvX64RegisterRax + i, emu->gpr[i] );

@@ -252,6 +252,13 @@ static BOOL do_push( struct emulate *emu )
     return TRUE;
 }
 
+static BOOL do_pushf( struct emulate *emu )
+{
+    put_data( stack_operand( emu ), emu->rflags & ~(RFLAGS_VM | RFLAGS_RF) );
+    move_stack( emu, -(INT64)emu->insn.stack_size );
+    return TRUE;
+}
+
 static BOOL do_pop( struct emulate *emu )
 {
     move_stack( emu, emu->insn.stack_size );
@@ -271,6 +278,16 @@ static BOOL do_branch( struct emulate *emu )
         put_data( stack_operand( emu ), emu->next_rip );
         move_stack( emu, -(INT64)emu->insn.stack_size );
     }
+    emu->next_rip = target;
+    return TRUE;
+}
+
+static BOOL do_ret( struct emulate *emu )
+{
+    UINT64 target = get_data( stack_operand( emu ));
+
+    if (!emulate_check_target( emu, target )) return FALSE;
+    move_stack( emu, emu->insn.stack_size + (emu->insn.operand_count ? (UINT16)emu->insn.operands[0].imm : 0) );
     emu->next_rip = target;
     return TRUE;
 }
@@ -406,7 +423,9 @@ static const struct
     [INSN_SETCC]      = { do_setcc, EXPLICIT },
     [INSN_CMOVCC]     = { do_cmovcc, EXPLICIT },
     [INSN_PUSH]       = { do_push, 0 },
+    [INSN_PUSHF]      = { do_pushf, 0 },
     [INSN_POP]        = { do_pop, 0 },
+    [INSN_RET]        = { do_ret, 0 },
     [INSN_CALL]       = { do_branch, 0 },
     [INSN_JMP]        = { do_branch, EXPLICIT },
     [INSN_MOVS]       = { do_movs, SOURCE | DEST_W },
@@ -439,8 +458,10 @@ BOOL emulate_supported( const struct insn *insn )
     case INSN_IN:
     case INSN_OUT:
     case INSN_PUSH:
+    case INSN_PUSHF:
     case INSN_POP:
     case INSN_CALL:
+    case INSN_RET:
         return TRUE;
     }
     return insn->has_mem || insn_is_string( insn );
@@ -520,9 +541,9 @@ BOOL emulate_plan( struct emulate *emu )
     emu->access_count = 0;
     if (insn_is_string( insn )) return plan_string( emu );
     if (!check_operands( emu )) return FALSE;
-    if (insn->op == INSN_POP && !plan_stack( emu, FALSE )) return FALSE;
+    if ((insn->op == INSN_POP || insn->op == INSN_RET) && !plan_stack( emu, FALSE )) return FALSE;
     if (insn->has_mem && !plan_operand( emu )) return FALSE;
-    if ((insn->op == INSN_PUSH || insn->op == INSN_CALL) && !plan_stack( emu, TRUE )) return FALSE;
+    if ((insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL) && !plan_stack( emu, TRUE )) return FALSE;
     return TRUE;
 }
 

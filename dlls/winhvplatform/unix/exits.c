@@ -131,6 +131,9 @@ static BOOL exit_mmio( struct vp *vp )
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
                   (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
         kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
+        /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what is there,
+         * and the register that it compared with is lost. Nothing has changed, so there is nothing to tell: let it be done. */
+        if (found && result.lost) return 0;
         type = WHvMemoryAccessWrite;
     }
     else
@@ -196,10 +199,12 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
     {
         UINT64 rsp = gpr[4];
 
-        if (insn->op == INSN_PUSH || insn->op == INSN_CALL) rsp -= insn->stack_size;
+        BOOL push = insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL;
+
+        if (push) rsp -= insn->stack_size;
         if (vp_insn_mode( vp ) != INSN_MODE_64) rsp = vp->run->s.regs.sregs.ss.db ? (UINT32)rsp : (UINT16)rsp;
         *gva = code_linear( vp, 2, rsp );
-        *type = insn->op == INSN_PUSH || insn->op == INSN_CALL ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+        *type = push ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
         if (gva_translate( &context, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess &&
             refused( vp, *gpa, *type )) return 1;
     }
@@ -362,6 +367,8 @@ static BOOL exit_io( struct vp *vp )
         found = rewind_in( vp, size, &result );
         kind = found && result.insn.op == INSN_IN ? PENDING_IN : PENDING_OTHER;
     }
+    /* what stands at the RIP is another instruction then */
+    if (!found) result.insn.length = 0;
     take_view( vp, &result, kind );
 
     io = &start_exit( vp, WHvRunVpExitReasonX64IoPortAccess, result.insn.length )->IoPortAccess;
@@ -391,6 +398,8 @@ static BOOL exit_msr( struct vp *vp )
 
     run->msr.error = 0;
     if (!write) run->msr.data = 0;
+    vp->pending.kind = PENDING_ANSWERED;
+    vp->pending.insn.length = 0;
     if (syscall_msr( vp )) return 0;
     switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
     {
@@ -441,6 +450,8 @@ static BOOL exit_window_open( struct vp *vp )
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
 
     if (!armed.InterruptNotification) return 0;
+    /* the guest may have raised its TPR since the entry, which leaves KVM by no exit: the window stays armed */
+    if (armed.InterruptPriority && armed.InterruptPriority <= vp->run->s.regs.sregs.cr8) return 0;
     armed.InterruptNotification = 0;
     armed.InterruptPriority = 0;
     vp->deliverability = armed.AsUINT64;

@@ -35,6 +35,10 @@
 #define CR0_PG      0x80000000ull
 #define EFER_LMA    0x400ull
 #define RFLAGS_CF   0x1ull
+#define RFLAGS_PF   0x4ull
+#define RFLAGS_AF   0x10ull
+#define RFLAGS_ZF   0x40ull
+#define RFLAGS_SF   0x80ull
 #define RFLAGS_TF   0x100ull
 #define RFLAGS_DF   0x400ull
 #define RFLAGS_RF   0x10000ull

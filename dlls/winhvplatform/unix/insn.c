@@ -105,6 +105,10 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_CMOVS]      = INSN_CMOVCC,
     [ZYDIS_MNEMONIC_CMOVZ]      = INSN_CMOVCC,
     [ZYDIS_MNEMONIC_PUSH]       = INSN_PUSH,
+    [ZYDIS_MNEMONIC_PUSHF]      = INSN_PUSHF,
+    [ZYDIS_MNEMONIC_PUSHFD]     = INSN_PUSHF,
+    [ZYDIS_MNEMONIC_PUSHFQ]     = INSN_PUSHF,
+    [ZYDIS_MNEMONIC_RET]        = INSN_RET,
     [ZYDIS_MNEMONIC_POP]        = INSN_POP,
     [ZYDIS_MNEMONIC_CALL]       = INSN_CALL,
     [ZYDIS_MNEMONIC_JMP]        = INSN_JMP,
@@ -263,6 +267,7 @@ static UINT8 find_op( const ZydisDecodedInstruction *zydis )
         break;
     case INSN_CALL:
     case INSN_JMP:
+    case INSN_RET:
         if (zydis->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR) op = INSN_OTHER;
         break;
     }
@@ -432,14 +437,25 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
             break;
         }
     }
+    /* Zydis 4.0 with an address-size prefix and REX.B in 64-bit code: a SIB byte without a base gets r13d, and no displacement */
+    if (memories && zydis.raw.modrm.rm == 4 && !zydis.raw.modrm.mod && zydis.raw.sib.base == 5 && zydis.raw.sib.offset &&
+        insn->mem.base != INSN_REG_NONE)
+    {
+        insn->mem.base = INSN_REG_NONE;
+        insn->mem.disp = zydis.raw.disp.value;
+    }
+    /* 3E in front of an indirect branch is NOTRACK for Zydis; but it is DS all the same, as long as it is not ignored */
+    if (mode != INSN_MODE_64 && zydis.attributes & ZYDIS_ATTRIB_HAS_NOTRACK && memories) insn->mem.segment = INSN_SEGMENT_DS;
     insn->operand_count = visible;
     insn->has_mem = memories == 1;
 
     switch (insn->op)
     {
     case INSN_PUSH:
+    case INSN_PUSHF:
     case INSN_POP:
     case INSN_CALL:
+    case INSN_RET:
         insn->stack_size = insn->operand_size;
         break;
     case INSN_CMPXCHG16B:

@@ -51,7 +51,7 @@ enum insn_op
     INSN_BT, INSN_BTS, INSN_BTR, INSN_BTC, INSN_BSF, INSN_BSR,
     INSN_XCHG, INSN_XADD, INSN_CMPXCHG, INSN_CMPXCHG8B, INSN_CMPXCHG16B,
     INSN_SETCC, INSN_CMOVCC,
-    INSN_PUSH, INSN_POP, INSN_CALL, INSN_JMP,
+    INSN_PUSH, INSN_PUSHF, INSN_POP, INSN_CALL, INSN_JMP, INSN_RET,     /* near branches */
     INSN_MOVS, INSN_STOS, INSN_LODS, INSN_CMPS, INSN_SCAS,
     INSN_IN, INSN_OUT, INSN_INS, INSN_OUTS,
     INSN_VMOV,                  /* vector load or store without arithmetic, memory operand of 4..64 bytes */

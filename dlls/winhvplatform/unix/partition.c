@@ -230,7 +230,10 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
     exits = partition->props.extended_exits;
     msr_exits = partition->props.msr_exits;
+    /* vps read the properties under their own locks */
+    partition_stop_vps( partition );
     hr = property_set( &partition->props, partition->state == PARTITION_SET_UP, code, buffer, size );
+    partition_resume_vps( partition );
     /* the other exits are looked up where they happen; these are made by KVM */
     if (SUCCEEDED(hr) && partition->state == PARTITION_SET_UP &&
         (exits != partition->props.extended_exits || msr_exits != partition->props.msr_exits) &&

@@ -151,15 +151,27 @@ static UINT32 stack_address_size( const struct vp *vp )
     return vp->run->s.regs.sregs.ss.db ? 4 : 2;
 }
 
+/* KVM's emulator leaves the upper half of a register alone when a string instruction with 32-bit addresses or a 32-bit stack
+ * moves it: so what stands there is what stood there. */
 static void add_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, INT64 value )
 {
-    insn_set_gpr( gpr, reg, size, insn_get_gpr( gpr, reg, size ) + value );
+    gpr[reg] = (gpr[reg] & ~cut( ~0ull, size )) | cut( gpr[reg] + value, size );
 }
 
 static BOOL read_virtual( struct vp *vp, UINT64 gva, void *data, UINT32 size )
 {
     /* the processor has just read it; code_read's copy loop does what is needed */
     return code_read( vp, gva, data, size, 0 ) == size;
+}
+
+/* Does KVM access it without telling? */
+static BOOL is_memory( struct vp *vp, UINT64 gva, BOOL write )
+{
+    const struct gpa_range *range;
+    UINT64 gpa;
+
+    return translate( vp, gva, 1, &gpa ) && (range = gpa_find( &vp->partition->gpa, gpa )) &&
+           (range->flags & (write ? WHvMapGpaRangeFlagWrite : WHvMapGpaRangeFlagRead));
 }
 
 /* Is the access one of an operand at gva with size bytes? KVM reports fragments: of 8 bytes, and by pages. */
@@ -180,7 +192,7 @@ static BOOL match_address( struct vp *vp, const struct rewind_access *access, UI
     if (part < size && !(access->gpa & (GPA_PAGE_SIZE - 1)))
     {
         *offset = part;
-        if (access->size != (size - part < 8 ? size - part : 8)) return 0;
+        if (access->size != (size - part < 8 ? size - part : 8) || !is_memory( vp, gva, access->write )) return 0;
         return translate( vp, gva + part, 1, &gpa ) && gpa == access->gpa;
     }
     return 0;
@@ -224,14 +236,146 @@ static BOOL operand_value( const struct vp *vp, const struct insn *insn, const U
     return 0;
 }
 
+/* The register operand that XCHG and XADD leave the old memory in, which may be part of the address: as it was before. */
+static void undo_exchange( const struct insn *insn, UINT64 data, UINT64 gpr[16] )
+{
+    UINT32 i;
+
+    for (i = 0; i < insn->operand_count; i++)
+    {
+        UINT8 reg = insn->operands[i].reg, size = insn->operands[i].size;
+
+        if (insn->operands[i].kind != INSN_OPERAND_GPR) continue;
+        insn_set_gpr( gpr, reg, size, insn->op == INSN_XCHG ? data : data - insn_get_gpr( gpr, reg, size ));
+        return;
+    }
+}
+
+/* Its value now. */
+static UINT64 exchanged_value( const struct vp *vp, const struct insn *insn )
+{
+    UINT64 gpr[16];
+    UINT32 i;
+
+    regs_to_gpr( &vp->run->s.regs.regs, gpr );
+    for (i = 0; i < insn->operand_count; i++)
+        if (insn->operands[i].kind == INSN_OPERAND_GPR) return insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
+    return 0;
+}
+
+/* What shifts, rotates and bit operations make of memory. RCL and RCR: the carry that went in stands in the result, count - 1
+ * bits from where it went in; it is put back. FALSE: not one of these. */
+static BOOL shift_result( const struct insn *insn, const UINT64 gpr[16], UINT64 old, UINT64 data, UINT32 size, UINT64 *rflags,
+                          UINT64 *result )
+{
+    const struct insn_operand *last = &insn->operands[insn->operand_count ? insn->operand_count - 1 : 0];
+    UINT32 bits = size * 8, count = last->kind == INSN_OPERAND_IMMEDIATE ? (UINT32)last->imm : (UINT32)gpr[RCX], wide, position;
+    unsigned __int128 value = old;
+    UINT64 source;
+
+    switch (insn->op)
+    {
+    case INSN_BTS: case INSN_BTR: case INSN_BTC:
+        if (last->kind == INSN_OPERAND_GPR) count = insn_get_gpr( gpr, last->reg, last->size );
+        source = 1ull << (count & (bits - 1));
+        *result = insn->op == INSN_BTS ? old | source : insn->op == INSN_BTR ? old & ~source : old ^ source;
+        return 1;
+    }
+    if (insn->operand_count == 1) count = 1;
+    count &= size == 8 ? 63 : 31;
+    *result = old;
+    switch (insn->op)
+    {
+    case INSN_SHL: *result = count < 64 ? old << count : 0; return 1;
+    case INSN_SHR: *result = cut( old, size ) >> count; return 1;
+    case INSN_SAR: *result = insn_sign_extend( old, size ) >> count; return 1;
+    case INSN_ROL:
+    case INSN_ROR:
+        count %= bits;
+        if (insn->op == INSN_ROR) count = (bits - count) % bits;
+        if (count) *result = old << count | cut( old, size ) >> (bits - count);
+        return 1;
+    case INSN_RCL:
+    case INSN_RCR:
+        wide = bits + 1;
+        if (!(count %= wide)) return 1;
+        position = insn->op == INSN_RCL ? count - 1 : bits - count;
+        *rflags = (*rflags & ~RFLAGS_CF) | (data >> position & 1);
+        if (insn->op == INSN_RCR) count = wide - count;
+        value |= (unsigned __int128)(*rflags & RFLAGS_CF) << bits;
+        *result = value << count | value >> (wide - count);
+        return 1;
+    case INSN_SHLD:
+    case INSN_SHRD:
+        source = insn_get_gpr( gpr, insn->operands[1].reg, insn->operands[1].size );
+        if (!count) return 1;
+        if (count >= bits) return 0;
+        *result = insn->op == INSN_SHLD ? old << count | source >> (bits - count) : old >> count | source << (bits - count);
+        return 1;
+    }
+    return 0;
+}
+
+static BOOL is_compare_exchange( const struct insn *insn )
+{
+    return insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B;
+}
+
+/* One that has failed writes what it has just loaded into rAX (rDX:rAX): that these are equal is the evidence. An address made
+ * of them can't be computed any more. */
+static enum match failed_exchange( const struct insn *insn, const UINT64 gpr[16], UINT64 data, UINT32 size )
+{
+    UINT64 loaded = gpr[RAX];
+
+    if (insn->op == INSN_CMPXCHG8B) loaded = (UINT32)loaded | gpr[2] << 32;
+    return cut( loaded, size < 8 ? size : 8 ) == data ? MATCH_EXACT : MATCH_NONE;
+}
+
+static BOOL is_based_on( const struct insn *insn, UINT8 reg )
+{
+    return insn->mem.base == reg || insn->mem.index == reg;
+}
+
+/* Are the flags that KVM shows those of this result? */
+static BOOL flags_agree( const struct vp *vp, UINT8 op, UINT64 old, UINT64 source, UINT64 result, UINT32 size )
+{
+    UINT64 want = 0, mask = RFLAGS_ZF | RFLAGS_SF | RFLAGS_PF, top = 1ull << (size * 8 - 1), carries;
+
+    switch (op)
+    {
+    case INSN_ADD: case INSN_ADC: case INSN_SUB: case INSN_SBB:
+        /* what has been carried out of each bit (borrowed by it) */
+        if (op == INSN_ADD || op == INSN_ADC) carries = (old & source) | ((old | source) & ~result);
+        else carries = (~old & source) | ((~old | source) & result);
+        if (carries & top) want |= RFLAGS_CF;
+        if (carries & 8) want |= RFLAGS_AF;
+        mask |= RFLAGS_CF | RFLAGS_AF;
+        break;
+    case INSN_OR: case INSN_AND: case INSN_XOR:
+        mask |= RFLAGS_CF;
+        break;
+    case INSN_INC: case INSN_DEC: case INSN_NEG:
+        break;
+    default:
+        return 1;
+    }
+    result = cut( result, size );
+    if (!result) want |= RFLAGS_ZF;
+    if (result & top) want |= RFLAGS_SF;
+    if (!__builtin_parity( (UINT8)result )) want |= RFLAGS_PF;
+    return !((vp->run->s.regs.regs.rflags ^ want) & mask);
+}
+
 /* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old value.
  * Status flags stay as they are now: the instruction sets them again whenever it is executed. Those that it reads are undone. */
-static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gva, UINT64 data, UINT32 size,
-                               UINT64 gpr[16], UINT64 *rflags )
+static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gva, const struct rewind_access *access,
+                               UINT32 offset, UINT64 data, UINT32 size, UINT64 gpr[16], UINT64 *rflags )
 {
     UINT64 old = 0, source = 0, result;
 
-    if (size > 8 || !read_virtual( vp, gva, &old, size )) return MATCH_ADDRESS;
+    if (size > 8) return MATCH_ADDRESS;
+    /* of a device KVM would have asked first */
+    if (!read_virtual( vp, gva, &old, size )) return MATCH_NONE;
     switch (insn->op)
     {
     case INSN_INC: result = old + 1; break;
@@ -239,20 +383,13 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
     case INSN_NOT: result = ~old; break;
     case INSN_NEG: result = -old; break;
     case INSN_XCHG:
-        /* the register holds the old memory, the data is the old register */
-        for (source = 0; source < insn->operand_count; source++)
-            if (insn->operands[source].kind == INSN_OPERAND_GPR) break;
-        if (source == insn->operand_count) return MATCH_ADDRESS;
-        if (insn_get_gpr( gpr, insn->operands[source].reg, size ) != old) return MATCH_NONE;
-        insn_set_gpr( gpr, insn->operands[source].reg, size, data );
-        return MATCH_EXACT;
     case INSN_XADD:
-        for (source = 0; source < insn->operand_count; source++)
-            if (insn->operands[source].kind == INSN_OPERAND_GPR) break;
-        if (source == insn->operand_count) return MATCH_ADDRESS;
-        if (insn_get_gpr( gpr, insn->operands[source].reg, size ) != old) return MATCH_NONE;
-        insn_set_gpr( gpr, insn->operands[source].reg, size, data - old );
-        return MATCH_EXACT;
+        /* undone by match_write; what the register held then is what memory holds still */
+        return cut( exchanged_value( vp, insn ), size ) == old ? MATCH_EXACT : MATCH_NONE;
+    case INSN_CMPXCHG:
+        if (!operand_value( vp, insn, gpr, &source )) return MATCH_ADDRESS;
+        result = insn_get_gpr( gpr, insn->operands[1].reg, size );
+        break;
     case INSN_ADD: case INSN_OR: case INSN_AND: case INSN_SUB: case INSN_XOR: case INSN_ADC: case INSN_SBB:
         if (!operand_value( vp, insn, gpr, &source )) return MATCH_ADDRESS;
         switch (insn->op)
@@ -267,18 +404,70 @@ static enum match undo_modify( struct vp *vp, const struct insn *insn, UINT64 gv
             result = cut( data - old - source, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return MATCH_EXACT;
+            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_ADDRESS;
         default:
             result = cut( old - source - data, size );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return MATCH_EXACT;
+            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_ADDRESS;
         }
         break;
     default:
-        return MATCH_ADDRESS;
+        if (!shift_result( insn, gpr, old, data, size, rflags, &result )) return MATCH_ADDRESS;
+        break;
     }
-    return cut( result, size ) == data ? MATCH_EXACT : MATCH_NONE;
+    if (cut( result >> offset * 8, access->size ) != data) return MATCH_NONE;
+    return flags_agree( vp, insn->op, old, source, result, size ) ? MATCH_EXACT : MATCH_ADDRESS;
+}
+
+/* What a vector register stores at offset. The image is fetched for it: whoever emulates a vector store needs it anyway. */
+static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset, UINT32 size, UINT64 *value )
+{
+    const struct insn_operand *operand = &insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY];
+    BOOL high = insn->opcode == 0x16 || insn->opcode == 0x17;
+
+    offset += high ? 8 : 0;
+    *value = 0;
+    if (operand->kind != INSN_OPERAND_VECTOR || operand->reg >= 16 || offset + size > 16) return 0;
+    if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
+    memcpy( value, vp->xsave + 160 + operand->reg * 16 + offset, size );
+    return 1;
+}
+
+/* Has this CALL, with its registers as they were before it, led to where the RIP is? */
+static BOOL match_target( struct vp *vp, const struct insn *insn, UINT64 end, const UINT64 gpr[16] )
+{
+    const struct insn_operand *operand = &insn->operands[0];
+    UINT64 target = 0;
+
+    switch (operand->kind)
+    {
+    case INSN_OPERAND_IMMEDIATE: target = end + operand->imm; break;
+    case INSN_OPERAND_GPR:       target = insn_get_gpr( gpr, operand->reg, operand->size ); break;
+    case INSN_OPERAND_MEMORY:
+        /* of a target in a device KVM has asked before it pushes: then this is no exit of the client's */
+        if (!insn->mem.size || insn->mem.size > 8 ||
+            !read_virtual( vp, code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end )), &target, insn->mem.size ))
+            return 0;
+        break;
+    default:
+        return 0;
+    }
+    return cut( target, insn->operand_size ) == vp->run->s.regs.regs.rip;
+}
+
+/* Is value what was stored? gva is where the access that KVM reports begins, offset bytes into the operand; what lies on the
+ * operand's other page stands in memory by now, if that is memory. */
+static enum match match_value( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 offset, UINT64 value )
+{
+    UINT64 data = 0, rest = 0, other = offset ? gva - offset : gva + access->size;
+    UINT32 begin = offset ? 0 : access->size, count = offset ? offset : size - access->size;
+
+    memcpy( &data, access->data, access->size );
+    if (cut( value >> offset * 8, access->size ) != data) return MATCH_NONE;
+    if (size > 8 || access->size >= size || !is_memory( vp, other, 1 )) return MATCH_EXACT;
+    if (!read_virtual( vp, other, &rest, count )) return MATCH_EXACT;
+    return cut( value >> begin * 8, count ) == rest ? MATCH_EXACT : MATCH_ADDRESS;
 }
 
 /* Could insn, which ended at end (an offset in CS), have made this write? gpr and rflags come in as they are after it and go out
@@ -288,7 +477,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
 {
     INT64 step = *rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
     UINT32 size = insn->operand_size, offset = 0;
-    UINT64 data = 0, value, ss;
+    UINT64 data = 0, value, ss, operand;
 
     memcpy( &data, access->data, access->size );
 
@@ -301,6 +490,7 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         if (insn->rep) add_gpr( gpr, RCX, insn->address_size, 1 );
         *gva = code_linear( vp, SEG_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+        *gva += offset;
         *fragments = access->size != size;
         if (insn->op == INSN_STOS) value = gpr[RAX];
         else
@@ -309,26 +499,47 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
             if (!read_virtual( vp, code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size )),
                                &value, size )) return MATCH_ADDRESS;
         }
-        return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+        return match_value( vp, access, *gva, size, offset, value );
 
     case INSN_PUSH:
+    case INSN_PUSHF:
     case INSN_CALL:
         ss = stack_address_size( vp );
         *gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss ));
         size = insn->stack_size;
+        /* a selector fills but half of such a slot, in KVM's emulator always */
+        if (size == 4 && access->size < 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+        *gva += offset;
         *fragments = access->size != size;
-        add_gpr( gpr, RSP, ss, size );
-        if (insn->op == INSN_CALL) value = end;
-        else if (insn->has_mem || !operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
-        return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+        add_gpr( gpr, RSP, ss, insn->stack_size );
+        if (insn->op == INSN_CALL)
+        {
+            if (!match_target( vp, insn, end, gpr )) return MATCH_NONE;
+            value = end;
+        }
+        else if (insn->op == INSN_PUSHF) value = *rflags & ~(RFLAGS_VM | RFLAGS_RF);
+        else if (insn->has_mem)
+        {
+            value = 0;
+            if (!read_virtual( vp, code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end )), &value, size ))
+                return MATCH_ADDRESS;
+        }
+        else if (!operand_value( vp, insn, gpr, &value )) return MATCH_ADDRESS;
+        return match_value( vp, access, *gva, size, offset, value );
     }
 
     if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.vsib) return MATCH_NONE;
     size = insn->mem.size;
+    /* KVM's emulator stores a selector with as many bytes as REX.W says */
+    if (insn->op == INSN_MOV && access->size == 8 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) size = 8;
+    if (is_compare_exchange( insn ) && !(*rflags & RFLAGS_ZF) && (is_based_on( insn, RAX ) || is_based_on( insn, 2 )))
+        return access->size == (size < 8 ? size : 8) && failed_exchange( insn, gpr, data, size ) ? MATCH_ADDRESS : MATCH_NONE;
+    if (insn->op == INSN_XCHG || insn->op == INSN_XADD) undo_exchange( insn, data, gpr );
     /* POP m computes the address with the stack pointer as it is afterwards: as it is now */
-    *gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
-    if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+    *gva = operand = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
+    if (!match_address( vp, access, operand, size, &offset )) return MATCH_NONE;
+    *gva += offset;
     *fragments = access->size != size;
 
     switch (insn->op)
@@ -350,11 +561,15 @@ static enum match match_write( struct vp *vp, const struct insn *insn, UINT64 en
         value = 0;
         if (!read_virtual( vp, code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss )), &value, size )) return MATCH_ADDRESS;
         break;
+    case INSN_VMOV:
+        if (!vector_value( vp, insn, offset, access->size, &value )) return MATCH_ADDRESS;
+        return value == data ? MATCH_EXACT : MATCH_ADDRESS;
     default:
-        if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, *gva, data, size, gpr, rflags );
+        if (is_compare_exchange( insn ) && !(*rflags & RFLAGS_ZF)) return failed_exchange( insn, gpr, data, access->size );
+        if (insn->mem.access & INSN_READ) return undo_modify( vp, insn, operand, access, offset, data, size, gpr, rflags );
         return MATCH_ADDRESS;
     }
-    return cut( value >> offset * 8, access->size ) == data ? MATCH_EXACT : MATCH_NONE;
+    return match_value( vp, access, *gva, size, offset, value );
 }
 
 /* ---- the exits ---- */
@@ -371,7 +586,7 @@ static void start_result( struct vp *vp, struct rewind_result *result )
     result->byte_count = 0;
     result->before = vp->run->s.regs.regs;
     result->gva = 0;
-    result->gva_valid = result->behind = result->fragments = 0;
+    result->gva_valid = result->behind = result->fragments = result->lost = 0;
 }
 
 typedef enum match (*try_func)( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end, const void *access,
@@ -393,6 +608,7 @@ static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 star
     result->gva = gva;
     result->gva_valid = 1;
     result->fragments = fragments;
+    result->lost = is_compare_exchange( insn ) && !(rflags & RFLAGS_ZF);
     return match;
 }
 
@@ -421,6 +637,11 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
     if (count > CHOOSE_BYTES) count = CHOOSE_BYTES;
     if (code_read( vp, end - count, bytes, count, 1 ) != count) count = 0;
     if (end - entry <= count && (length = walk_to_candidate( vp, bytes, count - (end - entry), count, candidates ))) return length;
+    if (end - entry > count && end - entry <= CHOOSE_BYTES && code_read( vp, entry, bytes, end - entry, 0 ) == end - entry)
+    {
+        if ((length = walk_to_candidate( vp, bytes, 0, end - entry, candidates ))) return length;
+        code_read( vp, end - count, bytes, count, 1 );
+    }
     for (start = 0; start + INSN_MAX_LENGTH < count; start++)
         if ((length = walk_to_candidate( vp, bytes, start, count, candidates ))) votes[length]++;
     for (length = 1; length <= INSN_MAX_LENGTH; length++)
@@ -456,8 +677,9 @@ static UINT32 search_before( struct vp *vp, UINT64 end, BOOL proven, try_func tr
             if (insn->length != length) continue;
             candidates[try( vp, insn, end - length, end, access, result )] |= 1 << length;
         }
-        if (all || candidates[MATCH_EXACT] || candidates[MATCH_ADDRESS] || count == INSN_MAX_LENGTH) break;
-        /* the page before may never have been touched: it is read only if there is no other way */
+        if (all || count == INSN_MAX_LENGTH) break;
+        /* the page before may never have been touched: it is read only if this one does not tell, or leaves prefixes open */
+        if (candidates[MATCH_EXACT] && !(candidates[MATCH_EXACT] >> count & 1)) break;
         all = 1;
         known = count + 1;
         if (code_read_before( vp, linear, bytes, 1, proven ) == count) break;
@@ -572,7 +794,7 @@ BOOL rewind_read( struct vp *vp, const struct rewind_access *access, struct rewi
     size = access->size;
     if (!match_address( vp, access, gva, size, &offset )) return 1;
 found:
-    result->gva = gva;
+    result->gva = gva + offset;
     result->gva_valid = 1;
     result->fragments = access->size != size;
     return 1;

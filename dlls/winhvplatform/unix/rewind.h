@@ -49,6 +49,7 @@ struct rewind_result
     UINT64          gva;
     BOOL            gva_valid;
     BOOL            behind;     /* KVM's RIP is behind the instruction: nothing is pending in KVM but further fragments */
+    BOOL            lost;       /* a compare-exchange that has failed: before can't be told, and KVM's state is complete */
     BOOL            fragments;  /* the access is larger than what KVM reported: more exits follow in KVM */
 };
 

@@ -190,22 +190,23 @@ static HRESULT alloc_vcpu( struct vp *vp )
 {
     const struct host *host = vp->partition->host;
     UINT64 clock = vp->partition->props.processor_clock;
-    HRESULT hr = S_OK;
     int ret;
 
-    vp->entered = 0;
-    if (!(vp->xsave = calloc( 1, host->xsave_size )) || !(vp->cpuid = calloc( 1, sizeof(*vp->cpuid) )) ||
-        !(vp->exit_leaf = calloc( CPUID_MAX_ENTRIES, sizeof(*vp->exit_leaf) )) ||
-        !(vp->exit_subleaf = calloc( CPUID_MAX_ENTRIES, sizeof(*vp->exit_subleaf) ))) hr = E_OUTOFMEMORY;
-    else if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) hr = hresult_from_errno( ret );
-    else
+    if ((!vp->xsave && !(vp->xsave = calloc( 1, host->xsave_size ))) ||
+        (!vp->cpuid && !(vp->cpuid = calloc( 1, sizeof(*vp->cpuid) ))) ||
+        (!vp->exit_leaf && !(vp->exit_leaf = calloc( CPUID_MAX_ENTRIES, sizeof(*vp->exit_leaf) ))) ||
+        (!vp->exit_subleaf && !(vp->exit_subleaf = calloc( CPUID_MAX_ENTRIES, sizeof(*vp->exit_subleaf) ))))
+        return E_OUTOFMEMORY;
+    /* KVM creates no vcpu twice: what fails behind this is kept, and done at the next try */
+    if (vp->fd < 0)
     {
+        vp->entered = vp->debug_active = 0;
+        if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
-        if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) hr = hresult_from_errno( ret );
-        else if (clock != host->processor_clock && (ret = kvm_set_tsc_khz( vp->fd, clock / 1000 )) < 0) hr = hresult_from_errno( ret );
     }
-    if (FAILED(hr)) free_vcpu( vp );
-    return hr;
+    if (clock != host->processor_clock && (ret = kvm_set_tsc_khz( vp->fd, clock / 1000 )) < 0) return hresult_from_errno( ret );
+    if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) return hresult_from_errno( ret );
+    return S_OK;
 }
 
 HRESULT vp_reset( struct vp *vp )
@@ -227,11 +228,12 @@ static HRESULT init_vp( struct vp *vp )
 {
     HRESULT hr;
 
-    if (vp->fd < 0 && FAILED(hr = alloc_vcpu( vp ))) return hr;
+    if (!vp->run && FAILED(hr = alloc_vcpu( vp ))) return hr;
     /* vp->pending stays: a vp that was deleted in the middle still owes KVM a completion, which vp_reset flushes */
     vp->runner = 0;
     vp->in_guest = 0;
-    vp->debug_active = vp->stepping = 0;
+    /* vp->debug_active stays too: KVM steps on until it is told otherwise */
+    vp->stepping = 0;
     vp->syscall_entry = vp->syscall_trap = 0;
     vp->syscall_step = 0;
     syscall_stale( vp );
@@ -395,7 +397,11 @@ static void left_guest( struct vp *vp )
 static void enter_guest( struct vp *vp, int *ret )
 {
     struct kvm_run *run = vp->run;
+    BOOL keep = !!(vp->dirty & ~(UINT32)KVM_SYNC_X86_REGS);
+    struct kvm_sync_regs view;
 
+    /* KVM may refuse these, and then shows its own: what the client has set would be lost */
+    if (keep) view = run->s.regs;
     run->kvm_valid_regs = SYNC_ALL;
     run->kvm_dirty_regs = vp->dirty;
     run->request_interrupt_window = has_interrupt_window( vp );
@@ -410,6 +416,7 @@ static void enter_guest( struct vp *vp, int *ret )
     robust_lock( &vp->lock );
     vp->in_guest = 0;
     if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC) left_guest( vp );
+    else if (keep) run->s.regs = view;
     if (vp->stoppers)
     {
         pthread_cond_broadcast( &vp->left );
@@ -438,7 +445,8 @@ static HRESULT run_locked( struct vp *vp )
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
-            if (!ret) vp->entered = 1;
+            /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
+            if (ret != -EAGAIN) vp->entered = 1;
             if (!ret ? exits_handle( vp ) : exits_interrupted( vp )) return S_OK;
             continue;
         }

@@ -49,6 +49,7 @@ enum pending_kind
     PENDING_IN,                 /* IN: KVM writes RAX and skips */
     PENDING_LOAD,               /* MMIO read by a plain load into a general register: KVM writes it and skips */
     PENDING_MSR,                /* RDMSR or WRMSR: KVM writes RAX:RDX or injects #GP, and skips */
+    PENDING_ANSWERED,           /* same, without the client: the answer is in kvm_run, all that is needed is to run on */
     PENDING_OTHER,              /* anything else: only a flush is right */
 };
 

@@ -1,0 +1,173 @@
+/*
+ * Differential test: what is left out, and why
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include <stdio.h>
+#include <string.h>
+
+#include "forms.h"
+
+#define USER (1u << MODE_USER64)
+
+/* Cases that are not executed. */
+static const struct
+{
+    const char *name;           /* beginning of the form's name */
+    UINT32      flags;          /* one of these is the form's; 0: whatever it has */
+    UINT32      modes;          /* bits; 0: all */
+    const char *reason;
+} unusable[] =
+{
+    { "", F_IN | F_OUT, USER, "ports in ring 3 need IOPL 3, which a KVM that executes ring 3 natively does not keep; and to the "
+                              "exit for a port the ring makes no difference" },
+    { "pusha", 0, 0, "KVM: of eight writes to a device it reports one, the last" },
+    { "popa", 0, 0, "KVM: at the exit the registers are half popped, and their old values are nowhere; no stack is in a device" },
+    { "leave", 0, 0, "KVM: at the exit rSP is rBP already, and its old value is nowhere; LEAVE goes on rightly all the same" },
+    { "enter", 0, 0, "not yet: its push is found by neither side" },
+};
+
+/* Is there this byte among the prefixes? 0x40: a REX with these bits. */
+static BOOL has_prefix( const struct test *test, UINT8 prefix, UINT8 mask )
+{
+    UINT32 i;
+
+    for (i = 0; i < test->length; i++)
+    {
+        if ((test->bytes[i] & mask) == prefix) return 1;
+        if (!memchr( "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", test->bytes[i], 11 )) return 0;
+    }
+    return 0;
+}
+
+static BOOL writes_by_cs( const struct test *test )
+{
+    return test->mode > MODE_REAL16 && test->mode < MODE_LONG64 && has_prefix( test, 0x2e, 0xff ) &&
+           test->form->flags & F_WRITE;
+}
+
+static BOOL stores_wide_selector( const struct test *test )
+{
+    return test->mode >= MODE_LONG64 && !test->form->map && test->form->opcode == 0x8c && has_prefix( test, 0x48, 0xf8 );
+}
+
+BOOL form_loses_upper_half( const struct test *test, UINT32 reg )
+{
+    if (test->mode >= MODE_LONG64 && (!strncmp( test->form->name, "xchg", 4 ) || !strncmp( test->form->name, "xadd", 4 ))) return 1;
+    return test->mode >= MODE_LONG64 && test->form->flags & (F_SOURCE | F_DEST) && has_prefix( test, 0x67, 0xff ) &&
+           (reg == REG_RCX || reg == REG_RSI || reg == REG_RDI);
+}
+
+static BOOL is_rep_input( const struct test *test )
+{
+    return (test->form->flags & (F_IN | F_DEST)) == (F_IN | F_DEST) && test->rflags & FLAG_DF && !test->on_memory &&
+           (has_prefix( test, 0xf3, 0xff ) || has_prefix( test, 0xf2, 0xff ));
+}
+
+static BOOL is_halved( const struct test *test )
+{
+    return test->halved && (has_prefix( test, 0x66, 0xff ) || (test->mode >= MODE_LONG64 && has_prefix( test, 0x48, 0xf8 )));
+}
+
+static BOOL exchanges_own_address( const struct test *test )
+{
+    return test->mode >= MODE_LONG64 && test->own_address &&
+           (!strcmp( test->form->name, "xchg m,r" ) || !strcmp( test->form->name, "xadd m,r" ));
+}
+
+static BOOL overwrites_source( const struct test *test )
+{
+    return test->crosses && test->overlaps && test->form->flags & (F_DEST | F_POP | F_PUSH);
+}
+
+static BOOL swaps_in_16_bit_code( const struct test *test )
+{
+    return test->mode < MODE_PROT32 && test->on_memory && !strncmp( test->form->name, "movbe", 5 );
+}
+
+static BOOL pushes_short_selector( const struct test *test )
+{
+    return test->mode < MODE_LONG64 && test->on_memory && !strncmp( test->form->name, "push ", 5 ) && test->form->name[6] == 's' &&
+           (test->mode >= MODE_PROT32) != has_prefix( test, 0x66, 0xff );
+}
+
+static BOOL pushes_native_selector( const struct test *test )
+{
+    return test->mode == MODE_USER64 && test->on_memory &&
+           ((test->form->map == 1 && test->form->opcode == 0xa0) || (!test->form->map && (test->form->opcode == 0x8c || test->form->opcode == 0x9c)));
+}
+
+BOOL form_is_ambiguous( const struct test *test )
+{
+    return test->crosses || test->form->flags & F_SSE || !strncmp( test->form->name, "push ", 5 );
+}
+
+static const struct
+{
+    BOOL (*applies)( const struct test *test );
+    const char *reason;
+} special[] =
+{
+    { writes_by_cs, "stores by CS in protected mode: KVM reads the device before it finds that it may not write, QEMU's processor "
+                     "does not find it at all" },
+    { is_rep_input, "REP INS downwards to a device: KVM forgets what it has read ahead at the exit for the first store" },
+    { is_halved, "a store of which half, and half of which size, begins at the same place with one prefix less: which of them it "
+                 "was KVM does not tell before the second half" },
+    { exchanges_own_address, "XCHG and XADD of 32 bits with a register that is part of the address, on a read-only page: KVM has "
+                             "zero-extended it, and the address can't be found" },
+    { overwrites_source, "a copy across pages whose source lies in the half that KVM has written before it exits for the other" },
+    { swaps_in_16_bit_code, "MOVBE in 16-bit code: QEMU's processor takes the operand for 32 bits wide (the lab runs on it)" },
+    { pushes_short_selector, "a selector pushed with 4 bytes: processors write 2 of them or 4" },
+    { pushes_native_selector, "PUSH FS, MOV m,sreg and PUSHF in ring 3: the software KVM shows the host's selectors and its IF" },
+    { stores_wide_selector, "MOV m,sreg with REX.W: KVM stores 8 bytes, a processor 2" },
+};
+
+const char *excluded( const struct test *test )
+{
+    UINT32 i;
+
+    for (i = 0; i < ARRAY_SIZE( unusable ); i++)
+        if (!strncmp( test->form->name, unusable[i].name, strlen( unusable[i].name )) &&
+            (!unusable[i].flags || unusable[i].flags & test->form->flags) &&
+            (!unusable[i].modes || unusable[i].modes & 1u << test->mode)) return unusable[i].reason;
+    for (i = 0; i < ARRAY_SIZE( special ); i++) if (special[i].applies( test )) return special[i].reason;
+    return NULL;
+}
+
+/* Cases whose outcome is not compared. */
+const char *excluded_after( const struct test *test, const struct outcome *referee )
+{
+    (void)test;
+    if (referee->end == END_REFUSED) return "this KVM's emulator has no such instruction";
+    if (referee->end == END_EXCEPTION && referee->vector == 6) return "this KVM's emulator has no such instruction and raises #UD";
+    return NULL;
+}
+
+void print_exclusions( void )
+{
+    UINT32 i;
+
+    for (i = 0; i < ARRAY_SIZE( special ); i++) printf( "%s\n", special[i].reason );
+    printf( "read-modify-write of what lies half on a read-only page: KVM writes the other half before it exits; on two of them: KVM shows the data by halves, and the old register is in neither\n" );
+    printf( "a byte like a prefix at the end of the instruction before a store across pages, a vector store or a PUSH of a selector: can't be told from one\n" );
+    printf( "upper half of the address space in ring 3: belongs to the host on the software KVM\n" );
+    printf( "bits 63..32 of registers outside of long mode: nobody's\n" );
+    for (i = 0; i < ARRAY_SIZE( unusable ); i++)
+        printf( "%s (forms %#x, modes %#x): %s\n", unusable[i].name, unusable[i].flags, unusable[i].modes, unusable[i].reason );
+}

@@ -1,0 +1,227 @@
+/*
+ * Differential test: the forms of instructions
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include "forms.h"
+
+#define MEM( name, opcode, size, flags ) { name, 0, 0, opcode, -1, size, 0, U_NONE, F_MODRM | (flags) }
+#define EXT( name, opcode, ext, size, imm, undefined, flags ) { name, 0, 0, opcode, ext, size, imm, undefined, F_MODRM | (flags) }
+#define MEM2( name, opcode, size, undefined, flags ) { name, 0, 1, opcode, -1, size, 0, undefined, F_MODRM | (flags) }
+#define VEC( name, prefix, opcode, size, flags ) { name, prefix, 1, opcode, -1, size, 0, U_NONE, F_MODRM | F_SSE | (flags) }
+#define PLAIN( name, opcode, size, imm, flags ) { name, 0, 0, opcode, -1, size, imm, U_NONE, flags }
+
+#define ALU( name, base, ext, undefined, write ) \
+    { name " m8,r8", 0, 0, base, -1, SIZE_B, 0, undefined, F_MODRM | F_READ | (write) }, \
+    { name " m,r", 0, 0, base + 1, -1, SIZE_V, 0, undefined, F_MODRM | F_READ | (write) }, \
+    { name " r8,m8", 0, 0, base + 2, -1, SIZE_B, 0, undefined, F_MODRM | F_READ }, \
+    { name " r,m", 0, 0, base + 3, -1, SIZE_V, 0, undefined, F_MODRM | F_READ }, \
+    { name " m8,i8", 0, 0, 0x80, ext, SIZE_B, 1, undefined, F_MODRM | F_READ | (write) }, \
+    { name " m8,i8 (82)", 0, 0, 0x82, ext, SIZE_B, 1, undefined, F_MODRM | F_READ | F_NO64 | (write) }, \
+    { name " m,i", 0, 0, 0x81, ext, SIZE_V, -1, undefined, F_MODRM | F_READ | (write) }, \
+    { name " m,i8", 0, 0, 0x83, ext, SIZE_V, 1, undefined, F_MODRM | F_READ | (write) }
+
+#define SHIFT( name, ext ) \
+    EXT( name " m8,1", 0xd0, ext, SIZE_B, 0, U_SHIFT, F_RW ), \
+    EXT( name " m,1", 0xd1, ext, SIZE_V, 0, U_SHIFT, F_RW ), \
+    EXT( name " m8,cl", 0xd2, ext, SIZE_B, 0, U_SHIFT, F_RW ), \
+    EXT( name " m,cl", 0xd3, ext, SIZE_V, 0, U_SHIFT, F_RW ), \
+    EXT( name " m8,i8", 0xc0, ext, SIZE_B, 1, U_SHIFT, F_RW ), \
+    EXT( name " m,i8", 0xc1, ext, SIZE_V, 1, U_SHIFT, F_RW )
+
+#define LOCKED (F_WRITE | F_LOCKABLE)
+
+const struct form forms[] =
+{
+    ALU( "add", 0x00, 0, U_NONE, LOCKED ),
+    ALU( "or",  0x08, 1, U_LOGIC, LOCKED ),
+    ALU( "adc", 0x10, 2, U_NONE, LOCKED ),
+    ALU( "sbb", 0x18, 3, U_NONE, LOCKED ),
+    ALU( "and", 0x20, 4, U_LOGIC, LOCKED ),
+    ALU( "sub", 0x28, 5, U_NONE, LOCKED ),
+    ALU( "xor", 0x30, 6, U_LOGIC, LOCKED ),
+    ALU( "cmp", 0x38, 7, U_NONE, 0 ),
+    { "test m8,r8", 0, 0, 0x84, -1, SIZE_B, 0, U_LOGIC, F_MODRM | F_READ },
+    { "test m,r", 0, 0, 0x85, -1, SIZE_V, 0, U_LOGIC, F_MODRM | F_READ },
+    EXT( "test m8,i8", 0xf6, 0, SIZE_B, 1, U_LOGIC, F_READ ),
+    EXT( "test m,i", 0xf7, 0, SIZE_V, -1, U_LOGIC, F_READ ),
+    MEM( "xchg m8,r8", 0x86, SIZE_B, F_RW | F_LOCKABLE ),
+    MEM( "xchg m,r", 0x87, SIZE_V, F_RW | F_LOCKABLE ),
+    MEM( "mov m8,r8", 0x88, SIZE_B, F_WRITE ),
+    MEM( "mov m,r", 0x89, SIZE_V, F_WRITE ),
+    MEM( "mov r8,m8", 0x8a, SIZE_B, F_READ ),
+    MEM( "mov r,m", 0x8b, SIZE_V, F_READ ),
+    MEM( "mov m,sreg", 0x8c, SIZE_W, F_WRITE ),
+    EXT( "mov es,m", 0x8e, 0, SIZE_W, 0, U_NONE, F_READ | F_REAL ),
+    EXT( "mov ds,m", 0x8e, 3, SIZE_W, 0, U_NONE, F_READ | F_REAL ),
+    EXT( "mov gs,m", 0x8e, 5, SIZE_W, 0, U_NONE, F_READ | F_REAL ),
+    EXT( "mov m8,i8", 0xc6, 0, SIZE_B, 1, U_NONE, F_WRITE ),
+    EXT( "mov m,i", 0xc7, 0, SIZE_V, -1, U_NONE, F_WRITE ),
+    PLAIN( "mov al,moffs", 0xa0, SIZE_B, 0, F_MOFFS | F_READ ),
+    PLAIN( "mov rax,moffs", 0xa1, SIZE_V, 0, F_MOFFS | F_READ ),
+    PLAIN( "mov moffs,al", 0xa2, SIZE_B, 0, F_MOFFS | F_WRITE ),
+    PLAIN( "mov moffs,rax", 0xa3, SIZE_V, 0, F_MOFFS | F_WRITE ),
+    MEM( "movsxd r,m32", 0x63, SIZE_D, F_READ | F_ONLY64 ),
+    MEM2( "movzx r,m8", 0xb6, SIZE_B, U_NONE, F_READ ),
+    MEM2( "movzx r,m16", 0xb7, SIZE_W, U_NONE, F_READ ),
+    MEM2( "movsx r,m8", 0xbe, SIZE_B, U_NONE, F_READ ),
+    MEM2( "movsx r,m16", 0xbf, SIZE_W, U_NONE, F_READ ),
+    EXT( "inc m8", 0xfe, 0, SIZE_B, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "dec m8", 0xfe, 1, SIZE_B, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "inc m", 0xff, 0, SIZE_V, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "dec m", 0xff, 1, SIZE_V, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "not m8", 0xf6, 2, SIZE_B, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "neg m8", 0xf6, 3, SIZE_B, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "not m", 0xf7, 2, SIZE_V, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "neg m", 0xf7, 3, SIZE_V, 0, U_NONE, F_READ | LOCKED ),
+    EXT( "mul m8", 0xf6, 4, SIZE_B, 0, U_MUL, F_READ ),
+    EXT( "mul m", 0xf7, 4, SIZE_V, 0, U_MUL, F_READ ),
+    EXT( "imul m8", 0xf6, 5, SIZE_B, 0, U_MUL, F_READ ),
+    EXT( "imul m", 0xf7, 5, SIZE_V, 0, U_MUL, F_READ ),
+    EXT( "div m8", 0xf6, 6, SIZE_B, 0, U_DIV, F_READ ),
+    EXT( "div m", 0xf7, 6, SIZE_V, 0, U_DIV, F_READ ),
+    EXT( "idiv m8", 0xf6, 7, SIZE_B, 0, U_DIV, F_READ ),
+    EXT( "idiv m", 0xf7, 7, SIZE_V, 0, U_DIV, F_READ ),
+    { "imul r,m,i", 0, 0, 0x69, -1, SIZE_V, -1, U_MUL, F_MODRM | F_READ },
+    { "imul r,m,i8", 0, 0, 0x6b, -1, SIZE_V, 1, U_MUL, F_MODRM | F_READ },
+    MEM2( "imul r,m", 0xaf, SIZE_V, U_MUL, F_READ ),
+    SHIFT( "rol", 0 ), SHIFT( "ror", 1 ), SHIFT( "rcl", 2 ), SHIFT( "rcr", 3 ),
+    SHIFT( "shl", 4 ), SHIFT( "shr", 5 ), SHIFT( "sal", 6 ), SHIFT( "sar", 7 ),
+    { "shld m,r,i8", 0, 1, 0xa4, -1, SIZE_V, 1, U_SHIFT, F_MODRM | F_RW | F_DOUBLE },
+    { "shld m,r,cl", 0, 1, 0xa5, -1, SIZE_V, 0, U_SHIFT, F_MODRM | F_RW | F_DOUBLE },
+    { "shrd m,r,i8", 0, 1, 0xac, -1, SIZE_V, 1, U_SHIFT, F_MODRM | F_RW | F_DOUBLE },
+    { "shrd m,r,cl", 0, 1, 0xad, -1, SIZE_V, 0, U_SHIFT, F_MODRM | F_RW | F_DOUBLE },
+    MEM2( "bt m,r", 0xa3, SIZE_V, U_BIT, F_READ | F_BITS ),
+    MEM2( "bts m,r", 0xab, SIZE_V, U_BIT, F_READ | LOCKED | F_BITS ),
+    MEM2( "btr m,r", 0xb3, SIZE_V, U_BIT, F_READ | LOCKED | F_BITS ),
+    MEM2( "btc m,r", 0xbb, SIZE_V, U_BIT, F_READ | LOCKED | F_BITS ),
+    { "bt m,i8", 0, 1, 0xba, 4, SIZE_V, 1, U_BIT, F_MODRM | F_READ },
+    { "bts m,i8", 0, 1, 0xba, 5, SIZE_V, 1, U_BIT, F_MODRM | F_READ | LOCKED },
+    { "btr m,i8", 0, 1, 0xba, 6, SIZE_V, 1, U_BIT, F_MODRM | F_READ | LOCKED },
+    { "btc m,i8", 0, 1, 0xba, 7, SIZE_V, 1, U_BIT, F_MODRM | F_READ | LOCKED },
+    MEM2( "bsf r,m", 0xbc, SIZE_V, U_SCAN, F_READ ),
+    MEM2( "bsr r,m", 0xbd, SIZE_V, U_SCAN, F_READ ),
+    MEM2( "cmovcc r,m", 0x40, SIZE_V, U_NONE, F_READ | F_CONDITION ),
+    MEM2( "setcc m8", 0x90, SIZE_B, U_NONE, F_WRITE | F_CONDITION ),
+    MEM2( "cmpxchg m8,r8", 0xb0, SIZE_B, U_NONE, F_READ | LOCKED ),
+    MEM2( "cmpxchg m,r", 0xb1, SIZE_V, U_NONE, F_READ | LOCKED ),
+    MEM2( "xadd m8,r8", 0xc0, SIZE_B, U_NONE, F_READ | LOCKED ),
+    MEM2( "xadd m,r", 0xc1, SIZE_V, U_NONE, F_READ | LOCKED ),
+    MEM2( "movnti m,r", 0xc3, SIZE_Y, U_NONE, F_WRITE ),
+    { "cmpxchg8b/16b m", 0, 1, 0xc7, 1, SIZE_PAIR, 0, U_NONE, F_MODRM | F_READ | LOCKED },
+    { "movbe r,m", 0, 2, 0xf0, -1, SIZE_V, 0, U_NONE, F_MODRM | F_READ },
+    { "movbe m,r", 0, 2, 0xf1, -1, SIZE_V, 0, U_NONE, F_MODRM | F_WRITE },
+
+    EXT( "push m", 0xff, 6, SIZE_STACK, 0, U_NONE, F_READ | F_PUSH ),
+    EXT( "pop m", 0x8f, 0, SIZE_STACK, 0, U_NONE, F_WRITE | F_POP ),
+    EXT( "call m", 0xff, 2, SIZE_STACK, 0, U_NONE, F_READ | F_PUSH | F_BRANCH ),
+    EXT( "jmp m", 0xff, 4, SIZE_STACK, 0, U_NONE, F_READ | F_BRANCH ),
+    PLAIN( "push r", 0x50, SIZE_STACK, 0, F_PUSH | F_OPREG ),
+    PLAIN( "push i", 0x68, SIZE_STACK, -1, F_PUSH ),
+    PLAIN( "push i8", 0x6a, SIZE_STACK, 1, F_PUSH ),
+    PLAIN( "push es", 0x06, SIZE_STACK, 0, F_PUSH | F_NO64 ),
+    PLAIN( "push cs", 0x0e, SIZE_STACK, 0, F_PUSH | F_NO64 ),
+    PLAIN( "push ds", 0x1e, SIZE_STACK, 0, F_PUSH | F_NO64 ),
+    { "push fs", 0, 1, 0xa0, -1, SIZE_STACK, 0, U_NONE, F_PUSH },
+    PLAIN( "pushf", 0x9c, SIZE_STACK, 0, F_PUSH ),
+    PLAIN( "pusha", 0x60, SIZE_Z, 0, F_PUSH | F_NO64 ),
+    PLAIN( "pop r", 0x58, SIZE_STACK, 0, F_POP | F_OPREG ),
+    PLAIN( "popa", 0x61, SIZE_Z, 0, F_POP | F_NO64 ),
+    PLAIN( "ret", 0xc3, SIZE_STACK, 0, F_POP | F_BRANCH ),
+    PLAIN( "ret i16", 0xc2, SIZE_STACK, 2, F_POP | F_BRANCH ),
+    PLAIN( "leave", 0xc9, SIZE_STACK, 0, F_POP | F_LEAVE ),
+    PLAIN( "enter i16,0", 0xc8, SIZE_STACK, 3, F_PUSH | F_ENTER ),
+
+    PLAIN( "movsb", 0xa4, SIZE_B, 0, F_SOURCE | F_DEST ),
+    PLAIN( "movs", 0xa5, SIZE_V, 0, F_SOURCE | F_DEST ),
+    PLAIN( "stosb", 0xaa, SIZE_B, 0, F_DEST ),
+    PLAIN( "stos", 0xab, SIZE_V, 0, F_DEST ),
+    PLAIN( "lodsb", 0xac, SIZE_B, 0, F_SOURCE ),
+    PLAIN( "lods", 0xad, SIZE_V, 0, F_SOURCE ),
+    PLAIN( "cmpsb", 0xa6, SIZE_B, 0, F_SOURCE | F_DEST | F_COUNTED ),
+    PLAIN( "cmps", 0xa7, SIZE_V, 0, F_SOURCE | F_DEST | F_COUNTED ),
+    PLAIN( "scasb", 0xae, SIZE_B, 0, F_DEST | F_COUNTED ),
+    PLAIN( "scas", 0xaf, SIZE_V, 0, F_DEST | F_COUNTED ),
+    PLAIN( "insb", 0x6c, SIZE_B, 0, F_DEST | F_IN | F_DX ),
+    PLAIN( "ins", 0x6d, SIZE_Z, 0, F_DEST | F_IN | F_DX ),
+    PLAIN( "outsb", 0x6e, SIZE_B, 0, F_SOURCE | F_OUT | F_DX ),
+    PLAIN( "outs", 0x6f, SIZE_Z, 0, F_SOURCE | F_OUT | F_DX ),
+    PLAIN( "in al,i8", 0xe4, SIZE_B, 1, F_IN ),
+    PLAIN( "in eax,i8", 0xe5, SIZE_Z, 1, F_IN ),
+    PLAIN( "in al,dx", 0xec, SIZE_B, 0, F_IN | F_DX ),
+    PLAIN( "in eax,dx", 0xed, SIZE_Z, 0, F_IN | F_DX ),
+    PLAIN( "out i8,al", 0xe6, SIZE_B, 1, F_OUT ),
+    PLAIN( "out i8,eax", 0xe7, SIZE_Z, 1, F_OUT ),
+    PLAIN( "out dx,al", 0xee, SIZE_B, 0, F_OUT | F_DX ),
+    PLAIN( "out dx,eax", 0xef, SIZE_Z, 0, F_OUT | F_DX ),
+
+    VEC( "movups x,m", 0, 0x10, SIZE_X, F_READ ),
+    VEC( "movups m,x", 0, 0x11, SIZE_X, F_WRITE ),
+    VEC( "movupd x,m", 0x66, 0x10, SIZE_X, F_READ ),
+    VEC( "movupd m,x", 0x66, 0x11, SIZE_X, F_WRITE ),
+    VEC( "movss x,m", 0xf3, 0x10, SIZE_D, F_READ ),
+    VEC( "movss m,x", 0xf3, 0x11, SIZE_D, F_WRITE ),
+    VEC( "movsd x,m", 0xf2, 0x10, SIZE_Q, F_READ ),
+    VEC( "movsd m,x", 0xf2, 0x11, SIZE_Q, F_WRITE ),
+    VEC( "movlps x,m", 0, 0x12, SIZE_Q, F_READ ),
+    VEC( "movlps m,x", 0, 0x13, SIZE_Q, F_WRITE ),
+    VEC( "movhps x,m", 0, 0x16, SIZE_Q, F_READ ),
+    VEC( "movhps m,x", 0, 0x17, SIZE_Q, F_WRITE ),
+    VEC( "movaps x,m", 0, 0x28, SIZE_X, F_READ | F_ALIGNED ),
+    VEC( "movaps m,x", 0, 0x29, SIZE_X, F_WRITE | F_ALIGNED ),
+    VEC( "movapd x,m", 0x66, 0x28, SIZE_X, F_READ | F_ALIGNED ),
+    VEC( "movapd m,x", 0x66, 0x29, SIZE_X, F_WRITE | F_ALIGNED ),
+    VEC( "movntps m,x", 0, 0x2b, SIZE_X, F_WRITE | F_ALIGNED ),
+    VEC( "movntpd m,x", 0x66, 0x2b, SIZE_X, F_WRITE | F_ALIGNED ),
+    VEC( "movdqa x,m", 0x66, 0x6f, SIZE_X, F_READ | F_ALIGNED ),
+    VEC( "movdqa m,x", 0x66, 0x7f, SIZE_X, F_WRITE | F_ALIGNED ),
+    VEC( "movdqu x,m", 0xf3, 0x6f, SIZE_X, F_READ ),
+    VEC( "movdqu m,x", 0xf3, 0x7f, SIZE_X, F_WRITE ),
+    VEC( "movntdq m,x", 0x66, 0xe7, SIZE_X, F_WRITE | F_ALIGNED ),
+    VEC( "movd/q x,m", 0x66, 0x6e, SIZE_Y, F_READ ),
+    VEC( "movd/q m,x", 0x66, 0x7e, SIZE_Y, F_WRITE ),
+    VEC( "movq x,m", 0xf3, 0x7e, SIZE_Q, F_READ ),
+    VEC( "movq m,x", 0x66, 0xd6, SIZE_Q, F_WRITE ),
+};
+
+const UINT32 form_count = ARRAY_SIZE( forms );
+
+const char *form_name( const struct form *form )
+{
+    return form->name;
+}
+
+BOOL form_uses_vectors( const struct form *form )
+{
+    return !!(form->flags & F_SSE);
+}
+
+UINT32 form_undefined_flags( const struct test *test )
+{
+    switch (test->form->undefined)
+    {
+    case U_LOGIC: return FLAG_AF;
+    case U_SHIFT: return FLAG_AF | FLAG_OF;
+    case U_MUL:   return FLAG_SF | FLAG_ZF | FLAG_AF | FLAG_PF;
+    case U_DIV:   return FLAG_STATUS;
+    case U_SCAN:  return FLAG_STATUS & ~FLAG_ZF;
+    case U_BIT:   return FLAG_STATUS & ~(FLAG_CF | FLAG_ZF);
+    }
+    return 0;
+}
