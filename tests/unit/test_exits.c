@@ -285,14 +285,14 @@ static void test_internal_error( void **state )
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
     check_access( WHvMemoryAccessWrite, DEVICE + 0x100, 1, 1 );
 
-    /* nothing is wrong with its operands: KVM lacks the instruction */
+    /* nothing is wrong with its operands: KVM lacks the instruction, and so do we */
     machine_mode( INSN_MODE_64 );
     machine_set_gpr( RBX, DATA );
-    machine_code( CODE, "\xc5\xfe\x6f\x03", 4 );
+    machine_code( CODE, "\xc4\xe2\x71\x2e\x03", 5 );          /* vmaskmovps: nor have we */
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
     check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
     assert_int_equal( machine.exit.UnsupportedFeature.FeatureCode, WHvUnsupportedFeatureIntercept );
-    assert_int_equal( machine.exit.UnsupportedFeature.FeatureParameter & 0xffffffff, 0x036ffec5 );
+    assert_int_equal( machine.exit.UnsupportedFeature.FeatureParameter & 0xffffffff, 0x2e71e2c4 );
     run_internal( KVM_INTERNAL_ERROR_DELIVERY_EV );
     check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
     run( (struct fake_exit){ .reason = KVM_EXIT_UNKNOWN } );

@@ -271,17 +271,19 @@ static void deliver( struct execute *ex )
     ex->vp->dirty |= KVM_SYNC_X86_EVENTS;
 }
 
-BOOL execute_instruction( struct vp *vp )
+/* One instruction at the RIP. only_native: leave alone what KVM may know as well. */
+static enum execute_result execute_one( struct vp *vp, BOOL only_native )
 {
     struct kvm_regs *regs = &vp->run->s.regs.regs;
     struct execute ex;
+    enum execute_result result;
     execute_func func;
 
     memset( &ex, 0, sizeof(ex) );
     ex.vp = vp;
     ex.mode = vp_insn_mode( vp );
     ex.count = code_read( vp, code_linear( vp, INSN_SEGMENT_CS, regs->rip ), ex.bytes, sizeof(ex.bytes), 0 );
-    if (FAILED(insn_decode( ex.bytes, ex.count, ex.mode, &ex.insn ))) return 0;
+    if (FAILED(insn_decode( ex.bytes, ex.count, ex.mode, &ex.insn ))) return EXECUTE_REFUSED;
     ex.cpl = vp_cpl( vp );
     ex.event = -1;
     ex.rflags = regs->rflags;
@@ -291,15 +293,9 @@ BOOL execute_instruction( struct vp *vp )
     vp_gva_context( vp, &ex.gva );
 
     if (!(func = functions[ex.insn.op])) func = execute_native;
-    switch (func( &ex ))
-    {
-    case EXECUTE_REFUSED:
-        return 0;
-    case EXECUTE_FAULT:
-        return 1;
-    case EXECUTE_DONE:
-        break;
-    }
+    else if (only_native) return EXECUTE_REFUSED;
+    if ((result = func( &ex )) != EXECUTE_DONE) return result;
+
     regs_from_gpr( regs, ex.gpr );
     regs->rip = ex.rip;
     regs->rflags = ex.rflags & ~EX_RFLAGS_RF;
@@ -309,6 +305,25 @@ BOOL execute_instruction( struct vp *vp )
         vp->run->s.regs.events.flags |= KVM_VCPUEVENT_VALID_SHADOW;
         vp->dirty |= KVM_SYNC_X86_EVENTS;
     }
-    if (ex.event >= 0) deliver( &ex );
-    return 1;
+    if (ex.event < 0) return EXECUTE_DONE;
+    deliver( &ex );
+    return EXECUTE_FAULT;
+}
+
+/* Vector code comes in runs, and an exit with the vector state there and back costs ten times what the instruction does. */
+#define MAX_RUN 64
+
+BOOL execute_instruction( struct vp *vp )
+{
+    enum execute_result result = execute_one( vp, 0 );
+    UINT32 i;
+
+    /* breakpoints, steps and events are KVM's to see to; what is refused now KVM tries first */
+    for (i = 1; i < MAX_RUN && result == EXECUTE_DONE; i++)
+    {
+        if (vp->debug_active || vp->cancel || vp->stoppers || !(vp->lazy_dirty & VP_XSAVE)) break;
+        if (vp->run->s.regs.regs.rflags & EX_RFLAGS_TF) break;
+        if (execute_one( vp, 1 ) != EXECUTE_DONE) break;
+    }
+    return result != EXECUTE_REFUSED;
 }
