@@ -50,6 +50,7 @@ void queue_exception( struct vp *vp, UINT8 vector )
 HRESULT debug_prepare( struct vp *vp )
 {
     struct kvm_guest_debug debug = { 0 };
+    BOOL stepped = vp->stepping;
     HRESULT hr;
     int ret;
 
@@ -80,6 +81,8 @@ HRESULT debug_prepare( struct vp *vp )
             debug.arch.debugreg[7] = vp->debugregs.dr7;
         }
     }
+    /* KVM has kept TF to itself: without the step it has to be told */
+    if (stepped && !vp->stepping) vp->dirty |= KVM_SYNC_X86_REGS;
     if (!debug.control && !vp->debug_active) return S_OK;
     /* stock KVM forgets the step with each exit: said again before every entry */
     if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
