@@ -160,8 +160,9 @@ static UINT32 finish( const char *name )
 
     if (machine_run() != WHvRunVpExitReasonX64Halt) fail_msg( "%s: no HLT", name );
     if (memcmp( &entered, &want, sizeof(want) ))
-        fail_msg( "%s: rip %llx instead of %llx, rax %llx instead of %llx, or other registers", name, (unsigned long long)entered.rip,
-                  (unsigned long long)want.rip, (unsigned long long)entered.rax, (unsigned long long)want.rax );
+        fail_msg( "%s: rip %#llx instead of %#llx, rax %#llx instead of %#llx, or other registers", name,
+                  (unsigned long long)entered.rip, (unsigned long long)want.rip,
+                  (unsigned long long)entered.rax, (unsigned long long)want.rax );
     assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
     return fake_kvm_count( NULL ) - calls;
 }

@@ -62,7 +62,8 @@ static void fill_debug( struct fake_vcpu *vcpu, struct fake_exit *exit )
 
 static void queue_debug( UINT32 vector, UINT64 dr6, UINT32 skip )
 {
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_DEBUG, .value = vector, .address = dr6, .skip = skip, .on_exit = fill_debug } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_DEBUG, .value = vector, .address = dr6, .skip = skip,
+                                       .on_exit = fill_debug } );
 }
 
 /* A vp that is not debugged pays nothing. */

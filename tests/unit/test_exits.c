@@ -476,7 +476,7 @@ static void test_interrupt_window( void **state )
     machine.vp->dirty |= KVM_SYNC_X86_SREGS;
     arm( 0, 1, 4 );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_exit = lower_tpr, .arg = (void *)8 } );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SET_TPR, .on_entry = note_request, .on_exit = lower_tpr, .arg = (void *)0 } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SET_TPR, .on_exit = lower_tpr, .arg = (void *)0 } );
     run( (struct fake_exit)WINDOW );
     check_window( WHvX64PendingInterrupt );
     assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );

@@ -183,11 +183,13 @@ static void check_write( const struct write_row *row, UINT32 index, UINT8 fill )
     if (row->flags & NO_DATA) data = machine_gpr( R9 );
 
     machine.vp->entry_rip = CODE;
-    for (i = 0; i < ARRAY_SIZE(row->changes); i++) if (row->changes[i].before) machine_set_gpr( row->changes[i].reg, row->changes[i].before );
+    for (i = 0; i < ARRAY_SIZE(row->changes); i++)
+        if (row->changes[i].before) machine_set_gpr( row->changes[i].reg, row->changes[i].before );
     regs->rflags = 2 | (row->rflags & ~FLAG_RF);
     if (row->carry) regs->rflags = (regs->rflags & ~1ull) | (row->carry > 0);
     before = *regs;
-    for (i = 0; i < ARRAY_SIZE(row->changes); i++) if (row->changes[i].before) machine_set_gpr( row->changes[i].reg, row->changes[i].after );
+    for (i = 0; i < ARRAY_SIZE(row->changes); i++)
+        if (row->changes[i].before) machine_set_gpr( row->changes[i].reg, row->changes[i].after );
     regs->rflags = 2 | row->rflags;
     if (!(row->flags & RIP_AT)) regs->rip += row->length;
 

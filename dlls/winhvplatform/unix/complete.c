@@ -150,6 +150,7 @@ static HRESULT flush( struct vp *vp )
 
     /* the processor state that KVM finishes the instruction with is its own, not what the client has made of it */
     run->s.regs.regs = vp->kvm_regs;
+    run->s.regs.sregs = vp->kvm_sregs;
     save_destination( vp, &vp->kvm_regs, &memory );
     if (touches_vector( insn ) && !(vp->lazy_dirty & VP_XSAVE))
     {

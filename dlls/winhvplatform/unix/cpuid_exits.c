@@ -96,11 +96,27 @@ HRESULT cpuid_exits_init( struct vp *vp )
     return give_table( vp );
 }
 
+/* Has the client loaded another state instead of answering: a reset, a snapshot? */
+static BOOL is_new_state( const struct vp *vp, UINT32 leaf, UINT32 subleaf )
+{
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    struct kvm_regs shown = vp->exit_before;
+
+    if (regs->rip == shown.rip + CPUID_LENGTH) return 0;
+    shown.rax = leaf;
+    shown.rcx = subleaf;
+    return memcmp( &shown, regs, sizeof(shown) ) != 0;
+}
+
 static void take_answer( struct vp *vp )
 {
     struct kvm_regs *regs = &vp->run->s.regs.regs;
     UINT32 leaf = vp->exit_leaf[vp->exit_next], subleaf = vp->exit_subleaf[vp->exit_next];
     WHV_CPUID_OUTPUT old, answer = { regs->rax, regs->rbx, regs->rcx, regs->rdx };
+
+    vp->exit_open = 0;
+    vp->exit_next++;
+    if (is_new_state( vp, leaf, subleaf )) return;
 
     lookup( vp, leaf, subleaf, &old );
     /* a client that leaves RIP alone has not answered: the default stands */
@@ -110,13 +126,12 @@ static void take_answer( struct vp *vp )
                answer.Eax, answer.Ebx, answer.Ecx, answer.Edx );
         if (!cpuid_replace( vp->cpuid, leaf, subleaf, &answer )) WARN( "no room for CPUID leaf %#x\n", leaf );
     }
+    /* what else the client has set is its own */
     regs->rax = vp->exit_before.rax;
     regs->rbx = vp->exit_before.rbx;
     regs->rcx = vp->exit_before.rcx;
     regs->rdx = vp->exit_before.rdx;
     regs->rip = vp->exit_before.rip;
-    vp->exit_open = 0;
-    vp->exit_next++;
 }
 
 BOOL cpuid_exits_next( struct vp *vp )
@@ -149,7 +164,15 @@ HRESULT cpuid_exits_commit( struct vp *vp )
     HRESULT hr;
 
     if (!vp->exit_count) return S_OK;
-    if (FAILED(hr = give_table( vp ))) return hr;
+    hr = give_table( vp );
+    if (hr == E_INVALIDARG)
+    {
+        /* better a guest that sees the defaults than a vp that never runs */
+        WARN( "vp %u: KVM takes no such CPUID answers, the defaults stand\n", vp->index );
+        cpuid_build( vp->cpuid, vp->partition->host, &vp->partition->props, vp->index );
+        hr = give_table( vp );
+    }
+    if (FAILED(hr)) return hr;
     vp->exit_count = vp->exit_next = 0;
     return S_OK;
 }

@@ -67,7 +67,7 @@ static void add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
 HRESULT debug_prepare( struct vp *vp )
 {
     struct kvm_guest_debug debug = { 0 };
-    BOOL wanted_by_client;
+    BOOL stepped = vp->stepping, wanted_by_client;
     HRESULT hr;
     int ret;
 
@@ -98,6 +98,8 @@ HRESULT debug_prepare( struct vp *vp )
             debug.arch.debugreg[7] = vp->debugregs.dr7;
         }
     }
+    /* KVM has kept TF to itself: without the step it has to be told */
+    if (stepped && !vp->stepping) vp->dirty |= KVM_SYNC_X86_REGS;
     wanted_by_client = !!debug.control;
     if (vp->syscall_stale && FAILED(hr = syscall_prepare( vp ))) return hr;
     if (vp->syscall_step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;

@@ -73,6 +73,7 @@ static void take_view( struct vp *vp, const struct rewind_result *result, enum p
     vp->run->s.regs.regs = result->before;
     vp->pending.kind = kind;
     if (kind == PENDING_NONE) return;
+    vp->kvm_sregs = vp->run->s.regs.sregs;
     vp->pending.insn = result->insn;
     vp->pending.start = result->before.rip;
     vp->pending.end = result->before.rip + result->insn.length;
@@ -400,6 +401,7 @@ static BOOL exit_msr( struct vp *vp )
     if (!write) run->msr.data = 0;
     vp->pending.kind = PENDING_ANSWERED;
     vp->pending.insn.length = 0;
+    vp->kvm_sregs = run->s.regs.sregs;
     if (syscall_msr( vp )) return 0;
     switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
     {
@@ -452,10 +454,7 @@ static BOOL exit_window_open( struct vp *vp )
     if (!armed.InterruptNotification) return 0;
     /* the guest may have raised its TPR since the entry, which leaves KVM by no exit: the window stays armed */
     if (armed.InterruptPriority && armed.InterruptPriority <= vp->run->s.regs.sregs.cr8) return 0;
-    armed.InterruptNotification = 0;
-    armed.InterruptPriority = 0;
-    vp->deliverability = armed.AsUINT64;
-    exits_window( vp, WHvX64PendingInterrupt );
+    exits_window_open( vp );
     return 1;
 }
 
@@ -534,6 +533,17 @@ void exits_invalid_register( struct vp *vp )
 void exits_window( struct vp *vp, WHV_X64_PENDING_INTERRUPTION_TYPE type )
 {
     start_exit( vp, WHvRunVpExitReasonX64InterruptWindow, 0 )->InterruptWindow.DeliverableType = type;
+}
+
+void exits_window_open( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
+
+    /* told once */
+    armed.InterruptNotification = 0;
+    armed.InterruptPriority = 0;
+    vp->deliverability = armed.AsUINT64;
+    exits_window( vp, WHvX64PendingInterrupt );
 }
 
 void exits_cpuid( struct vp *vp, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result )

@@ -40,6 +40,7 @@
 #define RFLAGS_ZF   0x40ull
 #define RFLAGS_SF   0x80ull
 #define RFLAGS_TF   0x100ull
+#define RFLAGS_IF   0x200ull
 #define RFLAGS_DF   0x400ull
 #define RFLAGS_RF   0x10000ull
 #define RFLAGS_VM   0x20000ull
@@ -54,6 +55,8 @@ extern BOOL exits_interrupted( struct vp *vp );
 extern void exits_canceled( struct vp *vp );
 extern void exits_invalid_register( struct vp *vp );
 extern void exits_window( struct vp *vp, WHV_X64_PENDING_INTERRUPTION_TYPE type );
+/* The interrupt window: disarms it. */
+extern void exits_window_open( struct vp *vp );
 extern void exits_cpuid( struct vp *vp, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result );
 
 #endif /* __WHV_UNIX_EXITS_H */

@@ -582,7 +582,7 @@ static void take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32
 
 static void start_result( struct vp *vp, struct rewind_result *result )
 {
-    result->insn.length = 0;
+    memset( &result->insn, 0, sizeof(result->insn) );
     result->byte_count = 0;
     result->before = vp->run->s.regs.regs;
     result->gva = 0;

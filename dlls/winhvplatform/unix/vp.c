@@ -364,6 +364,13 @@ static BOOL exit_at_once( struct vp *vp )
         exits_window( vp, WHvX64PendingNmi );
         return 1;
     }
+    /* a window that is open already; a KVM that emulates may run on into the next instructions before it looks */
+    if (has_interrupt_window( vp ) && (vp->run->s.regs.regs.rflags & RFLAGS_IF) && !events->interrupt.shadow &&
+        !events->interrupt.injected)
+    {
+        exits_window_open( vp );
+        return 1;
+    }
     return 0;
 }
 

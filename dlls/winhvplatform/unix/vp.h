@@ -90,6 +90,7 @@ struct vp
 
     /* registers */
     struct kvm_regs   kvm_regs;         /* what KVM itself holds; run->s.regs.regs is what the client sees */
+    struct kvm_sregs  kvm_sregs;        /* same, as of an exit that left something pending */
     UINT32            dirty;            /* KVM_SYNC_X86_* that differ from KVM's; REGS is found by comparing */
     UINT32            lazy_valid, lazy_dirty;       /* enum vp_lazy */
     struct kvm_debugregs debugregs;
