@@ -445,7 +445,7 @@ static void test_xsave( void **state )
     static const UINT8 save[] = { 0x48, 0x0f, 0xae, 0x26 }, restore[] = { 0x48, 0x0f, 0xae, 0x2e };
     static const UINT8 savec[] = { 0x48, 0x0f, 0xc7, 0x26 };
     static UINT8 before[XSAVE_SIZE], expect[XSAVE_SIZE] __attribute__((aligned(64))), other[XSAVE_SIZE];
-    UINT32 size = 576, mask = xsave_host_layout()->features & 7, bits;
+    UINT32 size = 576, mask = xsave_host_layout()->features & 7, bits, i;
     struct vp *vp = *state;
     UINT64 gpr[16] = { 0 };
 
@@ -476,7 +476,8 @@ static void test_xsave( void **state )
             /* x87 was never used: the CPU may know */
             assert_int_equal( bv | XSTATE_FP, mask );
         }
-        if (bits & 1) assert_memory_equal( ram + DATA + FX_ST, expect + FX_ST, 128 );
+        /* ten bytes of each register; some processors leave the other six alone */
+        if (bits & 1) for (i = 0; i < 8; i++) assert_memory_equal( ram + DATA + FX_ST + i * 16, expect + FX_ST + i * 16, 10 );
         if (bits & 2) assert_memory_equal( ram + DATA + FX_XMM, expect + FX_XMM, 256 );
         if (bits & 6) assert_memory_equal( ram + DATA + FX_MXCSR, expect + FX_MXCSR, 8 );
         if (bits & 4) assert_memory_equal( ram + DATA + 576, expect + 576, 256 );

@@ -394,6 +394,8 @@ static void test_dead_runner( void **state )
     (void)state;
     assert_int_equal( pthread_create( &thread, NULL, note_thread_id, &tid ), 0 );
     pthread_join( thread, NULL );
+    /* joined is not gone yet: the kernel takes its time */
+    while (!kvm_thread_gone( tid )) usleep( 1000 );
     machine.vp->runner = tid;
     machine.vp->in_guest = 1;
     halt();
