@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "code.h"
 #include "complete.h"
 #include "exits.h"
 #include "gva.h"

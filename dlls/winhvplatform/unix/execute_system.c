@@ -27,6 +27,7 @@
 
 #include <string.h>
 
+#include "code.h"
 #include "exits.h"
 #include "execute_x86.h"
 #include "kvm.h"

@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "code.h"
 #include "debug.h"
 #include "events.h"
 #include "exits.h"

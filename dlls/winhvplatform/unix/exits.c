@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include "code.h"
 #include "debug.h"
 #include "execute_x86.h"
 #include "exits.h"

@@ -61,10 +61,4 @@ extern BOOL rewind_in( struct vp *vp, UINT32 size, struct rewind_result *result 
 /* Instruction at the RIP, nothing done. FALSE if it can't be read or decoded. */
 extern BOOL rewind_at( struct vp *vp, struct rewind_result *result );
 
-/* Instruction bytes at a linear address; returns how many could be read, at most count.
- * proven: the processor has just executed from there (plain loads, no system call). */
-extern UINT32 code_read( struct vp *vp, UINT64 linear, UINT8 *bytes, UINT32 count, BOOL proven );
-/* Linear address of an offset in a segment (numbered as in insn.h), by the rules of the mode. */
-extern UINT64 code_linear( struct vp *vp, UINT8 segment, UINT64 offset );
-
 #endif /* __WHV_UNIX_REWIND_H */

@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "code.h"
 #include "exits.h"
 #include "kvm.h"
 #include "regs.h"

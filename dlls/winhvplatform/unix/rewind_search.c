@@ -1,0 +1,126 @@
+/*
+ * Looking backwards for an instruction (x86)
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+
+#include <string.h>
+
+#include "code.h"
+#include "rewind_search.h"
+
+/* How far back choose() looks for the rhythm of the instructions. */
+#define CHOOSE_BYTES 96
+
+void rewind_take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32 count )
+{
+    memcpy( result->bytes, bytes, count );
+    result->byte_count = count;
+}
+
+void rewind_start( struct vp *vp, struct rewind_result *result )
+{
+    memset( &result->insn, 0, sizeof(result->insn) );
+    result->byte_count = 0;
+    result->before = vp->run->s.regs.regs;
+    result->gva = 0;
+    result->gva_valid = result->behind = result->fragments = result->lost = 0;
+}
+
+/* Decode forward from pos to the first candidate, given by its distance from the end. Returns it, or 0. */
+static UINT32 walk_to_candidate( struct vp *vp, const UINT8 *bytes, UINT32 pos, UINT32 count, UINT32 candidates )
+{
+    struct insn insn;
+
+    for ( ; pos < count; pos += insn.length)
+    {
+        if (count - pos <= INSN_MAX_LENGTH && candidates >> (count - pos) & 1) return count - pos;
+        if (FAILED(insn_decode( bytes + pos, count - pos, vp_insn_mode( vp ), &insn ))) return 0;
+    }
+    return 0;
+}
+
+/* Several candidates do the same: they differ by prefixes without effect, which may as well be the tail of the instruction before.
+ * Where the processor went in is a place where an instruction begins. Else, decoding forward from anywhere earlier falls into step
+ * with the real instructions: where most of these walks land it is. */
+static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
+{
+    UINT8 bytes[CHOOSE_BYTES], votes[INSN_MAX_LENGTH + 1] = { 0 };
+    UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, start, length, best = 0;
+    UINT64 entry = code_linear( vp, SEG_CS, vp->entry_rip );
+
+    if (count > CHOOSE_BYTES) count = CHOOSE_BYTES;
+    if (code_read( vp, end - count, bytes, count, 1 ) != count) count = 0;
+    if (end - entry <= count && (length = walk_to_candidate( vp, bytes, count - (end - entry), count, candidates ))) return length;
+    if (end - entry > count && end - entry <= CHOOSE_BYTES && code_read( vp, entry, bytes, end - entry, 0 ) == end - entry)
+    {
+        if ((length = walk_to_candidate( vp, bytes, 0, end - entry, candidates ))) return length;
+        code_read( vp, end - count, bytes, count, 1 );
+    }
+    for (start = 0; start + INSN_MAX_LENGTH < count; start++)
+        if ((length = walk_to_candidate( vp, bytes, start, count, candidates ))) votes[length]++;
+    for (length = 1; length <= INSN_MAX_LENGTH; length++)
+        if (candidates >> length & 1 && (!best || votes[length] > votes[best])) best = length;
+    return best;
+}
+
+/* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length of the
+ * one that has, with the result filled, or 0. An exact match goes before one whose data can't be told. */
+UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func try, const void *access,
+                             struct rewind_result *result )
+{
+    UINT8 bytes[INSN_MAX_LENGTH];
+    UINT64 linear = code_linear( vp, SEG_CS, end );
+    const struct insn *insn;
+    UINT32 count, length, known = 1, candidates[MATCH_EXACT + 1] = { 0 };
+    BOOL all = 0;
+
+    if (!(count = code_read_before( vp, linear, bytes, 0, proven ))) return 0;
+
+    if ((insn = code_remembered( vp, linear, bytes, count )) && insn->length <= end &&
+        try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT)
+    {
+        rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - insn->length, insn->length );
+        return insn->length;
+    }
+
+    for (;;)
+    {
+        for (length = known; length <= count && length <= end; length++)
+        {
+            if (!(insn = code_decode( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length ))) continue;
+            if (insn->length != length) continue;
+            candidates[try( vp, insn, end - length, end, access, result )] |= 1 << length;
+        }
+        if (all || count == INSN_MAX_LENGTH) break;
+        /* the page before may never have been touched: it is read only if this one does not tell, or leaves prefixes open */
+        if (candidates[MATCH_EXACT] && !(candidates[MATCH_EXACT] >> count & 1)) break;
+        all = 1;
+        known = count + 1;
+        if (code_read_before( vp, linear, bytes, 1, proven ) == count) break;
+        count = INSN_MAX_LENGTH;
+    }
+
+    if (!(known = candidates[MATCH_EXACT]) && !(known = candidates[MATCH_ADDRESS])) return 0;
+    length = known & (known - 1) ? choose( vp, linear, known ) : (UINT32)__builtin_ctz( known );
+    insn = code_decode( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );
+    try( vp, insn, end - length, end, access, result );
+    rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - length, length );
+    vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = length;
+    return length;
+}
