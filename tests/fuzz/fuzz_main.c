@@ -41,7 +41,7 @@
 static const UINT8 *current;
 static size_t current_size;
 static const char *directory;
-static UINT32 count;
+static UINT32 count, changed_count;
 static UINT64 random_state = 1;
 
 static void show( FILE *file, const UINT8 *data, size_t size )
@@ -93,7 +93,7 @@ static void replay_changed( const void *data, size_t size )
     UINT8 changed[MAX_INPUT];
     UINT32 i, j;
 
-    for (i = 0; i < 8 && size && size <= sizeof(changed) && count < RANDOM_RUNS; i++)
+    for (i = 0; i < 8 && size && size <= sizeof(changed) && changed_count < RANDOM_RUNS; i++, changed_count++)
     {
         memcpy( changed, data, size );
         for (j = 0; j <= i; j++) changed[random_number( size )] = random_number( 256 );
