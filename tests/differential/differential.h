@@ -96,6 +96,7 @@ struct test
     UINT8  reruns;              /* how often the third client runs before it completes */
     UINT8  touch;               /* it also sets registers meanwhile */
     UINT8  on_memory;           /* no operand is in a device: the emulator is asked where no exit would */
+    UINT8  remaps;              /* memory is read-only but for what the client opens */
     UINT8  overlaps;            /* its two operands lie close together */
     UINT8  own_address;         /* the register operand is part of the address */
     UINT8  crosses;             /* something is stored on two pages */
@@ -128,6 +129,7 @@ extern const char *form_name( const struct form *form );
 /* Status flags that the manuals leave undefined behind it. */
 extern UINT32 form_undefined_flags( const struct test *test );
 extern BOOL form_uses_vectors( const struct form *form );
+extern BOOL form_is_string( const struct form *form );
 /* KVM has zero-extended this register before it exits: a string instruction with 32-bit addresses in 64-bit code will do it
  * anyway, so only who never completes it could tell. */
 extern BOOL form_loses_upper_half( const struct test *test, UINT32 reg );
@@ -211,6 +213,7 @@ enum client
 {
     CLIENT_PLAIN,               /* emulates at each exit */
     CLIENT_RERUN,               /* runs again some times before it does */
+    CLIENT_REMAP,               /* has all memory read-only, makes a page writable at the exit, and runs again */
 };
 
 extern HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room );
@@ -220,6 +223,8 @@ extern void whv_emulate( const struct test *test, struct outcome *outcome );
 extern void whv_close( void );
 /* How many exits showed RIP at a later prefix of the instruction. */
 extern UINT64 whv_ambiguous;
+/* How many pages CLIENT_REMAP has made writable. */
+extern UINT64 whv_remapped;
 
 /* FALSE: they differ; text says where. */
 extern BOOL compare( const struct test *test, const struct outcome *referee, const struct outcome *outcome,

@@ -177,9 +177,9 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
         if (machine_is_mmio( gpa ) || (place->write && machine_is_rom( gpa ))) is_device = 1;
         rom += machine_is_rom( gpa );
     }
-    /* of what is half on a read-only page KVM has written the other half before it exits, and what lies on two of them it shows
-     * by halves: too late to go back */
-    if ((maker->form->flags & F_RW) == F_RW && rom && (rom != place->size || (*linear & 0xfff) + rom > 0x1000)) return 0;
+    /* of what is half on a read-only page KVM has written the other half before it exits: too late to go back for a client that
+     * emulates */
+    if ((maker->form->flags & F_RW) == F_RW && rom && rom != place->size) return 0;
     return is_device == place->device;
 }
 
@@ -588,6 +588,7 @@ static BOOL make( struct maker *maker )
     if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
+    test->remaps = percent( maker, test->on_memory ? 40 : 5 );
     return 1;
 }
 

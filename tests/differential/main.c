@@ -100,6 +100,12 @@ static enum verdict judge( const struct test *test, char *text, UINT32 size )
         snprintf( text, size, "referee: refused" );
         return VERDICT_NONE;
     }
+    if (test->remaps)
+    {
+        length = snprintf( text, size, "client that makes pages writable: " );
+        whv_run( test, CLIENT_REMAP, &outcome );
+        return compare( test, &referee, &outcome, text + length, size - length ) ? VERDICT_PASSED : VERDICT_FAILED;
+    }
     if (test->on_memory)
     {
         length = snprintf( text, size, "emulator on memory: " );

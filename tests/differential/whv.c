@@ -36,37 +36,41 @@
 /* More exits than any case can make. */
 #define EXIT_LIMIT 4096
 
-static WHV_PARTITION_HANDLE partition;
+/* The second has all memory read-only, as snapshot fuzzers do: they make a page writable at the exit. */
+static WHV_PARTITION_HANDLE partitions[2], partition;
 static UINT8 *memory;
 static struct emulate emulator;
-UINT64 whv_ambiguous;
+UINT64 whv_ambiguous, whv_remapped;
 
-HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
+#define RWX (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)
+#define RX  (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagExecute)
+
+static HRESULT map( UINT64 gpa, UINT64 size, UINT32 flags )
 {
-    const struct { UINT64 gpa, size; UINT32 flags; } ranges[] =
-    {
-        { 0, MMIO, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute },
-        { DATA2, ROM - DATA2, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute },
-        { ROM, MMIO2 - ROM, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagExecute },
-    };
     struct partition *locked;
+    HRESULT hr;
+
+    if (FAILED(hr = partition_lock( partition, &locked ))) return hr;
+    hr = gpa_map_range( &locked->gpa, memory + gpa, gpa, size, flags );
+    partition_unlock( locked );
+    return hr;
+}
+
+static HRESULT open_partition( UINT32 flags )
+{
     WHV_REGISTER_NAME name = WHvX64RegisterRip;
-    WHV_REGISTER_VALUE value;
     WHV_RUN_VP_EXIT_CONTEXT exit;
-    UINT32 i, one = 1;
+    WHV_REGISTER_VALUE value;
+    UINT32 one = 1;
     struct vp *vp;
     HRESULT hr;
 
-    memory = mmap( NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
-    if (memory == MAP_FAILED) return E_OUTOFMEMORY;
     if (FAILED(hr = partition_create( &partition ))) return hr;
     if (FAILED(hr = partition_set_property( partition, WHvPartitionPropertyCodeProcessorCount, &one, sizeof(one) ))) return hr;
     if (FAILED(hr = partition_setup( partition ))) return hr;
-    if (FAILED(hr = partition_lock( partition, &locked ))) return hr;
-    for (i = 0; i < ARRAY_SIZE( ranges ) && SUCCEEDED(hr); i++)
-        hr = gpa_map_range( &locked->gpa, memory + ranges[i].gpa, ranges[i].gpa, ranges[i].size, ranges[i].flags );
-    partition_unlock( locked );
-    if (FAILED(hr) || FAILED(hr = vp_create( partition, 0 ))) return hr;
+    if (FAILED(hr = map( 0, DATA, RWX )) || FAILED(hr = map( DATA, MMIO - DATA, flags )) ||
+        FAILED(hr = map( DATA2, ROM - DATA2, flags )) || FAILED(hr = map( ROM, MMIO2 - ROM, RX ))) return hr;
+    if (FAILED(hr = vp_create( partition, 0 ))) return hr;
 
     /* CPUID is handed to KVM before the first entry: at a HLT */
     memory[0] = 0xf4;
@@ -79,7 +83,23 @@ HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
     value.Segment.Attributes = 0x9b;
     regs_set( vp, &name, 1, &value );
     vp_unlock( vp );
-    if (FAILED(hr = vp_run( partition, 0, &exit, sizeof(exit) ))) return hr;
+    return vp_run( partition, 0, &exit, sizeof(exit) );
+}
+
+HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
+{
+    struct vp *vp;
+    HRESULT hr;
+
+    memory = mmap( NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+    if (memory == MAP_FAILED) return E_OUTOFMEMORY;
+    hr = open_partition( RX );
+    partitions[1] = partition;
+    if (FAILED(hr)) return hr;
+    hr = open_partition( RWX );
+    partitions[0] = partition;
+    if (FAILED(hr)) return hr;
+
     cpuid->nent = room;
     if (FAILED(hr = partition_lock_vp( partition, 0, &vp ))) return hr;
     hr = kvm_get_cpuid2( vp->fd, cpuid ) < 0 ? E_INVALIDARG : S_OK;
@@ -89,7 +109,9 @@ HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
 
 void whv_close( void )
 {
-    if (partition) partition_delete( partition );
+    UINT32 i;
+
+    for (i = 0; i < ARRAY_SIZE( partitions ); i++) if (partitions[i]) partition_delete( partitions[i] );
 }
 
 /* ---- registers, as a client has them ---- */
@@ -285,10 +307,11 @@ static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_
     else if (((exit->VpContext.Rflags ^ regs.rflags) & ~(UINT64)(FLAG_RF | FLAG_STATUS)) ||
              /* the flags that an instruction on read-only memory sets may be there already: it will set them again */
              ((exit->VpContext.Rflags ^ regs.rflags) & FLAG_STATUS &&
-              !(is_memory && machine_is_rom( exit->MemoryAccess.Gpa ))))
+              !(is_memory && (machine_is_rom( exit->MemoryAccess.Gpa ) || partition == partitions[1]))))
         snprintf( text, sizeof(text), "first exit: flags %#llx, not %#llx", (unsigned long long)exit->VpContext.Rflags,
                   (unsigned long long)regs.rflags );
-    else for (i = 0; i < 16; i++)
+    /* a repetition that begins in memory may come to a device later */
+    else if (!test->on_memory || !form_is_string( test->form )) for (i = 0; i < 16; i++)
         if ((values[i].Reg64 ^ test->gpr[i]) & (form_loses_upper_half( test, i ) ? 0xffffffff : ~0ull))
             snprintf( text, sizeof(text), "first exit: register %u is %#llx, not %#llx", i,
                       (unsigned long long)values[i].Reg64, (unsigned long long)test->gpr[i] );
@@ -356,7 +379,25 @@ static void start_outcome( const struct test *test, struct outcome *outcome )
     outcome->memory = memory;
 }
 
-void whv_run( const struct test *test, enum client client, struct outcome *outcome )
+/* Pages that a case has made writable. */
+static UINT64 opened[64];
+static UINT32 opened_count;
+
+/* A page of memory that is read-only in this partition alone is made so no longer. FALSE: it is none, or was opened before. */
+static BOOL open_page( UINT64 gpa )
+{
+    UINT32 i;
+
+    if (gpa < DATA || gpa >= ROM || machine_is_mmio( gpa )) return 0;
+    gpa &= ~0xfffull;
+    for (i = 0; i < opened_count; i++) if (opened[i] == gpa) return 0;
+    if (opened_count == ARRAY_SIZE( opened ) || FAILED(map( gpa, 0x1000, RWX ))) return 0;
+    opened[opened_count++] = gpa;
+    whv_remapped++;
+    return 1;
+}
+
+static void run( const struct test *test, enum client client, struct outcome *outcome )
 {
     WHV_RUN_VP_EXIT_CONTEXT exit;
     struct vp *vp;
@@ -391,6 +432,8 @@ void whv_run( const struct test *test, enum client client, struct outcome *outco
         vp_unlock( vp );
         if (!good) return;
         if (client == CLIENT_RERUN && !run_again( test, &exit, outcome )) return;
+        if (client == CLIENT_REMAP && exit.ExitReason == WHvRunVpExitReasonMemoryAccess &&
+            exit.MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessWrite && open_page( exit.MemoryAccess.Gpa )) continue;
         if (!(vp = lock_vp())) return;
         good = emulate( vp, &exit, outcome );
         vp_unlock( vp );
@@ -401,6 +444,14 @@ void whv_run( const struct test *test, enum client client, struct outcome *outco
     store_state( vp, test, outcome );
     vp_unlock( vp );
     machine_look_at_end( test, outcome );
+}
+
+void whv_run( const struct test *test, enum client client, struct outcome *outcome )
+{
+    partition = partitions[client == CLIENT_REMAP];
+    run( test, client, outcome );
+    while (opened_count) map( opened[--opened_count], 0x1000, RX );
+    partition = partitions[0];
 }
 
 void whv_emulate( const struct test *test, struct outcome *outcome )

@@ -39,7 +39,7 @@ void rewind_start( struct vp *vp, struct rewind_result *result )
     result->byte_count = 0;
     result->before = vp->run->s.regs.regs;
     result->gva = 0;
-    result->gva_valid = result->behind = result->fragments = result->lost = 0;
+    result->gva_valid = result->behind = result->fragments = result->lost = result->half = 0;
 }
 
 /* Decode forward from pos to the first candidate, given by its distance from the end. Returns it, or 0. */
