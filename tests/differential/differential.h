@@ -43,6 +43,8 @@ enum mode
     MODE_PROT16,                /* protected, 16-bit code and stack segments */
     MODE_PROT32,
     MODE_PAGED32,
+    MODE_PAE32,
+    MODE_COMPAT32,              /* 32-bit code in long mode, ring 0 */
     MODE_LONG64,                /* ring 0 */
     MODE_USER64,                /* ring 3 */
     MODE_COUNT
@@ -69,6 +71,8 @@ enum { EXCEPTION_VECTORS = 32 };
 /* Instruction pointer of a place in the code. */
 struct test;
 extern UINT64 machine_rip( const struct test *test, UINT64 linear );
+/* Linear address of the instruction. */
+extern UINT64 machine_code( const struct test *test );
 /* Writes tables, handlers and code of a case into its memory (RAM_SIZE bytes). */
 extern void machine_fill( const struct test *test, UINT8 *memory );
 extern void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_sregs *sregs );
@@ -81,6 +85,7 @@ extern BOOL machine_is_rom( UINT64 gpa );
 /* ---- a case ---- */
 
 #define MAX_LENGTH 15
+#define MAX_LEAD   120          /* what a short jump reaches */
 
 struct form;
 
@@ -93,6 +98,9 @@ struct test
     UINT8  length;
     UINT8  before[MAX_LENGTH];  /* what stands in front of it, to lead the search for it astray */
     UINT16 code_offset;         /* of the instruction, from CODE */
+    UINT8  lead;                /* the guest is entered at a jump so many bytes before it (0: at the instruction): what stands between
+                                   is never executed */
+    UINT8  island;              /* it is executed from a linear page before which there is none: paged modes, on the second page */
     UINT8  reruns;              /* how often the third client runs before it completes */
     UINT8  touch;               /* it also sets registers meanwhile */
     UINT8  on_memory;           /* no operand is in a device: the emulator is asked where no exit would */

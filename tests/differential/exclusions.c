@@ -195,6 +195,8 @@ const char *excluded_after( const struct test *test, const struct outcome *refer
 {
     if (test->remaps && referee->end == END_EXCEPTION && test->mode != MODE_USER64)
         return "an exception whose frame goes to a page that is read-only: no KVM delivers it";
+    if (test->mode == MODE_COMPAT32 && test->on_memory && form_uses_vectors( test->form ) && referee->end == END_EXCEPTION &&
+        referee->vector == 14) return "the software KVM raises #PF for an instruction that it lacks, in compatibility mode";
     if (referee->end == END_REFUSED) return "this KVM's emulator has no such instruction";
     if (referee->end == END_EXCEPTION && referee->vector == 6) return "this KVM's emulator has no such instruction and raises #UD";
     return NULL;

@@ -280,15 +280,31 @@ static struct vp *lock_vp( void )
     return SUCCEEDED(partition_lock_vp( partition, 0, &vp )) ? vp : NULL;
 }
 
+/* Do only prefixes stand before the instruction? As much as REX in 64-bit code. */
+static BOOL is_prefix_run( const struct test *test, UINT32 length )
+{
+    const UINT8 *byte = test->before + MAX_LENGTH - length;
+    UINT32 i;
+
+    if (length + test->length > MAX_LENGTH || (test->lead && length + 2 > test->lead)) return 0;
+    for (i = 0; i < length; i++)
+        if (!memchr( "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", byte[i], 11 ) &&
+            (test->mode < MODE_LONG64 || byte[i] >> 4 != 4)) return 0;
+    return 1;
+}
+
 /* At the first exit nothing must have happened yet, as far as a client can see: RIP at the instruction or (harmless: what is
- * left of it has the same effect) at a later one of its prefixes, registers as they were, and these bytes. */
+ * left of it has the same effect) at a later one of its prefixes or at an earlier byte that looks like one, registers as they
+ * were, and these bytes. That the effect is the same is shown by what comes of it. */
 static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
                               struct outcome *outcome )
 {
     BOOL is_memory = exit->ExitReason == WHvRunVpExitReasonMemoryAccess;
     const UINT8 *bytes = is_memory ? exit->MemoryAccess.InstructionBytes : exit->IoPortAccess.InstructionBytes;
-    UINT32 byte_count = is_memory ? exit->MemoryAccess.InstructionByteCount : exit->IoPortAccess.InstructionByteCount, i, skip;
+    UINT32 byte_count = is_memory ? exit->MemoryAccess.InstructionByteCount : exit->IoPortAccess.InstructionByteCount, i;
     UINT32 known = test->length;
+    UINT8 code[2 * MAX_LENGTH];
+    INT32 skip;
     struct kvm_regs regs;
     struct kvm_sregs sregs;
     char text[sizeof(outcome->text)];
@@ -298,11 +314,17 @@ static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_
     for (i = 0; i < 16; i++) add( WHvX64RegisterRax + i, 0 );
     regs_get( vp, names, count, values );
     text[0] = 0;
-    skip = exit->VpContext.Rip - regs.rip;
-    if (skip >= test->length)
+    skip = exit->VpContext.Rip - machine_rip( test, machine_code( test ));
+    if (skip < 0 && is_prefix_run( test, -skip )) memcpy( code, test->before + MAX_LENGTH + skip, -skip );
+    else if (skip < 0 || skip >= (INT32)test->length)
+    {
         snprintf( text, sizeof(text), "first exit: rip %#llx, not %#llx", (unsigned long long)exit->VpContext.Rip,
-                  (unsigned long long)regs.rip );
-    else if (byte_count < known - skip || memcmp( bytes, test->bytes + skip, known - skip ))
+                  (unsigned long long)machine_rip( test, machine_code( test )));
+        skip = 0;
+    }
+    memcpy( code + (skip < 0 ? -skip : 0), test->bytes + (skip > 0 ? skip : 0), test->length - (skip > 0 ? skip : 0) );
+    if (text[0]) ;
+    else if ((INT32)byte_count < (INT32)known - skip || memcmp( bytes, code, known - skip ))
         snprintf( text, sizeof(text), "first exit: other instruction bytes, %u", byte_count );
     else if (((exit->VpContext.Rflags ^ regs.rflags) & ~(UINT64)(FLAG_RF | FLAG_STATUS)) ||
              /* the flags that an instruction on read-only memory sets may be there already: it will set them again */
@@ -315,7 +337,7 @@ static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_
         if ((values[i].Reg64 ^ test->gpr[i]) & (form_loses_upper_half( test, i ) ? 0xffffffff : ~0ull))
             snprintf( text, sizeof(text), "first exit: register %u is %#llx, not %#llx", i,
                       (unsigned long long)values[i].Reg64, (unsigned long long)test->gpr[i] );
-    if (skip && skip < test->length) whv_ambiguous++;
+    if (skip) whv_ambiguous++;
     if (!text[0]) return 1;
     strcpy( outcome->text, text );
     outcome->end = END_STRANGE;
@@ -464,6 +486,7 @@ void whv_emulate( const struct test *test, struct outcome *outcome )
     start_outcome( test, outcome );
     machine_fill( test, memory );
     machine_state( test, &regs, &sregs );
+    regs.rip = machine_rip( test, machine_code( test ));
     memset( &exit, 0, sizeof(exit) );
     exit.ExitReason = WHvRunVpExitReasonMemoryAccess;
     exit.VpContext.Rip = regs.rip;
