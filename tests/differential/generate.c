@@ -598,7 +598,7 @@ static BOOL make( struct maker *maker )
     if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
-    test->remaps = percent( maker, test->on_memory ? 40 : 5 );
+    test->remaps = percent( maker, test->on_memory ? 25 : 3 );
     return 1;
 }
 
