@@ -155,7 +155,7 @@ static BOOL exit_mmio( struct vp *vp )
     else
     {
         found = rewind_read( vp, &access, &result );
-        kind = found && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
+        kind = found && result.gva_valid && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
         /* a processor checks a read-modify-write as a write from the start */
         type = found && result.insn.has_mem && (result.insn.mem.access & INSN_WRITE) && !insn_is_string( &result.insn ) &&
                result.insn.op != INSN_POP ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
