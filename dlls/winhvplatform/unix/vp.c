@@ -343,6 +343,13 @@ static BOOL has_interrupt_window( struct vp *vp )
            (!armed.InterruptPriority || armed.InterruptPriority > vp->run->s.regs.sregs.cr8);
 }
 
+/* Nothing is deliverable in a shadow, or while another event is on its way: whoever waits for a window would wait for ever. */
+static BOOL is_undeliverable( const struct kvm_vcpu_events *events )
+{
+    return events->interrupt.shadow || events->interrupt.injected || events->nmi.injected || events->exception.injected ||
+           events->exception.pending;
+}
+
 /* Exits that need no KVM_RUN. */
 static BOOL exit_at_once( struct vp *vp )
 {
@@ -356,7 +363,7 @@ static BOOL exit_at_once( struct vp *vp )
         return 1;
     }
     if (!vp->entered && cpuid_exits_next( vp )) return 1;
-    if (armed.NmiNotification && !events->nmi.masked && !events->nmi.injected && !events->interrupt.shadow)
+    if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
         /* KVM tells user space of no NMI window: it is looked for at every exit */
         armed.NmiNotification = 0;
@@ -365,8 +372,7 @@ static BOOL exit_at_once( struct vp *vp )
         return 1;
     }
     /* a window that is open already; a KVM that emulates may run on into the next instructions before it looks */
-    if (has_interrupt_window( vp ) && (vp->run->s.regs.regs.rflags & RFLAGS_IF) && !events->interrupt.shadow &&
-        !events->interrupt.injected)
+    if (has_interrupt_window( vp ) && (vp->run->s.regs.regs.rflags & RFLAGS_IF) && !is_undeliverable( events ))
     {
         exits_window_open( vp );
         return 1;
