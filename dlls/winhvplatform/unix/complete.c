@@ -124,17 +124,26 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
     struct kvm_run *run = vp->run;
     UINT8 *data = (UINT8 *)run + run->io.data_offset;
     INT64 step = vp->kvm_regs.rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
-    UINT32 i, size = run->io.size, first;
+    UINT32 size = run->io.size, left = run->io.count, first;
     UINT64 gva = memory->gva;
 
-    if (run->io.direction != KVM_EXIT_IO_IN) return;
-    /* INS writes item after item: each place gets what it has, and of what is half a device's the other half */
-    for (i = 0; i < run->io.count && memory->size; i++, gva += step, data += size)
+    if (run->io.direction != KVM_EXIT_IO_IN || !memory->size) return;
+    if (step > 0)
     {
-        first = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1));
-        if (first > size) first = size;
-        code_read( vp, gva, data, first, 0 );
-        code_read( vp, gva + first, data + first, size - first, 0 );
+        size *= left;
+        left = 1;
+    }
+    /* INS writes item after item: each place gets what it has, and of what is half a device's the other half */
+    for (; left; left--, gva += step, data += run->io.size)
+    {
+        UINT32 done;
+
+        for (done = 0; done < size; done += first)
+        {
+            first = GPA_PAGE_SIZE - ((gva + done) & (GPA_PAGE_SIZE - 1));
+            if (first > size - done) first = size - done;
+            code_read( vp, gva + done, data + done, first, 0 );
+        }
     }
 }
 

@@ -429,7 +429,8 @@ static void enter_guest( struct vp *vp, int *ret )
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
-    if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC) left_guest( vp );
+    /* with whatever error: what KVM has taken is no longer marked, and then it shows what the guest has made of it */
+    if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC || !run->kvm_dirty_regs) left_guest( vp );
     else if (keep) run->s.regs = view;
     if (vp->stoppers)
     {
