@@ -363,6 +363,7 @@ static BOOL exit_at_once( struct vp *vp )
         return 1;
     }
     if (!vp->entered && cpuid_exits_next( vp )) return 1;
+    if (vp->pending.kind == PENDING_HALF && exits_half( vp )) return 1;
     if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
         /* KVM tells user space of no NMI window: it is looked for at every exit */
@@ -428,7 +429,8 @@ static void enter_guest( struct vp *vp, int *ret )
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
-    if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC) left_guest( vp );
+    /* with whatever error: what KVM has taken is no longer marked, and then it shows what the guest has made of it */
+    if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC || !run->kvm_dirty_regs) left_guest( vp );
     else if (keep) run->s.regs = view;
     if (vp->stoppers)
     {
