@@ -363,12 +363,27 @@ static BOOL step_trap( struct vp *vp )
     return exit_debug( vp );
 }
 
+/* INT3 and INT1 that KVM refuses, and can't intercept therefore: the client has the first word about them. */
+static BOOL software_exception( struct vp *vp )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+    struct rewind_result result;
+
+    if (!vp->partition->props.exception_exits || !rewind_at( vp, &result ) || result.insn.lock) return 0;
+    if (result.insn.op == INSN_INT3) arch->exception = WHvX64ExceptionTypeBreakpointTrap;
+    else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    else return 0;
+    arch->dr6 = 0xffff0ff0;
+    return debug_wanted( vp, arch->exception ) && exit_debug( vp );
+}
+
 static BOOL exit_internal_error( struct vp *vp )
 {
     BOOL trapped = !!(vp->run->s.regs.regs.rflags & RFLAGS_TF);
 
     if (unexplained( vp, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
+    if (software_exception( vp )) return 1;
     if (execute_instruction( vp )) return trapped ? step_trap( vp ) : 0;
     if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
