@@ -339,10 +339,6 @@ static void test_random_values( void **state )
 /* Each KVM call failing: the code comes back, and nothing is taken for valid. */
 static void test_failures( void **state )
 {
-    static const char * const reset_calls[] =
-    {
-        "set_mp_state", "get_mp_state", "get_lapic", "set_lapic", "set_sregs", "set_vcpu_events", "set_msrs",
-    };
     static const struct { const char *call; UINT32 name; BOOL set; } cases[] =
     {
         { "get_xsave2", WHvX64RegisterXmm0, 0 }, { "get_xsave2", WHvX64RegisterFpMmx0, 1 },
@@ -378,6 +374,10 @@ static void test_failures( void **state )
 
 static void test_write_back_failures( void **state )
 {
+    static const char * const reset_calls[] =
+    {
+        "set_mp_state", "get_mp_state", "get_lapic", "set_lapic", "set_sregs", "set_vcpu_events", "set_msrs",
+    };
     static const struct { const char *call; UINT32 set; } cases[] =
     {
         { "set_xsave", VP_XSAVE }, { "set_debugregs", VP_DEBUGREGS }, { "set_xcrs", VP_XCRS },
