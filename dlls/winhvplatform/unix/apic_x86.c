@@ -26,9 +26,8 @@
 #include "trace.h"
 #include "vp.h"
 
-/* Each level-triggered vector has two routes, for the two broadcast destinations: an xAPIC's 0xff and an x2APIC's 0xffffffff. */
 #define VECTORS             256
-#define ROUTES              (2 * VECTORS)
+#define ROUTES              255         /* KVM keeps the number of I/O APIC pins in a byte */
 
 #define FIRST_VECTOR        16          /* those below are illegal in an APIC */
 
@@ -85,7 +84,7 @@ int apic_setup( struct partition *partition, int vm )
     memset( partition->edge_vectors, 0, sizeof(partition->edge_vectors) );
     if (!apic_present( partition )) return 0;
     if ((ret = kvm_enable_cap( vm, KVM_CAP_SPLIT_IRQCHIP, ROUTES, 0 )) < 0) return ret;
-    /* destinations of 32 bits in messages and routes, and 0xff is nobody's broadcast but an xAPIC's */
+    /* destinations of 32 bits, and in x2APIC mode 0xff is an id or a set of vps, not everybody */
     return kvm_enable_cap( vm, KVM_CAP_X2APIC_API, KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK, 0 );
 }
 
@@ -100,38 +99,40 @@ static void fill_message( struct kvm_msi *msi, UINT32 destination, BOOL logical,
     if (level) msi->data |= MSI_LEVEL | MSI_ASSERT;
 }
 
-static void fill_route( struct kvm_irq_routing_entry *entry, UINT8 vector, BOOL x2apic )
+static void add_route( struct kvm_irq_routing *table, UINT32 destination, UINT8 vector )
 {
+    struct kvm_irq_routing_entry *entry = &table->entries[table->nr];
     struct kvm_msi msi;
 
-    fill_message( &msi, x2apic ? 0xffffffff : 0xff, 0, WHvX64InterruptTypeFixed, vector, 1 );
+    fill_message( &msi, destination, 0, WHvX64InterruptTypeFixed, vector, 1 );
     memset( entry, 0, sizeof(*entry) );
-    entry->gsi = vector + (x2apic ? VECTORS : 0);
+    entry->gsi = table->nr++;
     entry->type = KVM_IRQ_ROUTING_MSI;
     entry->u.msi.address_lo = msi.address_lo;
     entry->u.msi.address_hi = msi.address_hi;
     entry->u.msi.data = msi.data;
 }
 
-/* A vector's first use as a level-triggered one. KVM lets the vps look at the new routes before they take an interrupt. */
-static int add_route( struct partition *partition, UINT8 vector )
+/* A vector's first use as a level-triggered one: from now on KVM tells of its EOI, whichever vp it is sent to. The vps look at
+ * the new routes before they take an interrupt. */
+static int route_vector( struct partition *partition, UINT8 vector )
 {
     struct
     {
         struct kvm_irq_routing       head;
         struct kvm_irq_routing_entry entries[ROUTES];
     } table;
+    BOOL x2apic = partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic;
     UINT32 i;
     int ret;
 
     memset( &table.head, 0, sizeof(table.head) );
     for (i = FIRST_VECTOR; i < VECTORS; i++)
-    {
-        if (i != vector && !test_vector( partition->level_vectors, i )) continue;
-        fill_route( &table.entries[table.head.nr++], i, 0 );
-        if (partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic)
-            fill_route( &table.entries[table.head.nr++], i, 1 );
-    }
+        if (i == vector || test_vector( partition->level_vectors, i ))
+            add_route( &table.head, x2apic ? 0xffffffff : 0xff, i );
+    /* a guest that does not use the x2APICs it has: there is room for more than half of the vectors, the lowest of them */
+    for (i = FIRST_VECTOR; x2apic && i < VECTORS && table.head.nr < ROUTES; i++)
+        if (i == vector || test_vector( partition->level_vectors, i )) add_route( &table.head, 0xff, i );
     if ((ret = kvm_set_gsi_routing( partition->vm, &table.head )) < 0) return ret;
     add_vector( partition->level_vectors, vector );
     return 0;
@@ -147,7 +148,7 @@ static HRESULT send_message( struct partition *partition, const WHV_INTERRUPT_CO
     fill_message( &msi, control->Destination, control->DestinationMode == WHvX64InterruptDestinationModeLogical,
                   control->Type, fixed || control->Type == WHvX64InterruptTypeSipi ? control->Vector : 0, fixed && level );
     if (fixed && level && !test_vector( partition->level_vectors, control->Vector ) &&
-        (ret = add_route( partition, control->Vector )) < 0) return hresult_from_errno( ret );
+        (ret = route_vector( partition, control->Vector )) < 0) return hresult_from_errno( ret );
     if (fixed && !level) add_vector( partition->edge_vectors, control->Vector );
     ret = kvm_signal_msi( partition->vm, &msi );
     /* KVM says -1, which is -EPERM, when the destination is nobody */
