@@ -327,12 +327,32 @@ static BOOL step_trap( struct vp *vp )
     return exit_debug( vp );
 }
 
+/* INT3 or INT1 that KVM can't execute, and the client wants to see. */
+static BOOL breakpoint( struct vp *vp )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+    struct rewind_result result;
+    UINT8 vector;
+
+    if (!vp->partition->props.exception_exits || !rewind_at( vp, &result )) return 0;
+    if (result.insn.op == INSN_INT3) vector = WHvX64ExceptionTypeBreakpointTrap;
+    else if (result.insn.op == INSN_INT1) vector = WHvX64ExceptionTypeDebugTrapOrFault;
+    else return 0;
+    if (!debug_wanted( vp, vector )) return 0;
+    arch->exception = vector;
+    arch->pc = vp->run->s.regs.regs.rip;
+    arch->dr6 = 0xffff0ff0;
+    arch->dr7 = 0x400;
+    return exit_debug( vp );
+}
+
 static BOOL exit_internal_error( struct vp *vp )
 {
     BOOL trapped = !!(vp->run->s.regs.regs.rflags & RFLAGS_TF);
 
     if (unexplained( vp, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
+    if (breakpoint( vp )) return 1;
     if (execute_instruction( vp )) return trapped ? step_trap( vp ) : 0;
     if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
@@ -467,6 +487,7 @@ static BOOL exit_debug( struct vp *vp )
     UINT8 vector;
 
     if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
+    debug_find_int1( vp );
     if (!debug_exit( vp, &vector, &parameter )) return 0;
     exception = &start_exit( vp, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = vector;
@@ -478,6 +499,19 @@ static BOOL exit_debug( struct vp *vp )
         if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit->VpContext.InstructionLength = result.insn.length;
     }
     return 1;
+}
+
+BOOL exits_pending_debug( struct vp *vp )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    if (!debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault )) return 0;
+    arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    arch->pc = vp->run->s.regs.regs.rip;
+    arch->dr6 = 0xffff0ff0 | debug_pending_dr6( vp );
+    arch->dr7 = 0x400;
+    vp->pending_debug = 0;
+    return exit_debug( vp );
 }
 
 static BOOL exit_nothing( struct vp *vp )
