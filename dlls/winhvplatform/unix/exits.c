@@ -21,8 +21,11 @@
 
 #include <string.h>
 
+#include "apic_x86.h"
 #include "code.h"
+#include "complete.h"
 #include "debug.h"
+#include "events.h"
 #include "execute_x86.h"
 #include "exits.h"
 #include "gva.h"
@@ -125,10 +128,14 @@ static BOOL exit_mmio( struct vp *vp )
     access.gpa = run->mmio.phys_addr;
     access.size = run->mmio.len <= 8 ? run->mmio.len : 8;
     access.write = run->mmio.is_write;
+    access.more = 0;
     memcpy( access.data, run->mmio.data, sizeof(access.data) );
 
     if (access.write)
     {
+        /* To undo what was done to the registers all that is stored must be known. A device's own operand is asked for first. */
+        if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) && gpa_find( &vp->partition->gpa, access.gpa ))
+            access.more = complete_store( vp, access.data + access.size, 8 - access.size );
         if (!(found = rewind_write( vp, &access, &result )))
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
                   (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
@@ -136,6 +143,15 @@ static BOOL exit_mmio( struct vp *vp )
         /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what is there,
          * and the register that it compared with is lost. Nothing has changed, so there is nothing to tell: let it be done. */
         if (found && result.lost) return 0;
+        if (found && result.half)
+        {
+            kind = PENDING_HALF;
+            vp->pending.gva = result.gva;
+            vp->pending.gpa = access.gpa;
+            vp->pending.size = access.size;
+            memcpy( vp->pending.data, access.data, sizeof(access.data) );
+            vp->pending.shown = result.before;
+        }
         type = WHvMemoryAccessWrite;
     }
     else
@@ -148,6 +164,26 @@ static BOOL exit_mmio( struct vp *vp )
     }
     take_view( vp, &result, kind );
     memory_access( vp, &result, access.gpa, type, found );
+    return 1;
+}
+
+BOOL exits_half( struct vp *vp )
+{
+    const struct pending *pending = &vp->pending;
+    struct rewind_result result;
+    struct kvm_regs *regs = &vp->run->s.regs.regs;
+
+    if (pending->kind != PENDING_HALF || !complete_is_rerun( vp )) return 0;
+    if (SUCCEEDED(gpa_write( &vp->partition->gpa, pending->gpa, pending->data, pending->size )))
+    {
+        *regs = vp->kvm_regs;
+        vp->pending.kind = PENDING_NONE;
+        return 0;
+    }
+    rewind_at( vp, &result );
+    result.gva = pending->gva;
+    result.gva_valid = 1;
+    memory_access( vp, &result, pending->gpa, WHvMemoryAccessWrite, 1 );
     return 1;
 }
 
@@ -327,23 +363,18 @@ static BOOL step_trap( struct vp *vp )
     return exit_debug( vp );
 }
 
-/* INT3 or INT1 that KVM can't execute, and the client wants to see. */
-static BOOL breakpoint( struct vp *vp )
+/* INT3 and INT1 that KVM refuses, and can't intercept therefore: the client has the first word about them. */
+static BOOL software_exception( struct vp *vp )
 {
     struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
     struct rewind_result result;
-    UINT8 vector;
 
-    if (!vp->partition->props.exception_exits || !rewind_at( vp, &result )) return 0;
-    if (result.insn.op == INSN_INT3) vector = WHvX64ExceptionTypeBreakpointTrap;
-    else if (result.insn.op == INSN_INT1) vector = WHvX64ExceptionTypeDebugTrapOrFault;
+    if (!vp->partition->props.exception_exits || !rewind_at( vp, &result ) || result.insn.lock) return 0;
+    if (result.insn.op == INSN_INT3) arch->exception = WHvX64ExceptionTypeBreakpointTrap;
+    else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
     else return 0;
-    if (!debug_wanted( vp, vector )) return 0;
-    arch->exception = vector;
-    arch->pc = vp->run->s.regs.regs.rip;
     arch->dr6 = 0xffff0ff0;
-    arch->dr7 = 0x400;
-    return exit_debug( vp );
+    return debug_wanted( vp, arch->exception ) && exit_debug( vp );
 }
 
 static BOOL exit_internal_error( struct vp *vp )
@@ -352,7 +383,7 @@ static BOOL exit_internal_error( struct vp *vp )
 
     if (unexplained( vp, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
-    if (breakpoint( vp )) return 1;
+    if (software_exception( vp )) return 1;
     if (execute_instruction( vp )) return trapped ? step_trap( vp ) : 0;
     if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
@@ -454,6 +485,16 @@ static BOOL exit_halt( struct vp *vp )
     return 1;
 }
 
+/* The end of an interrupt that the client may hold a line of. */
+static BOOL exit_apic_eoi( struct vp *vp )
+{
+    UINT8 vector = vp->run->eoi.vector;
+
+    if (!apic_is_level( vp, vector )) return 0;
+    start_exit( vp, WHvRunVpExitReasonX64ApicEoi, 0 )->ApicEoi.InterruptVector = vector;
+    return 1;
+}
+
 static BOOL exit_shutdown( struct vp *vp )
 {
     start_exit( vp, WHvRunVpExitReasonUnrecoverableException, 0 );
@@ -472,7 +513,8 @@ static BOOL exit_window_open( struct vp *vp )
 {
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
 
-    if (!armed.InterruptNotification) return 0;
+    /* an ExtInt that waits goes first */
+    if (!armed.InterruptNotification || events_waiting( vp )) return 0;
     /* the guest may have raised its TPR since the entry, which leaves KVM by no exit: the window stays armed */
     if (armed.InterruptPriority && armed.InterruptPriority <= vp->run->s.regs.sregs.cr8) return 0;
     exits_window_open( vp );
@@ -533,6 +575,7 @@ static BOOL (* const handlers[])( struct vp * ) =
     [KVM_EXIT_FAIL_ENTRY]      = exit_fail_entry,
     [KVM_EXIT_INTR]            = exit_nothing,
     [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at before the entry */
+    [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exit_internal_error,
     [KVM_EXIT_X86_RDMSR]       = exit_msr,
     [KVM_EXIT_X86_WRMSR]       = exit_msr,
