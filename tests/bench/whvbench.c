@@ -20,7 +20,7 @@
 
 /*
  * One half of the benchmark; bench_native.c is the other, and the one that starts this one.
- *   whvbench GUEST                     reads lines "NAME COUNT" and answers each with the ns of one operation
+ *   whvbench GUEST [APIC_GUEST]        reads lines "NAME COUNT" and answers each with the ns of one operation
  *   whvbench GUEST --count NAME COUNT  for a system call tracer: COUNT exits, then twice as many, with the lookup of
  *                                      a file named whv-bench-mark before, between and after
  */
@@ -33,12 +33,9 @@
 #include <winhvplatform.h>
 #include <winhvemulation.h>
 
-#define GUEST_BASE   0x7c00
-#define MAILBOX      0x500
-#define MEMORY_SIZE  0x100000
-#define WARM_UP      20
+#include "bench.h"
 
-enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT };
+enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT, LOOP_APIC = LOOP_COUNT };     /* from there on enum apic_loop */
 
 struct vm
 {
@@ -65,7 +62,7 @@ static void expect( const WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON 
     ExitProcess( 1 );
 }
 
-static double now( void )
+double now( void )
 {
     static LARGE_INTEGER frequency;
     LARGE_INTEGER counter;
@@ -334,6 +331,9 @@ static const struct benchmark
     { "cancel",              LOOP_SPIN,       NULL },
     { "get18",               LOOP_HALT,       bench_get18 },
     { "set18",               LOOP_HALT,       bench_set18 },
+    { "ipi",                 LOOP_APIC + APIC_IPI, NULL },
+    { "request",             LOOP_APIC + APIC_SPIN, NULL },
+    { "wake",                LOOP_APIC + APIC_HALT, NULL },
 };
 
 static const struct benchmark *find_benchmark( const char *name )
@@ -348,10 +348,12 @@ static const struct benchmark *find_benchmark( const char *name )
 
 static double measure( const struct benchmark *b, unsigned int count )
 {
-    struct vm *vm = get_vm( b->loop );
     WHV_RUN_VP_EXIT_CONTEXT exit;
+    struct vm *vm;
     double start;
 
+    if (b->loop >= LOOP_APIC) return apic_measure( b->loop - LOOP_APIC, count );
+    vm = get_vm( b->loop );
     if (!b->bench) return bench_cancel( vm, count );
     if (b->loop == LOOP_HALT) run( vm, &exit, WHvRunVpExitReasonX64Halt );
     b->bench( vm, WARM_UP );
@@ -401,12 +403,13 @@ int main( int argc, char *argv[] )
         count_exits( argv[3], count );
         return 0;
     }
-    if (argc != 2)
+    if (argc < 2 || argc > 3)
     {
-        fprintf( stderr, "Usage: whvbench GUEST [--count NAME COUNT]\n" );
+        fprintf( stderr, "Usage: whvbench GUEST [APIC_GUEST | --count NAME COUNT]\n" );
         return 2;
     }
     read_guest( argv[1] );
+    if (argc == 3) apic_set_guest( argv[2] );
     while (fgets( line, sizeof(line), stdin ))
     {
         if (sscanf( line, "%63s %u", name, &count ) != 2 || !count) return 2;
