@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "fake_kvm_private.h"
 
@@ -112,7 +113,7 @@ static void free_object( struct object *object )
     unsigned int i;
 
     for (i = 0; i < object->slot_room; i++) free( object->slots[i].dirty );
-    free( object->slots );
+    if (object->slots) munmap( object->slots, FAKE_MAX_SLOTS * sizeof(struct fake_slot) );
     free( object->vcpu );
     memset( object, 0, sizeof(*object) );
 }
@@ -467,12 +468,16 @@ FAKE int kvm_get_msr_index_list( int fd, struct kvm_msr_list *list )
 
 FAKE int kvm_create_vm( int fd )
 {
+    struct fake_slot *slots;
     int vm;
 
     BEGIN();
     fake_object( fd, OBJECT_SYSTEM, __func__ );
     if ((vm = fake_new_object( OBJECT_VM )) < 0) return fake_end( vm );
-    if (!(fake_objects[vm - FIRST_FD].slots = calloc( FAKE_MAX_SLOTS, sizeof(struct fake_slot) ))) fake_die( "memory" );
+    /* so large that only what is used may cost anything */
+    slots = mmap( NULL, FAKE_MAX_SLOTS * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+    if (slots == MAP_FAILED) fake_die( "memory" );
+    fake_objects[vm - FIRST_FD].slots = slots;
     return fake_end( vm );
 }
 

@@ -196,6 +196,10 @@ extern uint8_t *fake_kvm_host( int vm, uint64_t gpa );
 /* The guest writes to a page: sets the bit in its slot's log if there is one. */
 extern void fake_kvm_touch( int vm, uint64_t gpa );
 
+/* Another processor, and what hears its kicks, in place of scripts and the small one; NULL: not any more. They are called without
+ * the fake's lock, and nothing counts their calls or lets them fail. */
+extern void fake_kvm_replace_run( int (*run)( struct fake_vcpu *vcpu ), void (*kick)( int tid ) );
+
 extern uint64_t *fake_kvm_gpr( struct fake_vcpu *vcpu, unsigned int index );
 
 #endif /* __WHV_TESTS_FAKE_KVM_H */

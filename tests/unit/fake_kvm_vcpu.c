@@ -608,6 +608,15 @@ static int run_small( struct fake_vcpu *vcpu )
     return block( vcpu );
 }
 
+static int (*other_run)( struct fake_vcpu *vcpu );
+static void (*other_kick)( int tid );
+
+void fake_kvm_replace_run( int (*run)( struct fake_vcpu *vcpu ), void (*kick)( int tid ) )
+{
+    other_run = run;
+    other_kick = kick;
+}
+
 /* The order of things in kvm_arch_vcpu_ioctl_run(), arch/x86/kvm/x86.c. */
 FAKE int kvm_run_vcpu( int fd )
 {
@@ -616,6 +625,7 @@ FAKE int kvm_run_vcpu( int fd )
     struct kvm_run *run;
     int ret;
 
+    if (other_run) return other_run( get_vcpu( fd, __func__ ) );
     BEGIN();
     vcpu = get_vcpu( fd, __func__ );
     if (!(run = vcpu->run)) fake_die( "KVM_RUN of a vcpu whose page is not mapped" );
@@ -679,6 +689,11 @@ FAKE void kvm_kick( int tid )
 {
     unsigned int i;
 
+    if (other_kick)
+    {
+        other_kick( tid );
+        return;
+    }
     pthread_mutex_lock( &fake_lock );
     for (i = 0; i < MAX_OBJECTS; i++)
         if (fake_objects[i].type == OBJECT_VCPU && fake_objects[i].vcpu->runner == tid) fake_objects[i].vcpu->kicked = 1;

@@ -21,8 +21,10 @@
 
 #include <string.h>
 
+#include "apic_x86.h"
 #include "code.h"
 #include "debug.h"
+#include "events.h"
 #include "execute_x86.h"
 #include "exits.h"
 #include "gva.h"
@@ -141,7 +143,7 @@ static BOOL exit_mmio( struct vp *vp )
     else
     {
         found = rewind_read( vp, &access, &result );
-        kind = found && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
+        kind = found && result.gva_valid && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
         /* a processor checks a read-modify-write as a write from the start */
         type = found && result.insn.has_mem && (result.insn.mem.access & INSN_WRITE) && !insn_is_string( &result.insn ) &&
                result.insn.op != INSN_POP ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
@@ -434,6 +436,16 @@ static BOOL exit_halt( struct vp *vp )
     return 1;
 }
 
+/* The end of an interrupt that the client may hold a line of. */
+static BOOL exit_apic_eoi( struct vp *vp )
+{
+    UINT8 vector = vp->run->eoi.vector;
+
+    if (!apic_is_level( vp, vector )) return 0;
+    start_exit( vp, WHvRunVpExitReasonX64ApicEoi, 0 )->ApicEoi.InterruptVector = vector;
+    return 1;
+}
+
 static BOOL exit_shutdown( struct vp *vp )
 {
     start_exit( vp, WHvRunVpExitReasonUnrecoverableException, 0 );
@@ -452,7 +464,8 @@ static BOOL exit_window_open( struct vp *vp )
 {
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
 
-    if (!armed.InterruptNotification) return 0;
+    /* an ExtInt that waits goes first */
+    if (!armed.InterruptNotification || events_waiting( vp )) return 0;
     /* the guest may have raised its TPR since the entry, which leaves KVM by no exit: the window stays armed */
     if (armed.InterruptPriority && armed.InterruptPriority <= vp->run->s.regs.sregs.cr8) return 0;
     exits_window_open( vp );
@@ -499,6 +512,7 @@ static BOOL (* const handlers[])( struct vp * ) =
     [KVM_EXIT_FAIL_ENTRY]      = exit_fail_entry,
     [KVM_EXIT_INTR]            = exit_nothing,
     [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at before the entry */
+    [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exit_internal_error,
     [KVM_EXIT_X86_RDMSR]       = exit_msr,
     [KVM_EXIT_X86_WRMSR]       = exit_msr,

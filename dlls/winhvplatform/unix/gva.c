@@ -229,7 +229,7 @@ static WHV_TRANSLATE_GVA_RESULT_CODE check_gpa( const struct gva_context *contex
 static HRESULT set_bits( const struct gva_context *context, struct walk *walk, UINT32 flags )
 {
     enum paging mode = paging_mode( context );
-    UINT32 i, size = modes[mode].entry_size;
+    UINT32 i, j, size = modes[mode].entry_size;
     HRESULT hr;
 
     for (i = 0; i < walk->count; i++)
@@ -240,7 +240,13 @@ static HRESULT set_bits( const struct gva_context *context, struct walk *walk, U
         if (i == walk->count - 1 && (flags & WHvTranslateGvaFlagValidateWrite)) want |= PTE_D;
         if (want == walk->entry[i]) continue;
         hr = gpa_compare_exchange( context->map, walk->entry_gpa[i], size, walk->entry[i], want );
-        if (hr == S_OK) continue;
+        if (hr == S_OK)
+        {
+            /* tables that point to themselves: the same entry again, which is not "changed under us" */
+            for (j = i + 1; j < walk->count; j++)
+                if (walk->entry_gpa[j] == walk->entry_gpa[i]) walk->entry[j] = want;
+            continue;
+        }
         if (FAILED(hr)) walk->gpa = walk->entry_gpa[i];
         return hr;
     }

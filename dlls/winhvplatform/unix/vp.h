@@ -100,6 +100,8 @@ struct vp
     /* events: what has no place in kvm_vcpu_events */
     UINT64            deliverability;   /* DeliverabilityNotifications as armed */
     UINT64            pending_debug;    /* PendingDebugException as written */
+    BOOL              startup;          /* waits for INIT and SIPI: KVM_RUN takes no registers in */
+    BOOL              maybe_halted;     /* KVM_RUN has not come back from an instruction since it may have been HLT */
     BOOL              debug_active;     /* KVM_SET_GUEST_DEBUG is in force */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              syscall_stale;    /* LSTAR was written since the breakpoint there was set (syscall_x86.c) */
