@@ -735,7 +735,8 @@ static int run_vcpu( struct fake_vcpu *vcpu )
 
     if (kvm.owed)
     {
-        BOOL more = (kvm.owed == OWED_ANYTHING || kvm.owed == OWED_FRAGMENTS) && (kvm.stubborn || (kvm.reads && input->size && fuzz_u8( input ) & 1));
+        BOOL more = (kvm.owed == OWED_ANYTHING || kvm.owed == OWED_FRAGMENTS) &&
+                    ((kvm.stubborn && run->exit_reason == KVM_EXIT_MMIO) || (kvm.reads && input->size && fuzz_u8( input ) & 1));
 
         if (more && run->exit_reason == KVM_EXIT_MMIO)
         {

@@ -514,6 +514,38 @@ static void test_nmi_window( void **state )
     check_window( WHvX64PendingNmi );
 }
 
+/* An event on its way goes in first: a client that looks at InterruptionPending would arm the window for ever. */
+static void test_window_after_event( void **state )
+{
+    const struct fake_exit halt = { .reason = KVM_EXIT_HLT, .on_entry = note_request };
+    struct kvm_vcpu_events *events = &machine.vp->run->s.regs.events;
+    unsigned int nmi, kind;
+
+    (void)state;
+    for (nmi = 0; nmi < 2; nmi++)
+    {
+        for (kind = 0; kind < 3; kind++)
+        {
+            machine_mode( INSN_MODE_64 );
+            machine.vp->run->s.regs.regs.rflags |= 0x200;
+            machine.vp->dirty |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
+            arm( nmi, !nmi, 0 );
+            events->exception.injected = kind == 0;
+            events->exception.nr = 3;
+            events->interrupt.injected = kind == 1;
+            events->nmi.injected = kind == 2;
+            run( halt );
+            assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
+            assert_int_equal( requested, !nmi );
+            memset( events, 0, sizeof(*events) );
+            machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+            machine.vp->run->s.regs.regs.rflags |= 0x200;
+            machine_run();
+            assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64InterruptWindow );
+        }
+    }
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -528,6 +560,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_shutdown, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_interrupt_window, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_nmi_window, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_window_after_event, machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -124,17 +124,26 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
     struct kvm_run *run = vp->run;
     UINT8 *data = (UINT8 *)run + run->io.data_offset;
     INT64 step = vp->kvm_regs.rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
-    UINT32 i, size = run->io.size, first;
+    UINT32 size = run->io.size, left = run->io.count, first;
     UINT64 gva = memory->gva;
 
-    if (run->io.direction != KVM_EXIT_IO_IN) return;
-    /* INS writes item after item: each place gets what it has, and of what is half a device's the other half */
-    for (i = 0; i < run->io.count && memory->size; i++, gva += step, data += size)
+    if (run->io.direction != KVM_EXIT_IO_IN || !memory->size) return;
+    if (step > 0)
     {
-        first = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1));
-        if (first > size) first = size;
-        code_read( vp, gva, data, first, 0 );
-        code_read( vp, gva + first, data + first, size - first, 0 );
+        size *= left;
+        left = 1;
+    }
+    /* INS writes item after item: each place gets what it has, and of what is half a device's the other half */
+    for (; left; left--, gva += step, data += run->io.size)
+    {
+        UINT32 done;
+
+        for (done = 0; done < size; done += first)
+        {
+            first = GPA_PAGE_SIZE - ((gva + done) & (GPA_PAGE_SIZE - 1));
+            if (first > size - done) first = size - done;
+            code_read( vp, gva + done, data + done, first, 0 );
+        }
     }
 }
 
@@ -197,6 +206,27 @@ done:
     run->s.regs = view;
     vp->dirty |= SYNC_ALL;
     return hr;
+}
+
+UINT32 complete_store( struct vp *vp, UINT8 *data, UINT32 room )
+{
+    struct kvm_run *run = vp->run;
+    UINT64 next = run->mmio.phys_addr;
+    UINT32 i, done = 0;
+
+    run->kvm_valid_regs = 0;
+    run->kvm_dirty_regs = 0;
+    for (i = 0; i < FLUSH_LIMIT; i++)
+    {
+        run->immediate_exit = 1;
+        if (kvm_run_vcpu( vp->fd ) < 0 || run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write) break;
+        if (i && run->mmio.phys_addr != next) continue;
+        if (run->mmio.len > room - done) continue;
+        memcpy( data + done, run->mmio.data, run->mmio.len );
+        done += run->mmio.len;
+        next = run->mmio.phys_addr + run->mmio.len;
+    }
+    return done;
 }
 
 /* ---- prediction ---- */
@@ -270,6 +300,13 @@ static BOOL predict( struct vp *vp )
     return !memcmp( &want, view, sizeof(want) );
 }
 
+/* An interrupt or NMI that the client adds comes behind the instruction then, as if it had been raised a moment later. */
+BOOL complete_is_rerun( const struct vp *vp )
+{
+    return !(vp->dirty & (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)) && !vp->run->s.regs.events.exception.injected &&
+           !memcmp( &vp->run->s.regs.regs, &vp->pending.shown, sizeof(vp->pending.shown) );
+}
+
 HRESULT complete_prepare( struct vp *vp )
 {
     struct kvm_regs *view = &vp->run->s.regs.regs;
@@ -277,6 +314,10 @@ HRESULT complete_prepare( struct vp *vp )
 
     switch (vp->pending.kind)
     {
+    case PENDING_HALF:
+        /* KVM has nothing in mind; the client has emulated the instruction or gone elsewhere */
+        vp->pending.kind = PENDING_NONE;
+        /* fall through */
     case PENDING_NONE:
         if (memcmp( view, &vp->kvm_regs, sizeof(*view) )) vp->dirty |= KVM_SYNC_X86_REGS;
         break;
@@ -305,6 +346,7 @@ HRESULT complete_prepare( struct vp *vp )
 
 HRESULT complete_discard( struct vp *vp )
 {
+    if (vp->pending.kind == PENDING_HALF) vp->pending.kind = PENDING_NONE;
     if (vp->pending.kind == PENDING_NONE) return S_OK;
     return flush( vp );
 }

@@ -351,6 +351,13 @@ static BOOL has_interrupt_window( struct vp *vp )
            (!armed.InterruptPriority || armed.InterruptPriority > vp->run->s.regs.sregs.cr8);
 }
 
+/* Nothing is deliverable in a shadow, or while another event is on its way: whoever waits for a window would wait for ever. */
+static BOOL is_undeliverable( const struct kvm_vcpu_events *events )
+{
+    return events->interrupt.shadow || events->interrupt.injected || events->nmi.injected || events->exception.injected ||
+           events->exception.pending;
+}
+
 /* Exits that need no KVM_RUN. */
 static BOOL exit_at_once( struct vp *vp )
 {
@@ -364,7 +371,8 @@ static BOOL exit_at_once( struct vp *vp )
         return 1;
     }
     if (!vp->entered && cpuid_exits_next( vp )) return 1;
-    if (armed.NmiNotification && !events->nmi.masked && !events->nmi.injected && !events->interrupt.shadow)
+    if (vp->pending.kind == PENDING_HALF && exits_half( vp )) return 1;
+    if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
         /* KVM tells user space of no NMI window: it is looked for at every exit */
         armed.NmiNotification = 0;
@@ -373,8 +381,8 @@ static BOOL exit_at_once( struct vp *vp )
         return 1;
     }
     /* a window that is open already; a KVM that emulates may run on into the next instructions before it looks */
-    if (has_interrupt_window( vp ) && !events_waiting( vp ) && (vp->run->s.regs.regs.rflags & RFLAGS_IF) && !events->interrupt.shadow &&
-        !events->interrupt.injected)
+    if (has_interrupt_window( vp ) && !events_waiting( vp ) && (vp->run->s.regs.regs.rflags & RFLAGS_IF) &&
+        !is_undeliverable( events ))
     {
         exits_window_open( vp );
         return 1;
@@ -451,7 +459,8 @@ static void enter_guest( struct vp *vp, int *ret )
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
-    if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC) left_guest( vp );
+    /* with whatever error: what KVM has taken is no longer marked, and then it shows what the guest has made of it */
+    if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC || !run->kvm_dirty_regs) left_guest( vp );
     else if (keep) run->s.regs = view;
     if (vp->stoppers)
     {

@@ -1,0 +1,486 @@
+/*
+ * Fuzz target: the emulator
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * WinHvEmulation's conversation, on hostile instruction bytes, contexts, registers, translations and callback answers.
+ * What must hold, besides not crashing:
+ *  - every request is one that a callback can take; their number is bounded;
+ *  - a refused instruction has written nothing and set nothing; registers are set at most once, by the last callback;
+ *  - with honest answers it makes no difference whether the exit told the address or the translation callback did.
+ * It knows the blocks of dlls/winhvemulation/unixlib.h, and decodes with insn.h to make contexts that fit the instruction.
+ */
+
+#include "../../dlls/winhvemulation/unixlib.h"
+#include "emulator_calls.h"
+#include "fuzz.h"
+#include "guest.h"
+#include "insn.h"
+
+#define RAM_SIZE   0x10000
+/* above what an instruction can need: 1024 iterations of two accesses with two pages each, or the largest image in 8-byte pieces */
+#define MAX_STEPS  40000
+
+/* never called from the Unix side */
+static const WHV_EMULATOR_CALLBACKS callbacks =
+{
+    sizeof(callbacks), 0, (void *)1, (void *)2, (void *)3, (void *)4, (void *)5
+};
+
+struct machine
+{
+    UINT64                   gpr[16], rip, rflags, cr0, cr4;
+    WHV_X64_SEGMENT_REGISTER segments[6];
+    WHV_UINT128              vectors[32];
+    UINT8                    ram[RAM_SIZE];
+    UINT64                   device;            /* what it was told and asked, added up */
+};
+
+struct emulation
+{
+    WHV_VP_EXIT_CONTEXT             vp;
+    WHV_MEMORY_ACCESS_CONTEXT       mmio;
+    WHV_X64_IO_PORT_ACCESS_CONTEXT  io;
+    BOOL                            is_io;
+    UINT32                          writes, sets, failures, steps;
+    WHV_EMULATOR_STATUS             status;
+    BOOL                            faulted;
+    WHV_REGISTER_VALUE              event;
+};
+
+static struct machine start, now, first;
+static struct fuzz_input *input;
+static void *emulator;
+static BOOL hostile;
+
+/* Pages are not where one would think; but at the upper end the device is at its own address. */
+static UINT64 page_of( UINT64 gva )
+{
+    UINT64 page = gva >> 12 & 0xfffffffff;
+
+    return (page < 0x100 ? page ^ 5 : page) << 12;
+}
+
+/* ---- callbacks ---- */
+
+static UINT64 *gpr_of( UINT32 name )
+{
+    return name <= WHvX64RegisterR15 ? &now.gpr[name - WHvX64RegisterRax] : NULL;
+}
+
+static void get_registers( struct emulate_request *req )
+{
+    UINT32 i;
+
+    FUZZ_CHECK( req->count && req->count <= EMULATE_MAX_REGISTERS, "%u registers", req->count );
+    for (i = 0; i < req->count; i++)
+    {
+        UINT32 name = req->names[i];
+        WHV_REGISTER_VALUE *value = &req->values[i];
+
+        memset( value, 0, sizeof(*value) );
+        if (gpr_of( name )) value->Reg64 = *gpr_of( name );
+        else if (name == WHvX64RegisterRip) value->Reg64 = now.rip;
+        else if (name == WHvX64RegisterRflags) value->Reg64 = now.rflags;
+        else if (name == WHvX64RegisterCr0) value->Reg64 = now.cr0;
+        else if (name == WHvX64RegisterCr4) value->Reg64 = now.cr4;
+        else if (name == WHvX64RegisterXCr0) value->Reg64 = 0xe7;
+        else if (name == WHvX64RegisterXmmControlStatus) value->XmmControlStatus.XmmStatusControl = 0x1f80;
+        else if (name == WHvX64RegisterFpControlStatus) value->FpControlStatus.FpControl = 0x37f;
+        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = now.segments[name - WHvX64RegisterEs];
+        else value->Reg128 = now.vectors[name & 31];
+        if (hostile && !(fuzz_u8( input ) & 0x3f)) fuzz_bytes( input, value, sizeof(*value) );
+    }
+}
+
+static void set_registers( struct emulate_request *req, struct emulation *emu )
+{
+    UINT32 i, j;
+    BOOL has_rip = 0;
+
+    FUZZ_CHECK( req->count && req->count <= EMULATE_MAX_REGISTERS, "%u registers are set", req->count );
+    for (i = 0; i < req->count; i++)
+    {
+        UINT32 name = req->names[i];
+        const WHV_REGISTER_VALUE *value = &req->values[i];
+
+        for (j = 0; j < i; j++) FUZZ_CHECK( req->names[j] != req->names[i], "register %x is set twice", name );
+        if (gpr_of( name )) *gpr_of( name ) = value->Reg64;
+        else if (name == WHvX64RegisterRip) now.rip = value->Reg64, has_rip = 1;
+        else if (name == WHvX64RegisterRflags) now.rflags = value->Reg64;
+        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) now.segments[name - WHvX64RegisterEs] = value->Segment;
+        else if (name == WHvRegisterPendingEvent)
+        {
+            FUZZ_CHECK( value->ExceptionEvent.EventPending && value->ExceptionEvent.Vector < 32 && value->ExceptionEvent.Vector != 2,
+                        "event with vector %u", value->ExceptionEvent.Vector );
+            emu->faulted = 1;
+            emu->event = *value;
+        }
+        else now.vectors[name & 31] = value->Reg128;
+    }
+    FUZZ_CHECK( has_rip, "RIP is not set" );
+}
+
+static void translate( struct emulate_request *req )
+{
+    static const UINT32 codes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x80000000, ~0u, 0, 0, 0, 0 };
+
+    FUZZ_CHECK( !(req->gva & 0xfff), "translation of %llx", (unsigned long long)req->gva );
+    req->code = WHvTranslateGvaResultSuccess;
+    req->gpa = page_of( req->gva );
+    if (!hostile) return;
+    switch (fuzz_u8( input ) & 15)
+    {
+    case 0: req->code = codes[fuzz_u8( input ) & 15]; break;
+    case 1: req->gpa = fuzz_edge( input ); break;
+    case 2: req->gva = req->flags = ~0u; break;
+    }
+}
+
+static void access_memory( struct emulate_request *req, struct emulation *emu )
+{
+    WHV_EMULATOR_MEMORY_ACCESS_INFO *access = &req->memory;
+    UINT64 gpa = access->GpaAddress, data = 0;
+
+    FUZZ_CHECK( access->AccessSize && access->AccessSize <= 8 && access->Direction <= 1 &&
+                (gpa & 0xfff) + access->AccessSize <= 0x1000, "access of %u bytes at %llx, direction %u", access->AccessSize,
+                (unsigned long long)gpa, access->Direction );
+    emu->writes += access->Direction;
+    if (gpa < RAM_SIZE)
+    {
+        if (access->Direction) memcpy( now.ram + gpa, access->Data, access->AccessSize );
+        else memcpy( access->Data, now.ram + gpa, access->AccessSize );
+    }
+    else
+    {
+        if (!access->Direction) memcpy( access->Data, &now.device, access->AccessSize );
+        memcpy( &data, access->Data, access->AccessSize );
+        now.device = (now.device + data + gpa + access->AccessSize) * 0x9e3779b97f4a7c15 + access->Direction;
+    }
+    if (hostile && !(fuzz_u8( input ) & 7)) fuzz_bytes( input, access, sizeof(*access) );
+}
+
+static void access_port( struct emulate_request *req, struct emulation *emu )
+{
+    UINT32 size = req->io.AccessSize;
+
+    FUZZ_CHECK( (size == 1 || size == 2 || size == 4) && req->io.Direction <= 1, "port access of %u bytes", size );
+    emu->writes++;
+    if (!req->io.Direction) req->io.Data = now.device;
+    now.device = (now.device + req->io.Data + req->io.Port + size) * 0x9e3779b97f4a7c15 + req->io.Direction;
+    if (hostile && !(fuzz_u8( input ) & 7)) fuzz_bytes( input, &req->io, sizeof(req->io) );
+}
+
+/* ---- one emulation ---- */
+
+static void emulate( struct emulation *emu )
+{
+    struct emulator_params params;
+    struct emulate_request *req = &params.request;
+    BOOL ended = 0;
+    NTSTATUS ret;
+
+    emu->writes = emu->sets = emu->failures = emu->steps = 0;
+    emu->faulted = 0;
+    memset( &params, 0x55, sizeof(params) );
+    params.emulator = emulator;
+    params.vp = &emu->vp;
+    params.io = emu->is_io ? &emu->io : NULL;
+    params.mmio = emu->is_io ? NULL : &emu->mmio;
+    ret = emulator_start_call( &params );
+    FUZZ_CHECK( ret == S_OK, "start: %08x", ret );
+    for (;;)
+    {
+        FUZZ_CHECK( emu->steps++ < MAX_STEPS, "%u steps", emu->steps );
+        FUZZ_CHECK( !ended || req->kind == EMULATE_DONE, "request %u behind the last one", req->kind );
+        if (req->kind == EMULATE_DONE) break;
+        req->result = S_OK;
+        switch (req->kind)
+        {
+        case EMULATE_GET_REGISTERS: get_registers( req ); break;
+        case EMULATE_TRANSLATE:     translate( req ); break;
+        case EMULATE_MEMORY:        access_memory( req, emu ); break;
+        case EMULATE_IO:            access_port( req, emu ); break;
+        case EMULATE_SET_REGISTERS:
+            ended = 1;
+            emu->sets++;
+            set_registers( req, emu );
+            break;
+        default:
+            fuzz_fail( "request %u", req->kind );
+        }
+        if (hostile)
+        {
+            UINT8 how = fuzz_u8( input );
+
+            if (how == 1 || how == 2)
+            {
+                req->result = how == 1 ? E_FAIL : (HRESULT)fuzz_u32( input );
+                if (req->result != S_OK)
+                {
+                    emu->failures++;
+                    ended = 1;
+                }
+            }
+            else if (how == 3)
+            {
+                /* a callback that writes where it has no business: found out, or without effect */
+                UINT32 kind = req->kind, count = req->count;
+
+                fuzz_bytes( input, &req->kind, 4 );
+                fuzz_bytes( input, &req->count, 4 );
+                fuzz_bytes( input, req->names, 16 );
+                if (req->kind != kind || req->count != count)
+                {
+                    ret = emulator_step_call( &params );
+                    FUZZ_CHECK( ret == E_INVALIDARG, "a question was written over: %08x", ret );
+                    req->kind = kind;
+                    req->count = count;
+                }
+            }
+        }
+        ret = emulator_step_call( &params );
+        FUZZ_CHECK( ret == S_OK, "step: %08x", ret );
+    }
+    emu->status = req->status;
+    if (emu->status.EmulationSuccessful)
+    {
+        FUZZ_CHECK( emu->status.AsUINT32 == 1, "status %x", emu->status.AsUINT32 );
+        FUZZ_CHECK( emu->sets == 1 && !emu->failures, "success, %u failures, registers set %u times", emu->failures, emu->sets );
+    }
+    else
+    {
+        FUZZ_CHECK( emu->status.AsUINT32, "no status" );
+        if (emu->status.InternalEmulationFailure)
+            FUZZ_CHECK( !emu->writes && !emu->sets && !emu->failures, "refused after %u writes, registers set %u times",
+                        emu->writes, emu->sets );
+        if (emu->sets) FUZZ_CHECK( emu->failures, "registers were set, but it did not succeed: %x", emu->status.AsUINT32 );
+    }
+}
+
+/* ---- inputs ---- */
+
+static const WHV_X64_SEGMENT_REGISTER *segment( UINT32 index )
+{
+    return &start.segments[index < 6 ? index : 3];
+}
+
+static UINT64 linear( enum insn_mode mode, UINT32 index, UINT64 offset )
+{
+    if (mode != INSN_MODE_64) return (UINT32)(offset + segment( index )->Base);
+    return index >= INSN_SEGMENT_FS ? offset + segment( index )->Base : offset;
+}
+
+/* An address that the instruction accesses. */
+static UINT64 address_of( const struct insn *insn, enum insn_mode mode )
+{
+    if (insn->has_mem) return linear( mode, insn->mem.segment, insn_mem_offset( insn, start.gpr, start.rip + insn->length ));
+    switch (insn->op)
+    {
+    case INSN_MOVS: case INSN_LODS: case INSN_CMPS: case INSN_OUTS:
+        return linear( mode, insn->string_segment, insn_get_gpr( start.gpr, 6, insn->address_size ));
+    case INSN_STOS: case INSN_SCAS: case INSN_INS:
+        return linear( mode, 0, insn_get_gpr( start.gpr, 7, insn->address_size ));
+    }
+    return linear( mode, 2, start.gpr[4] - insn->stack_size );
+}
+
+static void make_machine( enum insn_mode mode, BOOL protected )
+{
+    UINT64 mask = mode == INSN_MODE_64 ? ~0ull : mode == INSN_MODE_32 ? 0xffffffff : 0xffff;
+    UINT32 i, count;
+
+    memset( &start, 0, sizeof(start) );
+    for (i = 0; i < 16; i++) start.gpr[i] = (0x8877665544332211 + i * 0x0101010101010101) & mask;
+    start.gpr[1] = 3;
+    start.gpr[3] = mode == INSN_MODE_16 ? 0x100 : 0xd0000;
+    start.gpr[4] = 0x8000;
+    start.gpr[5] = mode == INSN_MODE_16 ? 0xffd : 0xd0ffd;
+    start.gpr[6] = 0x3000;
+    start.gpr[7] = mode == INSN_MODE_16 ? 0x200 : 0xd0200;
+    start.rip = 0x1ff8;
+    start.device = 0x1122334455667788;
+    for (i = 0; i < 6; i++)
+    {
+        start.segments[i].Limit = mode == INSN_MODE_16 ? 0xffff : 0xffffffff;
+        start.segments[i].SegmentType = i == INSN_SEGMENT_CS ? 11 : 3;
+        start.segments[i].NonSystemSegment = start.segments[i].Present = 1;
+        start.segments[i].Default = mode == INSN_MODE_32;
+        start.segments[i].Selector = 8 * i + 8;
+    }
+    start.segments[INSN_SEGMENT_CS].Long = mode == INSN_MODE_64;
+    if (!protected) start.segments[INSN_SEGMENT_ES].Base = 0xd0000;
+    for (i = 0; i < 32; i++)
+    {
+        start.vectors[i].Low64 = 0x3ff0000000000000 + i;
+        start.vectors[i].High64 = 0x4000000000000000 + i * 0x1111;
+    }
+    start.cr0 = protected ? 0x80000033 : 0x30;
+    start.cr4 = 0x40620;
+
+    start.rflags = (fuzz_u32( input ) & 0x250fd5) | 2;
+    count = fuzz_u8( input );
+    for (i = 0; i < (count & 7); i++)
+    {
+        UINT8 which = fuzz_u8( input );
+
+        start.gpr[which & 15] = which & 0x80 ? fuzz_edge( input ) : which & 0x40 ? 0xd0ff0u + (fuzz_u8( input ) & 31) : fuzz_u16( input );
+    }
+    for (i = 0; i < (count >> 3 & 3); i++)
+    {
+        WHV_X64_SEGMENT_REGISTER *seg = &start.segments[fuzz_u8( input ) % 6];
+
+        seg->Base = fuzz_edge( input );
+        if (seg < &start.segments[INSN_SEGMENT_FS]) seg->Base = (UINT32)seg->Base;
+        seg->Limit = fuzz_edge( input );
+        seg->Attributes = fuzz_u16( input );
+        seg->Selector = fuzz_u16( input );
+    }
+    if (count & 0x20) start.cr4 = fuzz_u32( input );
+    if (count & 0x40) start.cr0 = fuzz_u32( input );
+    if (count & 0x80) start.rip = fuzz_edge( input );
+    fuzz_bytes( input, start.ram + 0x3000, 32 );
+    memcpy( start.ram + 0x6000, start.ram + 0x3000, 32 );
+}
+
+static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mode, BOOL protected, const UINT8 *bytes, UINT32 count )
+{
+    struct insn insn;
+    UINT64 gva;
+    BOOL decoded = SUCCEEDED(insn_decode( bytes, count, mode, &insn ));
+    UINT8 more = fuzz_u8( input );
+
+    memset( emu, 0, sizeof(*emu) );
+    emu->vp.Rip = start.rip;
+    emu->vp.Rflags = start.rflags;
+    emu->vp.Cs = start.segments[INSN_SEGMENT_CS];
+    emu->vp.Cs.Long = mode == INSN_MODE_64;
+    emu->vp.Cs.Default = mode == INSN_MODE_32;
+    emu->vp.ExecutionState.Cr0Pe = protected;
+    emu->vp.ExecutionState.EferLma = mode == INSN_MODE_64;
+    emu->vp.ExecutionState.Cpl = protected ? more & 3 : 0;
+    emu->vp.ExecutionState.Cr0Am = more >> 2 & 1;
+    emu->vp.ExecutionState.InterruptionPending = (more & 0xf8) == 0xf8;
+
+    if (flags & 1)
+    {
+        emu->is_io = 1;
+        emu->vp.InstructionLength = decoded ? insn.length : more >> 4;
+        if (more & 8) emu->vp.InstructionLength = fuzz_u8( input ) & 15;
+        emu->io.InstructionByteCount = more & 0x10 ? 0 : count;
+        memcpy( emu->io.InstructionBytes, bytes, count );
+        emu->io.AccessInfo.IsWrite = decoded ? insn.op == INSN_OUT || insn.op == INSN_OUTS : more >> 5 & 1;
+        emu->io.AccessInfo.AccessSize = decoded ? insn.operand_size & 7 : more & 7;
+        emu->io.AccessInfo.StringOp = decoded ? insn_is_string( &insn ) : more >> 6 & 1;
+        emu->io.AccessInfo.RepPrefix = decoded && insn.rep;
+        emu->io.PortNumber = start.gpr[2];
+        emu->io.Rax = start.gpr[0];
+        emu->io.Rcx = start.gpr[1];
+        emu->io.Rsi = start.gpr[6];
+        emu->io.Rdi = start.gpr[7];
+        if (hostile && (more & 0x20)) fuzz_bytes( input, &emu->io, sizeof(emu->io) );
+        return;
+    }
+    gva = decoded ? address_of( &insn, mode ) : fuzz_edge( input );
+    emu->mmio.InstructionByteCount = more & 0x10 ? 0 : count;
+    memcpy( emu->mmio.InstructionBytes, bytes, count );
+    emu->mmio.AccessInfo.AccessType = flags >> 3 & 1;
+    emu->mmio.AccessInfo.GvaValid = flags >> 2 & 1;
+    emu->mmio.Gva = gva;
+    emu->mmio.Gpa = page_of( gva ) | (gva & 0xfff);
+    if (hostile && (more & 0x20)) fuzz_bytes( input, &emu->mmio, sizeof(emu->mmio) );
+}
+
+void fuzz_setup( void )
+{
+    fuzz_quiet();
+}
+
+void fuzz_run( struct fuzz_input *in )
+{
+    struct emulator_create_params create = { &callbacks, &emulator };
+    struct emulator_destroy_params destroy;
+    UINT8 flags = fuzz_u8( in ), bytes[16] = { 0 };
+    enum insn_mode mode = (flags >> 4 & 3) % 3;
+    BOOL protected = mode != INSN_MODE_16 || (flags & 0x40);
+    struct emulation emu, other;
+    UINT32 count, i;
+
+    input = in;
+    hostile = flags >> 1 & 1;
+    count = fuzz_u8( in ) & 15;
+    fuzz_bytes( in, bytes, count );
+    make_machine( mode, protected );
+    make_context( &emu, flags, mode, protected, bytes, count );
+    /* where it is fetched from, if the context has no bytes */
+    for (i = 0; i < count; i++)
+    {
+        UINT64 at = start.rip + i + (mode == INSN_MODE_64 ? 0 : emu.vp.Cs.Base), gpa;
+
+        if (mode != INSN_MODE_64) at = (UINT32)at;
+        gpa = page_of( at ) | (at & 0xfff);
+        if (gpa < RAM_SIZE) start.ram[gpa] = bytes[i];
+    }
+
+    FUZZ_CHECK( emulator_create_call( &create ) == S_OK, "create" );
+    other = emu;
+    now = start;
+    emulate( &emu );
+    if (!hostile && !emu.is_io && flags & 0x80)
+    {
+        /* the other way round; what the exit says about rights is right only if the access is that */
+        first = now;
+        other.mmio.AccessInfo.GvaValid ^= 1;
+        now = start;
+        emulate( &other );
+        FUZZ_CHECK( emu.status.AsUINT32 == other.status.AsUINT32 && emu.faulted == other.faulted, "status %x, fault %u; with%s GVA %x, %u",
+                    emu.status.AsUINT32, emu.faulted, other.mmio.AccessInfo.GvaValid ? "" : "out", other.status.AsUINT32, other.faulted );
+        FUZZ_CHECK( !memcmp( &first, &now, sizeof(now) ), "with%s GVA it does something else",
+                    other.mmio.AccessInfo.GvaValid ? "" : "out" );
+    }
+    destroy.emulator = emulator;
+    FUZZ_CHECK( emulator_destroy_call( &destroy ) == S_OK, "destroy" );
+}
+
+void fuzz_seeds( fuzz_seed_func seed )
+{
+    UINT8 data[128];
+    UINT32 i, mode, flags;
+
+    for (i = 0; i < guest_insn_count; i++)
+        for (mode = 0; mode < 3; mode++)
+            for (flags = 0; flags < 4; flags++)
+            {
+                const struct guest_insn *insn = &guest_insns[i];
+                BOOL io = insn->bytes[0] >= 0x6c && insn->bytes[0] <= 0x6f;
+                UINT32 pos = 0;
+
+                data[pos++] = (io || (insn->bytes[0] & 0xf4) == 0xe4) | flags << 2 | mode << 4 | 0x80 | (flags == 3 ? 2 : 0);
+                data[pos++] = insn->length;
+                memcpy( data + pos, insn->bytes, insn->length );
+                pos += insn->length;
+                memset( data + pos, 0, 5 );     /* flags, registers */
+                pos += 5;
+                memset( data + pos, 0x11 * (i + 1), 32 );
+                pos += 32;
+                data[pos++] = 0;
+                memset( data + pos, 0x55, 16 );
+                seed( data, pos + 16 );
+            }
+}
