@@ -31,6 +31,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -174,7 +175,8 @@ static void bench_set( struct vm *vm, unsigned int count )
 
 /**** cancel: from the decision to the return of KVM_RUN on another thread, while the guest spins ****/
 
-static volatile int cancel_go, cancel_done, cancel_tid;
+static sem_t cancel_wanted;
+static volatile int cancel_done, cancel_tid;
 static volatile double cancel_returned;
 
 static void *cancel_thread( void *arg )
@@ -185,7 +187,7 @@ static void *cancel_thread( void *arg )
     cancel_tid = syscall( SYS_gettid );
     for (;;)
     {
-        while (cancel_go == done) sched_yield();
+        sem_wait( &cancel_wanted );
         if (ioctl( vm->vcpu, KVM_RUN, 0 ) == 0 || errno != EINTR) fail( "KVM_RUN of the spinning guest" );
         cancel_returned = now();
         vm->run->immediate_exit = 0;
@@ -205,22 +207,25 @@ static double bench_cancel( struct vm *vm, unsigned int count )
     double sum = 0, start;
     unsigned int i;
     uint32_t seen;
+    int done;
 
     if (!cancel_tid)
     {
         signal( SIGRTMIN, ignore_signal );
+        sem_init( &cancel_wanted, 0, 0 );
         if (pthread_create( &thread, NULL, cancel_thread, vm )) fail( "pthread_create" );
         while (!cancel_tid) sched_yield();
     }
     for (i = 0; i < count; i++)
     {
         seen = vm->mailbox[1];
-        __atomic_add_fetch( &cancel_go, 1, __ATOMIC_SEQ_CST );
+        done = cancel_done;
+        sem_post( &cancel_wanted );
         while (vm->mailbox[1] == seen) sched_yield();       /* now the guest runs */
         start = now();
         vm->run->immediate_exit = 1;
         syscall( SYS_tgkill, getpid(), cancel_tid, SIGRTMIN );
-        while (cancel_done != cancel_go) sched_yield();
+        while (cancel_done == done) sched_yield();
         sum += cancel_returned - start;
     }
     return sum / count;

@@ -274,7 +274,8 @@ static void bench_set18( struct vm *vm, unsigned int count )
 
 /**** cancel: from the call to the return of WHvRunVirtualProcessor on another thread, while the guest spins ****/
 
-static volatile LONG cancel_go, cancel_done;
+static HANDLE cancel_wanted;
+static volatile LONG cancel_done;
 static volatile double cancel_returned;
 
 static DWORD WINAPI cancel_thread( void *arg )
@@ -285,7 +286,7 @@ static DWORD WINAPI cancel_thread( void *arg )
 
     for (;;)
     {
-        while (cancel_go == done) SwitchToThread();
+        WaitForSingleObject( cancel_wanted, INFINITE );
         run( vm, &exit, WHvRunVpExitReasonCanceled );
         cancel_returned = now();
         InterlockedExchange( &cancel_done, ++done );
@@ -299,16 +300,22 @@ static double bench_cancel( struct vm *vm, unsigned int count )
     unsigned int i;
     double sum = 0, start;
     UINT32 seen;
+    LONG done;
 
-    if (!thread) thread = CreateThread( NULL, 0, cancel_thread, vm, 0, NULL );
+    if (!thread)
+    {
+        cancel_wanted = CreateEventW( NULL, FALSE, FALSE, NULL );
+        thread = CreateThread( NULL, 0, cancel_thread, vm, 0, NULL );
+    }
     for (i = 0; i < count; i++)
     {
         seen = vm->mailbox[1];
-        InterlockedIncrement( &cancel_go );
+        done = cancel_done;
+        SetEvent( cancel_wanted );
         while (vm->mailbox[1] == seen) SwitchToThread();        /* now the guest runs */
         start = now();
         check( WHvCancelRunVirtualProcessor( vm->partition, 0, 0 ), "WHvCancelRunVirtualProcessor" );
-        while (cancel_done != cancel_go) SwitchToThread();
+        while (cancel_done == done) SwitchToThread();
         sum += cancel_returned - start;
     }
     return sum / count;
