@@ -658,12 +658,18 @@ static void *helper_main( void *arg )
 static void let_helper( void )
 {
     pthread_mutex_lock( &helper.lock );
-    helper.what = fuzz_u8( input );
-    fuzz_bytes( input, helper.bytes, sizeof(helper.bytes) );
-    helper.kicked = helper.done = 0;
-    helper.wanted = 1;
-    pthread_cond_broadcast( &helper.cond );
+    helper.kicked = 0;
+    /* it may still be at what it was asked for in the entry before, and want us out once more */
     while (!helper.kicked && !helper.done) pthread_cond_wait( &helper.cond, &helper.lock );
+    if (helper.done)
+    {
+        helper.what = fuzz_u8( input );
+        fuzz_bytes( input, helper.bytes, sizeof(helper.bytes) );
+        helper.kicked = helper.done = 0;
+        helper.wanted = 1;
+        pthread_cond_broadcast( &helper.cond );
+        while (!helper.kicked && !helper.done) pthread_cond_wait( &helper.cond, &helper.lock );
+    }
     pthread_mutex_unlock( &helper.lock );
 }
 
@@ -917,19 +923,20 @@ static void run( void )
 {
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT32 sizes[] = { sizeof(exit), 144, 200 }, size = sizes[fuzz_u8( input ) % 3];
+    BOOL exists = guest.vp && guest.vp->exists;
     HRESULT hr;
 
     memset( &exit, 0xcc, sizeof(exit) );
     kvm.runs = kvm.entries = 0;
-    kvm.expected = guest.vp && guest.vp->exists && guest.vp->run && !guest.vp->exit_open && !kvm.failing;
+    kvm.expected = exists && guest.vp->run && !guest.vp->exit_open && !kvm.failing;
     if (kvm.expected)
     {
         kvm.view = guest.vp->run->s.regs.regs;
         memcpy( kvm.memory, guest.memory, GUEST_MEMORY );
     }
     hr = vp_run( guest.handle, 0, &exit, size );
-    if (!helper.done) join_helper();
-    if (!guest.vp || !guest.vp->exists)
+    join_helper();
+    if (!exists)
     {
         FUZZ_CHECK( hr == WHV_E_VP_DOES_NOT_EXIST, "a vp that does not exist: %08x", hr );
         return;
