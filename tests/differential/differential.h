@@ -43,6 +43,8 @@ enum mode
     MODE_PROT16,                /* protected, 16-bit code and stack segments */
     MODE_PROT32,
     MODE_PAGED32,
+    MODE_PAE32,
+    MODE_COMPAT32,              /* 32-bit code in long mode, ring 0 */
     MODE_LONG64,                /* ring 0 */
     MODE_USER64,                /* ring 3 */
     MODE_COUNT
@@ -69,6 +71,8 @@ enum { EXCEPTION_VECTORS = 32 };
 /* Instruction pointer of a place in the code. */
 struct test;
 extern UINT64 machine_rip( const struct test *test, UINT64 linear );
+/* Linear address of the instruction. */
+extern UINT64 machine_code( const struct test *test );
 /* Writes tables, handlers and code of a case into its memory (RAM_SIZE bytes). */
 extern void machine_fill( const struct test *test, UINT8 *memory );
 extern void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_sregs *sregs );
@@ -81,6 +85,7 @@ extern BOOL machine_is_rom( UINT64 gpa );
 /* ---- a case ---- */
 
 #define MAX_LENGTH 15
+#define MAX_LEAD   120          /* what a short jump reaches */
 
 struct form;
 
@@ -93,9 +98,13 @@ struct test
     UINT8  length;
     UINT8  before[MAX_LENGTH];  /* what stands in front of it, to lead the search for it astray */
     UINT16 code_offset;         /* of the instruction, from CODE */
+    UINT8  lead;                /* the guest is entered at a jump so many bytes before it (0: at the instruction): what stands between
+                                   is never executed */
+    UINT8  island;              /* it is executed from a linear page before which there is none: paged modes, on the second page */
     UINT8  reruns;              /* how often the third client runs before it completes */
     UINT8  touch;               /* it also sets registers meanwhile */
     UINT8  on_memory;           /* no operand is in a device: the emulator is asked where no exit would */
+    UINT8  remaps;              /* memory is read-only but for what the client opens */
     UINT8  overlaps;            /* its two operands lie close together */
     UINT8  own_address;         /* the register operand is part of the address */
     UINT8  crosses;             /* something is stored on two pages */
@@ -128,6 +137,7 @@ extern const char *form_name( const struct form *form );
 /* Status flags that the manuals leave undefined behind it. */
 extern UINT32 form_undefined_flags( const struct test *test );
 extern BOOL form_uses_vectors( const struct form *form );
+extern BOOL form_is_string( const struct form *form );
 /* KVM has zero-extended this register before it exits: a string instruction with 32-bit addresses in 64-bit code will do it
  * anyway, so only who never completes it could tell. */
 extern BOOL form_loses_upper_half( const struct test *test, UINT32 reg );
@@ -211,6 +221,7 @@ enum client
 {
     CLIENT_PLAIN,               /* emulates at each exit */
     CLIENT_RERUN,               /* runs again some times before it does */
+    CLIENT_REMAP,               /* has all memory read-only, makes a page writable at the exit, and runs again */
 };
 
 extern HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room );
@@ -220,6 +231,8 @@ extern void whv_emulate( const struct test *test, struct outcome *outcome );
 extern void whv_close( void );
 /* How many exits showed RIP at a later prefix of the instruction. */
 extern UINT64 whv_ambiguous;
+/* How many pages CLIENT_REMAP has made writable. */
+extern UINT64 whv_remapped;
 
 /* FALSE: they differ; text says where. */
 extern BOOL compare( const struct test *test, const struct outcome *referee, const struct outcome *outcome,

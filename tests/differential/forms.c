@@ -212,6 +212,11 @@ BOOL form_uses_vectors( const struct form *form )
     return !!(form->flags & F_SSE);
 }
 
+BOOL form_is_string( const struct form *form )
+{
+    return !!(form->flags & (F_SOURCE | F_DEST));
+}
+
 UINT32 form_undefined_flags( const struct test *test )
 {
     switch (test->form->undefined)

@@ -112,6 +112,8 @@ static void choose_base( struct maker *maker, UINT8 segment, UINT32 address_size
     if (maker->based & 1u << segment) return;
     maker->based |= 1u << segment;
     *base = 0;
+    /* the frame of an exception goes by the stack pointer alone in long mode */
+    if (test->mode == MODE_COMPAT32 && segment == SS) return;
     if (is_64( maker ))
     {
         if (segment < FS) return;
@@ -146,6 +148,7 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
         0, 0, 0, 3ull << 30, 511ull << 30, 511ull << 21, 3ull << 30 | 511ull << 21, 0xffff800000000000ull,
         0xffff8000c0000000ull, 0xffffffffc0000000ull, 0xffffff8000000000ull, 0xffffffffffe00000ull
     };
+    static const UINT64 regions32[] = { 0, 0, 0, 3ull << 30, 511ull << 21, 3ull << 30 | 511ull << 21 };
     enum mode mode = maker->test->mode;
     INT64 i, end = place->size + place->behind;
     BOOL is_device = 0;
@@ -157,6 +160,7 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     {
         if (percent( maker, 75 )) *linear = (64 + below( maker, 32 )) * 0x1000;
         if (mode == MODE_PAGED32) *linear += percent( maker, 30 ) ? 0xffc00000 : 0;
+        else if (mode < MODE_LONG64) *linear += regions32[below( maker, ARRAY_SIZE( regions32 ))];
         /* the upper half of the software KVM's ring 3 is the host's */
         else *linear += regions[below( maker, mode == MODE_USER64 ? 7 : ARRAY_SIZE( regions ))];
     }
@@ -177,9 +181,9 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
         if (machine_is_mmio( gpa ) || (place->write && machine_is_rom( gpa ))) is_device = 1;
         rom += machine_is_rom( gpa );
     }
-    /* of what is half on a read-only page KVM has written the other half before it exits, and what lies on two of them it shows
-     * by halves: too late to go back */
-    if ((maker->form->flags & F_RW) == F_RW && rom && (rom != place->size || (*linear & 0xfff) + rom > 0x1000)) return 0;
+    /* of what is half on a read-only page KVM has written the other half before it exits: too late to go back for a client that
+     * emulates */
+    if ((maker->form->flags & F_RW) == F_RW && rom && rom != place->size) return 0;
     return is_device == place->device;
 }
 
@@ -302,7 +306,7 @@ static BOOL solve_modrm( struct maker *maker, UINT64 offset )
         maker->fixed |= 1u << maker->index;
         rest -= test->gpr[maker->index] * maker->scale;
     }
-    if (maker->rip_relative) rest -= CODE + test->code_offset + count_bytes( maker );
+    if (maker->rip_relative) rest -= machine_code( test ) + count_bytes( maker );
 
     if (maker->displacement_size == (size == 2 ? 2 : 4) &&
         (maker->base == 0xff || is_fixed( maker, maker->base ) || percent( maker, 50 )))
@@ -530,6 +534,12 @@ static BOOL make( struct maker *maker )
     test->rflags = random_next( &maker->random ) & FLAG_STATUS;
     if (percent( maker, 30 )) test->rflags |= FLAG_DF;
     test->code_offset = percent( maker, 30 ) ? 0x1000 - below( maker, 18 ) : 0x20 + below( maker, 0x700 );
+    if (machine_is_paged( test->mode ) && percent( maker, 10 ))
+    {
+        test->island = 1;
+        test->code_offset = 0x1000 + below( maker, 16 );
+    }
+    else if (percent( maker, 30 ) && test->code_offset > MAX_LEAD) test->lead = 2 + below( maker, MAX_LEAD - 2 );
     for (i = 0; i < MAX_LENGTH; i++)
     {
         static const UINT8 misleading[] = { 0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x3e, 0x64, 0x48, 0x41, 0x0f, 0x88, 0xc7, 0xa5 };
@@ -588,6 +598,7 @@ static BOOL make( struct maker *maker )
     if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
+    test->remaps = percent( maker, test->on_memory ? 25 : 3 );
     return 1;
 }
 

@@ -31,17 +31,26 @@
 #define PT    0x7000
 #define PD32  0x8000
 #define PT32  0x9000
+#define PDPT_PAE 0x1c00         /* four entries */
+
+#define ISLAND 128              /* page number: the second page of code again, and nothing before it */
 
 #define PAGE_FLAGS 0x67u        /* present, writable, user, accessed, dirty */
 
-const char * const mode_names[MODE_COUNT] = { "real16", "prot16", "prot32", "paged32", "long64", "user64" };
+const char * const mode_names[MODE_COUNT] = { "real16", "prot16", "prot32", "paged32", "pae32", "compat32", "long64", "user64" };
 
 BOOL machine_is_paged( enum mode mode )
 {
     return mode >= MODE_PAGED32;
 }
 
+/* By its page tables and interrupts; the code may be 32-bit. */
 static BOOL is_long( enum mode mode )
+{
+    return mode >= MODE_COMPAT32;
+}
+
+static BOOL is_64( enum mode mode )
 {
     return mode >= MODE_LONG64;
 }
@@ -67,6 +76,7 @@ static UINT32 page_of( UINT32 index )
     };
 
     if (index < 0x30) return index;
+    if (index == ISLAND || index == ISLAND + 1) return (CODE >> 12) + 1 + index - ISLAND;
     if (index >= 64 && index < 64 + ARRAY_SIZE( windows )) return windows[index - 64];
     if (index == 511 || index == 0x1ff) return 0x21;
     return 0;
@@ -78,7 +88,7 @@ BOOL machine_translate( enum mode mode, UINT64 linear, UINT64 *gpa )
 
     *gpa = linear;
     if (!machine_is_paged( mode )) return 1;
-    if (is_long( mode ))
+    if (mode >= MODE_PAE32)
     {
         UINT32 top = linear >> 39 & 511, second = linear >> 30 & 511, third = linear >> 21 & 511;
 
@@ -101,9 +111,15 @@ BOOL machine_translate( enum mode mode, UINT64 linear, UINT64 *gpa )
     return 1;
 }
 
+UINT64 machine_code( const struct test *test )
+{
+    if (test->island) return ((UINT64)ISLAND << 12) + test->code_offset - 0x1000;
+    return CODE + test->code_offset;
+}
+
 UINT64 machine_rip( const struct test *test, UINT64 linear )
 {
-    return linear - (is_long( test->mode ) ? 0 : test->base[CS]);
+    return linear - (is_64( test->mode ) ? 0 : test->base[CS]);
 }
 
 static void put64( UINT8 *memory, UINT32 offset, UINT64 value )
@@ -151,6 +167,13 @@ static void fill_tables( enum mode mode, UINT8 *memory )
         for (i = 0; i < 512; i++)
             put64( memory, PT + i * 8, page_of( i ) || !i ? (UINT64)page_of( i ) << 12 | PAGE_FLAGS : 0 );
     }
+    else if (mode == MODE_PAE32)
+    {
+        for (i = 0; i < 4; i += 3) put64( memory, PDPT_PAE + i * 8, PD | 1 );
+        for (i = 0; i < 512; i += 511) put64( memory, PD + i * 8, PT | PAGE_FLAGS );
+        for (i = 0; i < 512; i++)
+            put64( memory, PT + i * 8, page_of( i ) || !i ? (UINT64)page_of( i ) << 12 | PAGE_FLAGS : 0 );
+    }
     else if (mode == MODE_PAGED32)
     {
         put32( memory, PD32, PT32 | PAGE_FLAGS );
@@ -177,7 +200,18 @@ void machine_fill( const struct test *test, UINT8 *memory )
     memset( memory + sizeof(tables[0]), 0, DATA - sizeof(tables[0]) );
     for (i = DATA; i < MMIO; i += 8) put64( memory, i, value = value * 6364136223846793005ull + 1442695040888963407ull );
     for (i = DATA2; i < MMIO2; i += 8) put64( memory, i, value = value * 6364136223846793005ull + 1442695040888963407ull );
+    if (test->lead)
+    {
+        struct random random = { test->seed ^ hash64( ~test->index ) };
+
+        for (i = 2; i < test->lead; i++) code[(INT32)i - test->lead] = random_next( &random );
+    }
     memcpy( code - MAX_LENGTH, test->before, MAX_LENGTH );
+    if (test->lead)
+    {
+        code[-test->lead] = 0xeb;
+        code[1 - test->lead] = test->lead - 2;
+    }
     memcpy( code, test->bytes, test->length );
     code[test->length] = memory[LANDING] = 0xf4;
     if (test->branches && !machine_is_mmio( test->branch_gpa )) put64( memory, test->branch_gpa, machine_rip( test, LANDING ));
@@ -206,6 +240,8 @@ static void set_segment( struct kvm_segment *segment, enum mode mode, UINT64 bas
     case MODE_PROT16:
         segment->db = 0;
         break;
+    case MODE_COMPAT32:
+        break;
     case MODE_LONG64:
     case MODE_USER64:
         segment->l = code;
@@ -228,11 +264,11 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     regs->r8  = test->gpr[8];  regs->r9  = test->gpr[9];  regs->r10 = test->gpr[10]; regs->r11 = test->gpr[11];
     regs->r12 = test->gpr[12]; regs->r13 = test->gpr[13]; regs->r14 = test->gpr[14]; regs->r15 = test->gpr[15];
     regs->rflags = test->rflags | 2;
-    regs->rip = machine_rip( test, CODE + test->code_offset );
+    regs->rip = machine_rip( test, machine_code( test ) - test->lead );
 
     memset( sregs, 0, sizeof(*sregs) );
     set_segment( &sregs->es, mode, test->base[ES], data, 0 );
-    set_segment( &sregs->cs, mode, is_long( mode ) ? 0 : test->base[CS], code, 1 );
+    set_segment( &sregs->cs, mode, is_64( mode ) ? 0 : test->base[CS], code, 1 );
     set_segment( &sregs->ss, mode, test->base[SS], data, 0 );
     set_segment( &sregs->ds, mode, test->base[DS], data, 0 );
     set_segment( &sregs->fs, mode, test->base[FS], data, 0 );
@@ -255,6 +291,12 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     {
         sregs->cr0 |= 0x80010000;
         sregs->cr3 = PD32;
+    }
+    if (mode == MODE_PAE32)
+    {
+        sregs->cr0 |= 0x80010000;
+        sregs->cr4 |= 0x20;
+        sregs->cr3 = PDPT_PAE;
     }
     if (is_long( mode ))
     {
@@ -282,16 +324,22 @@ static void hide_resume_flag( const struct test *test, struct outcome *outcome )
 /* In ring 3 the HLT behind the instruction is an exception: what was in the registers is on the stack. */
 void machine_look_at_end( const struct test *test, struct outcome *outcome )
 {
-    UINT64 linear = outcome->rip + (is_long( test->mode ) ? 0 : outcome->segments[CS].base), frame[6];
+    UINT64 linear = outcome->rip + outcome->segments[CS].base, frame[6];
 
     outcome->end = END_DONE;
+    if (test->mode == MODE_PAE32)
+    {
+        /* QEMU's processor, on which the lab runs, sets A in the top table, where there is none */
+        outcome->memory[PDPT_PAE] &= ~0x20;
+        outcome->memory[PDPT_PAE + 3 * 8] &= ~0x20;
+    }
     if (linear < HANDLERS || linear >= HANDLERS + EXCEPTION_VECTORS * 16) return;
     outcome->end = END_EXCEPTION;
     outcome->vector = (linear - HANDLERS) / 16;
     hide_resume_flag( test, outcome );
     if (test->mode != MODE_USER64 || outcome->vector != 13) return;
     memcpy( frame, outcome->memory + RING0_STACK - sizeof(frame), sizeof(frame) );
-    if (frame[1] != CODE + (UINT64)test->code_offset + test->length && frame[1] != LANDING) return;
+    if (frame[1] != machine_code( test ) + test->length && frame[1] != LANDING) return;
     outcome->end = END_DONE;
     outcome->rip = frame[1];
     outcome->rflags = frame[3] & ~(UINT64)FLAG_RF;

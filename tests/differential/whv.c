@@ -36,37 +36,41 @@
 /* More exits than any case can make. */
 #define EXIT_LIMIT 4096
 
-static WHV_PARTITION_HANDLE partition;
+/* The second has all memory read-only, as snapshot fuzzers do: they make a page writable at the exit. */
+static WHV_PARTITION_HANDLE partitions[2], partition;
 static UINT8 *memory;
 static struct emulate emulator;
-UINT64 whv_ambiguous;
+UINT64 whv_ambiguous, whv_remapped;
 
-HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
+#define RWX (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)
+#define RX  (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagExecute)
+
+static HRESULT map( UINT64 gpa, UINT64 size, UINT32 flags )
 {
-    const struct { UINT64 gpa, size; UINT32 flags; } ranges[] =
-    {
-        { 0, MMIO, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute },
-        { DATA2, ROM - DATA2, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute },
-        { ROM, MMIO2 - ROM, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagExecute },
-    };
     struct partition *locked;
+    HRESULT hr;
+
+    if (FAILED(hr = partition_lock( partition, &locked ))) return hr;
+    hr = gpa_map_range( &locked->gpa, memory + gpa, gpa, size, flags );
+    partition_unlock( locked );
+    return hr;
+}
+
+static HRESULT open_partition( UINT32 flags )
+{
     WHV_REGISTER_NAME name = WHvX64RegisterRip;
-    WHV_REGISTER_VALUE value;
     WHV_RUN_VP_EXIT_CONTEXT exit;
-    UINT32 i, one = 1;
+    WHV_REGISTER_VALUE value;
+    UINT32 one = 1;
     struct vp *vp;
     HRESULT hr;
 
-    memory = mmap( NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
-    if (memory == MAP_FAILED) return E_OUTOFMEMORY;
     if (FAILED(hr = partition_create( &partition ))) return hr;
     if (FAILED(hr = partition_set_property( partition, WHvPartitionPropertyCodeProcessorCount, &one, sizeof(one) ))) return hr;
     if (FAILED(hr = partition_setup( partition ))) return hr;
-    if (FAILED(hr = partition_lock( partition, &locked ))) return hr;
-    for (i = 0; i < ARRAY_SIZE( ranges ) && SUCCEEDED(hr); i++)
-        hr = gpa_map_range( &locked->gpa, memory + ranges[i].gpa, ranges[i].gpa, ranges[i].size, ranges[i].flags );
-    partition_unlock( locked );
-    if (FAILED(hr) || FAILED(hr = vp_create( partition, 0 ))) return hr;
+    if (FAILED(hr = map( 0, DATA, RWX )) || FAILED(hr = map( DATA, MMIO - DATA, flags )) ||
+        FAILED(hr = map( DATA2, ROM - DATA2, flags )) || FAILED(hr = map( ROM, MMIO2 - ROM, RX ))) return hr;
+    if (FAILED(hr = vp_create( partition, 0 ))) return hr;
 
     /* CPUID is handed to KVM before the first entry: at a HLT */
     memory[0] = 0xf4;
@@ -79,7 +83,23 @@ HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
     value.Segment.Attributes = 0x9b;
     regs_set( vp, &name, 1, &value );
     vp_unlock( vp );
-    if (FAILED(hr = vp_run( partition, 0, &exit, sizeof(exit) ))) return hr;
+    return vp_run( partition, 0, &exit, sizeof(exit) );
+}
+
+HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
+{
+    struct vp *vp;
+    HRESULT hr;
+
+    memory = mmap( NULL, RAM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
+    if (memory == MAP_FAILED) return E_OUTOFMEMORY;
+    hr = open_partition( RX );
+    partitions[1] = partition;
+    if (FAILED(hr)) return hr;
+    hr = open_partition( RWX );
+    partitions[0] = partition;
+    if (FAILED(hr)) return hr;
+
     cpuid->nent = room;
     if (FAILED(hr = partition_lock_vp( partition, 0, &vp ))) return hr;
     hr = kvm_get_cpuid2( vp->fd, cpuid ) < 0 ? E_INVALIDARG : S_OK;
@@ -89,7 +109,9 @@ HRESULT whv_open( struct kvm_cpuid2 *cpuid, UINT32 room )
 
 void whv_close( void )
 {
-    if (partition) partition_delete( partition );
+    UINT32 i;
+
+    for (i = 0; i < ARRAY_SIZE( partitions ); i++) if (partitions[i]) partition_delete( partitions[i] );
 }
 
 /* ---- registers, as a client has them ---- */
@@ -258,15 +280,31 @@ static struct vp *lock_vp( void )
     return SUCCEEDED(partition_lock_vp( partition, 0, &vp )) ? vp : NULL;
 }
 
+/* Do only prefixes stand before the instruction? As much as REX in 64-bit code. */
+static BOOL is_prefix_run( const struct test *test, UINT32 length )
+{
+    const UINT8 *byte = test->before + MAX_LENGTH - length;
+    UINT32 i;
+
+    if (length + test->length > MAX_LENGTH || (test->lead && length + 2 > test->lead)) return 0;
+    for (i = 0; i < length; i++)
+        if (!memchr( "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", byte[i], 11 ) &&
+            (test->mode < MODE_LONG64 || byte[i] >> 4 != 4)) return 0;
+    return 1;
+}
+
 /* At the first exit nothing must have happened yet, as far as a client can see: RIP at the instruction or (harmless: what is
- * left of it has the same effect) at a later one of its prefixes, registers as they were, and these bytes. */
+ * left of it has the same effect) at a later one of its prefixes or at an earlier byte that looks like one, registers as they
+ * were, and these bytes. That the effect is the same is shown by what comes of it. */
 static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
                               struct outcome *outcome )
 {
     BOOL is_memory = exit->ExitReason == WHvRunVpExitReasonMemoryAccess;
     const UINT8 *bytes = is_memory ? exit->MemoryAccess.InstructionBytes : exit->IoPortAccess.InstructionBytes;
-    UINT32 byte_count = is_memory ? exit->MemoryAccess.InstructionByteCount : exit->IoPortAccess.InstructionByteCount, i, skip;
+    UINT32 byte_count = is_memory ? exit->MemoryAccess.InstructionByteCount : exit->IoPortAccess.InstructionByteCount, i;
     UINT32 known = test->length;
+    UINT8 code[2 * MAX_LENGTH];
+    INT32 skip;
     struct kvm_regs regs;
     struct kvm_sregs sregs;
     char text[sizeof(outcome->text)];
@@ -276,23 +314,30 @@ static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_
     for (i = 0; i < 16; i++) add( WHvX64RegisterRax + i, 0 );
     regs_get( vp, names, count, values );
     text[0] = 0;
-    skip = exit->VpContext.Rip - regs.rip;
-    if (skip >= test->length)
+    skip = exit->VpContext.Rip - machine_rip( test, machine_code( test ));
+    if (skip < 0 && is_prefix_run( test, -skip )) memcpy( code, test->before + MAX_LENGTH + skip, -skip );
+    else if (skip < 0 || skip >= (INT32)test->length)
+    {
         snprintf( text, sizeof(text), "first exit: rip %#llx, not %#llx", (unsigned long long)exit->VpContext.Rip,
-                  (unsigned long long)regs.rip );
-    else if (byte_count < known - skip || memcmp( bytes, test->bytes + skip, known - skip ))
+                  (unsigned long long)machine_rip( test, machine_code( test )));
+        skip = 0;
+    }
+    memcpy( code + (skip < 0 ? -skip : 0), test->bytes + (skip > 0 ? skip : 0), test->length - (skip > 0 ? skip : 0) );
+    if (text[0]) ;
+    else if ((INT32)byte_count < (INT32)known - skip || memcmp( bytes, code, known - skip ))
         snprintf( text, sizeof(text), "first exit: other instruction bytes, %u", byte_count );
     else if (((exit->VpContext.Rflags ^ regs.rflags) & ~(UINT64)(FLAG_RF | FLAG_STATUS)) ||
              /* the flags that an instruction on read-only memory sets may be there already: it will set them again */
              ((exit->VpContext.Rflags ^ regs.rflags) & FLAG_STATUS &&
-              !(is_memory && machine_is_rom( exit->MemoryAccess.Gpa ))))
+              !(is_memory && (machine_is_rom( exit->MemoryAccess.Gpa ) || partition == partitions[1]))))
         snprintf( text, sizeof(text), "first exit: flags %#llx, not %#llx", (unsigned long long)exit->VpContext.Rflags,
                   (unsigned long long)regs.rflags );
-    else for (i = 0; i < 16; i++)
+    /* a repetition that begins in memory may come to a device later */
+    else if (!test->on_memory || !form_is_string( test->form )) for (i = 0; i < 16; i++)
         if ((values[i].Reg64 ^ test->gpr[i]) & (form_loses_upper_half( test, i ) ? 0xffffffff : ~0ull))
             snprintf( text, sizeof(text), "first exit: register %u is %#llx, not %#llx", i,
                       (unsigned long long)values[i].Reg64, (unsigned long long)test->gpr[i] );
-    if (skip && skip < test->length) whv_ambiguous++;
+    if (skip) whv_ambiguous++;
     if (!text[0]) return 1;
     strcpy( outcome->text, text );
     outcome->end = END_STRANGE;
@@ -356,7 +401,25 @@ static void start_outcome( const struct test *test, struct outcome *outcome )
     outcome->memory = memory;
 }
 
-void whv_run( const struct test *test, enum client client, struct outcome *outcome )
+/* Pages that a case has made writable. */
+static UINT64 opened[64];
+static UINT32 opened_count;
+
+/* A page of memory that is read-only in this partition alone is made so no longer. FALSE: it is none, or was opened before. */
+static BOOL open_page( UINT64 gpa )
+{
+    UINT32 i;
+
+    if (gpa < DATA || gpa >= ROM || machine_is_mmio( gpa )) return 0;
+    gpa &= ~0xfffull;
+    for (i = 0; i < opened_count; i++) if (opened[i] == gpa) return 0;
+    if (opened_count == ARRAY_SIZE( opened ) || FAILED(map( gpa, 0x1000, RWX ))) return 0;
+    opened[opened_count++] = gpa;
+    whv_remapped++;
+    return 1;
+}
+
+static void run( const struct test *test, enum client client, struct outcome *outcome )
 {
     WHV_RUN_VP_EXIT_CONTEXT exit;
     struct vp *vp;
@@ -391,6 +454,8 @@ void whv_run( const struct test *test, enum client client, struct outcome *outco
         vp_unlock( vp );
         if (!good) return;
         if (client == CLIENT_RERUN && !run_again( test, &exit, outcome )) return;
+        if (client == CLIENT_REMAP && exit.ExitReason == WHvRunVpExitReasonMemoryAccess &&
+            exit.MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessWrite && open_page( exit.MemoryAccess.Gpa )) continue;
         if (!(vp = lock_vp())) return;
         good = emulate( vp, &exit, outcome );
         vp_unlock( vp );
@@ -403,6 +468,14 @@ void whv_run( const struct test *test, enum client client, struct outcome *outco
     machine_look_at_end( test, outcome );
 }
 
+void whv_run( const struct test *test, enum client client, struct outcome *outcome )
+{
+    partition = partitions[client == CLIENT_REMAP];
+    run( test, client, outcome );
+    while (opened_count) map( opened[--opened_count], 0x1000, RX );
+    partition = partitions[0];
+}
+
 void whv_emulate( const struct test *test, struct outcome *outcome )
 {
     WHV_RUN_VP_EXIT_CONTEXT exit;
@@ -413,6 +486,7 @@ void whv_emulate( const struct test *test, struct outcome *outcome )
     start_outcome( test, outcome );
     machine_fill( test, memory );
     machine_state( test, &regs, &sregs );
+    regs.rip = machine_rip( test, machine_code( test ));
     memset( &exit, 0, sizeof(exit) );
     exit.ExitReason = WHvRunVpExitReasonMemoryAccess;
     exit.VpContext.Rip = regs.rip;

@@ -241,7 +241,7 @@ static void test_reserved_bits( void **state )
         { BITS32, 2, 0, 0, 0 },
         { BITS32, 1, 0, 0, 0 },
         { BITS32, 2, 1, 0, 0x200000 },
-        { PAE,    3, 0, NX, 0xffffc000000001e6 },
+        { PAE,    3, 0, NX, 0xffffc000000001c6 },
         { PAE,    2, 0, NX, 0x7fffc00000000000 },
         { PAE,    1, 0, NX, 0x7fffc00000000000 },
         { PAE,    2, 1, NX, 0x7fffc000001fe000 },

@@ -154,6 +154,7 @@ static void set_access( UINT64 gpa, UINT32 size, UINT64 data, BOOL write )
 {
     memset( &access, 0x99, sizeof(access) );
     access.gpa = gpa;
+    access.more = 0;
     access.size = size;
     access.write = write;
     memcpy( access.data, &data, sizeof(data) );

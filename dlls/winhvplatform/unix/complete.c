@@ -208,6 +208,27 @@ done:
     return hr;
 }
 
+UINT32 complete_store( struct vp *vp, UINT8 *data, UINT32 room )
+{
+    struct kvm_run *run = vp->run;
+    UINT64 next = run->mmio.phys_addr;
+    UINT32 i, done = 0;
+
+    run->kvm_valid_regs = 0;
+    run->kvm_dirty_regs = 0;
+    for (i = 0; i < FLUSH_LIMIT; i++)
+    {
+        run->immediate_exit = 1;
+        if (kvm_run_vcpu( vp->fd ) < 0 || run->exit_reason != KVM_EXIT_MMIO || !run->mmio.is_write) break;
+        if (i && run->mmio.phys_addr != next) continue;
+        if (run->mmio.len > room - done) continue;
+        memcpy( data + done, run->mmio.data, run->mmio.len );
+        done += run->mmio.len;
+        next = run->mmio.phys_addr + run->mmio.len;
+    }
+    return done;
+}
+
 /* ---- prediction ---- */
 
 /* Size, in the sense of KVM's completion: what is left of a register when size bytes of it are written. */
@@ -279,6 +300,13 @@ static BOOL predict( struct vp *vp )
     return !memcmp( &want, view, sizeof(want) );
 }
 
+/* An interrupt or NMI that the client adds comes behind the instruction then, as if it had been raised a moment later. */
+BOOL complete_is_rerun( const struct vp *vp )
+{
+    return !(vp->dirty & (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)) && !vp->run->s.regs.events.exception.injected &&
+           !memcmp( &vp->run->s.regs.regs, &vp->pending.shown, sizeof(vp->pending.shown) );
+}
+
 HRESULT complete_prepare( struct vp *vp )
 {
     struct kvm_regs *view = &vp->run->s.regs.regs;
@@ -286,6 +314,10 @@ HRESULT complete_prepare( struct vp *vp )
 
     switch (vp->pending.kind)
     {
+    case PENDING_HALF:
+        /* KVM has nothing in mind; the client has emulated the instruction or gone elsewhere */
+        vp->pending.kind = PENDING_NONE;
+        /* fall through */
     case PENDING_NONE:
         if (memcmp( view, &vp->kvm_regs, sizeof(*view) )) vp->dirty |= KVM_SYNC_X86_REGS;
         break;
@@ -314,6 +346,7 @@ HRESULT complete_prepare( struct vp *vp )
 
 HRESULT complete_discard( struct vp *vp )
 {
+    if (vp->pending.kind == PENDING_HALF) vp->pending.kind = PENDING_NONE;
     if (vp->pending.kind == PENDING_NONE) return S_OK;
     return flush( vp );
 }

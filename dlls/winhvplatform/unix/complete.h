@@ -33,6 +33,11 @@
 
 /* Before every entry: settles vp->pending against the client's view, and sets vp->dirty. */
 extern HRESULT complete_prepare( struct vp *vp );
+/* With PENDING_HALF: does the client run the instruction again, as it was shown to it? */
+extern BOOL complete_is_rerun( const struct vp *vp );
+/* KVM has reported the part of a store that lies on one page: the part on the next one, if there is any. Swallows it. Writes at most
+ * room bytes to data and returns how many. */
+extern UINT32 complete_store( struct vp *vp, UINT8 *data, UINT32 room );
 /* Finish whatever KVM has pending, without side effects and without looking at the client's view: before a reset. */
 extern HRESULT complete_discard( struct vp *vp );
 

@@ -30,7 +30,7 @@
 #define EXCEPTION_EXIT  4               /* WHV_EXTENDED_VM_EXITS.ExceptionExit */
 #define DR6_BS          0x4000ull
 
-static BOOL wanted( const struct vp *vp, UINT8 vector )
+BOOL debug_wanted( const struct vp *vp, UINT8 vector )
 {
     const struct properties *props = &vp->partition->props;
 
@@ -82,8 +82,8 @@ HRESULT debug_prepare( struct vp *vp )
     }
 
     vp->stepping = 0;
-    if (wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
-    if (wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ))
+    if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
+    if (debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ))
     {
         if (vp->run->s.regs.regs.rflags & RFLAGS_TF)
         {
@@ -119,7 +119,7 @@ BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
 
     *vector = arch->exception;
     *parameter = *vector == WHvX64ExceptionTypeDebugTrapOrFault ? arch->dr6 : 0;
-    if (wanted( vp, *vector )) return 1;
+    if (debug_wanted( vp, *vector )) return 1;
     queue_exception( vp, *vector );
     return 0;
 }

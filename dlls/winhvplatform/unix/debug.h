@@ -35,6 +35,9 @@ extern HRESULT debug_prepare( struct vp *vp );
 /* KVM_EXIT_DEBUG: TRUE if the client wants it (vector, parameter = DR6 for #DB), else the exception is queued for the guest. */
 extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
 
+/* Does the client want to see this exception before the guest does? */
+extern BOOL debug_wanted( const struct vp *vp, UINT8 vector );
+
 /* An exception without error code for the guest, delivered at the next entry. */
 extern void queue_exception( struct vp *vp, UINT8 vector );
 

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "code.h"
+#include "complete.h"
 #include "debug.h"
 #include "execute_x86.h"
 #include "exits.h"
@@ -125,10 +126,14 @@ static BOOL exit_mmio( struct vp *vp )
     access.gpa = run->mmio.phys_addr;
     access.size = run->mmio.len <= 8 ? run->mmio.len : 8;
     access.write = run->mmio.is_write;
+    access.more = 0;
     memcpy( access.data, run->mmio.data, sizeof(access.data) );
 
     if (access.write)
     {
+        /* To undo what was done to the registers all that is stored must be known. A device's own operand is asked for first. */
+        if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) && gpa_find( &vp->partition->gpa, access.gpa ))
+            access.more = complete_store( vp, access.data + access.size, 8 - access.size );
         if (!(found = rewind_write( vp, &access, &result )))
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
                   (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
@@ -136,6 +141,15 @@ static BOOL exit_mmio( struct vp *vp )
         /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what is there,
          * and the register that it compared with is lost. Nothing has changed, so there is nothing to tell: let it be done. */
         if (found && result.lost) return 0;
+        if (found && result.half)
+        {
+            kind = PENDING_HALF;
+            vp->pending.gva = result.gva;
+            vp->pending.gpa = access.gpa;
+            vp->pending.size = access.size;
+            memcpy( vp->pending.data, access.data, sizeof(access.data) );
+            vp->pending.shown = result.before;
+        }
         type = WHvMemoryAccessWrite;
     }
     else
@@ -148,6 +162,26 @@ static BOOL exit_mmio( struct vp *vp )
     }
     take_view( vp, &result, kind );
     memory_access( vp, &result, access.gpa, type, found );
+    return 1;
+}
+
+BOOL exits_half( struct vp *vp )
+{
+    const struct pending *pending = &vp->pending;
+    struct rewind_result result;
+    struct kvm_regs *regs = &vp->run->s.regs.regs;
+
+    if (pending->kind != PENDING_HALF || !complete_is_rerun( vp )) return 0;
+    if (SUCCEEDED(gpa_write( &vp->partition->gpa, pending->gpa, pending->data, pending->size )))
+    {
+        *regs = vp->kvm_regs;
+        vp->pending.kind = PENDING_NONE;
+        return 0;
+    }
+    rewind_at( vp, &result );
+    result.gva = pending->gva;
+    result.gva_valid = 1;
+    memory_access( vp, &result, pending->gpa, WHvMemoryAccessWrite, 1 );
     return 1;
 }
 
@@ -327,12 +361,27 @@ static BOOL step_trap( struct vp *vp )
     return exit_debug( vp );
 }
 
+/* INT3 and INT1 that KVM refuses, and can't intercept therefore: the client has the first word about them. */
+static BOOL software_exception( struct vp *vp )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+    struct rewind_result result;
+
+    if (!vp->partition->props.exception_exits || !rewind_at( vp, &result ) || result.insn.lock) return 0;
+    if (result.insn.op == INSN_INT3) arch->exception = WHvX64ExceptionTypeBreakpointTrap;
+    else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    else return 0;
+    arch->dr6 = 0xffff0ff0;
+    return debug_wanted( vp, arch->exception ) && exit_debug( vp );
+}
+
 static BOOL exit_internal_error( struct vp *vp )
 {
     BOOL trapped = !!(vp->run->s.regs.regs.rflags & RFLAGS_TF);
 
     if (unexplained( vp, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
+    if (software_exception( vp )) return 1;
     if (execute_instruction( vp )) return trapped ? step_trap( vp ) : 0;
     if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );

@@ -51,6 +51,10 @@ extern BOOL exits_handle( struct vp *vp );
 extern BOOL exits_host_fault( struct vp *vp );
 extern BOOL exits_interrupted( struct vp *vp );
 
+/* The client runs a read-modify-write again whose second half lies on a page that could not be written: the half is stored if
+ * it can be by now, and the instruction is over; else TRUE, and the exit is given once more. Before every entry. */
+extern BOOL exits_half( struct vp *vp );
+
 /* Exits that KVM has no part in. */
 extern void exits_canceled( struct vp *vp );
 extern void exits_invalid_register( struct vp *vp );

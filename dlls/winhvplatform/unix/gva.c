@@ -111,7 +111,8 @@ static UINT64 reserved_bits( const struct gva_context *context, enum paging mode
     if (mode == PAGING_PAE)
     {
         reserved |= bits( 62, 52 );
-        if (level == 3) return reserved | PTE_NX | bits( 8, 5 ) | bits( 2, 1 );
+        /* bit 5 too; but a processor has its copies of these four entries, and QEMU's sets A in memory */
+        if (level == 3) return reserved | PTE_NX | bits( 8, 6 ) | bits( 2, 1 );
     }
     if (!(context->efer & EFER_NXE)) reserved |= PTE_NX;
     if (level > 3 || (level == 3 && !context->has_1g_pages)) reserved |= PTE_PS;

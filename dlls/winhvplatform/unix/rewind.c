@@ -43,6 +43,9 @@ static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 star
     result->gva_valid = 1;
     result->fragments = fragments;
     result->lost = match_is_exchange( insn ) && !(rflags & RFLAGS_ZF);
+    /* of 16 bytes more than one fragment is on the second page */
+    result->half = !result->lost && insn->has_mem && insn->mem.size <= 8 && insn->mem.access == (INSN_READ | INSN_WRITE) && !insn->mem.vsib &&
+                   gva != code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
     return match;
 }
 

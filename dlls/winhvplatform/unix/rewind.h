@@ -38,6 +38,7 @@ struct rewind_access
     UINT32 size;
     BOOL   write;
     UINT8  data[8];             /* of a write */
+    UINT32 more;                /* bytes of it on the next page, if they are known: they follow in data */
 };
 
 struct rewind_result
@@ -50,6 +51,8 @@ struct rewind_result
     BOOL            gva_valid;
     BOOL            behind;     /* KVM's RIP is behind the instruction: nothing is pending in KVM but further fragments */
     BOOL            lost;       /* a compare-exchange that has failed: before can't be told, and KVM's state is complete */
+    BOOL            half;       /* a read-modify-write that has stored its first half, on the page before: before is that of the
+                                   registers, but memory can't be told */
     BOOL            fragments;  /* the access is larger than what KVM reported: more exits follow in KVM */
 };
 

@@ -150,12 +150,12 @@ static BOOL match_target( struct vp *vp, const struct insn *insn, UINT64 end, co
  * operand's other page stands in memory by now, if that is memory. */
 static enum match match_value( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 offset, UINT64 value )
 {
+    UINT32 known = access->size + access->more, begin = offset ? 0 : known, count = offset ? offset : size - known;
     UINT64 data = 0, rest = 0, other = offset ? gva - offset : gva + access->size;
-    UINT32 begin = offset ? 0 : access->size, count = offset ? offset : size - access->size;
 
-    memcpy( &data, access->data, access->size );
-    if (match_cut( value >> offset * 8, access->size ) != data) return MATCH_NONE;
-    if (size > 8 || access->size >= size || !is_memory( vp, other, 1 )) return MATCH_EXACT;
+    memcpy( &data, access->data, known );
+    if (match_cut( value >> offset * 8, known ) != data) return MATCH_NONE;
+    if (size > 8 || known >= size || !is_memory( vp, other, 1 )) return MATCH_EXACT;
     if (!match_read( vp, other, &rest, count )) return MATCH_EXACT;
     return match_cut( value >> begin * 8, count ) == rest ? MATCH_EXACT : MATCH_ADDRESS;
 }
@@ -171,10 +171,10 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
                                UINT64 gpr[16], UINT64 *rflags, UINT64 *gva, BOOL *fragments )
 {
     INT64 step = *rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
-    UINT32 size = insn->operand_size, offset = 0;
+    UINT32 size = insn->operand_size, offset = 0, known = access->size + access->more;
     UINT64 data = 0, value, ss, operand;
 
-    memcpy( &data, access->data, access->size );
+    memcpy( &data, access->data, known );
 
     switch (insn->op)
     {
@@ -186,7 +186,7 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
         *gva = code_linear( vp, SEG_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
         *gva += offset;
-        *fragments = access->size != size;
+        *fragments = known < size;
         if (insn->op == INSN_STOS) value = gpr[RAX];
         else
         {
@@ -206,7 +206,7 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
         if (size == 4 && access->size < 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
         if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
         *gva += offset;
-        *fragments = access->size != size;
+        *fragments = known < size;
         match_add_gpr( gpr, RSP, ss, insn->stack_size );
         if (insn->op == INSN_CALL)
         {
@@ -229,13 +229,26 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
     /* KVM's emulator stores a selector with as many bytes as REX.W says */
     if (insn->op == INSN_MOV && access->size == 8 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) size = 8;
     if (match_is_exchange( insn ) && !(*rflags & RFLAGS_ZF) && (is_based_on( insn, RAX ) || is_based_on( insn, 2 )))
-        return access->size == (size < 8 ? size : 8) && match_failed_exchange( insn, gpr, data, size ) ? MATCH_ADDRESS : MATCH_NONE;
+        return known == (size < 8 ? size : 8) && match_failed_exchange( insn, gpr, data, size ) ? MATCH_ADDRESS : MATCH_NONE;
     if (insn->op == INSN_XCHG || insn->op == INSN_XADD) match_undo_exchange( insn, data, gpr );
     /* POP m computes the address with the stack pointer as it is afterwards: as it is now */
     *gva = operand = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
     if (!match_address( vp, access, operand, size, &offset )) return MATCH_NONE;
     *gva += offset;
-    *fragments = access->size != size;
+    *fragments = known < size;
+    /* the first half has been stored already: what it was is nowhere */
+    if (offset && (insn->mem.access & INSN_READ) && !(match_is_exchange( insn ) && !(*rflags & RFLAGS_ZF)))
+    {
+        if (insn->op == INSN_XCHG || insn->op == INSN_XADD)
+        {
+            /* not only the half that KVM reports went into the register, or out of it */
+            value = 0;
+            if (size > 8 || !match_read( vp, operand, &value, offset )) return MATCH_ADDRESS;
+            regs_to_gpr( &vp->run->s.regs.regs, gpr );
+            match_undo_exchange( insn, value | data << offset * 8, gpr );
+        }
+        return MATCH_ADDRESS;
+    }
 
     switch (insn->op)
     {
@@ -260,7 +273,7 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
         if (!vector_value( vp, insn, offset, access->size, &value )) return MATCH_ADDRESS;
         return value == data ? MATCH_EXACT : MATCH_ADDRESS;
     default:
-        if (match_is_exchange( insn ) && !(*rflags & RFLAGS_ZF)) return match_failed_exchange( insn, gpr, data, access->size );
+        if (match_is_exchange( insn ) && !(*rflags & RFLAGS_ZF)) return match_failed_exchange( insn, gpr, data, known );
         if (insn->mem.access & INSN_READ) return match_undo( vp, insn, operand, access, offset, data, size, gpr, rflags );
         return MATCH_ADDRESS;
     }

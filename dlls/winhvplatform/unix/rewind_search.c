@@ -25,7 +25,7 @@
 #include "rewind_search.h"
 
 /* How far back choose() looks for the rhythm of the instructions. */
-#define CHOOSE_BYTES 96
+#define CHOOSE_BYTES 192
 
 void rewind_take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32 count )
 {
@@ -39,18 +39,25 @@ void rewind_start( struct vp *vp, struct rewind_result *result )
     result->byte_count = 0;
     result->before = vp->run->s.regs.regs;
     result->gva = 0;
-    result->gva_valid = result->behind = result->fragments = result->lost = 0;
+    result->gva_valid = result->behind = result->fragments = result->lost = result->half = 0;
 }
 
-/* Decode forward from pos to the first candidate, given by its distance from the end. Returns it, or 0. */
+/* Decode forward from pos to the first candidate, given by its distance from the end. Jumps forward are followed, those back are
+ * where this way ends. Returns the candidate, or 0. */
 static UINT32 walk_to_candidate( struct vp *vp, const UINT8 *bytes, UINT32 pos, UINT32 count, UINT32 candidates )
 {
     struct insn insn;
 
     for ( ; pos < count; pos += insn.length)
     {
+        UINT64 skip;
+
         if (count - pos <= INSN_MAX_LENGTH && candidates >> (count - pos) & 1) return count - pos;
         if (FAILED(insn_decode( bytes + pos, count - pos, vp_insn_mode( vp ), &insn ))) return 0;
+        if (insn.op != INSN_JMP || insn.operands[0].kind != INSN_OPERAND_IMMEDIATE) continue;
+        skip = insn.operands[0].imm;
+        if (skip >= count) return 0;
+        pos += skip;
     }
     return 0;
 }

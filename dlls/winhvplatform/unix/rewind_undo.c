@@ -154,6 +154,7 @@ enum match match_undo( struct vp *vp, const struct insn *insn, UINT64 gva, const
                                UINT32 offset, UINT64 data, UINT32 size, UINT64 gpr[16], UINT64 *rflags )
 {
     UINT64 old = 0, source = 0, result;
+    UINT32 known = access->size + access->more;
 
     if (size > 8) return MATCH_ADDRESS;
     /* of a device KVM would have asked first */
@@ -183,21 +184,23 @@ enum match match_undo( struct vp *vp, const struct insn *insn, UINT64 gva, const
         case INSN_XOR: result = old ^ source; break;
         case INSN_ADC:
             /* the carry that went in is in the difference */
-            result = match_cut( data - old - source, size );
+            result = match_cut( data - old - source, known );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_ADDRESS;
+            result = old + source + result;
+            break;
         default:
-            result = match_cut( old - source - data, size );
+            result = match_cut( old - source - data, known );
             if (result > 1) return MATCH_NONE;
             *rflags = (*rflags & ~RFLAGS_CF) | result;
-            return flags_agree( vp, insn->op, old, source, data, size ) ? MATCH_EXACT : MATCH_ADDRESS;
+            result = old - source - result;
+            break;
         }
         break;
     default:
         if (!shift_result( insn, gpr, old, data, size, rflags, &result )) return MATCH_ADDRESS;
         break;
     }
-    if (match_cut( result >> offset * 8, access->size ) != data) return MATCH_NONE;
+    if (match_cut( result >> offset * 8, known ) != data) return MATCH_NONE;
     return flags_agree( vp, insn->op, old, source, result, size ) ? MATCH_EXACT : MATCH_ADDRESS;
 }

@@ -363,6 +363,7 @@ static BOOL exit_at_once( struct vp *vp )
         return 1;
     }
     if (!vp->entered && cpuid_exits_next( vp )) return 1;
+    if (vp->pending.kind == PENDING_HALF && exits_half( vp )) return 1;
     if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
         /* KVM tells user space of no NMI window: it is looked for at every exit */

@@ -50,6 +50,7 @@ enum pending_kind
     PENDING_LOAD,               /* MMIO read by a plain load into a general register: KVM writes it and skips */
     PENDING_MSR,                /* RDMSR or WRMSR: KVM writes RAX:RDX or injects #GP, and skips */
     PENDING_ANSWERED,           /* same, without the client: the answer is in kvm_run, all that is needed is to run on */
+    PENDING_HALF,               /* a read-modify-write whose first half is in memory: the second is still to be stored */
     PENDING_OTHER,              /* anything else: only a flush is right */
 };
 
@@ -59,6 +60,12 @@ struct pending
     struct insn       insn;     /* valid for all but PENDING_NONE if insn.length is not 0 */
     UINT64            start;    /* RIP of the instruction */
     UINT64            end;      /* RIP behind it, as KVM's completion sets it */
+
+    /* PENDING_HALF: what KVM would have stored, and the registers that the client has been shown */
+    UINT64            gva, gpa;
+    UINT32            size;
+    UINT8             data[8];
+    struct kvm_regs   shown;
 };
 
 #define INSN_CACHE_SIZE 32      /* power of two */
