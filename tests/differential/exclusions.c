@@ -111,6 +111,12 @@ static BOOL rotates_through_carry( const struct test *test )
     return test->remaps && !strncmp( test->form->name, "rc", 2 ) && is_emulated_processor();
 }
 
+static BOOL shifts_by_rip( const struct test *test )
+{
+    return test->mode >= MODE_LONG64 && test->form->flags & F_DOUBLE && test->form->immediate &&
+           (test->bytes[test->length - 6] & 0xc7) == 5 && is_emulated_processor();
+}
+
 static BOOL exchanges_half_address( const struct test *test )
 {
     return test->remaps && test->own_address && test->crosses &&
@@ -186,6 +192,7 @@ static const struct
                              "zero-extended it, and the address can't be found" },
     { exchanges_half_address, "XCHG and XADD across pages with a register that is part of the address, on read-only pages: when the "
                               "first is written the address can't be found any more" },
+    { shifts_by_rip, "SHLD and SHRD by an immediate with a RIP-relative operand in the lab: QEMU's processor forgets the immediate's byte" },
     { rotates_through_carry, "RCL and RCR on a read-only page in the lab: QEMU's processor has changed the carry when the store faults" },
     { overwrites_source, "a copy across pages whose source lies in the half that KVM has written before it exits for the other" },
     { swaps_in_16_bit_code, "MOVBE in 16-bit code: QEMU's processor takes the operand for 32 bits wide (the lab runs on it)" },

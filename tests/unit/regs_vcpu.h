@@ -44,7 +44,8 @@ static struct
     UINT8                  xsave[XSAVE_SIZE];
     struct kvm_lapic_state lapic;
     struct kvm_mp_state    mp_state;
-    UINT32                 interrupt;
+    struct kvm_sregs       sregs;
+    struct kvm_vcpu_events events;
     struct { UINT32 index; UINT64 value; BOOL readable, writable; } msrs[256];
     UINT32                 msr_count;
     const char            *fail;
@@ -72,6 +73,9 @@ COPY_CALL( kvm_set_debugregs, const struct kvm_debugregs, "set_debugregs", &fake
 COPY_CALL( kvm_get_xcrs, struct kvm_xcrs, "get_xcrs", data, &fake.xcrs )
 COPY_CALL( kvm_set_xcrs, const struct kvm_xcrs, "set_xcrs", &fake.xcrs, data )
 COPY_CALL( kvm_get_lapic, struct kvm_lapic_state, "get_lapic", data, &fake.lapic )
+COPY_CALL( kvm_set_lapic, const struct kvm_lapic_state, "set_lapic", &fake.lapic, data )
+COPY_CALL( kvm_set_sregs, const struct kvm_sregs, "set_sregs", &fake.sregs, data )
+COPY_CALL( kvm_set_vcpu_events, const struct kvm_vcpu_events, "set_vcpu_events", &fake.events, data )
 COPY_CALL( kvm_get_mp_state, struct kvm_mp_state, "get_mp_state", data, &fake.mp_state )
 COPY_CALL( kvm_set_mp_state, const struct kvm_mp_state, "set_mp_state", &fake.mp_state, data )
 
@@ -90,15 +94,6 @@ int kvm_set_xsave( int vcpu, const struct kvm_xsave *xsave )
 
     (void)vcpu;
     if (!ret) memcpy( fake.xsave, xsave, sizeof(fake.xsave) );
-    return ret;
-}
-
-int kvm_interrupt( int vcpu, unsigned int vector )
-{
-    int ret = step( "interrupt" );
-
-    (void)vcpu;
-    if (!ret) fake.interrupt = vector;
     return ret;
 }
 

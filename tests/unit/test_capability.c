@@ -179,7 +179,7 @@ static void test_old_kernel( void **state )
     assert_false( host.emulation_failure_exit );
     assert_false( host.tsc_control );
     assert_false( host.read_only_memory );
-    assert_int_equal( host.features & 0x20f, 0x209 );
+    assert_int_equal( host.features & 0x20f, 0x20b );
     assert_int_equal( host.extended_exits, 0x4001 );
     assert_int_equal( host.exception_exits, 0 );
     assert_int_equal( host.msr_exits, 0 );
@@ -201,7 +201,7 @@ static void test_values( void **state )
     assert_true( host.read_only_memory && host.exception_payload && host.user_msr_exits && host.msr_filter );
     assert_true( host.split_irqchip && host.x2apic_api && host.hyperv && host.emulation_failure_exit && host.tsc_control );
     assert_int_equal( host.vendor, WHvProcessorVendorIntel );
-    assert_int_equal( host.features, 0x21d );   /* SpeculationControl: 7.EDX has 26 and 31 */
+    assert_int_equal( host.features, 0x21f );   /* SpeculationControl: 7.EDX has 26 and 31 */
     assert_int_equal( host.extended_exits, 0x4007 );
     assert_int_equal( host.exception_exits, 1 << 1 | 1 << 3 );
     assert_int_equal( host.msr_exits, 0x3f );
@@ -213,7 +213,7 @@ static void test_values( void **state )
     assert_true( host.feature_banks[0] & 1 );           /* SSE3 */
     assert_true( host.feature_banks[0] >> 48 & 1 );     /* SSBD, Intel's bit */
     assert_false( host.feature_banks[0] >> 5 & 1 );     /* SSE4A */
-    assert_false( host.feature_banks[1] & FEATURE1_TSC_DEADLINE );
+    assert_true( host.feature_banks[1] & FEATURE1_TSC_DEADLINE );
     assert_int_equal( host.xsave_features & 0xf, 0xf );  /* XSAVE, XSAVEOPT, AVX, AVX2 */
     assert_false( host.out_rip_past || host.out_rip_varies );
     host_release( &host );
@@ -386,11 +386,12 @@ static void test_answers( void **state )
     assert_int_equal( GET( WHvCapabilityCodeFeatures ), S_OK );
     assert_true( value.Features.PartialUnmap && value.Features.Xsave && value.Features.DirtyPageTracking );
     assert_true( value.Features.VpHotAddRemove );
-    assert_false( value.Features.LocalApicEmulation || value.Features.IommuSupport || value.Features.IdleSuspend );
+    assert_true( value.Features.LocalApicEmulation );
+    assert_false( value.Features.IommuSupport || value.Features.IdleSuspend );
     assert_int_equal( GET( WHvCapabilityCodeExtendedVmExits ), S_OK );
     assert_true( value.ExtendedVmExits.X64CpuidExit && value.ExtendedVmExits.X64MsrExit && value.ExtendedVmExits.ExceptionExit );
     assert_true( value.ExtendedVmExits.GpaAccessFaultExit );
-    assert_false( value.ExtendedVmExits.X64RdtscExit || value.ExtendedVmExits.HypercallExit );
+    assert_false( value.ExtendedVmExits.X64ApicInitSipiExitTrap || value.ExtendedVmExits.X64RdtscExit || value.ExtendedVmExits.HypercallExit );
     assert_int_equal( GET( WHvCapabilityCodeProcessorFeaturesBanks ), S_OK );
     assert_int_equal( value.ProcessorFeaturesBanks.BanksCount, 2 );
     assert_int_equal( value.ProcessorFeaturesBanks.Reserved0, 0 );

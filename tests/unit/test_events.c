@@ -189,16 +189,25 @@ static void test_ext_int( void **state )
     assert_true( events_waiting( vp ));
 
     vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeXApic;
-    fake_fail( "interrupt", EEXIST );
+    /* the guest is not ready: it stays where it can be read */
+    vp->run->s.regs.regs.rflags = 2;
     assert_int_equal( events_prepare( vp ), S_OK );
     assert_true( events_waiting( vp ));
-    fake_fail( "interrupt", ENOMEM );
-    assert_int_equal( events_prepare( vp ), E_OUTOFMEMORY );
+    vp->run->s.regs.regs.rflags = 0x202;
+    vp->run->s.regs.events.interrupt.shadow = 1;
+    assert_int_equal( events_prepare( vp ), S_OK );
     assert_true( events_waiting( vp ));
-    fake_fail( NULL, 0 );
+    vp->run->s.regs.events.interrupt.shadow = 0;
+    vp->run->s.regs.events.exception.injected = 1;
+    assert_int_equal( events_prepare( vp ), S_OK );
+    assert_true( events_waiting( vp ));
+    vp->run->s.regs.events.exception.injected = 0;
+    assert_int_equal( vp->dirty, 0 );
     assert_int_equal( events_prepare( vp ), S_OK );
     assert_false( events_waiting( vp ));
-    assert_int_equal( fake.interrupt, 0xe8 );
+    assert_int_equal( vp->run->s.regs.events.interrupt.injected, 1 );
+    assert_int_equal( vp->run->s.regs.events.interrupt.nr, 0xe8 );
+    assert_int_equal( vp->dirty, KVM_SYNC_X86_EVENTS );
     assert_true( get64( vp, WHvX64RegisterDeliverabilityNotifications ) == 2 );
 
     assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ), S_OK );

@@ -374,6 +374,10 @@ static void test_failures( void **state )
 
 static void test_write_back_failures( void **state )
 {
+    static const char * const reset_calls[] =
+    {
+        "set_mp_state", "get_mp_state", "get_lapic", "set_lapic", "set_sregs", "set_vcpu_events", "set_msrs",
+    };
     static const struct { const char *call; UINT32 set; } cases[] =
     {
         { "set_xsave", VP_XSAVE }, { "set_debugregs", VP_DEBUGREGS }, { "set_xcrs", VP_XCRS },
@@ -394,9 +398,9 @@ static void test_write_back_failures( void **state )
         assert_int_equal( regs_write_back( vp ), S_OK );
         assert_int_equal( vp->lazy_dirty, 0 );
     }
-    for (i = 0; i < 2; i++)
+    for (i = 0; i < sizeof(reset_calls) / sizeof(reset_calls[0]); i++)
     {
-        fake_fail( i ? "set_mp_state" : "set_msrs", ENOMEM );
+        fake_fail( reset_calls[i], ENOMEM );
         vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeXApic;
         assert_int_equal( regs_reset( vp ), E_OUTOFMEMORY );
     }

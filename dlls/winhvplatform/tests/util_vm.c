@@ -279,6 +279,17 @@ void vm_load( struct vm *vm, enum mode mode, const BYTE *code, UINT32 size, cons
     vm_set_regs( vm, vm->before );
 }
 
+BOOL vm_memory_is_untouched( const struct vm *vm )
+{
+    UINT32 i;
+
+    for (i = 0; i < 0x300; i++) if (vm->ram[DATA_GPA - 0x100 + i] != (i < 0x200 ? 0xda : 0xde)) return FALSE;
+    for (i = 0; i < 0x100; i++) if (vm->ram[HOLE_GPA - 0x100 + i] != 0xdb) return FALSE;
+    for (i = 0; i < 0x200; i++) if (vm->ram[STACK_TOP - 0x100 + i] != 0xdc) return FALSE;
+    return TRUE;
+}
+
+/* Every vector's handler tells itself by an OUT. */
 void vm_make_handlers( struct vm *vm, enum mode mode )
 {
     UINT32 i;
@@ -314,16 +325,6 @@ void vm_make_handlers( struct vm *vm, enum mode mode )
     }
     /* ring 0's stack for gates from ring 3 */
     *(UINT64 *)(vm->ram + TSS_GPA + 4) = LONG_BASE + STACK_TOP - 0x1000;
-}
-
-BOOL vm_memory_is_untouched( const struct vm *vm )
-{
-    UINT32 i;
-
-    for (i = 0; i < 0x300; i++) if (vm->ram[DATA_GPA - 0x100 + i] != (i < 0x200 ? 0xda : 0xde)) return FALSE;
-    for (i = 0; i < 0x100; i++) if (vm->ram[HOLE_GPA - 0x100 + i] != 0xdb) return FALSE;
-    for (i = 0; i < 0x200; i++) if (vm->ram[STACK_TOP - 0x100 + i] != 0xdc) return FALSE;
-    return TRUE;
 }
 
 BOOL vm_run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit )

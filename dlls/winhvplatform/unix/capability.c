@@ -39,6 +39,10 @@
 
 #define MSR_ARCH_CAPABILITIES   0x10a
 
+/* CPUID 1 */
+#define ECX_X2APIC              (1u << 21)
+#define ECX_TSC_DEADLINE        (1u << 24)
+
 /* WHV_CAPABILITY_FEATURES */
 #define FEATURE_PARTIAL_UNMAP       0x001
 #define FEATURE_LOCAL_APIC          0x002
@@ -163,6 +167,8 @@ static void probe_caps( struct host *host )
     host->tsc_control = has_cap( kvm, KVM_CAP_TSC_CONTROL );
 
     host->features = FEATURE_PARTIAL_UNMAP | FEATURE_DIRTY_TRACKING | FEATURE_VP_HOT_ADD_REMOVE;
+    /* destinations of more than 8 bits need the second; both are older than KVM_CAP_SYNC_REGS */
+    if (host->split_irqchip && host->x2apic_api) host->features |= FEATURE_LOCAL_APIC;
     if (has_cap( kvm, KVM_CAP_XSAVE )) host->features |= FEATURE_XSAVE_STATE;
 
     /* Accesses that KVM can't make to a mapped page always exit: that is all that GpaAccessFaultExit asks for. */
@@ -204,7 +210,7 @@ static UINT32 read_vendor( struct kvm_cpuid2 *cpuid )
 
 static int probe_cpuid( struct host *host )
 {
-    const struct kvm_cpuid_entry2 *entry;
+    struct kvm_cpuid_entry2 *entry;
     UINT64 arch_capabilities = 0;
     int ret;
 
@@ -213,6 +219,12 @@ static int probe_cpuid( struct host *host )
     if ((ret = kvm_get_supported_cpuid( host->kvm, host->cpuid )) < 0) return ret;
     if (host->cpuid->nent > CPUID_MAX_ENTRIES) return -E2BIG;
 
+    /* these two depend on the APIC, and KVM does not list them or only some kernels do */
+    if ((host->features & FEATURE_LOCAL_APIC) && (entry = features_find( host->cpuid, 1, 0 )))
+    {
+        entry->ecx |= ECX_X2APIC;
+        if (has_cap( host->kvm, KVM_CAP_TSC_DEADLINE_TIMER )) entry->ecx |= ECX_TSC_DEADLINE;
+    }
     host->vendor = read_vendor( host->cpuid );
     entry = features_find( host->cpuid, 7, 0 );
     if (entry && (entry->edx >> 29 & 1)) arch_capabilities = read_arch_capabilities( host->kvm );

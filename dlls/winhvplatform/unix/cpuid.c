@@ -48,6 +48,7 @@
 #define ECX_VMX             (1u << 5)
 #define ECX_PDCM            (1u << 15)
 #define ECX_X2APIC          (1u << 21)
+#define ECX_TSC_DEADLINE    (1u << 24)
 #define ECX_OSXSAVE         (1u << 27)
 #define ECX_HYPERVISOR      (1u << 31)
 #define EDX_HTT             (1u << 28)
@@ -237,6 +238,8 @@ static void mask_features( struct cpuid_table *table, const struct properties *p
         if (!props->nested_virtualization) entry->ecx &= ~ECX_VMX;
         if (!props->perfmon_features) entry->ecx &= ~ECX_PDCM;
         if (props->apic_mode != WHvX64LocalApicEmulationModeX2Apic) entry->ecx &= ~ECX_X2APIC;
+        /* a timer of the local APIC */
+        if (props->apic_mode == WHvX64LocalApicEmulationModeNone) entry->ecx &= ~ECX_TSC_DEADLINE;
         entry->ebx = (entry->ebx & ~0xff00u) | props->clflush_size << 8;
     }
     if ((entry = find( table, LEAF_EXT_FEATURES, 0 )))

@@ -21,7 +21,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apic_x86.h"
 #include "events.h"
+#include "exits.h"
 #include "kvm.h"
 #include "regs.h"
 
@@ -43,7 +45,7 @@
 
 static BOOL has_apic( const struct vp *vp )
 {
-    return vp->partition->props.apic_mode != WHvX64LocalApicEmulationModeNone;
+    return apic_present( vp->partition );
 }
 
 static struct kvm_vcpu_events *events_of( struct vp *vp )
@@ -274,17 +276,46 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
     return S_OK;
 }
 
-HRESULT events_prepare( struct vp *vp )
+static BOOL has_injected( const struct kvm_vcpu_events *events )
 {
+    return events->interrupt.injected || events->nmi.injected || events->exception.injected || events->exception.pending;
+}
+
+/* KVM takes an injected event at the next entry, but a halted vcpu is not entered. */
+static HRESULT wake( struct vp *vp )
+{
+    struct kvm_mp_state state;
     int ret;
 
-    if (!events_waiting( vp )) return S_OK;
-    if (!has_apic( vp )) return ERROR_HV_INVALID_REGISTER_VALUE;
-    ret = kvm_interrupt( vp->fd, vp->deliverability >> EVENTS_EXT_INT_SHIFT & 0xff );
-    /* one that the guest has not taken yet is in the way: next time */
-    if (ret == -EEXIST) return S_OK;
-    if (ret < 0) return hresult_from_errno( ret );
-    vp->deliverability &= ~EVENTS_EXT_INT_BITS;
+    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    if (state.mp_state == KVM_MP_STATE_HALTED)
+    {
+        state.mp_state = KVM_MP_STATE_RUNNABLE;
+        if ((ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    }
+    vp->maybe_halted = 0;
+    return S_OK;
+}
+
+HRESULT events_prepare( struct vp *vp )
+{
+    struct kvm_vcpu_events *events = events_of( vp );
+
+    if (events_waiting( vp ))
+    {
+        if (!has_apic( vp )) return ERROR_HV_INVALID_REGISTER_VALUE;
+        /* Injected by hand, since KVM_INTERRUPT obeys the mask of LINT0 and Windows does not, and can't be taken back. Until
+         * the guest is ready for it KVM is asked for an interrupt window, and it stays in the register. */
+        if ((vp->run->s.regs.regs.rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ))
+        {
+            events->interrupt.injected = 1;
+            events->interrupt.nr = vp->deliverability >> EVENTS_EXT_INT_SHIFT & 0xff;
+            events->interrupt.soft = 0;
+            vp->deliverability &= ~EVENTS_EXT_INT_BITS;
+            touch_events( vp );
+        }
+    }
+    if (vp->maybe_halted && (vp->dirty & KVM_SYNC_X86_EVENTS) && has_injected( events )) return wake( vp );
     return S_OK;
 }
 
@@ -338,6 +369,8 @@ static HRESULT set_activity( struct vp *vp, const WHV_REGISTER_VALUE *value )
     if (value->InternalActivity.StartupSuspend) state.mp_state = KVM_MP_STATE_UNINITIALIZED;
     else if (value->InternalActivity.HaltSuspend || value->InternalActivity.IdleSuspend) state.mp_state = KVM_MP_STATE_HALTED;
     if ((ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    vp->startup = state.mp_state == KVM_MP_STATE_UNINITIALIZED;
+    vp->maybe_halted = state.mp_state == KVM_MP_STATE_HALTED;
     return S_OK;
 }
 
@@ -413,6 +446,7 @@ HRESULT events_set( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value 
 HRESULT events_reset( struct vp *vp )
 {
     struct kvm_mp_state state = { .mp_state = vp->index ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE };
+    HRESULT hr;
     int ret;
 
     memset( events_of( vp ), 0, sizeof(*events_of( vp )) );
@@ -420,7 +454,13 @@ HRESULT events_reset( struct vp *vp )
     vp->dirty |= KVM_SYNC_X86_EVENTS;
     vp->deliverability = 0;
     vp->pending_debug = 0;
+    vp->startup = vp->maybe_halted = 0;
     /* without a local APIC in the kernel every vcpu is runnable, always */
-    if (has_apic( vp ) && (ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    if (!has_apic( vp )) return S_OK;
+    if (FAILED(hr = apic_reset( vp ))) return hr;
+    /* at once: the run loop does not touch what comes from other vps */
+    if ((ret = kvm_set_vcpu_events( vp->fd, events_of( vp ))) < 0) return hresult_from_errno( ret );
+    if ((ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    vp->startup = vp->index != 0;
     return S_OK;
 }

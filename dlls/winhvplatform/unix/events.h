@@ -49,7 +49,7 @@ extern HRESULT events_reset( struct vp *vp );
 /***********************************************************************
  *           events_prepare
  *
- * Before an entry, when an ExtInt waits: hands it to the local APIC.
+ * Before an entry: injects an ExtInt that waits, if the guest is ready for it, and wakes a halted vp for what is injected.
  *
  * RETURNS
  *  S_OK; ERROR_HV_INVALID_REGISTER_VALUE without APIC emulation: the run is an exit InvalidVpRegisterValue, as on Windows;
@@ -57,10 +57,15 @@ extern HRESULT events_reset( struct vp *vp );
  */
 extern HRESULT events_prepare( struct vp *vp );
 
-/* Must events_prepare be called? */
 static inline BOOL events_waiting( const struct vp *vp )
 {
     return (vp->deliverability & EVENTS_EXT_INT) != 0;
+}
+
+/* Must events_prepare be called? */
+static inline BOOL events_due( const struct vp *vp )
+{
+    return events_waiting( vp ) || (vp->maybe_halted && (vp->dirty & KVM_SYNC_X86_EVENTS));
 }
 
 #endif /* __WHV_UNIX_EVENTS_H */

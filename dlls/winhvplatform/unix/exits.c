@@ -21,9 +21,11 @@
 
 #include <string.h>
 
+#include "apic_x86.h"
 #include "code.h"
 #include "complete.h"
 #include "debug.h"
+#include "events.h"
 #include "execute_x86.h"
 #include "exits.h"
 #include "gva.h"
@@ -362,12 +364,27 @@ static BOOL step_trap( struct vp *vp )
     return exit_debug( vp );
 }
 
+/* INT3 and INT1 that KVM refuses, and can't intercept therefore: the client has the first word about them. */
+static BOOL software_exception( struct vp *vp )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+    struct rewind_result result;
+
+    if (!vp->partition->props.exception_exits || !rewind_at( vp, &result ) || result.insn.lock) return 0;
+    if (result.insn.op == INSN_INT3) arch->exception = WHvX64ExceptionTypeBreakpointTrap;
+    else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    else return 0;
+    arch->dr6 = 0xffff0ff0;
+    return debug_wanted( vp, arch->exception ) && exit_debug( vp );
+}
+
 static BOOL exit_internal_error( struct vp *vp )
 {
     BOOL trapped = !!(vp->run->s.regs.regs.rflags & RFLAGS_TF);
 
     if (unexplained( vp, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
+    if (software_exception( vp )) return 1;
     if (execute_instruction( vp )) return trapped ? step_trap( vp ) : 0;
     if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
@@ -469,6 +486,16 @@ static BOOL exit_halt( struct vp *vp )
     return 1;
 }
 
+/* The end of an interrupt that the client may hold a line of. */
+static BOOL exit_apic_eoi( struct vp *vp )
+{
+    UINT8 vector = vp->run->eoi.vector;
+
+    if (!apic_is_level( vp, vector )) return 0;
+    start_exit( vp, WHvRunVpExitReasonX64ApicEoi, 0 )->ApicEoi.InterruptVector = vector;
+    return 1;
+}
+
 static BOOL exit_shutdown( struct vp *vp )
 {
     start_exit( vp, WHvRunVpExitReasonUnrecoverableException, 0 );
@@ -487,7 +514,8 @@ static BOOL exit_window_open( struct vp *vp )
 {
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
 
-    if (!armed.InterruptNotification) return 0;
+    /* an ExtInt that waits goes first */
+    if (!armed.InterruptNotification || events_waiting( vp )) return 0;
     /* the guest may have raised its TPR since the entry, which leaves KVM by no exit: the window stays armed */
     if (armed.InterruptPriority && armed.InterruptPriority <= vp->run->s.regs.sregs.cr8) return 0;
     exits_window_open( vp );
@@ -502,6 +530,7 @@ static BOOL exit_debug( struct vp *vp )
     UINT8 vector;
 
     if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
+    debug_find_int1( vp );
     if (!debug_exit( vp, &vector, &parameter )) return 0;
     exception = &start_exit( vp, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = vector;
@@ -513,6 +542,19 @@ static BOOL exit_debug( struct vp *vp )
         if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit->VpContext.InstructionLength = result.insn.length;
     }
     return 1;
+}
+
+BOOL exits_pending_debug( struct vp *vp )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    if (!debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault )) return 0;
+    arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    arch->pc = vp->run->s.regs.regs.rip;
+    arch->dr6 = 0xffff0ff0 | debug_pending_dr6( vp );
+    arch->dr7 = 0x400;
+    vp->pending_debug = 0;
+    return exit_debug( vp );
 }
 
 static BOOL exit_nothing( struct vp *vp )
@@ -534,6 +576,7 @@ static BOOL (* const handlers[])( struct vp * ) =
     [KVM_EXIT_FAIL_ENTRY]      = exit_fail_entry,
     [KVM_EXIT_INTR]            = exit_nothing,
     [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at before the entry */
+    [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exit_internal_error,
     [KVM_EXIT_X86_RDMSR]       = exit_msr,
     [KVM_EXIT_X86_WRMSR]       = exit_msr,

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apic_x86.h"
 #include "partition.h"
 #include "kvm.h"
 #include "msr.h"
@@ -73,6 +74,33 @@ HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **ret )
 void partition_unlock( struct partition *partition )
 {
     pthread_mutex_unlock( &partition->lock );
+}
+
+HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **ret )
+{
+    UINT32 generation;
+    struct partition *partition = find_partition( handle, &generation );
+
+    if (!partition) return E_INVALIDARG;
+    robust_lock( &partition->irq_lock );
+    if (partition->state == PARTITION_FREE || partition->generation != generation)
+    {
+        pthread_mutex_unlock( &partition->irq_lock );
+        return E_INVALIDARG;
+    }
+    *ret = partition;
+    return S_OK;
+}
+
+UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle )
+{
+    struct partition *partition;
+    UINT32 ret;
+
+    if (FAILED(partition_lock_irq( handle, &partition ))) return 0;
+    ret = partition->vp_count;
+    pthread_mutex_unlock( &partition->irq_lock );
+    return ret;
 }
 
 HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )
@@ -142,6 +170,7 @@ static struct partition *alloc_partition( const struct host *host )
     partition->vp_room = host->max_vps;
     partition->vm = -1;
     robust_init( &partition->lock );
+    robust_init( &partition->irq_lock );
     return partition;
 }
 
@@ -193,6 +222,7 @@ static HRESULT setup_vm( struct partition *partition, int vm )
     /* with this quirk OUT to port 0x7e shows RIP behind the instruction even where all others show it at it */
     ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP, 0 );
     if (ret < 0 && ret != -EINVAL) return hresult_from_errno( ret );
+    if ((ret = apic_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = msr_apply_exits( vm, host, &partition->props )) < 0) return hresult_from_errno( ret );
     return gpa_map_init( &partition->gpa, vm, host->max_slots, 1ull << partition->props.phys_bits );
 }
@@ -287,6 +317,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
     if (is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
     else
     {
+        robust_lock( &partition->irq_lock );
         partition->generation = (partition->generation + 1) & 0xffffff;
         for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_destroy( partition->vps[i] );
         if (partition->state == PARTITION_SET_UP)
@@ -296,6 +327,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
         }
         properties_free( &partition->props );
         partition->vm = -1;
+        pthread_mutex_unlock( &partition->irq_lock );
     }
     partition_resume_vps( partition );
     if (SUCCEEDED(hr))

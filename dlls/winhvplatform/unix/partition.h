@@ -22,7 +22,7 @@
  * Partitions: handles, life cycle, the list of vps, and stopping all vps for an edit.
  * Memory of partitions and vps is never given back, only used again: a stale handle finds a dead object, not a stranger's memory.
  * Knows kvm.h, property.h, gpa.h, vp.h.
- * Lock order: partition->lock, then any vp->lock in index order. No lock is held while caller memory is touched.
+ * Lock order: partition->lock, then any vp->lock in index order, then partition->irq_lock. No lock is held while caller memory is touched.
  */
 
 #ifndef __WHV_UNIX_PARTITION_H
@@ -64,6 +64,8 @@ struct partition
     struct vp          **vps;           /* vp_room entries, NULL = never created; never given back */
     UINT32               vp_count;      /* ProcessorCount as of setup */
     UINT32               vp_room;
+    pthread_mutex_t      irq_lock;      /* interrupt requests, which wait for nothing else: keeps the vm open */
+    UINT64               level_vectors[4], edge_vectors[4];     /* requested so far (apic_x86.c) */
 };
 
 /* Handle -> locked partition. E_INVALIDARG for NULL, wild and deleted handles. */
@@ -79,6 +81,11 @@ extern HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, str
 
 /* Same without locking: for a thread that holds the vp's lock already. */
 extern HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp );
+
+/* Handle -> partition with its irq_lock held, for interrupt requests. E_INVALIDARG. */
+extern HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **partition );
+/* ProcessorCount as of setup; 0 for a handle that is none. */
+extern UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle );
 
 /* Stop all vps of a locked partition for an edit of what they all see, and let them go on. */
 extern void partition_stop_vps( struct partition *partition );

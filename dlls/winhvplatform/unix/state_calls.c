@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "../unixlib.h"
+#include "apic_x86.h"
 #include "calls.h"
 #include "cpuid.h"
 #include "partition.h"
@@ -32,8 +33,6 @@
 
 /* Legacy area, header, AVX, AVX-512, PKRU, CET and AMX take 11 KiB. */
 #define MAX_STATE_SIZE 0x4000
-
-#define APIC_STATE_SIZE 4096
 
 static UINT32 chunk_size( UINT32 count, UINT32 done )
 {
@@ -110,10 +109,18 @@ NTSTATUS vp_set_registers_call( void *args )
     return set_registers( params, 0, 1 );
 }
 
-/* The states of an APIC that is not there. */
-static HRESULT check_apic( struct vp *vp )
+static HRESULT get_apic( struct vp *vp, UINT8 data[APIC_STATE_SIZE], UINT32 size, UINT32 *needed )
 {
-    return vp->partition->props.apic_mode == WHvX64LocalApicEmulationModeNone ? ERROR_HV_OPERATION_DENIED : E_NOTIMPL;
+    if (!apic_present( vp->partition )) return ERROR_HV_OPERATION_DENIED;
+    *needed = APIC_STATE_SIZE;
+    if (size < APIC_STATE_SIZE) return WHV_E_INSUFFICIENT_BUFFER;
+    return apic_get_page( vp, data );
+}
+
+static HRESULT set_apic( struct vp *vp, const UINT8 data[APIC_STATE_SIZE] )
+{
+    if (!apic_present( vp->partition )) return ERROR_HV_OPERATION_DENIED;
+    return apic_set_page( vp, data );
 }
 
 /***********************************************************************
@@ -142,7 +149,7 @@ NTSTATUS vp_get_state_call( void *args )
         break;
     case WHvVirtualProcessorStateTypeInterruptControllerState2:
     case UNIX_STATE_APIC_LEGACY:
-        hr = check_apic( vp );
+        hr = get_apic( vp, data, size, &needed );
         break;
     default:
         hr = E_INVALIDARG;
@@ -177,7 +184,7 @@ NTSTATUS vp_set_state_call( void *args )
     memcpy( data, params->buffer, params->size );
 
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
-    hr = is_apic ? check_apic( vp ) : xsave_set( vp, data, params->size );
+    hr = is_apic ? set_apic( vp, data ) : xsave_set( vp, data, params->size );
     vp_unlock( vp );
     return hr;
 }
@@ -216,25 +223,16 @@ NTSTATUS vp_get_counters_call( void *args )
     return params->type > WHvProcessorCounterSetSyntheticFeatures ? WHV_E_UNKNOWN_PROPERTY : E_NOTIMPL;
 }
 
-/***********************************************************************
- *           request_interrupt_call     (WHvRequestInterrupt)
- *
- * RETURNS
- *  E_POINTER, E_INVALIDARG (size); ERROR_HV_OPERATION_DENIED without APIC emulation; E_NOTIMPL for now with it.
- */
+/* WHvRequestInterrupt: E_POINTER, E_INVALIDARG (size), and apic_request's errors. */
 NTSTATUS request_interrupt_call( void *args )
 {
     struct request_interrupt_params *params = args;
-    struct partition *partition;
-    HRESULT hr;
+    WHV_INTERRUPT_CONTROL control;
 
-    if (FAILED(hr = partition_lock( params->partition, &partition ))) return hr;
-    if (!params->interrupt) hr = E_POINTER;
-    else if (params->size < sizeof(WHV_INTERRUPT_CONTROL)) hr = E_INVALIDARG;
-    else if (partition->props.apic_mode == WHvX64LocalApicEmulationModeNone) hr = ERROR_HV_OPERATION_DENIED;
-    else hr = E_NOTIMPL;
-    partition_unlock( partition );
-    return hr;
+    if (!params->interrupt) return E_POINTER;
+    if (params->size < sizeof(control)) return E_INVALIDARG;
+    memcpy( &control, params->interrupt, sizeof(control) );
+    return apic_request( params->partition, &control );
 }
 
 /***********************************************************************

@@ -23,7 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "apic_x86.h"
 #include "complete.h"
 #include "cpuid_exits.h"
 #include "debug.h"
@@ -37,7 +39,13 @@
 #include "trace.h"
 #include "vp.h"
 
+/* Parts of the events that other vps and interrupt requests change while the vp is out of the guest: KVM's are newer. */
+#define REMOTE_EVENTS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SMM)
+
 #define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
+
+/* Microseconds between two looks at a vp whose wait for SIPI KVM does not keep up. */
+#define STARTUP_POLL 1000
 
 /* Layout of the 1803 SDK: the union's largest member was IoPortAccess. */
 #define EXIT_CONTEXT_MIN_SIZE 144
@@ -201,6 +209,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
     if (vp->fd < 0)
     {
         vp->entered = vp->debug_active = 0;
+        memset( &vp->debug_given, 0, sizeof(vp->debug_given) );
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
     }
@@ -364,6 +373,7 @@ static BOOL exit_at_once( struct vp *vp )
     }
     if (!vp->entered && cpuid_exits_next( vp )) return 1;
     if (vp->pending.kind == PENDING_HALF && exits_half( vp )) return 1;
+    if (vp->pending_debug && exits_pending_debug( vp )) return 1;
     if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
         /* KVM tells user space of no NMI window: it is looked for at every exit */
@@ -373,12 +383,32 @@ static BOOL exit_at_once( struct vp *vp )
         return 1;
     }
     /* a window that is open already; a KVM that emulates may run on into the next instructions before it looks */
-    if (has_interrupt_window( vp ) && (vp->run->s.regs.regs.rflags & RFLAGS_IF) && !is_undeliverable( events ))
+    if (has_interrupt_window( vp ) && !events_waiting( vp ) && (vp->run->s.regs.regs.rflags & RFLAGS_IF) &&
+        !is_undeliverable( events ))
     {
         exits_window_open( vp );
         return 1;
     }
     return 0;
+}
+
+/* KVM_RUN of a vcpu that waits for INIT and SIPI does not look at the sync area, and fills it again at its end. */
+static HRESULT write_registers( struct vp *vp )
+{
+    struct kvm_sync_regs *view = &vp->run->s.regs;
+    int ret;
+
+    if ((ret = kvm_set_sregs( vp->fd, &view->sregs )) == -EINVAL) return ERROR_HV_INVALID_REGISTER_VALUE;
+    if (ret >= 0) ret = kvm_set_regs( vp->fd, &view->regs );
+    if (ret >= 0)
+    {
+        view->events.flags &= ~REMOTE_EVENTS;
+        ret = kvm_set_vcpu_events( vp->fd, &view->events );
+    }
+    if (ret == -EINVAL) return ERROR_HV_INVALID_REGISTER_VALUE;
+    if (ret < 0) return hresult_from_errno( ret );
+    vp->dirty = 0;
+    return S_OK;
 }
 
 /* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. */
@@ -390,10 +420,11 @@ static HRESULT prepare_entry( struct vp *vp )
     if (FAILED(hr = complete_prepare( vp ))) return hr;
     /* the guest may write its interrupt table without an exit */
     if (vp->syscall_entry && !(++vp->syscall_age & 63) && syscall_moved( vp )) syscall_stale( vp );
-    if (events_waiting( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
+    if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if ((vp->debug_active || vp->partition->props.exception_exits || vp->pending_debug || vp->syscall_stale) &&
         FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->lazy_dirty && FAILED(hr = regs_write_back( vp ))) return hr;
+    if (vp->startup && vp->dirty) return write_registers( vp );
     return S_OK;
 }
 
@@ -418,7 +449,8 @@ static void enter_guest( struct vp *vp, int *ret )
     if (keep) view = run->s.regs;
     run->kvm_valid_regs = SYNC_ALL;
     run->kvm_dirty_regs = vp->dirty;
-    run->request_interrupt_window = has_interrupt_window( vp );
+    if ((vp->dirty & KVM_SYNC_X86_EVENTS) && apic_present( vp->partition )) run->s.regs.events.flags &= ~REMOTE_EVENTS;
+    run->request_interrupt_window = has_interrupt_window( vp ) || events_waiting( vp );
     run->cr8 = run->s.regs.sregs.cr8;
     run->immediate_exit = 0;
     vp->entry_rip = run->s.regs.regs.rip;
@@ -442,6 +474,30 @@ static void enter_guest( struct vp *vp, int *ret )
     }
 }
 
+/* KVM_RUN has come back from the wait for INIT and SIPI with EAGAIN. */
+static HRESULT started( struct vp *vp )
+{
+    struct kvm_vcpu_events events = vp->run->s.regs.events;
+    struct kvm_mp_state state;
+    int ret;
+
+    if (!vp->startup) return S_OK;
+    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    if (state.mp_state != KVM_MP_STATE_UNINITIALIZED)
+    {
+        vp->startup = 0;
+        return S_OK;
+    }
+    /* An NMI or an interrupt ends KVM's wait, and can't be taken: an NMI gets lost in INIT anyway, an interrupt has to wait. */
+    events.flags = KVM_VCPUEVENT_VALID_NMI_PENDING;
+    events.nmi.pending = 0;
+    if ((ret = kvm_set_vcpu_events( vp->fd, &events )) < 0) return hresult_from_errno( ret );
+    vp_unlock( vp );
+    usleep( STARTUP_POLL );
+    robust_lock( &vp->lock );
+    return S_OK;
+}
+
 static HRESULT run_locked( struct vp *vp )
 {
     HRESULT hr;
@@ -460,8 +516,14 @@ static HRESULT run_locked( struct vp *vp )
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
+            vp->maybe_halted = ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN;
+            if (ret == -EAGAIN)
+            {
+                if (FAILED(hr = started( vp ))) return hr;
+                continue;
+            }
             /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
-            if (ret != -EAGAIN) vp->entered = 1;
+            vp->entered = 1;
             if (!ret ? exits_handle( vp ) : exits_interrupted( vp )) return S_OK;
             continue;
         }

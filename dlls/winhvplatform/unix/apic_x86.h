@@ -1,0 +1,71 @@
+/*
+ * The local APIC of x86 in the platform
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * LocalApicEmulationMode XApic and X2Apic: KVM's split irqchip (local APICs in the kernel, PIC and I/O APIC in the client).
+ * Interrupt requests become MSIs; level-triggered vectors get a route each, which makes KVM tell of their EOI.
+ * Knows kvm.h, the partition and struct vp; is known by partition.c, vp.c, exits.c, events.c and the API's entry points.
+ * Requests take the APIC's own lock only: neither the partition nor a running vp is stopped or waited for.
+ */
+
+#ifndef __WHV_UNIX_APIC_X86_H
+#define __WHV_UNIX_APIC_X86_H
+
+#include "partition.h"
+
+struct vp;
+
+static inline BOOL apic_present( const struct partition *partition )
+{
+    return partition->props.apic_mode != WHvX64LocalApicEmulationModeNone;
+}
+
+/* Before the first vcpu: gives the vm its local APICs if the properties ask for them. -errno. */
+extern int apic_setup( struct partition *partition, int vm );
+
+/***********************************************************************
+ *           apic_request     (WHvRequestInterrupt)
+ *
+ * Legal from any thread while vps run. An interrupt that nobody takes (a destination that matches no vp, an APIC that is
+ * software-disabled, a masked LINT1) is dropped, as on a bus.
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (handle, unknown type, mode or trigger, reserved bits); ERROR_HV_OPERATION_DENIED without APIC emulation;
+ *  ERROR_HV_INVALID_PARAMETER (a vector below 16 or above 255); HRESULTs of KVM errors.
+ *  Source: WHvRequestInterrupt's page; Intel SDM volume 3, 10.5.2 (vectors) and 10.11 (messages).
+ */
+extern HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *control );
+
+/* KVM tells of the EOI of every vector that has a route: was it a level-triggered interrupt's? The vp is locked. */
+extern BOOL apic_is_level( struct vp *vp, UINT8 vector );
+
+/* Is an APIC in this state, in x2APIC mode or not, among a message's destinations? */
+struct kvm_lapic_state;
+extern BOOL apic_matches( const struct kvm_lapic_state *lapic, BOOL x2apic, UINT32 destination, BOOL logical );
+
+/* The page of InterruptControllerState2: register r, of 32 bits, at byte 16 * r, as in KVM's; the vp is locked and stopped. */
+#define APIC_STATE_SIZE 4096
+extern HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] );
+extern HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] );
+
+/* Power-on state of a vp's APIC; the vp is locked and out of the guest. */
+extern HRESULT apic_reset( struct vp *vp );
+
+#endif /* __WHV_UNIX_APIC_X86_H */
