@@ -103,14 +103,15 @@ static UINT64 any_address( void )
 {
     UINT8 how = fuzz_u8( input );
 
-    return how < 0xe0 ? how % PAGES * PAGE : fuzz_edge( input );
+    /* near each other, mostly */
+    return how < 0xa0 ? how % 10 * PAGE : how < 0xe0 ? how % PAGES * PAGE : fuzz_edge( input );
 }
 
 static UINT64 any_size( void )
 {
     UINT8 how = fuzz_u8( input );
 
-    return how < 0xe0 ? (how & 15) * PAGE : fuzz_edge( input );
+    return how < 0xa0 ? (how & 3) * PAGE + PAGE : how < 0xe0 ? (how & 15) * PAGE : fuzz_edge( input );
 }
 
 /* Exactly size bytes, filled by the input if there is enough of it; sometimes NULL. */
@@ -197,6 +198,7 @@ static void map( BOOL unmap )
     UINT64 i;
 
     params.flags = how & 15;
+    if (how & 0x10) params.flags |= WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagTrackDirtyPages;
     if (how >= 0xf8) params.flags = fuzz_u32( input );
     if (how == 0x77) params.source = NULL;
     if (how == 0x78) params.source = (UINT8 *)params.source + 1;
@@ -236,7 +238,8 @@ static void map( BOOL unmap )
 /* The guest writes, or the API. */
 static void dirty( void )
 {
-    UINT32 number = fuzz_u8( input ) % PAGES;
+    UINT8 where = fuzz_u8( input );
+    UINT32 number = where < 0xe0 ? where % 14 : where % PAGES;
     UINT8 data[16] = { 1 };
     struct gpa_access_params params = { any_handle(), 0, 0, data, any_index(), 1, 1 };
     struct partition *partition;
@@ -254,6 +257,8 @@ static void dirty( void )
     if (!params.write && (size & 0x10))
     {
         if (!(partition = partition_of( model ))) fuzz_fail( "a living partition is not found" );
+        while (number < PAGES - 1 && !model->pages[number].host) number++;
+        params.gpa = number * PAGE;
         if (!model->pages[number].host || (model->pages[number].flags & 3) != 3) return;
         fake_kvm_touch( partition->vm, params.gpa );
         if (model->pages[number].flags & WHvMapGpaRangeFlagTrackDirtyPages) model->pages[number].dirty = 1;

@@ -51,6 +51,8 @@
 #define MAX_FLUSH    2100
 
 extern const unixlib_entry_t __wine_unix_call_funcs[];
+/* emulate.h has names that exits.h has too */
+extern UINT64 (*alu_find( UINT8 op ))( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags );
 
 static struct fuzz_input *input;
 static struct guest guest;
@@ -85,7 +87,15 @@ static struct
     BOOL              in_run;
     struct kvm_regs   view;
     UINT8             memory[GUEST_MEMORY];
-    struct { UINT64 gpa; UINT32 size; BOOL is_write; UINT8 data[8]; BOOL honest; } shown;
+    struct
+    {
+        UINT64 gpa;
+        UINT32 size;
+        BOOL   is_write, honest;
+        UINT8  data[8];
+    } shown;
+    BOOL              exact;    /* the exit must show these registers, but for the status flags: */
+    struct kvm_regs   before;
 } kvm;
 
 static enum insn_mode mode_of( const struct fake_vcpu *vcpu )
@@ -381,6 +391,12 @@ static void any_mmio( struct fake_vcpu *vcpu )
 
     fuzz_bytes( input, data, sizeof(data) );
     if (how & 0x20) memcpy( data, &vcpu->regs.rax, 8 );
+    /* near to what the instruction would access */
+    if ((how & 0xc0) == 0x80 && decode_at( vcpu, vcpu->regs.rip, &insn ) && insn.has_mem)
+    {
+        load_address( vcpu, &insn, &gva, &size );
+        if (guest_translate( &guest, &vcpu->sregs, gva, &at )) gpa = at ^ (fuzz_u8( input ) & 3) << 12;
+    }
     show_mmio( vcpu, gpa, (how & 7) + 1, how >> 3 & 1, data );
     if (how & 0x10) vcpu->regs.rip += (int8_t)fuzz_u8( input ) & 31;
     kvm.owed = kvm.write ? OWED_FRAGMENTS : OWED_ANYTHING;
@@ -419,6 +435,52 @@ static void any_port( struct fake_vcpu *vcpu )
     vcpu->run->io.count = 1;
     if (!kvm.write) kvm.owed = OWED_PORT_IN;
     else if (!host->out_rip_past) kvm.owed = OWED_SKIP;
+}
+
+/* Read-modify-write of memory that can be read but not written: KVM tells of the write alone. */
+static BOOL modify( struct fake_vcpu *vcpu, const struct insn *insn, UINT64 gva, UINT64 gpr[16], UINT64 *value )
+{
+    const struct gpa_range *range;
+    UINT64 old = 0, source = 0, gpa, rflags = vcpu->regs.rflags;
+    UINT64 (*alu)( UINT8, UINT64, UINT64, UINT64 * ) = alu_find( insn->op );
+    UINT32 i, size = insn->mem.size;
+
+    if (size > 8 || (insn->mem.access & 3) != 3) return 0;
+    for (i = 0; i < size; i++)
+    {
+        if (!guest_translate( &guest, &vcpu->sregs, gva + i, &gpa ) || !(range = gpa_find( &guest.partition->gpa, gpa )) ||
+            (range->flags & 3) != 1) return 0;
+        ((UINT8 *)&old)[i] = range->host[gpa - range->gpa];
+    }
+    for (i = 0; i < insn->operand_count; i++)
+    {
+        if (insn->operands[i].kind == INSN_OPERAND_GPR) source = insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
+        if (insn->operands[i].kind == INSN_OPERAND_IMMEDIATE) source = insn->operands[i].imm;
+    }
+    switch (insn->op)
+    {
+    case INSN_XCHG:
+    case INSN_XADD:
+        *value = insn->op == INSN_XADD ? old + source : source;
+        /* what stood in the upper half is lost in KVM; whenever the instruction is executed it will be */
+        insn_set_gpr( gpr, insn->operands[1].reg, size, source );
+        regs_from_gpr( &kvm.before, gpr );
+        insn_set_gpr( gpr, insn->operands[1].reg, size, old );
+        break;
+    case INSN_NOT: case INSN_NEG: case INSN_INC: case INSN_DEC: case INSN_ADD: case INSN_OR: case INSN_AND: case INSN_SUB: case INSN_XOR:
+    case INSN_ADC: case INSN_SBB: case INSN_SHL: case INSN_SHR: case INSN_SAR: case INSN_ROL: case INSN_ROR: case INSN_RCL: case INSN_RCR:
+    case INSN_BTS: case INSN_BTR: case INSN_BTC:
+        if (!alu) return 0;
+        /* shifts by one name no operand */
+        if (insn->operand_count == 1) source = 1;
+        *value = alu( size, old, source, &rflags );
+        vcpu->regs.rflags = rflags;
+        break;
+    default:
+        return 0;
+    }
+    *value = sized( *value, size );
+    return 1;
 }
 
 /* What the instruction at the RIP does, if it is one of those that are simple: then KVM's own way of reporting it. */
@@ -513,6 +575,18 @@ static BOOL execute_honestly( struct fake_vcpu *vcpu )
         show_mmio( vcpu, gpa, room, 1, &value );
         break;
     default:
+        if (insn.has_mem && modify( vcpu, &insn, gva, gpr, &value ))
+        {
+            show_mmio( vcpu, gpa, room, 1, &value );
+            break;
+        }
+        if (insn.op == INSN_SETCC || insn.op == INSN_POP) return 0;
+        if (insn.op == INSN_MOVBE && insn.mem.access == INSN_WRITE)
+        {
+            value = __builtin_bswap64( insn_get_gpr( gpr, insn.operands[1].reg, insn.operands[1].size )) >> (8 - size) * 8;
+            show_mmio( vcpu, gpa, room, 1, &value );
+            break;
+        }
         if (insn.mem.access == INSN_WRITE && insn.op != INSN_LODS && insn.op != INSN_MOVS)
         {
             UINT8 data[8];
@@ -658,12 +732,18 @@ static void *helper_main( void *arg )
 static void let_helper( void )
 {
     pthread_mutex_lock( &helper.lock );
-    helper.what = fuzz_u8( input );
-    fuzz_bytes( input, helper.bytes, sizeof(helper.bytes) );
-    helper.kicked = helper.done = 0;
-    helper.wanted = 1;
-    pthread_cond_broadcast( &helper.cond );
+    helper.kicked = 0;
+    /* it may still be at what it was asked for in the entry before, and want us out once more */
     while (!helper.kicked && !helper.done) pthread_cond_wait( &helper.cond, &helper.lock );
+    if (helper.done)
+    {
+        helper.what = fuzz_u8( input );
+        fuzz_bytes( input, helper.bytes, sizeof(helper.bytes) );
+        helper.kicked = helper.done = 0;
+        helper.wanted = 1;
+        pthread_cond_broadcast( &helper.cond );
+        while (!helper.kicked && !helper.done) pthread_cond_wait( &helper.cond, &helper.lock );
+    }
     pthread_mutex_unlock( &helper.lock );
 }
 
@@ -743,10 +823,12 @@ static int run_vcpu( struct fake_vcpu *vcpu )
             show_mmio( vcpu, kvm.shown.gpa + 8, (fuzz_u8( input ) & 7) + 1, kvm.write, kvm.shown.data );
             kvm.shown.honest = 0;
             kvm.expected &= run->immediate_exit;
+            kvm.exact = 0;
             return leave( vcpu, 0 );
         }
         if (more && run->exit_reason == KVM_EXIT_IO)
         {
+            kvm.exact = 0;
             kvm.expected &= run->immediate_exit;
             return leave( vcpu, 0 );
         }
@@ -760,6 +842,7 @@ static int run_vcpu( struct fake_vcpu *vcpu )
     kvm.expected = 0;
     memset( &kvm.insn, 0, sizeof(kvm.insn) );
     memset( &kvm.shown, 0, sizeof(kvm.shown) );
+    kvm.exact = 0;
     kvm.sregs = vcpu->sregs;
     kvm.reads = 0;
     kvm.end = vcpu->regs.rip;
@@ -769,7 +852,12 @@ static int run_vcpu( struct fake_vcpu *vcpu )
     what = fuzz_u8( input );
     if (what & 0x80)
     {
-        if (execute_honestly( vcpu )) return leave( vcpu, 0 );
+        kvm.before = vcpu->regs;
+        if (execute_honestly( vcpu ))
+        {
+            kvm.exact = 1;
+            return leave( vcpu, 0 );
+        }
         kvm.shown.honest = 0;
     }
     if (what & 0x40) disturb( vcpu );
@@ -888,6 +976,18 @@ static void check_memory_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
                 (unsigned long long)gpa );
 }
 
+/* The client sees the registers as they were before the instruction. The guest was entered there, so it is known where it began. */
+static void check_before( const struct kvm_regs *regs )
+{
+    const UINT64 *a = (const UINT64 *)regs, *b = (const UINT64 *)&kvm.before;
+    UINT64 hidden = RFLAGS_TF | RFLAGS_RF | RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | 0x800;
+    UINT32 i, last = sizeof(*regs) / 8 - 1;
+
+    for (i = 0; i <= last; i++)
+        FUZZ_CHECK( !((a[i] ^ b[i]) & (i == last ? ~hidden : ~0ull)), "mnemonic %u, register %u is shown as %llx, it was %llx",
+                    kvm.insn.mnemonic, i, (unsigned long long)a[i], (unsigned long long)b[i] );
+}
+
 static void check_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const struct kvm_regs *regs = &guest.vp->run->s.regs.regs;
@@ -897,6 +997,8 @@ static void check_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
                 (unsigned long long)context->Rip, (unsigned long long)regs->rip );
     FUZZ_CHECK( context->InstructionLength <= 15, "length %u", context->InstructionLength );
     FUZZ_CHECK( exit->ExitReason != WHvRunVpExitReasonNone, "no reason" );
+    if (kvm.exact && (exit->ExitReason == WHvRunVpExitReasonMemoryAccess || exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess))
+        check_before( regs );
     switch ((UINT32)exit->ExitReason)
     {
     case WHvRunVpExitReasonMemoryAccess:
@@ -917,19 +1019,20 @@ static void run( void )
 {
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT32 sizes[] = { sizeof(exit), 144, 200 }, size = sizes[fuzz_u8( input ) % 3];
+    BOOL exists = guest.vp && guest.vp->exists;
     HRESULT hr;
 
     memset( &exit, 0xcc, sizeof(exit) );
     kvm.runs = kvm.entries = 0;
-    kvm.expected = guest.vp && guest.vp->exists && guest.vp->run && !guest.vp->exit_open && !kvm.failing;
+    kvm.expected = exists && guest.vp->run && !guest.vp->exit_open && !kvm.failing;
     if (kvm.expected)
     {
         kvm.view = guest.vp->run->s.regs.regs;
         memcpy( kvm.memory, guest.memory, GUEST_MEMORY );
     }
     hr = vp_run( guest.handle, 0, &exit, size );
-    if (!helper.done) join_helper();
-    if (!guest.vp || !guest.vp->exists)
+    join_helper();
+    if (!exists)
     {
         FUZZ_CHECK( hr == WHV_E_VP_DOES_NOT_EXIST, "a vp that does not exist: %08x", hr );
         return;
@@ -1130,18 +1233,22 @@ void fuzz_run( struct fuzz_input *in )
 
 void fuzz_seeds( fuzz_seed_func seed )
 {
-    static const UINT8 modes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };
-    static const UINT8 ops[] = { 0, 0, 0x80, 5, 0, 0x80, 0, 0, 0x80, 5, 0, 0x80 };
+    /* run; in the guest: the instruction as it is; run, emulating; ... */
+    static const UINT8 honest[] = { 0, 0, 0x80, 5, 0, 0x80, 0, 0, 0x80, 5, 0, 0x80 };
+    /* KVM can't: suberror 1 */
+    static const UINT8 refused[] = { 0, 0, 0x06, 0x12, 0, 0x06, 0x12, 0, 0x06, 0x12, 0, 0 };
+    /* addresses of the device, read-only memory, RAM, and the seam of two pages */
+    static const UINT64 places[] = { 0, GUEST_ROM + 0x10, GUEST_DATA, GUEST_PAGED + 0x1ffd };
     UINT8 data[128];
-    UINT32 i, j, k;
+    UINT32 i, mode, place;
 
     for (i = 0; i < guest_insn_count; i++)
-        for (j = 0; j < ARRAY_SIZE(modes); j++)
-            for (k = 0; k < 2; k++)
+        for (mode = 0; mode < GUEST_MODES; mode++)
+            for (place = 0; place < ARRAY_SIZE( places ); place++)
             {
-                UINT32 size = guest_seed( data, k | 0x40, modes[j], i );
+                UINT32 size = guest_seed( data, (mode & 1) | 0x40, mode, i, places[place] );
 
-                memcpy( data + size, ops, sizeof(ops) );
-                seed( data, size + sizeof(ops) );
+                memcpy( data + size, place == 2 ? refused : honest, sizeof(honest) );
+                seed( data, size + sizeof(honest) );
             }
 }

@@ -173,7 +173,8 @@ static WHV_TRANSLATE_GVA_RESULT_CODE walk_pae( struct model *model )
     WHV_TRANSLATE_GVA_RESULT_CODE code = load( model, at, &entry );
 
     if (code) return code;
-    if (any_set( entry, 1, 2 ) || any_set( entry, 5, 8 ) || any_set( entry, phys_bits( model ), 63 ))
+    /* bit 5 is let pass: see gva.c */
+    if (any_set( entry, 1, 2 ) || any_set( entry, 6, 8 ) || any_set( entry, phys_bits( model ), 63 ))
         return WHvTranslateGvaResultInvalidPageTableFlags;
     return walk_wide( model, entry / PAGE * PAGE, 2, 1 );
 }

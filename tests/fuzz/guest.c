@@ -133,7 +133,7 @@ void guest_mode( struct kvm_sregs *sregs, UINT8 mode )
     }
     sregs->cs.l = bits == 2;
     sregs->cr0 = bits || kind ? 0x60000011 : 0x60000010;
-    sregs->cr4 = 0x600;
+    sregs->cr4 = 0x50600;
     sregs->efer = bits == 2 ? 0xd00 : 0;
     if (kind)
     {
@@ -239,6 +239,7 @@ void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, 
     map( guest, GUEST_RAM_SIZE, GUEST_ROM, GUEST_ROM_SIZE, all & ~WHvMapGpaRangeFlagWrite );
     if (FAILED(hr = vp_create( guest->handle, 0 ))) fuzz_fail( "vp: %08x", hr );
     guest->vp = guest->partition->vps[0];
+    fake_kvm_vcpu( guest->vp->fd )->xcrs.xcrs[0].value = 7;
     guest_mode( &guest->vp->run->s.regs.sregs, mode );
     guest->vp->dirty |= KVM_SYNC_X86_SREGS;
     make_registers( guest, input, mode );
@@ -261,14 +262,21 @@ void guest_delete( struct guest *guest )
     guest->vp = NULL;
 }
 
-UINT32 guest_seed( UINT8 *data, UINT8 config, UINT8 mode, UINT32 insn )
+UINT32 guest_seed( UINT8 *data, UINT8 config, UINT8 mode, UINT32 insn, UINT64 rbx )
 {
     const struct guest_insn *first = &guest_insns[insn], *second = &guest_insns[(insn * 7 + 3) % guest_insn_count];
     UINT32 pos = 0;
 
     data[pos++] = config;
     data[pos++] = mode;
-    data[pos++] = 0;            /* registers */
+    data[pos++] = rbx ? 1 : 0;  /* registers */
+    if (rbx)
+    {
+        data[pos++] = 0x13;
+        data[pos++] = 0xc0;
+        memcpy( data + pos, &rbx, 8 );
+        pos += 8;
+    }
     memset( data + pos, 0, 4 ); /* flags */
     pos += 4;
     data[pos++] = first->length + second->length + 1;

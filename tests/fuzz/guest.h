@@ -81,7 +81,7 @@ extern BOOL guest_load( const struct guest *guest, UINT64 gpa, UINT8 *byte );
 extern const struct guest_insn { const char *bytes; UINT8 length; } guest_insns[];
 extern const UINT32 guest_insn_count;
 
-/* The head of a target's input: config and mode, and what guest_create takes. Returns its size. */
-extern UINT32 guest_seed( UINT8 *data, UINT8 config, UINT8 mode, UINT32 insn );
+/* The head of a target's input: config and mode, and what guest_create takes; rbx 0: as it is. Returns its size. */
+extern UINT32 guest_seed( UINT8 *data, UINT8 config, UINT8 mode, UINT32 insn, UINT64 rbx );
 
 #endif /* __TESTS_FUZZ_GUEST_H */

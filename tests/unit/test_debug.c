@@ -138,13 +138,17 @@ static void test_step( void **state )
     (void)state;
     want( 1 << 1 );
     halt();
-    assert_int_equal( machine.vcpu->debug.control, 0 );
+    /* without it KVM gives an INT1 to the guest */
+    assert_int_equal( machine.vcpu->debug.control, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP );
+    halt();
+    assert_int_equal( fake_kvm_count( "kvm_set_guest_debug" ), ++calls );
     machine_regs()->rflags |= FLAG_TF;
     for (i = 1; i < 5; i++)
     {
         queue_debug( 1, 0xffff4ff0, 1 );
         assert_int_equal( machine_run(), WHvRunVpExitReasonException );
-        assert_int_equal( machine.vcpu->debug.control, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP );
+        assert_int_equal( machine.vcpu->debug.control,
+                          KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP | KVM_GUESTDBG_SINGLESTEP );
         assert_int_equal( machine.exit.VpException.ExceptionType, 1 );
         assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff4ff0 );
         assert_int_equal( machine.exit.VpContext.Rip, CODE + i );
@@ -156,7 +160,7 @@ static void test_step( void **state )
     }
     machine_regs()->rflags &= ~FLAG_TF;
     halt();
-    assert_int_equal( machine.vcpu->debug.control, 0 );
+    assert_int_equal( machine.vcpu->debug.control, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP );
     assert_int_equal( machine.vcpu->regs.rflags, 2 );
     assert_int_equal( machine_regs()->rflags, 2 );
     /* breakpoints of the other kind are not asked for */
@@ -181,7 +185,65 @@ static void test_hardware( void **state )
     assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff0ff1 );
     set_register( WHvX64RegisterDr7, 0x400 );
     halt();
+    assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x400 );
+    want( 0 );
+    halt();
     assert_int_equal( machine.vcpu->debug.control, 0 );
+}
+
+static struct host *host( void )
+{
+    return (struct host *)machine.vp->partition->host;
+}
+
+/* RF takes the guest over a breakpoint; KVM's emulator knows nothing of that for ours. */
+static void test_resume( void **state )
+{
+    UINT32 runs;
+
+    (void)state;
+    want( 1 << 1 );
+    set_register( WHvX64RegisterDr1, CODE );
+    set_register( WHvX64RegisterDr2, CODE );
+    set_register( WHvX64RegisterDr7, 0x400 | 1 << 2 | 1 << 4 | 1 << 24 );      /* execution, write */
+    host()->out_rip_past = 1;
+    machine_regs()->rflags |= 0x10000;
+    runs = machine.vcpu->runs;
+    queue_debug( 1, 0xffff4ff0, 1 );
+    halt();
+    assert_int_equal( machine.vcpu->runs, runs + 2 );
+    assert_int_equal( machine.vcpu->debug.control, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP );
+    assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x400 | 1 << 2 | 1 << 4 | 1 << 24 );
+    host()->out_rip_past = 0;
+}
+
+/* INT1: at the instruction on all processors; not mistaken for a step or a breakpoint behind one. */
+static void test_int1( void **state )
+{
+    UINT32 vendor, real = host()->vendor;
+
+    (void)state;
+    want( 1 << 1 );
+    for (vendor = WHvProcessorVendorAmd; vendor <= WHvProcessorVendorIntel; vendor++)
+    {
+        host()->vendor = vendor;
+        machine_code( CODE, "\xf1\xf1\x90", 3 );
+        machine_regs()->rip = CODE;
+        queue_debug( 1, 0xffff0ff0, vendor == WHvProcessorVendorAmd );
+        assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+        assert_int_equal( machine.exit.VpContext.Rip, CODE );
+        assert_int_equal( machine.exit.VpException.InstructionBytes[0], 0xf1 );
+        queue_debug( 1, 0xffff0ff1, 2 );
+        assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+        assert_int_equal( machine.exit.VpContext.Rip, CODE + 2 );
+    }
+    /* where KVM can't execute it */
+    machine_regs()->rip = CODE;
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_INTERNAL_ERROR, .value = KVM_INTERNAL_ERROR_EMULATION } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpContext.Rip, CODE );
+    assert_int_equal( machine.exit.VpException.ExceptionType, 1 );
+    host()->vendor = real;
 }
 
 static void test_pending( void **state )
@@ -208,6 +270,16 @@ static void test_pending( void **state )
     fake_kvm_fail_function( "kvm_set_debugregs", 0 );
     halt();
     assert_int_equal( machine.vcpu->events.exception.nr, 1 );
+    /* a client that wants to see it does, and the guest does not */
+    machine.vp->run->s.regs.events.exception.injected = 0;
+    machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
+    want( 1 << 1 );
+    set_register( WHvX64RegisterPendingDebugException, 0x12 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff4ff2 );
+    halt();
+    assert_int_equal( machine.vcpu->events.exception.injected, 0 );
 }
 
 /* A debugged vp that is deleted leaves nothing in force for the next. */
@@ -244,6 +316,8 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_breakpoint, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_step, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_hardware, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_resume, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_int1, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_pending, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_recreated, setup, machine_teardown ),
     };

@@ -35,47 +35,6 @@ static BOOL run_to( struct vm *vm, UINT32 reason, const UINT64 *regs, WHV_RUN_VP
     return TRUE;
 }
 
-/* Where the interrupt table sends a vector: an OUT to port 0x40 + vector. */
-#define HANDLER_GPA     0x12000
-#define HANDLER_PORT(v) (0x40 + (v))
-
-static void make_handlers( struct vm *vm, enum mode mode )
-{
-    UINT32 i;
-
-    for (i = 0; i < 0x40; i++)
-    {
-        UINT64 address = modes[mode].code_linear - CODE_GPA + HANDLER_GPA + i * 4;
-        BYTE *code = vm->ram + HANDLER_GPA + i * 4;
-        UINT32 *gate;
-
-        code[0] = 0xe6;                         /* out port,al */
-        code[1] = HANDLER_PORT( i );
-        code[2] = 0xf4;
-        if (mode == MODE_REAL)
-        {
-            gate = (UINT32 *)(vm->ram + i * 4);
-            *gate = (UINT32)(HANDLER_GPA >> 4) << 16 | i * 4;
-        }
-        else if (mode == MODE_PROT)
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 8);
-            gate[0] = 0x00080000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-        }
-        else
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 16);
-            gate[0] = 0x00180000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-            gate[2] = address >> 32;
-            gate[3] = 0;
-        }
-    }
-    /* ring 0's stack for gates from ring 3 */
-    *(UINT64 *)(vm->ram + TSS_GPA + 4) = LONG_BASE + STACK_TOP - 0x1000;
-}
-
 static void test_halt( void )
 {
     static const BYTE code[] = { 0xf4 };
@@ -125,7 +84,7 @@ static void test_msr( void )
             vm_default_regs( mode, regs );
             regs[RCX] = MSR_NOWHERE;
             vm_load( &vm, mode, i ? wrmsr : rdmsr, 2, regs );
-            make_handlers( &vm, mode );
+            vm_make_handlers( &vm, mode );
             if (!run_to( &vm, WHvRunVpExitReasonX64MsrAccess, regs, &first )) goto next;
             ok( first.MsrAccess.AccessInfo.IsWrite == i, "IsWrite %u\n", first.MsrAccess.AccessInfo.IsWrite );
             ok( first.MsrAccess.MsrNumber == MSR_NOWHERE, "msr %#x\n", first.MsrAccess.MsrNumber );
@@ -307,7 +266,7 @@ static void test_exception( void )
     {
         winetest_push_context( "%s int3", modes[mode].name );
         vm_load( &vm, mode, int3, sizeof(int3), NULL );
-        make_handlers( &vm, mode );
+        vm_make_handlers( &vm, mode );
         memcpy( regs, vm.before, sizeof(regs) );
         if (!vm_run( &vm, &first )) goto next;
         if (is_undebugged( &first, 3 )) goto next;
@@ -333,7 +292,7 @@ static void test_exception( void )
     {
         winetest_push_context( "%s single step", modes[mode].name );
         vm_load( &vm, mode, nops, sizeof(nops), NULL );
-        make_handlers( &vm, mode );
+        vm_make_handlers( &vm, mode );
         memcpy( regs, vm.before, sizeof(regs) );
         regs[RFLAGS] |= FLAG_TF;
         vm_set_regs( &vm, regs );
@@ -404,7 +363,7 @@ static void test_interrupt( void )
     {
         winetest_push_context( "%s window", modes[mode].name );
         vm_load( &vm, mode, code, sizeof(code), NULL );
-        make_handlers( &vm, mode );
+        vm_make_handlers( &vm, mode );
         vm_set_reg( &vm, WHvX64RegisterCr8, 0 );
         hr = vm_set_reg( &vm, WHvX64RegisterDeliverabilityNotifications, 2 );
         ok( hr == S_OK, "DeliverabilityNotifications: %#lx\n", hr );
@@ -490,7 +449,7 @@ static void test_guest_exception( void )
             vm_default_regs( mode, regs );
             if (tests[i].vector == 14) regs[RSI] = 0x123456789000;
             vm_load( &vm, mode, tests[i].code, tests[i].length, regs );
-            make_handlers( &vm, mode );
+            vm_make_handlers( &vm, mode );
             if (run_to( &vm, WHvRunVpExitReasonX64IoPortAccess, NULL, &exit ))
             {
                 ok( exit.IoPortAccess.PortNumber == HANDLER_PORT( tests[i].vector ), "port %#x\n",

@@ -85,6 +85,10 @@
 #define ALT_PORT   0x98
 #define ALT_OFFSET 0x60
 
+/* Where the interrupt table sends a vector: an OUT to port 0x40 + vector. */
+#define HANDLER_GPA     0x12000
+#define HANDLER_PORT(v) (0x40 + (v))
+
 enum mode
 {
     MODE_REAL,          /* 16 bits, segments of 64 KiB */
@@ -164,6 +168,8 @@ extern void vm_default_regs( enum mode mode, UINT64 regs[REG_COUNT] );
 extern void vm_put_code( struct vm *vm, const BYTE *code, UINT32 size );
 /* Everything for a run of code; regs NULL: the defaults. */
 extern void vm_load( struct vm *vm, enum mode mode, const BYTE *code, UINT32 size, const UINT64 *regs );
+/* An interrupt table for the mode, with HANDLER_PORT for each of the first 64 vectors. */
+extern void vm_make_handlers( struct vm *vm, enum mode mode );
 extern BOOL vm_memory_is_untouched( const struct vm *vm );
 extern BOOL vm_run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern void check_regs_( const char *file, int line, struct vm *vm, const UINT64 *expect );

@@ -26,8 +26,9 @@
 #include "trace.h"
 #include "vp.h"
 
+/* Each level-triggered vector has two routes, for the two broadcast destinations: an xAPIC's 0xff and an x2APIC's 0xffffffff. */
 #define VECTORS             256
-#define ROUTES              255         /* KVM keeps the number of I/O APIC pins in a byte */
+#define ROUTES              255         /* KVM takes more and keeps the number in a byte: arch/x86/include/asm/kvm_host.h */
 
 #define FIRST_VECTOR        16          /* those below are illegal in an APIC */
 
@@ -84,7 +85,7 @@ int apic_setup( struct partition *partition, int vm )
     memset( partition->edge_vectors, 0, sizeof(partition->edge_vectors) );
     if (!apic_present( partition )) return 0;
     if ((ret = kvm_enable_cap( vm, KVM_CAP_SPLIT_IRQCHIP, ROUTES, 0 )) < 0) return ret;
-    /* destinations of 32 bits, and in x2APIC mode 0xff is an id or a set of vps, not everybody */
+    /* destinations of 32 bits in messages and routes, and 0xff is nobody's broadcast but an xAPIC's */
     return kvm_enable_cap( vm, KVM_CAP_X2APIC_API, KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK, 0 );
 }
 
@@ -99,41 +100,43 @@ static void fill_message( struct kvm_msi *msi, UINT32 destination, BOOL logical,
     if (level) msi->data |= MSI_LEVEL | MSI_ASSERT;
 }
 
-static void add_route( struct kvm_irq_routing *table, UINT32 destination, UINT8 vector )
+struct routes
 {
-    struct kvm_irq_routing_entry *entry = &table->entries[table->nr];
+    struct kvm_irq_routing       head;
+    struct kvm_irq_routing_entry entries[ROUTES];
+};
+
+/* A route that all vps are the target of: it is there for its vector's EOI alone. */
+static void append_route( struct routes *routes, UINT8 vector, BOOL x2apic )
+{
+    struct kvm_irq_routing_entry *entry;
     struct kvm_msi msi;
 
-    fill_message( &msi, destination, 0, WHvX64InterruptTypeFixed, vector, 1 );
+    if (routes->head.nr == ROUTES) return;
+    entry = &routes->entries[routes->head.nr];
+    fill_message( &msi, x2apic ? 0xffffffff : 0xff, 0, WHvX64InterruptTypeFixed, vector, 1 );
     memset( entry, 0, sizeof(*entry) );
-    entry->gsi = table->nr++;
+    entry->gsi = routes->head.nr++;
     entry->type = KVM_IRQ_ROUTING_MSI;
     entry->u.msi.address_lo = msi.address_lo;
     entry->u.msi.address_hi = msi.address_hi;
     entry->u.msi.data = msi.data;
 }
 
-/* A vector's first use as a level-triggered one: from now on KVM tells of its EOI, whichever vp it is sent to. The vps look at
- * the new routes before they take an interrupt. */
-static int route_vector( struct partition *partition, UINT8 vector )
+/* A vector's first use as a level-triggered one. KVM lets the vps look at the new routes before they take an interrupt. */
+static int add_route( struct partition *partition, UINT8 vector )
 {
-    struct
-    {
-        struct kvm_irq_routing       head;
-        struct kvm_irq_routing_entry entries[ROUTES];
-    } table;
-    BOOL x2apic = partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic;
+    BOOL has_x2apic = partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic;
+    struct routes routes;
+    int mode, ret;
     UINT32 i;
-    int ret;
 
-    memset( &table.head, 0, sizeof(table.head) );
-    for (i = FIRST_VECTOR; i < VECTORS; i++)
-        if (i == vector || test_vector( partition->level_vectors, i ))
-            add_route( &table.head, x2apic ? 0xffffffff : 0xff, i );
-    /* a guest that does not use the x2APICs it has: there is room for more than half of the vectors, the lowest of them */
-    for (i = FIRST_VECTOR; x2apic && i < VECTORS && table.head.nr < ROUTES; i++)
-        if (i == vector || test_vector( partition->level_vectors, i )) add_route( &table.head, 0xff, i );
-    if ((ret = kvm_set_gsi_routing( partition->vm, &table.head )) < 0) return ret;
+    routes.head.nr = routes.head.flags = 0;
+    /* if there is not room for both, for guests that use what they have been given */
+    for (mode = has_x2apic; mode >= 0; mode--)
+        for (i = FIRST_VECTOR; i < VECTORS; i++)
+            if (i == vector || test_vector( partition->level_vectors, i )) append_route( &routes, i, mode );
+    if ((ret = kvm_set_gsi_routing( partition->vm, &routes.head )) < 0) return ret;
     add_vector( partition->level_vectors, vector );
     return 0;
 }
@@ -148,7 +151,7 @@ static HRESULT send_message( struct partition *partition, const WHV_INTERRUPT_CO
     fill_message( &msi, control->Destination, control->DestinationMode == WHvX64InterruptDestinationModeLogical,
                   control->Type, fixed || control->Type == WHvX64InterruptTypeSipi ? control->Vector : 0, fixed && level );
     if (fixed && level && !test_vector( partition->level_vectors, control->Vector ) &&
-        (ret = route_vector( partition, control->Vector )) < 0) return hresult_from_errno( ret );
+        (ret = add_route( partition, control->Vector )) < 0) return hresult_from_errno( ret );
     if (fixed && !level) add_vector( partition->edge_vectors, control->Vector );
     ret = kvm_signal_msi( partition->vm, &msi );
     /* KVM says -1, which is -EPERM, when the destination is nobody */

@@ -181,6 +181,7 @@ BOOL exits_half( struct vp *vp )
         return 0;
     }
     rewind_at( vp, &result );
+    result.byte_count = pending->insn.length;
     result.gva = pending->gva;
     result.gva_valid = 1;
     memory_access( vp, &result, pending->gpa, WHvMemoryAccessWrite, 1 );
@@ -529,6 +530,7 @@ static BOOL exit_debug( struct vp *vp )
     UINT8 vector;
 
     if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
+    debug_find_int1( vp );
     if (!debug_exit( vp, &vector, &parameter )) return 0;
     exception = &start_exit( vp, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = vector;
@@ -540,6 +542,19 @@ static BOOL exit_debug( struct vp *vp )
         if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit->VpContext.InstructionLength = result.insn.length;
     }
     return 1;
+}
+
+BOOL exits_pending_debug( struct vp *vp )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    if (!debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault )) return 0;
+    arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    arch->pc = vp->run->s.regs.regs.rip;
+    arch->dr6 = 0xffff0ff0 | debug_pending_dr6( vp );
+    arch->dr7 = 0x400;
+    vp->pending_debug = 0;
+    return exit_debug( vp );
 }
 
 static BOOL exit_nothing( struct vp *vp )

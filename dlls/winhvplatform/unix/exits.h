@@ -56,6 +56,8 @@ extern BOOL exits_interrupted( struct vp *vp );
 extern BOOL exits_half( struct vp *vp );
 
 /* Exits that KVM has no part in. */
+/* A pending debug exception, if the client wants to see #DB: TRUE if that was an exit. */
+extern BOOL exits_pending_debug( struct vp *vp );
 extern void exits_canceled( struct vp *vp );
 extern void exits_invalid_register( struct vp *vp );
 extern void exits_window( struct vp *vp, WHV_X64_PENDING_INTERRUPTION_TYPE type );

@@ -209,6 +209,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
     if (vp->fd < 0)
     {
         vp->entered = vp->debug_active = 0;
+        memset( &vp->debug_given, 0, sizeof(vp->debug_given) );
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
     }
@@ -372,6 +373,7 @@ static BOOL exit_at_once( struct vp *vp )
     }
     if (!vp->entered && cpuid_exits_next( vp )) return 1;
     if (vp->pending.kind == PENDING_HALF && exits_half( vp )) return 1;
+    if (vp->pending_debug && exits_pending_debug( vp )) return 1;
     if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
         /* KVM tells user space of no NMI window: it is looked for at every exit */

@@ -107,13 +107,14 @@ struct vp
     /* events: what has no place in kvm_vcpu_events */
     UINT64            deliverability;   /* DeliverabilityNotifications as armed */
     UINT64            pending_debug;    /* PendingDebugException as written */
+    struct kvm_guest_debug debug_given; /* the last KVM_SET_GUEST_DEBUG */
+    BOOL              debug_active;     /* it is in force for the client */
     BOOL              startup;          /* waits for INIT and SIPI: KVM_RUN takes no registers in */
     BOOL              maybe_halted;     /* KVM_RUN has not come back from an instruction since it may have been HLT */
-    BOOL              debug_active;     /* KVM_SET_GUEST_DEBUG is in force */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
+    BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
     BOOL              syscall_stale;    /* LSTAR was written since the breakpoint there was set (syscall_x86.c) */
     BOOL              syscall_step;     /* one step over the instruction at the breakpoint, which is off for that long */
-    BOOL              syscall_armed;    /* KVM_SET_GUEST_DEBUG is in force for that alone */
     UINT64            syscall_entry;    /* LSTAR as of then, or 0 */
     UINT64            syscall_trap;     /* where the breakpoint is */
     UINT32            syscall_age;      /* entries since */
