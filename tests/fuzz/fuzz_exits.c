@@ -589,9 +589,16 @@ static BOOL execute_honestly( struct fake_vcpu *vcpu )
         }
         if (insn.mem.access == INSN_WRITE && insn.op != INSN_LODS && insn.op != INSN_MOVS)
         {
+            const struct insn_operand *operand = &insn.operands[insn.operands[0].kind == INSN_OPERAND_MEMORY];
             UINT8 data[8];
 
             fuzz_bytes( input, data, 8 );
+            if (operand->kind == INSN_OPERAND_VECTOR && insn.op == INSN_VMOV && operand->reg < 16)
+                memcpy( data, vcpu->xsave + 160 + operand->reg * 16 + (insn.opcode == 0x16 || insn.opcode == 0x17 ? 8 : 0), 8 );
+            else if (operand->kind == INSN_OPERAND_MMX && insn.op == INSN_VMOV)
+                memcpy( data, vcpu->xsave + 32 + ((operand->reg - (vcpu->xsave[3] >> 3 & 7)) & 7) * 16, 8 );
+            /* with any data it may look like another one that begins before it */
+            else kvm.exact = 0;
             show_mmio( vcpu, gpa, room, 1, data );
         }
         break;
@@ -853,11 +860,9 @@ static int run_vcpu( struct fake_vcpu *vcpu )
     if (what & 0x80)
     {
         kvm.before = vcpu->regs;
-        if (execute_honestly( vcpu ))
-        {
-            kvm.exact = 1;
-            return leave( vcpu, 0 );
-        }
+        kvm.exact = 1;
+        if (execute_honestly( vcpu )) return leave( vcpu, 0 );
+        kvm.exact = 0;
         kvm.shown.honest = 0;
     }
     if (what & 0x40) disturb( vcpu );
