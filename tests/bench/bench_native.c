@@ -19,7 +19,7 @@
  */
 
 /*
- *   bench_native [--check] [--rounds N] GUEST PROGRAM ARGUMENTS...
+ *   bench_native [--check] [--rounds N] GUEST APIC_GUEST PROGRAM ARGUMENTS...
  * Starts PROGRAM (whvbench under Wine) and lets it and itself measure the same guest in turn, a few ms each, many times:
  * whatever else the machine does hits both alike. Prints "name raw_ns whv_ns ratio", medians of all rounds; the ratio's is
  * that of the rounds' own ratios, since a busy machine moves both sides of a round, but rarely one of them.
@@ -31,6 +31,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -43,14 +44,12 @@
 #include <sys/syscall.h>
 #include <linux/kvm.h>
 
-#define GUEST_BASE   0x7c00
-#define MAILBOX      0x500
-#define MEMORY_SIZE  0x100000
-#define WARM_UP      20
+#include "bench.h"
+
 #define ROUNDS       151
 #define TIME_LIMIT   45e9       /* ns: then fewer rounds must do */
 
-enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT };
+enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT, LOOP_APIC = LOOP_COUNT };     /* from there on enum apic_loop */
 
 struct vm
 {
@@ -68,7 +67,7 @@ static void fail( const char *what )
     exit( 1 );
 }
 
-static double now( void )
+double now( void )
 {
     struct timespec ts;
 
@@ -176,7 +175,8 @@ static void bench_set( struct vm *vm, unsigned int count )
 
 /**** cancel: from the decision to the return of KVM_RUN on another thread, while the guest spins ****/
 
-static volatile int cancel_go, cancel_done, cancel_tid;
+static sem_t cancel_wanted;
+static volatile int cancel_done, cancel_tid;
 static volatile double cancel_returned;
 
 static void *cancel_thread( void *arg )
@@ -187,7 +187,7 @@ static void *cancel_thread( void *arg )
     cancel_tid = syscall( SYS_gettid );
     for (;;)
     {
-        while (cancel_go == done) sched_yield();
+        sem_wait( &cancel_wanted );
         if (ioctl( vm->vcpu, KVM_RUN, 0 ) == 0 || errno != EINTR) fail( "KVM_RUN of the spinning guest" );
         cancel_returned = now();
         vm->run->immediate_exit = 0;
@@ -207,22 +207,25 @@ static double bench_cancel( struct vm *vm, unsigned int count )
     double sum = 0, start;
     unsigned int i;
     uint32_t seen;
+    int done;
 
     if (!cancel_tid)
     {
         signal( SIGRTMIN, ignore_signal );
+        sem_init( &cancel_wanted, 0, 0 );
         if (pthread_create( &thread, NULL, cancel_thread, vm )) fail( "pthread_create" );
         while (!cancel_tid) sched_yield();
     }
     for (i = 0; i < count; i++)
     {
         seen = vm->mailbox[1];
-        __atomic_add_fetch( &cancel_go, 1, __ATOMIC_SEQ_CST );
+        done = cancel_done;
+        sem_post( &cancel_wanted );
         while (vm->mailbox[1] == seen) sched_yield();       /* now the guest runs */
         start = now();
         vm->run->immediate_exit = 1;
         syscall( SYS_tgkill, getpid(), cancel_tid, SIGRTMIN );
-        while (cancel_done != cancel_go) sched_yield();
+        while (cancel_done == done) sched_yield();
         sum += cancel_returned - start;
     }
     return sum / count;
@@ -247,15 +250,20 @@ static const struct benchmark
     { "cancel",              LOOP_SPIN,       NULL,              10, 0 },
     { "get18",               LOOP_HALT,       bench_get,        500, 0 },
     { "set18",               LOOP_HALT,       bench_set,        500, 0 },
+    { "ipi",                 LOOP_APIC + APIC_IPI, NULL, 20, 1.15 },
+    { "request",             LOOP_APIC + APIC_SPIN, NULL, 20, 1.15 },
+    { "wake",                LOOP_APIC + APIC_HALT, NULL, 20, 1.15 },
 };
 
 #define BENCH_COUNT (sizeof(benchmarks) / sizeof(benchmarks[0]))
 
 static double measure( const struct benchmark *b )
 {
-    struct vm *vm = get_vm( b->loop );
+    struct vm *vm;
     double start;
 
+    if (b->loop >= LOOP_APIC) return apic_measure( b->loop - LOOP_APIC, b->count );
+    vm = get_vm( b->loop );
     if (!b->bench) return bench_cancel( vm, b->count );
     if (b->loop == LOOP_HALT) run( vm, KVM_EXIT_HLT );
     b->bench( vm, WARM_UP );
@@ -332,13 +340,14 @@ int main( int argc, char *argv[] )
         else if (!strcmp( argv[arg], "--rounds" ) && arg + 1 < argc) rounds = atoi( argv[++arg] );
         else break;
     }
-    if (argc - arg < 2 || rounds < 1 || rounds > 1000)
+    if (argc - arg < 3 || rounds < 1 || rounds > 1000)
     {
-        fprintf( stderr, "Usage: bench_native [--check] [--rounds N] GUEST PROGRAM ARGUMENTS...\n" );
+        fprintf( stderr, "Usage: bench_native [--check] [--rounds N] GUEST APIC_GUEST PROGRAM ARGUMENTS...\n" );
         return 2;
     }
     guest_name = argv[arg];
-    start_peer( argv + arg + 1 );
+    apic_set_guest( argv[arg + 1] );
+    start_peer( argv + arg + 2 );
     for (i = 0; i < BENCH_COUNT; i++)       /* once for what the first time does besides */
     {
         measure( &benchmarks[i] );

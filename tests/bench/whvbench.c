@@ -20,7 +20,7 @@
 
 /*
  * One half of the benchmark; bench_native.c is the other, and the one that starts this one.
- *   whvbench GUEST                     reads lines "NAME COUNT" and answers each with the ns of one operation
+ *   whvbench GUEST [APIC_GUEST]        reads lines "NAME COUNT" and answers each with the ns of one operation
  *   whvbench GUEST --count NAME COUNT  for a system call tracer: COUNT exits, then twice as many, with the lookup of
  *                                      a file named whv-bench-mark before, between and after
  */
@@ -33,12 +33,9 @@
 #include <winhvplatform.h>
 #include <winhvemulation.h>
 
-#define GUEST_BASE   0x7c00
-#define MAILBOX      0x500
-#define MEMORY_SIZE  0x100000
-#define WARM_UP      20
+#include "bench.h"
 
-enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT };
+enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT, LOOP_APIC = LOOP_COUNT };     /* from there on enum apic_loop */
 
 struct vm
 {
@@ -65,7 +62,7 @@ static void expect( const WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON 
     ExitProcess( 1 );
 }
 
-static double now( void )
+double now( void )
 {
     static LARGE_INTEGER frequency;
     LARGE_INTEGER counter;
@@ -277,7 +274,8 @@ static void bench_set18( struct vm *vm, unsigned int count )
 
 /**** cancel: from the call to the return of WHvRunVirtualProcessor on another thread, while the guest spins ****/
 
-static volatile LONG cancel_go, cancel_done;
+static HANDLE cancel_wanted;
+static volatile LONG cancel_done;
 static volatile double cancel_returned;
 
 static DWORD WINAPI cancel_thread( void *arg )
@@ -288,7 +286,7 @@ static DWORD WINAPI cancel_thread( void *arg )
 
     for (;;)
     {
-        while (cancel_go == done) SwitchToThread();
+        WaitForSingleObject( cancel_wanted, INFINITE );
         run( vm, &exit, WHvRunVpExitReasonCanceled );
         cancel_returned = now();
         InterlockedExchange( &cancel_done, ++done );
@@ -302,16 +300,22 @@ static double bench_cancel( struct vm *vm, unsigned int count )
     unsigned int i;
     double sum = 0, start;
     UINT32 seen;
+    LONG done;
 
-    if (!thread) thread = CreateThread( NULL, 0, cancel_thread, vm, 0, NULL );
+    if (!thread)
+    {
+        cancel_wanted = CreateEventW( NULL, FALSE, FALSE, NULL );
+        thread = CreateThread( NULL, 0, cancel_thread, vm, 0, NULL );
+    }
     for (i = 0; i < count; i++)
     {
         seen = vm->mailbox[1];
-        InterlockedIncrement( &cancel_go );
+        done = cancel_done;
+        SetEvent( cancel_wanted );
         while (vm->mailbox[1] == seen) SwitchToThread();        /* now the guest runs */
         start = now();
         check( WHvCancelRunVirtualProcessor( vm->partition, 0, 0 ), "WHvCancelRunVirtualProcessor" );
-        while (cancel_done != cancel_go) SwitchToThread();
+        while (cancel_done == done) SwitchToThread();
         sum += cancel_returned - start;
     }
     return sum / count;
@@ -334,6 +338,9 @@ static const struct benchmark
     { "cancel",              LOOP_SPIN,       NULL },
     { "get18",               LOOP_HALT,       bench_get18 },
     { "set18",               LOOP_HALT,       bench_set18 },
+    { "ipi",                 LOOP_APIC + APIC_IPI, NULL },
+    { "request",             LOOP_APIC + APIC_SPIN, NULL },
+    { "wake",                LOOP_APIC + APIC_HALT, NULL },
 };
 
 static const struct benchmark *find_benchmark( const char *name )
@@ -348,10 +355,12 @@ static const struct benchmark *find_benchmark( const char *name )
 
 static double measure( const struct benchmark *b, unsigned int count )
 {
-    struct vm *vm = get_vm( b->loop );
     WHV_RUN_VP_EXIT_CONTEXT exit;
+    struct vm *vm;
     double start;
 
+    if (b->loop >= LOOP_APIC) return apic_measure( b->loop - LOOP_APIC, count );
+    vm = get_vm( b->loop );
     if (!b->bench) return bench_cancel( vm, count );
     if (b->loop == LOOP_HALT) run( vm, &exit, WHvRunVpExitReasonX64Halt );
     b->bench( vm, WARM_UP );
@@ -401,12 +410,13 @@ int main( int argc, char *argv[] )
         count_exits( argv[3], count );
         return 0;
     }
-    if (argc != 2)
+    if (argc < 2 || argc > 3)
     {
-        fprintf( stderr, "Usage: whvbench GUEST [--count NAME COUNT]\n" );
+        fprintf( stderr, "Usage: whvbench GUEST [APIC_GUEST | --count NAME COUNT]\n" );
         return 2;
     }
     read_guest( argv[1] );
+    if (argc == 3) apic_set_guest( argv[2] );
     while (fgets( line, sizeof(line), stdin ))
     {
         if (sscanf( line, "%63s %u", name, &count ) != 2 || !count) return 2;

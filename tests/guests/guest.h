@@ -78,8 +78,8 @@
     mov     $STACK_TOP, %esp
 .endm
 
-/* 32-bit code: to long mode, ring 0. The first and the fourth GiB are mapped as they are, open to ring 3 too. */
-.macro ENTER_LONG_MODE
+/* 32-bit code: the first and the fourth GiB are mapped as they are, open to ring 3 too. */
+.macro BUILD_PAGE_TABLES
     mov     $PML4, %edi
     xor     %eax, %eax
     mov     $0x1000, %ecx
@@ -105,6 +105,10 @@
     add     $8, %edi
     dec     %ecx
     jnz     .Lhigh\@
+.endm
+
+/* 32-bit code: to long mode, ring 0, with these page tables. */
+.macro START_LONG_MODE
     mov     $PML4, %eax
     mov     %eax, %cr3
     mov     %cr4, %eax
@@ -126,6 +130,11 @@
     mov     %eax, %es
     mov     %eax, %ss
     mov     $STACK_TOP, %esp
+.endm
+
+.macro ENTER_LONG_MODE
+    BUILD_PAGE_TABLES
+    START_LONG_MODE
 .endm
 
 .macro DEFINE_GDT

@@ -28,7 +28,7 @@
 
 /* Each level-triggered vector has two routes, for the two broadcast destinations: an xAPIC's 0xff and an x2APIC's 0xffffffff. */
 #define VECTORS             256
-#define ROUTES              (2 * VECTORS)
+#define ROUTES              255         /* KVM takes more and keeps the number in a byte: arch/x86/include/asm/kvm_host.h */
 
 #define FIRST_VECTOR        16          /* those below are illegal in an APIC */
 
@@ -100,13 +100,23 @@ static void fill_message( struct kvm_msi *msi, UINT32 destination, BOOL logical,
     if (level) msi->data |= MSI_LEVEL | MSI_ASSERT;
 }
 
-static void fill_route( struct kvm_irq_routing_entry *entry, UINT8 vector, BOOL x2apic )
+struct routes
 {
+    struct kvm_irq_routing       head;
+    struct kvm_irq_routing_entry entries[ROUTES];
+};
+
+/* A route that all vps are the target of: it is there for its vector's EOI alone. */
+static void append_route( struct routes *routes, UINT8 vector, BOOL x2apic )
+{
+    struct kvm_irq_routing_entry *entry;
     struct kvm_msi msi;
 
+    if (routes->head.nr == ROUTES) return;
+    entry = &routes->entries[routes->head.nr];
     fill_message( &msi, x2apic ? 0xffffffff : 0xff, 0, WHvX64InterruptTypeFixed, vector, 1 );
     memset( entry, 0, sizeof(*entry) );
-    entry->gsi = vector + (x2apic ? VECTORS : 0);
+    entry->gsi = routes->head.nr++;
     entry->type = KVM_IRQ_ROUTING_MSI;
     entry->u.msi.address_lo = msi.address_lo;
     entry->u.msi.address_hi = msi.address_hi;
@@ -116,23 +126,17 @@ static void fill_route( struct kvm_irq_routing_entry *entry, UINT8 vector, BOOL 
 /* A vector's first use as a level-triggered one. KVM lets the vps look at the new routes before they take an interrupt. */
 static int add_route( struct partition *partition, UINT8 vector )
 {
-    struct
-    {
-        struct kvm_irq_routing       head;
-        struct kvm_irq_routing_entry entries[ROUTES];
-    } table;
+    BOOL has_x2apic = partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic;
+    struct routes routes;
+    int mode, ret;
     UINT32 i;
-    int ret;
 
-    memset( &table.head, 0, sizeof(table.head) );
-    for (i = FIRST_VECTOR; i < VECTORS; i++)
-    {
-        if (i != vector && !test_vector( partition->level_vectors, i )) continue;
-        fill_route( &table.entries[table.head.nr++], i, 0 );
-        if (partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic)
-            fill_route( &table.entries[table.head.nr++], i, 1 );
-    }
-    if ((ret = kvm_set_gsi_routing( partition->vm, &table.head )) < 0) return ret;
+    routes.head.nr = routes.head.flags = 0;
+    /* if there is not room for both, for guests that use what they have been given */
+    for (mode = has_x2apic; mode >= 0; mode--)
+        for (i = FIRST_VECTOR; i < VECTORS; i++)
+            if (i == vector || test_vector( partition->level_vectors, i )) append_route( &routes, i, mode );
+    if ((ret = kvm_set_gsi_routing( partition->vm, &routes.head )) < 0) return ret;
     add_vector( partition->level_vectors, vector );
     return 0;
 }

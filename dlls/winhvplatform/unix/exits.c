@@ -181,6 +181,7 @@ BOOL exits_half( struct vp *vp )
         return 0;
     }
     rewind_at( vp, &result );
+    result.byte_count = pending->insn.length;
     result.gva = pending->gva;
     result.gva_valid = 1;
     memory_access( vp, &result, pending->gpa, WHvMemoryAccessWrite, 1 );

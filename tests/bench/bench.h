@@ -1,0 +1,53 @@
+/*
+ * What the two halves of the benchmark share
+ *
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * The addresses of the guests, and the interrupt benchmarks' entry of either half, which
+ * has a file of its own on each side. It knows of neither KVM nor WinHvPlatform.
+ */
+
+#ifndef __BENCH_H
+#define __BENCH_H
+
+#define GUEST_BASE   0x7c00
+#define MAILBOX      0x500
+#define MEMORY_SIZE  0x100000
+#define WARM_UP      20
+
+/* tests/guests/bench_apic.S */
+enum apic_loop { APIC_IPI, APIC_SPIN, APIC_HALT, APIC_LOOP_COUNT };
+
+#define VECTOR_PONG  0x40
+
+/* words of its mailbox */
+enum { APIC_WORD_LOOP, APIC_WORD_COUNT, APIC_WORD_HANDLED, APIC_WORD_SPUN };
+
+/* Halted guests are left alone for that long before they are woken, us. */
+#define HALT_TIME    200
+
+/* Runs COUNT operations of the loop and returns the ns of one. guest: the image of bench_apic.S. Does not return on an error. */
+extern double apic_measure( enum apic_loop loop, unsigned int count );
+extern void apic_set_guest( const char *name );
+
+/* monotonic, ns */
+extern double now( void );
+
+#endif /* __BENCH_H */
