@@ -130,9 +130,7 @@ static void test_halt( void )
     smp_quiet( &smp, 0, 1 );
     for (i = 0; i < 3; i++)
     {
-        smp_stop( &smp, 0 );
-        ok( smp_get( &smp, 0, WHvRegisterInternalActivityState ) == ACTIVITY_HALT, "activity %#llx\n",
-            smp_get( &smp, 0, WHvRegisterInternalActivityState ));
+        smp_stop_halted( &smp, 0 );
         rip = smp_get( &smp, 0, WHvX64RegisterRip );
         ok( rip == SMP_CODE( 0 ) + 16, "rip %#llx\n", rip );
         smp_start( &smp, 0 );
@@ -148,7 +146,7 @@ static void test_halt( void )
     smp_wait( &smp, 0, 5, EVENT_OUT( READY_PORT, 3 ));
     smp_quiet( &smp, 0, 5 );
     /* and the client's own hand */
-    smp_stop( &smp, 0 );
+    smp_stop_halted( &smp, 0 );
     ok( smp_set( &smp, 0, WHvRegisterInternalActivityState, 0 ) == S_OK, "can't wake it\n" );
     smp_set( &smp, 0, WHvX64RegisterRip, SMP_CODE( 0 ) + 10 );
     smp_start( &smp, 0 );
@@ -271,8 +269,7 @@ static void test_ext_int( void )
         }
         smp_start( &smp, 0 );
         smp_wait( &smp, 0, 1, EVENT_OUT( READY_PORT, 1 ));
-        Sleep( 50 );
-        smp_stop( &smp, 0 );
+        smp_stop_halted( &smp, 0 );
         ok( set_event( &smp, 0, WHvRegisterPendingEvent, ext_int( 0x30 ), 0 ) == S_OK, "PendingEvent is refused\n" );
         ok( smp_get( &smp, 0, WHvRegisterPendingEvent ) == ext_int( 0x30 ), "reads %#llx\n",
             smp_get( &smp, 0, WHvRegisterPendingEvent ));
@@ -323,8 +320,7 @@ static void test_window( void )
         }
         smp_start( &smp, 0 );
         smp_wait( &smp, 0, 1, EVENT_OUT( READY_PORT, 1 ));
-        Sleep( 50 );
-        smp_stop( &smp, 0 );
+        smp_stop_halted( &smp, 0 );
         smp_set( &smp, 0, WHvX64RegisterDeliverabilityNotifications, window.AsUINT64 );
         smp_start( &smp, 0 );
         smp_wait( &smp, 0, 2, EVENT_WINDOW( WHvX64PendingInterrupt ));
@@ -377,8 +373,7 @@ static void test_injection( void )
     if (!create( &smp, 1, code, sizeof(code) )) return;
     smp_start( &smp, 0 );
     smp_wait( &smp, 0, 1, EVENT_OUT( READY_PORT, 1 ));
-    Sleep( 50 );
-    smp_stop( &smp, 0 );
+    smp_stop_halted( &smp, 0 );
     set_event( &smp, 0, WHvRegisterPendingInterruption, interruption( WHvX64PendingNmi, 2 ), 0 );
     set_event( &smp, 0, WHvX64RegisterDeliverabilityNotifications, 1, 0 );
 
@@ -400,7 +395,7 @@ static void test_injection( void )
     smp_start( &smp, 0 );
     smp_wait( &smp, 0, 2, EVENT_HANDLER( 2 ));
     smp_quiet( &smp, 0, 2 );
-    smp_stop( &smp, 0 );
+    smp_stop_halted( &smp, 0 );
 
     /* #UD: no error code, which the handlers do not expect */
     set_event( &smp, 0, WHvRegisterPendingEvent, 1 | 6 << 16, 0 );
@@ -419,8 +414,7 @@ static void test_stopped( void )
     if (!create( &smp, 2, code, sizeof(code) )) return;
     smp_start( &smp, 0 );
     smp_wait( &smp, 0, 1, EVENT_OUT( READY_PORT, 1 ));
-    Sleep( 50 );
-    smp_stop( &smp, 0 );
+    smp_stop_halted( &smp, 0 );
     smp_request( &smp, WHvX64InterruptTypeNmi, 0, 0, 0, 0 );
     smp_request( &smp, WHvX64InterruptTypeFixed, 0, 0, 0, 0x40 );
     smp_set( &smp, 0, WHvRegisterInterruptState, 0 );

@@ -86,6 +86,8 @@ extern void smp_load( struct smp *smp, UINT32 vp, const BYTE *code, UINT32 size 
 /* Run on a thread of its own; cancel it and wait for its end, which must be the cancellation. */
 extern void smp_start( struct smp *smp, UINT32 vp );
 extern void smp_stop( struct smp *smp, UINT32 vp );
+/* Stops the vp, which was started, when it has come to a halt. */
+extern void smp_stop_halted( struct smp *smp, UINT32 vp );
 /* Waits for the vp's number of events, and compares the last. */
 extern BOOL smp_wait_( const char *file, int line, struct smp *smp, UINT32 vp, LONG count, UINT32 event );
 #define smp_wait( smp, vp, count, event ) smp_wait_( __FILE__, __LINE__, smp, vp, count, event )

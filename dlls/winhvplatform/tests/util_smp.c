@@ -198,6 +198,21 @@ void smp_stop( struct smp *smp, UINT32 vp )
     smp->vps[vp].thread = NULL;
 }
 
+void smp_stop_halted( struct smp *smp, UINT32 vp )
+{
+    DWORD start = GetTickCount();
+
+    for (;;)
+    {
+        Sleep( 20 );
+        smp_stop( smp, vp );
+        if ((smp_get( smp, vp, WHvRegisterInternalActivityState ) & 2) || GetTickCount() - start > SMP_TIMEOUT) break;
+        smp_start( smp, vp );
+    }
+    ok( smp_get( smp, vp, WHvRegisterInternalActivityState ) == 2, "vp %u does not halt: %#llx\n", vp,
+        smp_get( smp, vp, WHvRegisterInternalActivityState ));
+}
+
 BOOL smp_wait_( const char *file, int line, struct smp *smp, UINT32 vp, LONG count, UINT32 event )
 {
     DWORD start = GetTickCount();
