@@ -724,9 +724,14 @@ void fuzz_run( struct fuzz_input *in )
 
 void fuzz_seeds( fuzz_seed_func seed )
 {
+    /* a tracked mapping, a page of it written, a part of it replaced or taken away, and what is dirty then */
+    static const UINT8 dirty_log[] = { 0x30, 0, 0, 0, 0, 3, 0x10, 4, 1, 0, 0, 0x10, 0, 1, 0, 2, 0, 7, 5, 0, 0, 0, 1 };
+    static const UINT8 dirty_unmap[] = { 0x30, 0, 0, 0, 0, 3, 0x10, 4, 1, 0, 0, 0x10, 3, 1, 0, 2, 0, 7, 5, 0, 0, 0, 1 };
     UINT8 data[256];
     UINT32 op, how, i;
 
+    seed( dirty_log, sizeof(dirty_log) );
+    seed( dirty_unmap, sizeof(dirty_unmap) );
     for (op = 0; op < 16; op++)
         for (how = 0; how < 16; how++)
         {
