@@ -220,7 +220,8 @@ static void map( BOOL unmap )
         FUZZ_CHECK( params.size && !((params.gpa | params.size) & (PAGE - 1)) && params.gpa + params.size > params.gpa,
                     "size %llx at %llx was taken", (unsigned long long)params.size, (unsigned long long)params.gpa );
         if (!unmap) FUZZ_CHECK( params.source && !((uintptr_t)params.source & (PAGE - 1)) && params.flags < 16 &&
-                                ((params.flags & 1) || !(params.flags & 6)), "source %p, flags %x were taken", params.source, params.flags );
+                                ((params.flags & 1) || !(params.flags & 6)), "source %p, flags %x were taken",
+                                params.source, params.flags );
         for (i = 0; i < params.size / PAGE; i++)
         {
             UINT64 number = params.gpa / PAGE + i;
@@ -517,8 +518,8 @@ static void set_property( void )
         /* of larger than 8 bytes there is no get; oversized buffers are taken */
         if (call( unix_partition_get_property, &get ) == S_OK && written <= params.size)
             /* any BOOL but FALSE is TRUE */
-            FUZZ_CHECK( !memcmp( &back, &value, written ) || (back == TRUE && (UINT32)value), "property %x is %llx, not %llx", params.code, (unsigned long long)back,
-                        (unsigned long long)value );
+            FUZZ_CHECK( !memcmp( &back, &value, written ) || (back == TRUE && (UINT32)value), "property %x is %llx, not %llx",
+                        params.code, (unsigned long long)back, (unsigned long long)value );
     }
     free( (void *)params.buffer );
 }

@@ -215,7 +215,8 @@ static void check_memory_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
     ok = accesses( NULL, &insn, access->Gva, &known, &value );
     FUZZ_CHECK( ok, "mnemonic %u at %llx does not access %llx", insn.mnemonic, (unsigned long long)exit->VpContext.Rip,
                 (unsigned long long)access->Gva );
-    if (!known || !hostile.shown.is_write || hostile.shown.gpa != access->Gpa || access->AccessInfo.AccessType != WHvMemoryAccessWrite) return;
+    if (!known || !hostile.shown.is_write || hostile.shown.gpa != access->Gpa ||
+        access->AccessInfo.AccessType != WHvMemoryAccessWrite) return;
     if (hostile.guest.vp->run->exit_reason != KVM_EXIT_MMIO || hostile.shown.size > 8) return;
     mask = hostile_cut( ~0ull, hostile.shown.size );
     memcpy( &gpa, hostile.shown.data, 8 );
@@ -358,7 +359,8 @@ static void use_registers( BOOL set )
 static void change_map( void )
 {
     UINT8 how = fuzz_u8( hostile.input );
-    struct gpa_map_params params = { hostile.guest.handle, hostile.guest.memory + (how >> 4) * GPA_PAGE_SIZE, 0, ((how & 1) + 1) * GPA_PAGE_SIZE,
+    struct gpa_map_params params = { hostile.guest.handle, hostile.guest.memory + (how >> 4) * GPA_PAGE_SIZE, 0,
+                                     ((how & 1) + 1) * GPA_PAGE_SIZE,
                                      fuzz_u8( hostile.input ) & 15 };
 
     params.gpa = fuzz_u8( hostile.input ) * GPA_PAGE_SIZE;
@@ -372,7 +374,8 @@ static void other_calls( void )
 {
     static UINT8 buffer[8192];
     UINT32 written = 0;
-    struct vp_state_params state = { hostile.guest.handle, buffer, &written, 0, fuzz_u8( hostile.input ) & 31, fuzz_u16( hostile.input ) % sizeof(buffer) };
+    struct vp_state_params state = { hostile.guest.handle, buffer, &written, 0, fuzz_u8( hostile.input ) & 31,
+                                     fuzz_u16( hostile.input ) % sizeof(buffer) };
     WHV_TRANSLATE_GVA_RESULT result;
     UINT64 gpa;
     struct translate_gva_params translate = { hostile.guest.handle, 0, &result, &gpa, 0, 0 };

@@ -196,13 +196,15 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
     switch (insn.op)
     {
     case INSN_OUT:
-        hostile_show_port( vcpu, insn.operands[0].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[0].imm : gpr[2], insn.operand_size, 1, 1 );
+        hostile_show_port( vcpu, insn.operands[0].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[0].imm : gpr[2],
+                           insn.operand_size, 1, 1 );
         memcpy( (UINT8 *)vcpu->run + 4096, &vcpu->regs.rax, 4 );
         if (hostile.host->out_rip_past) vcpu->regs.rip = hostile.end;
         else hostile.owed = OWED_SKIP;
         return 1;
     case INSN_IN:
-        hostile_show_port( vcpu, insn.operands[1].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[1].imm : gpr[2], insn.operand_size, 1, 0 );
+        hostile_show_port( vcpu, insn.operands[1].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[1].imm : gpr[2],
+                           insn.operand_size, 1, 0 );
         hostile.owed = OWED_PORT_IN;
         return 1;
     case INSN_INS:

@@ -34,7 +34,8 @@ static void store_memory( struct fake_vcpu *vcpu, UINT64 gva, const void *data, 
     UINT32 i;
 
     for (i = 0; i < size; i++)
-        if (guest_translate( &hostile.guest, &hostile.sregs, gva + i, &gpa )) gpa_write( &hostile.guest.partition->gpa, gpa, (const UINT8 *)data + i, 1 );
+        if (guest_translate( &hostile.guest, &hostile.sregs, gva + i, &gpa ))
+            gpa_write( &hostile.guest.partition->gpa, gpa, (const UINT8 *)data + i, 1 );
     (void)vcpu;
 }
 
@@ -226,8 +227,8 @@ static void any_mmio( struct fake_vcpu *vcpu )
     hostile.reads = how >> 7;
     if (hostile.write || !hostile_decode( vcpu, vcpu->regs.rip, &insn )) return;
     /* if it could have been this load, then it was */
-    if (hostile_is_plain_load( &insn ) && hostile_load_address( vcpu, &insn, &gva, &size ) && guest_translate( &hostile.guest, &vcpu->sregs, gva, &at ) &&
-        at == gpa && size == hostile.size)
+    if (hostile_is_plain_load( &insn ) && hostile_load_address( vcpu, &insn, &gva, &size ) &&
+        guest_translate( &hostile.guest, &vcpu->sregs, gva, &at ) && at == gpa && size == hostile.size)
     {
         hostile.insn = insn;
         hostile.end = hostile_rip_behind( vcpu, &insn );
@@ -336,7 +337,8 @@ static void check_entry( const struct fake_vcpu *vcpu )
     }
     if (!memcmp( hostile.guest.memory, hostile.memory, GUEST_MEMORY )) return;
     for (i = 0; i < GUEST_MEMORY; i++)
-        if (hostile.guest.memory[i] != hostile.memory[i]) fuzz_fail( "the flush has changed memory at %x from %02x to %02x", i, hostile.memory[i], hostile.guest.memory[i] );
+        if (hostile.guest.memory[i] != hostile.memory[i])
+            fuzz_fail( "the flush has changed memory at %x from %02x to %02x", i, hostile.memory[i], hostile.guest.memory[i] );
 }
 
 /* arch/x86/kvm/x86.c, kvm_arch_vcpu_ioctl_run, in the order of what it does */
@@ -346,7 +348,8 @@ int hostile_run_vcpu( struct fake_vcpu *vcpu )
     UINT8 what;
 
     hostile.runs++;
-    FUZZ_CHECK( hostile.runs <= hostile.entries * 3 + MAX_FLUSH * (hostile.entries + 1), "%u KVM_RUNs, %u entries", hostile.runs, hostile.entries );
+    FUZZ_CHECK( hostile.runs <= hostile.entries * 3 + MAX_FLUSH * (hostile.entries + 1),
+                "%u KVM_RUNs, %u entries", hostile.runs, hostile.entries );
     if ((run->kvm_valid_regs | run->kvm_dirty_regs) & ~7ull) return leave( vcpu, -EINVAL );
     if (run->kvm_dirty_regs & KVM_SYNC_X86_REGS) vcpu->regs = run->s.regs.regs;
     run->kvm_dirty_regs &= ~(UINT64)KVM_SYNC_X86_REGS;
@@ -368,7 +371,8 @@ int hostile_run_vcpu( struct fake_vcpu *vcpu )
     if (hostile.owed)
     {
         BOOL more = (hostile.owed == OWED_ANYTHING || hostile.owed == OWED_FRAGMENTS) &&
-                    ((hostile.stubborn && run->exit_reason == KVM_EXIT_MMIO) || (hostile.reads && hostile.input->size && fuzz_u8( hostile.input ) & 1));
+                    ((hostile.stubborn && run->exit_reason == KVM_EXIT_MMIO) ||
+                     (hostile.reads && hostile.input->size && fuzz_u8( hostile.input ) & 1));
 
         if (more && run->exit_reason == KVM_EXIT_MMIO)
         {
