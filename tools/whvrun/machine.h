@@ -20,7 +20,7 @@
 
 /*
  * What it is for: everything that calls WinHvPlatform and WinHvEmulation: partition,
- * memory, the one virtual processor, its exits, interrupts. Uses devices.h; is used by
+ * memory, virtual processors with a thread for each, their exits, interrupts. Uses devices.h; is used by
  * the boot loaders, which fill memory and registers, and by main. Functions return an
  * HRESULT of the platform, and have said on stderr what failed.
  */
@@ -39,6 +39,7 @@ struct machine_options
     UINT32 timeout;         /* seconds of wall time, 0 = for ever */
     BOOL   decode;          /* plain IN and OUT by our own code instead of WinHvEmulation */
     BOOL   trace;           /* every exit to stderr */
+    UINT32 processors;      /* with local APICs in the platform and an I/O APIC; 0: one, with a PIC */
 };
 
 extern HRESULT machine_create( const struct machine_options *options );
