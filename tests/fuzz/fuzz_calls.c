@@ -194,6 +194,7 @@ static void map( BOOL unmap )
     UINT32 offset = fuzz_u8( input ) % HOST_PAGES * PAGE;
     struct gpa_map_params params = { any_handle(), memory + offset, any_address(), any_size(), 0 };
     UINT8 how = fuzz_u8( input );
+    struct page old;
     NTSTATUS ret;
     UINT64 i;
 
@@ -227,10 +228,13 @@ static void map( BOOL unmap )
             UINT64 number = params.gpa / PAGE + i;
 
             if (number >= PAGES) break;
+            old = model->pages[number];
             memset( &model->pages[number], 0, sizeof(model->pages[0]) );
             if (unmap) continue;
             model->pages[number].host = (UINT8 *)params.source + i * PAGE;
             model->pages[number].flags = params.flags;
+            /* mapped again as it is: nothing may have been done at all */
+            model->pages[number].unsure = old.host == model->pages[number].host && old.flags == params.flags && (old.dirty || old.unsure);
         }
     }
     check_map();
