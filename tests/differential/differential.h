@@ -113,6 +113,7 @@ struct test
     UINT8  own_address;         /* the register operand is part of the address */
     UINT8  crosses;             /* something is stored on two pages */
     UINT8  halved;              /* ... half on each */
+    UINT8  forbidden;           /* an operand lies where the page tables do not let it */
     UINT8  branches;            /* to LANDING, by the eight bytes at branch_gpa */
     UINT64 branch_gpa;
     UINT64 gpr[16], rflags;

@@ -220,6 +220,7 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (*offset < (UINT64)place->before || limit - *offset < place->size - 1 + (UINT64)place->behind) continue;
         if (place->write && ((linear - place->before) ^ (linear + place->size + place->behind - 1)) >> 12) test->crosses = 1;
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
+        if (machine_is_forbidden( test->mode, linear, place->write )) test->forbidden = 1;
         note_pages( maker, linear - place->before, linear + place->size + place->behind - 1 );
         if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
         {
