@@ -126,5 +126,6 @@ void print_test( const struct test *test )
     for (i = 0; i < 16; i++) if (test->gpr[i]) printf( " %s=%llx", gpr_names[i], (unsigned long long)test->gpr[i] );
     printf( " flags=%llx", (unsigned long long)test->rflags );
     for (i = 0; i < 6; i++) if (test->base[i]) printf( " %s=%llx", segment_names[i], (unsigned long long)test->base[i] );
+    if (test->limit) printf( " limit of %s=%x", segment_names[test->limited], test->limit );
     printf( "\n" );
 }

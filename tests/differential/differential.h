@@ -79,6 +79,10 @@ extern void machine_state( const struct test *test, struct kvm_regs *regs, struc
 extern BOOL machine_is_paged( enum mode mode );
 /* The page tables' opinion, in plain numbers. FALSE: nothing is mapped there. */
 extern BOOL machine_translate( enum mode mode, UINT64 linear, UINT64 *gpa );
+/* Do the page tables forbid it there? In paged modes there are pages without Write, and without User, from this number on. */
+#define GUARDED       160
+#define GUARDED_COUNT 16
+extern BOOL machine_is_forbidden( enum mode mode, UINT64 linear, BOOL write );
 extern BOOL machine_is_mmio( UINT64 gpa );
 extern BOOL machine_is_rom( UINT64 gpa );
 
@@ -109,10 +113,13 @@ struct test
     UINT8  own_address;         /* the register operand is part of the address */
     UINT8  crosses;             /* something is stored on two pages */
     UINT8  halved;              /* ... half on each */
+    UINT8  forbidden;           /* an operand lies where the page tables do not let it */
     UINT8  branches;            /* to LANDING, by the eight bytes at branch_gpa */
     UINT64 branch_gpa;
     UINT64 gpr[16], rflags;
     UINT64 base[6];             /* segments es cs ss ds fs gs */
+    UINT32 limit;               /* of one of them, if it is not 0; the others have the mode's */
+    UINT8  limited;             /* which */
     UINT64 xmm[16][2];
 };
 

@@ -111,6 +111,23 @@ static BOOL rotates_through_carry( const struct test *test )
     return test->remaps && !strncmp( test->form->name, "rc", 2 ) && is_emulated_processor();
 }
 
+static BOOL exceeds_limit( const struct test *test )
+{
+    return test->limit && is_emulated_processor();
+}
+
+static BOOL modifies_forbidden( const struct test *test )
+{
+    return test->forbidden && (test->form->flags & F_RW) == F_RW && is_emulated_processor();
+}
+
+static BOOL calls_to_begin_of_page( const struct test *test )
+{
+    UINT32 offset = (test->gpr[REG_RSP] + test->base[SS]) & 0xfff;
+
+    return !strcmp( test->form->name, "call m" ) && !test->on_memory && offset >= 2 && offset <= 9 && is_emulated_processor();
+}
+
 static BOOL shifts_by_rip( const struct test *test )
 {
     return test->mode >= MODE_LONG64 && test->form->flags & F_DOUBLE && test->form->immediate &&
@@ -192,6 +209,10 @@ static const struct
                              "zero-extended it, and the address can't be found" },
     { exchanges_half_address, "XCHG and XADD across pages with a register that is part of the address, on read-only pages: when the "
                               "first is written the address can't be found any more" },
+    { exceeds_limit, "segment limits in the lab: QEMU's processor does not look at them" },
+    { modifies_forbidden, "read-modify-write of a page that is not for it, in the lab: QEMU's processor reports a read" },
+    { calls_to_begin_of_page, "CALL m by a device's word, with the return address at the beginning of a page, in the lab: the device is "
+                              "read twice" },
     { shifts_by_rip, "SHLD and SHRD by an immediate with a RIP-relative operand in the lab: QEMU's processor forgets the immediate's byte" },
     { rotates_through_carry, "RCL and RCR on a read-only page in the lab: QEMU's processor has changed the carry when the store faults" },
     { overwrites_source, "a copy across pages whose source lies in the half that KVM has written before it exits for the other" },

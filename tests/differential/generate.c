@@ -138,6 +138,7 @@ struct place
     INT64  before, behind;      /* bytes beside it that must exist */
     BOOL   device;              /* part of it is in a device */
     BOOL   write;
+    BOOL   guarded;             /* it may lie where the page tables forbid it */
 };
 
 /* A linear address for it. FALSE: no luck. */
@@ -164,7 +165,9 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
         /* the upper half of the software KVM's ring 3 is the host's */
         else *linear += regions[below( maker, mode == MODE_USER64 ? 7 : ARRAY_SIZE( regions ))];
     }
-    *linear += percent( maker, 35 ) ? 0x1000 - below( maker, place->size + 2 ) : below( maker, 0x1000 );
+    if (place->guarded && machine_is_paged( mode ) && percent( maker, 5 ))
+        *linear = (GUARDED + below( maker, GUARDED_COUNT )) * 0x1000 + below( maker, 0x1000 - place->size );
+    else *linear += percent( maker, 35 ) ? 0x1000 - below( maker, place->size + 2 ) : below( maker, 0x1000 );
     if (maker->form->flags & F_ALIGNED && percent( maker, 90 )) *linear &= ~(UINT64)((place->size < 16 ? place->size : 16) - 1);
     if (maker->form->flags & F_BRANCH && (*linear & 0xfff) > 0xff8) return 0;
 
@@ -217,6 +220,7 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (*offset < (UINT64)place->before || limit - *offset < place->size - 1 + (UINT64)place->behind) continue;
         if (place->write && ((linear - place->before) ^ (linear + place->size + place->behind - 1)) >> 12) test->crosses = 1;
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
+        if (machine_is_forbidden( test->mode, linear, place->write )) test->forbidden = 1;
         note_pages( maker, linear - place->before, linear + place->size + place->behind - 1 );
         if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
         {
@@ -482,7 +486,10 @@ static BOOL place_stack( struct maker *maker, BOOL device )
 static BOOL place_operand( struct maker *maker, BOOL device )
 {
     UINT32 flags = maker->form->flags;
-    struct place place = { .size = maker->size, .device = device, .write = !!(flags & F_WRITE) };
+    /* of a read-modify-write KVM reads the device before it finds that it may not write */
+    struct test *test = maker->test;
+    struct place place = { .size = maker->size, .device = device, .write = !!(flags & F_WRITE),
+                           .guarded = (flags & F_RW) != F_RW || !device };
     UINT64 offset;
 
     if (flags & F_MOFFS)
@@ -495,6 +502,13 @@ static BOOL place_operand( struct maker *maker, BOOL device )
     }
     shape_modrm( maker );
     if (!choose_offset( maker, maker->segment, maker->address_size, &place, &offset )) return 0;
+    /* a segment that ends at the operand's end, or a little before */
+    if (test->mode > MODE_REAL16 && test->mode < MODE_LONG64 && maker->segment != SS && maker->segment != CS &&
+        !(flags & (F_PUSH | F_POP | F_BITS)) && offset > 4 && offset + place.size < 0x100000 && percent( maker, 5 ))
+    {
+        test->limited = maker->segment;
+        test->limit = offset + place.size - 1 - below( maker, 3 );
+    }
     return solve_modrm( maker, offset );
 }
 

@@ -78,8 +78,23 @@ static UINT32 page_of( UINT32 index )
     if (index < 0x30) return index;
     if (index == ISLAND || index == ISLAND + 1) return (CODE >> 12) + 1 + index - ISLAND;
     if (index >= 64 && index < 64 + ARRAY_SIZE( windows )) return windows[index - 64];
+    if (index >= GUARDED && index < GUARDED + GUARDED_COUNT) return windows[index - GUARDED];
     if (index == 511 || index == 0x1ff) return 0x21;
     return 0;
+}
+
+/* Rights of the last level: every other guarded page lacks Write, the others User. */
+static UINT32 flags_of( UINT32 index )
+{
+    if (index < GUARDED || index >= GUARDED + GUARDED_COUNT) return PAGE_FLAGS;
+    return PAGE_FLAGS & ~(index & 1 ? 2 : 4);
+}
+
+BOOL machine_is_forbidden( enum mode mode, UINT64 linear, BOOL write )
+{
+    UINT32 flags = flags_of( linear >> 12 & (mode == MODE_PAGED32 ? 1023 : 511) );
+
+    return machine_is_paged( mode ) && ((write && !(flags & 2)) || (mode == MODE_USER64 && !(flags & 4)));
 }
 
 BOOL machine_translate( enum mode mode, UINT64 linear, UINT64 *gpa )
@@ -165,20 +180,20 @@ static void fill_tables( enum mode mode, UINT8 *memory )
         for (i = 0; i < ARRAY_SIZE( seconds ); i++) put64( memory, PDPT + seconds[i] * 8, PD | PAGE_FLAGS );
         for (i = 0; i < ARRAY_SIZE( thirds ); i++) put64( memory, PD + thirds[i] * 8, PT | PAGE_FLAGS );
         for (i = 0; i < 512; i++)
-            put64( memory, PT + i * 8, page_of( i ) || !i ? (UINT64)page_of( i ) << 12 | PAGE_FLAGS : 0 );
+            put64( memory, PT + i * 8, page_of( i ) || !i ? (UINT64)page_of( i ) << 12 | flags_of( i ) : 0 );
     }
     else if (mode == MODE_PAE32)
     {
         for (i = 0; i < 4; i += 3) put64( memory, PDPT_PAE + i * 8, PD | 1 );
         for (i = 0; i < 512; i += 511) put64( memory, PD + i * 8, PT | PAGE_FLAGS );
         for (i = 0; i < 512; i++)
-            put64( memory, PT + i * 8, page_of( i ) || !i ? (UINT64)page_of( i ) << 12 | PAGE_FLAGS : 0 );
+            put64( memory, PT + i * 8, page_of( i ) || !i ? (UINT64)page_of( i ) << 12 | flags_of( i ) : 0 );
     }
     else if (mode == MODE_PAGED32)
     {
         put32( memory, PD32, PT32 | PAGE_FLAGS );
         put32( memory, PD32 + 1023 * 4, PT32 | PAGE_FLAGS );
-        for (i = 0; i < 511; i++) put32( memory, PT32 + i * 4, page_of( i ) || !i ? page_of( i ) << 12 | PAGE_FLAGS : 0 );
+        for (i = 0; i < 511; i++) put32( memory, PT32 + i * 4, page_of( i ) || !i ? page_of( i ) << 12 | flags_of( i ) : 0 );
         put32( memory, PT32 + 1023 * 4, page_of( 511 ) << 12 | PAGE_FLAGS );
     }
 }
@@ -273,6 +288,13 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     set_segment( &sregs->ds, mode, test->base[DS], data, 0 );
     set_segment( &sregs->fs, mode, test->base[FS], data, 0 );
     set_segment( &sregs->gs, mode, test->base[GS], data, 0 );
+    if (test->limit)
+    {
+        struct kvm_segment *segments[] = { &sregs->es, &sregs->cs, &sregs->ss, &sregs->ds, &sregs->fs, &sregs->gs };
+
+        segments[test->limited]->limit = test->limit;
+        segments[test->limited]->g = 0;
+    }
     sregs->tr.base = TSS;
     sregs->tr.limit = 0x67;
     sregs->tr.selector = 0x28;

@@ -156,6 +156,7 @@ static void shrink( struct test *test )
         changed = 0;
         smaller = *test; memset( smaller.before, 0x90, sizeof(smaller.before) ); changed |= attempt( test, &smaller );
         smaller = *test; smaller.lead = 0; changed |= attempt( test, &smaller );
+        smaller = *test; smaller.limit = 0; changed |= attempt( test, &smaller );
         smaller = *test; smaller.touch = 0; changed |= attempt( test, &smaller );
         smaller = *test; smaller.reruns = 1; changed |= attempt( test, &smaller );
         smaller = *test; smaller.rflags = 0; changed |= attempt( test, &smaller );

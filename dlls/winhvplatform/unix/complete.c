@@ -147,6 +147,9 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
     }
 }
 
+/* What other processors see of it: MOVS, INS and PUSH m store what stands there already. CALL m stores a return address below
+ * the stack pointer, where nothing is anybody's; it is put back. A read-modify-write or a store that lies half in memory and half
+ * in a device changes its half for a moment: who writes there at the same time loses that. */
 static HRESULT flush( struct vp *vp )
 {
     struct kvm_run *run = vp->run;
@@ -154,7 +157,7 @@ static HRESULT flush( struct vp *vp )
     const struct insn *insn = &vp->pending.insn;
     BOOL string = insn->length && insn_is_string( insn );
     struct flush_memory memory;
-    UINT32 i;
+    UINT32 i, fed = 0;
     HRESULT hr;
     int ret = 0;
 
@@ -183,7 +186,9 @@ static HRESULT flush( struct vp *vp )
         else if (run->exit_reason == KVM_EXIT_MMIO && !run->mmio.is_write)
         {
             memset( run->mmio.data, 0, sizeof(run->mmio.data) );
-            if (string) memcpy( run->mmio.data, memory.bytes, memory.size < 8 ? memory.size : 8 );
+            if ((string || insn->op == INSN_PUSH) && fed < memory.size)
+                memcpy( run->mmio.data, memory.bytes + fed, memory.size - fed < 8 ? memory.size - fed : 8 );
+            fed += run->mmio.len;
         }
         else if (run->exit_reason == KVM_EXIT_X86_RDMSR || run->exit_reason == KVM_EXIT_X86_WRMSR)
         {

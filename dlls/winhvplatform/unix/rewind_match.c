@@ -198,8 +198,9 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
         else
         {
             value = 0;
-            if (!match_read( vp, code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size )),
-                               &value, size )) return MATCH_ADDRESS;
+            /* between two iterations it is known to be this instruction, which has just read there: no system call */
+            if (code_read( vp, code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size )),
+                           (UINT8 *)&value, size, !!insn->rep ) != size) return MATCH_ADDRESS;
         }
         return match_value( vp, access, *gva, size, offset, value );
 
