@@ -32,6 +32,7 @@ pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct object fake_objects[MAX_OBJECTS];
 int fake_mapped_runs, fake_out_past;
+uint64_t fake_tsc;
 #define MAX_CAPS  512
 #define MAX_NAMES 96
 
@@ -147,7 +148,7 @@ static void set_defaults( void )
         { KVM_CAP_IMMEDIATE_EXIT, 1 }, { KVM_CAP_SYNC_REGS, SYNC_ALL }, { KVM_CAP_HYPERV_CPUID, 1 },
         { KVM_CAP_EXCEPTION_PAYLOAD, 1 }, { KVM_CAP_GET_MSR_FEATURES, 1 }, { KVM_CAP_X86_USER_SPACE_MSR, 7 },
         { KVM_CAP_X86_MSR_FILTER, 1 }, { KVM_CAP_SYS_HYPERV_CPUID, 1 }, { KVM_CAP_EXIT_ON_EMULATION_FAILURE, 1 },
-        { KVM_CAP_XSAVE2, FAKE_XSAVE_SIZE }, { KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
+        { KVM_CAP_VCPU_ATTRIBUTES, 1 }, { KVM_CAP_XSAVE2, FAKE_XSAVE_SIZE }, { KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
     };
     unsigned int i;
 
@@ -196,6 +197,7 @@ int fake_kvm_reset( void )
     }
     calls = total_calls = fail_from = fail_to = 0;
     fake_out_past = 0;
+    fake_tsc = 0;
     set_defaults();
     return fake_end( left );
 }
@@ -265,6 +267,11 @@ void fake_kvm_set_cap( unsigned int cap, int value )
 void fake_kvm_set_out_past( int past )
 {
     fake_out_past = past;
+}
+
+void fake_kvm_set_tsc( uint64_t tsc )
+{
+    fake_tsc = tsc;
 }
 
 void fake_kvm_set_cpuid( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx )

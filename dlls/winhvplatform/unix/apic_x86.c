@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "apic_x86.h"
+#include "clock_x86.h"
 #include "kvm.h"
 #include "trace.h"
 #include "vp.h"
@@ -292,6 +293,8 @@ HRESULT apic_reset( struct vp *vp )
     if ((ret = kvm_set_sregs( vp->fd, &vp->run->s.regs.sregs )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_get_lapic( vp->fd, &old )) < 0) return hresult_from_errno( ret );
 
+    vp->frozen_count = 0;
+    vp->frozen_deadline = 0;
     memset( &lapic, 0, sizeof(lapic) );
     lapic_write( &lapic, LAPIC_ID, vp->index << 24 );
     lapic_write( &lapic, LAPIC_VERSION, lapic_read( &old, LAPIC_VERSION ));
@@ -310,6 +313,7 @@ HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] )
     int ret;
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
+    clock_show_lapic( vp, &lapic );
     memset( page, 0, APIC_STATE_SIZE );
     memcpy( page, lapic.regs, sizeof(lapic.regs) );
     return S_OK;
@@ -322,6 +326,7 @@ HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
 
     memcpy( lapic.regs, page, sizeof(lapic.regs) );
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
+    clock_lapic_set( vp, &lapic );
     /* the TPR has a second place, which goes in with the next entry */
     vp->run->s.regs.sregs.cr8 = lapic_read( &lapic, LAPIC_TPR ) >> 4 & 0xf;
     return S_OK;
