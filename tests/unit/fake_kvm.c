@@ -147,7 +147,7 @@ static void set_defaults( void )
         { KVM_CAP_IMMEDIATE_EXIT, 1 }, { KVM_CAP_SYNC_REGS, SYNC_ALL }, { KVM_CAP_HYPERV_CPUID, 1 },
         { KVM_CAP_EXCEPTION_PAYLOAD, 1 }, { KVM_CAP_GET_MSR_FEATURES, 1 }, { KVM_CAP_X86_USER_SPACE_MSR, 7 },
         { KVM_CAP_X86_MSR_FILTER, 1 }, { KVM_CAP_SYS_HYPERV_CPUID, 1 }, { KVM_CAP_EXIT_ON_EMULATION_FAILURE, 1 },
-        { KVM_CAP_XSAVE2, FAKE_XSAVE_SIZE }, { KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
+        { KVM_CAP_VCPU_ATTRIBUTES, 1 }, { KVM_CAP_XSAVE2, FAKE_XSAVE_SIZE }, { KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
     };
     unsigned int i;
 
@@ -180,6 +180,7 @@ int fake_kvm_reset( void )
 {
     unsigned int i, left = 0;
 
+    fake_kvm_set_tsc( 0 );
     pthread_mutex_lock( &fake_lock );
     memset( &fake_kvm_irq, 0, sizeof(fake_kvm_irq) );
     fake_kvm_irq.msi_result = 1;

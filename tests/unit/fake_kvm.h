@@ -130,6 +130,7 @@ struct fake_vcpu
     struct kvm_cpuid_entry2 cpuid[256];
     unsigned int            cpuid_count;
     unsigned int            tsc_khz;
+    uint64_t                tsc_offset;         /* MSR 0x10 shows fake_kvm_set_tsc's value and this */
     unsigned int            nmis, last_interrupt;       /* kvm_nmi, kvm_interrupt; the latter is in events too */
 
     /* what KVM_RUN saw */
@@ -172,6 +173,8 @@ extern void fake_kvm_fail_from( unsigned int n, int err );
 /* All calls of one function fail until err is 0. */
 extern void fake_kvm_fail_function( const char *function, int err );
 
+/* The host's TSC, which stands: at 0 after a reset. */
+extern void fake_kvm_set_tsc( uint64_t tsc );
 extern void fake_kvm_set_cap( unsigned int cap, int value );
 /* Does OUT show RIP past the instruction, as on a KVM that emulates? For the small processor. Default 0. */
 extern void fake_kvm_set_out_past( int past );

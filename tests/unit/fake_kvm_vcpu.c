@@ -263,10 +263,24 @@ static __u64 *find_msr( struct fake_vcpu *vcpu, uint32_t index )
     return NULL;
 }
 
+static uint64_t fake_tsc;
+
+void fake_kvm_set_tsc( uint64_t tsc )
+{
+    fake_tsc = tsc;
+}
+
+/* The TSC is shown as of now. */
+static void load_tsc( struct fake_vcpu *vcpu )
+{
+    *find_msr( vcpu, 0x10 ) = fake_tsc + vcpu->tsc_offset;
+}
+
 uint64_t fake_kvm_msr( struct fake_vcpu *vcpu, uint32_t index )
 {
     __u64 *value = find_msr( vcpu, index );
 
+    load_tsc( vcpu );
     return value ? *value : 0;
 }
 
@@ -275,6 +289,7 @@ FAKE int kvm_get_msrs( int vcpu, struct kvm_msrs *msrs )
     unsigned int i;
 
     BEGIN();
+    load_tsc( get_vcpu( vcpu, __func__ ));
     for (i = 0; i < msrs->nmsrs; i++)
     {
         __u64 *value = find_msr( get_vcpu( vcpu, __func__ ), msrs->entries[i].index );
@@ -296,6 +311,7 @@ FAKE int kvm_set_msrs( int vcpu, const struct kvm_msrs *msrs )
 
         if (!value) break;
         *value = msrs->entries[i].data;
+        if (msrs->entries[i].index == 0x10) get_vcpu( vcpu, __func__ )->tsc_offset = *value - fake_tsc;
     }
     return fake_end( i );
 }
@@ -407,6 +423,20 @@ FAKE int kvm_set_tsc_khz( int vcpu, unsigned int khz )
 {
     BEGIN();
     get_vcpu( vcpu, __func__ )->tsc_khz = khz;
+    return fake_end( 0 );
+}
+
+FAKE int kvm_get_tsc_offset( int vcpu, __u64 *offset )
+{
+    BEGIN();
+    *offset = get_vcpu( vcpu, __func__ )->tsc_offset;
+    return fake_end( 0 );
+}
+
+FAKE int kvm_set_tsc_offset( int vcpu, uint64_t offset )
+{
+    BEGIN();
+    get_vcpu( vcpu, __func__ )->tsc_offset = offset;
     return fake_end( 0 );
 }
 

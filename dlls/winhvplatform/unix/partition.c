@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "apic_x86.h"
+#include "clock_x86.h"
 #include "partition.h"
 #include "kvm.h"
 #include "msr.h"
@@ -223,6 +224,7 @@ static HRESULT setup_vm( struct partition *partition, int vm )
     ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP, 0 );
     if (ret < 0 && ret != -EINVAL) return hresult_from_errno( ret );
     if ((ret = apic_setup( partition, vm )) < 0) return hresult_from_errno( ret );
+    if ((ret = clock_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = msr_apply_exits( vm, host, &partition->props )) < 0) return hresult_from_errno( ret );
     return gpa_map_init( &partition->gpa, vm, host->max_slots, 1ull << partition->props.phys_bits );
 }
@@ -273,11 +275,13 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
         partition->props.msr_exits = msr_exits;
         hr = hresult_from_errno( ret );
     }
+    if (SUCCEEDED(hr) && partition->state == PARTITION_SET_UP && code == WHvPartitionPropertyCodeReferenceTime)
+        hr = clock_set_reference( partition );
     partition_unlock( partition );
     return hr;
 }
 
-static BOOL is_running( struct partition *partition )
+BOOL partition_is_running( struct partition *partition )
 {
     UINT32 i;
 
@@ -297,7 +301,7 @@ HRESULT partition_reset( WHV_PARTITION_HANDLE handle )
     else
     {
         partition_stop_vps( partition );
-        if (is_running( partition )) hr = HRESULT_FROM_WIN32_INVALID_STATE;
+        if (partition_is_running( partition )) hr = HRESULT_FROM_WIN32_INVALID_STATE;
         for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
             if (partition->vps[i] && partition->vps[i]->exists) hr = vp_reset( partition->vps[i] );
         partition_resume_vps( partition );
@@ -314,7 +318,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
 
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
     partition_stop_vps( partition );
-    if (is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
+    if (partition_is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
     else
     {
         robust_lock( &partition->irq_lock );
