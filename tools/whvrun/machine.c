@@ -25,6 +25,7 @@
 #include <winhvemulation.h>
 
 #include "decode.h"
+#include "gdb.h"
 #include "machine.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -299,6 +300,35 @@ BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa )
     default:
         return FALSE;
     }
+}
+
+BOOL machine_find( UINT64 gva, UINT64 *gpa )
+{
+    WHV_TRANSLATE_GVA_RESULT result;
+
+    return SUCCEEDED( WHvTranslateGva( partition, VP, gva, WHvTranslateGvaFlagPrivilegeExempt, &result, gpa )) &&
+           result.ResultCode == WHvTranslateGvaResultSuccess;
+}
+
+HRESULT machine_debug( BOOL on )
+{
+    WHV_PARTITION_PROPERTY property;
+    HRESULT hr;
+
+    memset( &property, 0, sizeof(property) );
+    property.ExtendedVmExits.ExceptionExit = on;
+    hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeExtendedVmExits, &property, sizeof(property) );
+    memset( &property, 0, sizeof(property) );
+    if (on) property.ExceptionExitBitmap = 1 << WHvX64ExceptionTypeDebugTrapOrFault;
+    if (SUCCEEDED( hr ))
+        hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeExceptionExitBitmap, &property, sizeof(property) );
+    if (FAILED( hr )) report( "WHvSetPartitionProperty( ExceptionExitBitmap )", hr );
+    return hr;
+}
+
+void machine_cancel( void )
+{
+    WHvCancelRunVirtualProcessor( partition, VP, 0 );
 }
 
 HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
@@ -658,11 +688,20 @@ enum end_reason machine_run( unsigned int *code )
         report( "CreateThread", E_OUTOFMEMORY );
         return END_FAILED;
     }
+    if (options.gdb && !gdb_open( options.gdb )) ended = END_FAILED;
     set_running( TRUE );
     while (ended == END_NONE)
     {
-        hr = deliver_interrupt( &exit.VpContext, &window_armed );
-        if (FAILED( hr )) break;
+        if (options.gdb && !gdb_before_run())
+        {
+            host_end( END_FAILED, 0 );
+            break;
+        }
+        if (!options.gdb || !gdb_is_stepping())
+        {
+            hr = deliver_interrupt( &exit.VpContext, &window_armed );
+            if (FAILED( hr )) break;
+        }
         hr = WHvRunVirtualProcessor( partition, VP, &exit, sizeof(exit) );
         if (FAILED( hr ))
         {
@@ -670,8 +709,10 @@ enum end_reason machine_run( unsigned int *code )
             break;
         }
         if (options.trace) print_exit( &exit );
+        if (options.gdb && gdb_after_run( &exit )) continue;
         count_time( exit.ExitReason );
         handle_exit( &exit, &window_armed );
+        if (options.gdb) gdb_after_exit( &exit );
         update_devices();
     }
     /* nobody may cancel on a partition that is gone */
@@ -680,6 +721,7 @@ enum end_reason machine_run( unsigned int *code )
     SetEvent( timer_event );
     WaitForSingleObject( thread, INFINITE );
     CloseHandle( thread );
+    if (options.gdb) gdb_close( end_code );
     *code = end_code;
     return ended == END_NONE ? END_FAILED : ended;
 }
