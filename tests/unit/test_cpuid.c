@@ -425,6 +425,12 @@ static void test_dynamic( void **state )
     build( 0 );
     cpuid_lookup( &table, 1, 0, 0, 1, 0, &out );
     assert_false( out.Ecx & OSXSAVE );
+    cpuid_apic( 1, 0xfee00000, &out );
+    assert_int_equal( out.Edx & 1 << 9, 0 );
+    cpuid_apic( 1, 0xfee00800, &out );
+    assert_int_equal( out.Edx & 1 << 9, 1 << 9 );
+    cpuid_apic( 7, 0xfee00000, &out );
+    assert_int_equal( out.Edx & 1 << 9, 1 << 9 );
     cpuid_lookup( &table, 1, 0, CR4_OSXSAVE, 1, 0, &out );
     assert_true( out.Ecx & OSXSAVE );
     cpuid_lookup( &table, 7, 0, CR4_PKE, 1, 0, &out );

@@ -64,7 +64,8 @@ static void expect_leaf( UINT32 leaf, UINT32 subleaf )
     {
         assert_int_equal( access->DefaultResultRax, entry( leaf, subleaf )->eax );
         if (leaf != 0xd) assert_int_equal( access->DefaultResultRbx, entry( leaf, subleaf )->ebx );
-        assert_int_equal( access->DefaultResultRdx, entry( leaf, subleaf )->edx );
+        /* without a local APIC the guest sees none, as KVM tells it */
+        assert_int_equal( access->DefaultResultRdx, entry( leaf, subleaf )->edx & ~(leaf == 1 ? 1u << 9 : 0) );
     }
     /* what Intel answers beyond its leaves */
     else assert_int_equal( access->DefaultResultRax, entry( 0xd, 0 )->eax );

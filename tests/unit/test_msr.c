@@ -232,6 +232,8 @@ static void test_decide( void **state )
         set_action( 0, 0x999, WHvMsrActionIgnoreWriteReadZero, WHvMsrActionArchitectureDefault );
         assert_int_equal( msr_decide( &props, 0x999, 0, faults[i] ), MSR_IGNORE );
         assert_int_equal( msr_decide( &props, 0x999, 1, faults[i] ), MSR_FAULT );
+        /* one that there is, denied for X64MsrExitBitmap's sake */
+        assert_int_equal( msr_decide( &props, 0x999, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
         assert_int_equal( msr_decide( &props, 0x998, 1, faults[i] ), MSR_TO_CLIENT );
         set_action( 1, 0x10, WHvMsrActionExit, WHvMsrActionExit );
         assert_int_equal( msr_decide( &props, 0x10, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );

@@ -25,6 +25,7 @@
 #include <winhvemulation.h>
 
 #include "decode.h"
+#include "gdb.h"
 #include "machine.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -329,6 +330,35 @@ BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa )
     default:
         return FALSE;
     }
+}
+
+BOOL machine_find( UINT64 gva, UINT64 *gpa )
+{
+    WHV_TRANSLATE_GVA_RESULT result;
+
+    return SUCCEEDED( WHvTranslateGva( partition, BOOT_VP, gva, WHvTranslateGvaFlagPrivilegeExempt, &result, gpa )) &&
+           result.ResultCode == WHvTranslateGvaResultSuccess;
+}
+
+HRESULT machine_debug( BOOL on )
+{
+    WHV_PARTITION_PROPERTY property;
+    HRESULT hr;
+
+    memset( &property, 0, sizeof(property) );
+    property.ExtendedVmExits.ExceptionExit = on;
+    hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeExtendedVmExits, &property, sizeof(property) );
+    memset( &property, 0, sizeof(property) );
+    if (on) property.ExceptionExitBitmap = 1 << WHvX64ExceptionTypeDebugTrapOrFault;
+    if (SUCCEEDED( hr ))
+        hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeExceptionExitBitmap, &property, sizeof(property) );
+    if (FAILED( hr )) report( "WHvSetPartitionProperty( ExceptionExitBitmap )", hr );
+    return hr;
+}
+
+void machine_cancel( void )
+{
+    WHvCancelRunVirtualProcessor( partition, BOOT_VP, 0 );
 }
 
 static HRESULT set_registers( UINT32 vp, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
@@ -698,19 +728,29 @@ static void run_vp( UINT32 index )
     memset( &exit, 0, sizeof(exit) );       /* nothing has run yet, interrupts are off */
     while (ended == END_NONE)
     {
-        hr = deliver_interrupt( &exit.VpContext, &window_armed );
-        if (FAILED( hr )) break;
+        if (options.gdb && !gdb_before_run())
+        {
+            host_end( END_FAILED, 0 );
+            break;
+        }
+        if (!options.gdb || !gdb_is_stepping())
+        {
+            hr = deliver_interrupt( &exit.VpContext, &window_armed );
+            if (FAILED( hr )) break;
+        }
         hr = WHvRunVirtualProcessor( partition, index, &exit, sizeof(exit) );
         if (FAILED( hr ))
         {
             report( "WHvRunVirtualProcessor", hr );
             break;
         }
+        if (options.gdb && gdb_after_run( &exit )) continue;
         EnterCriticalSection( &device_lock );
         if (options.trace) print_exit( index, &exit );
         count_time( exit.ExitReason );
         current_vp = index;
         if (ended == END_NONE) handle_exit( index, &exit, &window_armed );
+        if (options.gdb) gdb_after_exit( &exit );
         update_devices();
         LeaveCriticalSection( &device_lock );
     }
@@ -732,6 +772,7 @@ enum end_reason machine_run( unsigned int *code )
     UINT32 count = 0, i;
 
     deadline = NO_DEADLINE;
+    if (options.gdb && !gdb_open( options.gdb )) host_end( END_FAILED, 0 );
     set_running( TRUE );
     threads[count] = CreateThread( NULL, 0, timer_thread, NULL, 0, NULL );
     while (threads[count] && ++count < vp_count)
@@ -751,6 +792,7 @@ enum end_reason machine_run( unsigned int *code )
         WaitForSingleObject( threads[i], INFINITE );
         CloseHandle( threads[i] );
     }
+    if (options.gdb) gdb_close( end_code );
     *code = end_code;
     return ended;
 }

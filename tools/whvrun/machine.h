@@ -40,6 +40,7 @@ struct machine_options
     BOOL   decode;          /* by our own code instead of WinHvEmulation */
     BOOL   exit_clock;      /* time is counted in exits: each run is like the other */
     UINT32 patience;        /* ... ms after which a guest without exits gets its next timer interrupt all the same, 0 = never */
+    UINT16 gdb;             /* port on which a debugger is waited for, 0 = none */
     BOOL   trace;           /* every exit to stderr */
     UINT32 processors;      /* with local APICs in the platform and an I/O APIC; 0: one, with a PIC */
 };
@@ -56,6 +57,13 @@ extern HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_
 
 /* One address, with the rights of the code that runs; any page. FALSE: the guest would get a page fault. */
 extern BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa );
+
+/* One address, with nobody's rights, for who looks from outside. */
+extern BOOL machine_find( UINT64 gva, UINT64 *gpa );
+/* #DB is ours, or the guest's. */
+extern HRESULT machine_debug( BOOL on );
+/* Makes the vp leave the guest; any thread. */
+extern void machine_cancel( void );
 
 /* TRUE when the guest's CPUID tells that there is no local APIC, as is the truth. */
 extern BOOL machine_apic_hidden( void );

@@ -62,6 +62,7 @@ static void usage( FILE *out )
         "  --decode                         without WinHvEmulation: decodes instructions by itself\n"
         "  --exit-clock MILLISECONDS        a microsecond passes with each exit: each run is like the other; a guest that\n"
         "                                   makes none for so long gets its next timer interrupt (0: never)\n"
+        "  --gdb PORT                       the guest waits for GDB at 127.0.0.1:PORT; not with --smp\n"
         "  --trace                          every exit to stderr\n"
         "COM1 is stdin and stdout. A byte written to port 0xf4 ends the run with that exit code; a reset, ACPI power-off\n"
         "(port 0x604), or HLT with interrupts off with 0; a triple fault with %d, the time-out with %d, a failure with %d.\n",
@@ -112,6 +113,11 @@ static BOOL parse_options( int argc, char *argv[] )
             if (!parse_number( argv[++i], 1000000, &number )) return FALSE;
             machine.timeout = number;
         }
+        else if (!strcmp( argv[i], "--gdb" ))
+        {
+            if (!parse_number( argv[++i], 65535, &number ) || !number) return FALSE;
+            machine.gdb = number;
+        }
         else if (!strcmp( argv[i], "--exit-clock" ))
         {
             if (!parse_number( argv[++i], 1000000, &number )) return FALSE;
@@ -128,6 +134,7 @@ static BOOL parse_options( int argc, char *argv[] )
     }
     machine.memory <<= 20;
     if (!!flat + !!sector + !!kernel > 1) return FALSE;
+    if (machine.gdb && machine.processors) return FALSE;        /* the debugger knows one processor */
     return kernel || (!initrd && !append);
 }
 

@@ -133,6 +133,7 @@ BOOL vm_create( struct vm *vm, const struct vm_config *config )
     if (SUCCEEDED(hr) && config->cpuid_exits)
         hr = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeCpuidExitList, config->cpuid_exits,
                                       config->cpuid_exit_count * sizeof(UINT32) );
+    if (SUCCEEDED(hr) && config->prepare) hr = config->prepare( vm );
     if (SUCCEEDED(hr)) hr = WHvSetupPartition( vm->partition );
     if (SUCCEEDED(hr) && !config->no_memory) hr = vm_map( vm );
     if (SUCCEEDED(hr) && !config->no_vp) hr = WHvCreateVirtualProcessor( vm->partition, 0, 0 );

@@ -133,6 +133,8 @@ struct mode_info
 
 extern const struct mode_info modes[MODE_COUNT];
 
+struct vm;
+
 struct vm_config
 {
     UINT32        vps;                  /* 0: one */
@@ -141,6 +143,7 @@ struct vm_config
     UINT32        cpuid_exit_count;
     BOOL          no_vp, no_memory;
     UINT32        apic_mode;
+    HRESULT     (*prepare)( struct vm *vm );    /* more properties, before the setup */
 };
 
 struct vm

@@ -51,6 +51,7 @@
 #define ECX_TSC_DEADLINE    (1u << 24)
 #define ECX_OSXSAVE         (1u << 27)
 #define ECX_HYPERVISOR      (1u << 31)
+#define EDX_APIC            (1u << 9)
 #define EDX_HTT             (1u << 28)
 /* leaf 7 */
 #define ECX_PKU             (1u << 3)
@@ -64,6 +65,7 @@
 #define ECX_TOPOEXT         (1u << 22)
 #define ECX_PERFCTR         (3u << 23 | 1u << 28)   /* core, north bridge, last level cache */
 
+#define APIC_BASE_ENABLE    0x800
 #define CR4_OSXSAVE         (1ull << 18)
 #define CR4_PKE             (1ull << 22)
 
@@ -461,6 +463,11 @@ void cpuid_lookup( const struct cpuid_table *table, UINT32 eax, UINT32 ecx, UINT
         out->Ebx = xsave_area_size( table, xcr0, FALSE );
     else if (leaf == LEAF_XSAVE && entry->index == 1 && (out->Eax & (EAX_XSAVEC | EAX_XSAVES)))
         out->Ebx = xsave_area_size( table, xcr0 | xss, TRUE );
+}
+
+void cpuid_apic( UINT32 eax, UINT64 apic_base, WHV_CPUID_OUTPUT *out )
+{
+    if (eax == LEAF_FEATURES) out->Edx = (out->Edx & ~EDX_APIC) | (apic_base & APIC_BASE_ENABLE ? EDX_APIC : 0);
 }
 
 BOOL cpuid_replace( struct cpuid_table *table, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *out )

@@ -47,6 +47,8 @@ extern void cpuid_build( struct cpuid_table *table, const struct host *host, con
 extern void cpuid_lookup( const struct cpuid_table *table, UINT32 eax, UINT32 ecx, UINT64 cr4, UINT64 xcr0, UINT64 xss,
                           WHV_CPUID_OUTPUT *out );
 
+/* KVM's bit for the local APIC is that of the APIC base, whatever the table says. */
+extern void cpuid_apic( UINT32 eax, UINT64 apic_base, WHV_CPUID_OUTPUT *out );
 /* Replace (or add) one answer; subleaf is ignored for leaves that have none. FALSE if the table is full. */
 extern BOOL cpuid_replace( struct cpuid_table *table, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *out );
 

@@ -34,6 +34,7 @@
 static void lookup( struct vp *vp, UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *out )
 {
     cpuid_lookup( vp->cpuid, eax, ecx, vp->run->s.regs.sregs.cr4, 1, 0, out );
+    cpuid_apic( eax, vp->run->s.regs.sregs.apic_base, out );
 }
 
 #define LEAF_FEATURES   1

@@ -26,6 +26,7 @@
 #include "kvm.h"
 #include "msr.h"
 #include "syscall_x86.h"
+#include "trace.h"
 
 #define MSR_TSC             0x10
 #define MSR_APIC_BASE       0x1b
@@ -128,7 +129,12 @@ int msr_apply_exits( int vm, const struct host *host, const struct properties *p
     filter.flags = KVM_MSR_FILTER_DEFAULT_ALLOW;
     for (i = 0; i < count; used++)
     {
-        if (used == KVM_MSR_FILTER_MAX_RANGES) return -E2BIG;
+        if (used == KVM_MSR_FILTER_MAX_RANGES)
+        {
+            ERR( "the MSRs that are to exit lie too far apart: KVM's filter has %u ranges, of %u MSRs each, for reads and writes\n",
+                 KVM_MSR_FILTER_MAX_RANGES, RANGE_MSRS );
+            return -E2BIG;
+        }
         range = &filter.ranges[used];
         first = i;
         range->flags = denied[i].write ? KVM_MSR_FILTER_WRITE : KVM_MSR_FILTER_READ;
@@ -156,8 +162,14 @@ enum msr_decision msr_decide( const struct properties *props, UINT32 index, BOOL
     UINT32 i;
 
     for (i = 0; i < props->msr_action_count; i++)
-        if (props->msr_actions[i].Index == index)
-            return decision_from_action( write ? props->msr_actions[i].WriteAction : props->msr_actions[i].ReadAction );
+    {
+        UINT32 action = write ? props->msr_actions[i].WriteAction : props->msr_actions[i].ReadAction;
+
+        if (props->msr_actions[i].Index != index) continue;
+        /* an MSR that there is, and another property wants to see */
+        if (action == WHvMsrActionArchitectureDefault && reason == KVM_MSR_EXIT_REASON_FILTER) break;
+        return decision_from_action( action );
+    }
     if (reason == KVM_MSR_EXIT_REASON_FILTER) return MSR_TO_CLIENT;
     if ((props->extended_exits & X64_MSR_EXIT) && (props->msr_exits & UNHANDLED_MSRS)) return MSR_TO_CLIENT;
     return decision_from_action( props->unimplemented_msr_action );

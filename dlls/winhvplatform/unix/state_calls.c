@@ -211,6 +211,7 @@ NTSTATUS vp_get_cpuid_call( void *args )
         /* a vp without XSAVES has no such register */
         if (FAILED(regs_get( vp, &xss, 1, &xss_value ))) xss_value.Reg64 = 0;
         cpuid_lookup( vp->cpuid, params->eax, params->ecx, values[0].Reg64, values[1].Reg64, xss_value.Reg64, &output );
+        cpuid_apic( params->eax, vp->run->s.regs.sregs.apic_base, &output );
     }
     vp_unlock( vp );
     if (SUCCEEDED(hr)) *params->output = output;

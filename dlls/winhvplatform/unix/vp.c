@@ -89,6 +89,7 @@ HRESULT hresult_from_errno( int err )
     case ENFILE:
         ERR( "the process has no file descriptors left; raise the limit (ulimit -n)\n" );
         return HRESULT_FROM_WIN32_TOO_MANY_OPEN_FILES;
+    case E2BIG:
     case ENOSPC:
     case EAGAIN: return HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
     case EEXIST: return WHV_E_VP_ALREADY_EXISTS;
