@@ -203,6 +203,9 @@ struct insn_native
     UINT8  rsp;                 /* GPR that stands for RSP, or INSN_REG_NONE */
     UINT16 gprs;                /* general registers of the original's operands, implied ones too, without address registers */
     UINT16 xmms;                /* likewise vector registers */
+    UINT32 cpuid_leaf;          /* the CPUID bit that stands for the instruction set; leaf 0: every x86-64 has it */
+    UINT8  cpuid_reg;           /* 0 eax ... 3 edx */
+    UINT8  cpuid_bit;
     UINT8  upper;               /* bits of vector registers above 127 take part: read, written or cleared */
     UINT8  alignment;           /* bytes that the memory operand must be aligned to, 1: none */
     UINT8  fpu_control;         /* x87: reads or writes the control or status word, raises nothing itself */

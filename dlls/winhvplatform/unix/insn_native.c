@@ -324,6 +324,9 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
 
     legacy = zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY;
     native->unit = row->unit;
+    native->cpuid_leaf = row->leaf;
+    native->cpuid_reg = row->reg;
+    native->cpuid_bit = row->bit;
     /* SSE and SSE2 have added instructions on MMX registers, and general ones */
     if (native->unit == INSN_UNIT_SSE)
         for (i = 0; i < zydis.operand_count_visible; i++)
