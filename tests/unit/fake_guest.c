@@ -41,6 +41,12 @@ void guest_init( struct guest *guest, enum insn_mode mode )
     guest->vp.ExecutionState.EferLma = mode == INSN_MODE_64;
     guest->rip = mode == INSN_MODE_16 ? 0x3000 : GUEST_RAM + 0x3000;
     guest->rflags = 2;
+    guest->cr0 = 0x20;                  /* NE */
+    guest->cr4 = 0x40600;               /* OSFXSR, OSXMMEXCPT, OSXSAVE */
+    guest->xcr0 = 7;
+    guest->fp_control.FpControlStatus.FpControl = 0x37f;
+    guest->xmm_control.XmmControlStatus.XmmStatusControl = 0x1f80;
+    guest->xmm_control.XmmControlStatus.XmmStatusControlMask = 0xffff;
     guest->bad_page = ~0ull;
     guest->ram_base = GUEST_RAM;
     if (mode == INSN_MODE_16)
@@ -76,7 +82,13 @@ static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
         if (name <= WHvX64RegisterR15) value->Reg64 = guest->gpr[name - WHvX64RegisterRax];
         else if (name == WHvX64RegisterRip) value->Reg64 = guest->rip;
         else if (name == WHvX64RegisterRflags) value->Reg64 = guest->rflags;
+        else if (name == WHvX64RegisterCr0) value->Reg64 = guest->cr0;
         else if (name == WHvX64RegisterCr4) value->Reg64 = guest->cr4;
+        else if (name == WHvX64RegisterXCr0) value->Reg64 = guest->xcr0;
+        else if (name == WHvX64RegisterFpControlStatus) *value = guest->fp_control;
+        else if (name == WHvX64RegisterXmmControlStatus) *value = guest->xmm_control;
+        else if (name >= WHvX64RegisterFpMmx0 && name <= WHvX64RegisterFpMmx7)
+            memcpy( value, guest->st[name - WHvX64RegisterFpMmx0], 16 );
         else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = guest->segments[name - WHvX64RegisterEs];
         else if (name >= WHvX64RegisterXmm0 && name <= WHvX64RegisterXmm15)
             memcpy( value, guest->xmm[name - WHvX64RegisterXmm0], 16 );
@@ -100,6 +112,10 @@ static HRESULT set_registers( struct guest *guest, struct emulate_request *req )
         else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) guest->segments[name - WHvX64RegisterEs] = value->Segment;
         else if (name >= WHvX64RegisterXmm0 && name <= WHvX64RegisterXmm15)
             memcpy( guest->xmm[name - WHvX64RegisterXmm0], value, 16 );
+        else if (name == WHvX64RegisterFpControlStatus) guest->fp_control = *value;
+        else if (name == WHvX64RegisterXmmControlStatus) guest->xmm_control = *value;
+        else if (name >= WHvX64RegisterFpMmx0 && name <= WHvX64RegisterFpMmx7)
+            memcpy( guest->st[name - WHvX64RegisterFpMmx0], value, 16 );
         else if (name == WHvRegisterPendingEvent) guest->event = value->ExceptionEvent;
         else if (name == WHvX64RegisterPendingDebugException) guest->pending_debug = value->Reg64;
         else return E_INVALIDARG;

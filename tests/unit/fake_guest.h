@@ -48,9 +48,10 @@ struct guest
 {
     struct emulate                  emu;
     struct emulate_request          req;
-    UINT64                          gpr[16], rip, rflags, cr4;
+    UINT64                          gpr[16], rip, rflags, cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER        segments[6];
-    UINT8                           xmm[16][16];
+    UINT8                           xmm[16][16], st[8][16];
+    WHV_REGISTER_VALUE              fp_control, xmm_control;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
     UINT64                          pending_debug;
     UINT8                           ram[GUEST_RAM_SIZE];

@@ -102,6 +102,7 @@ static int setup_guest( void **state )
     assert_int_equal( gpa_map_init( &vp->partition->gpa, -1, 8, 1ull << 36 ), S_OK );
     assert_int_equal( gpa_map_range( &vp->partition->gpa, ram, 0, RAM_SIZE, 7 ), S_OK );
     vp->partition->props.phys_bits = 36;
+    vp->cpuid->head.nent = 0;                               /* the host's */
     vp->run->s.regs.sregs.cr0 = 0x80000021 & ~0x80000000;   /* no paging: linear is physical */
     vp->run->s.regs.sregs.cr4 = EX_CR4_OSFXSR | EX_CR4_OSXMM | EX_CR4_OSXSAVE | EX_CR4_FSGSBASE;
     vp->run->s.regs.sregs.efer = EFER_LONG;
@@ -346,6 +347,14 @@ static void test_faults( void **state )
     expect_fault( vp, DATA + 8, 0x1f80, VECTOR_GP, 0x0f, 0xae, 0x26 );             /* xsave, unaligned */
     store32( ram + DATA, 0xffffffff );
     expect_fault( vp, DATA, 0x1f80, VECTOR_GP, 0x0f, 0xae, 0x16 );                 /* ldmxcsr */
+    if (cpu_has( "popcnt" ))
+    {
+        memset( vp->cpuid->entries, 0, sizeof(vp->cpuid->entries[0]) );
+        vp->cpuid->entries[0].function = 1;
+        vp->cpuid->head.nent = 1;
+        expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0xf3, 0x0f, 0xb8, 0x06 );       /* popcnt, which the guest's CPUID hasn't */
+        vp->cpuid->head.nent = 0;
+    }
     sregs->cr0 |= EX_CR0_TS;
     expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0x58, 0x0e );
     expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0xae, 0x26 );

@@ -328,6 +328,26 @@ static void test_mmio( void )
     CHECK_STATUS( MMIO( "\x0f\x11\x13", 0, TRUE ), SUCCESS );           /* movups [rbx], xmm2 */
     check_mmio( 0, MMIO_GPA, 0x88, 0x0123456789abcdef );
     check_mmio( 1, MMIO_GPA + 8, 0x88, 0xfedcba9876543210 );
+
+    if (!winetest_platform_is_wine)
+    {
+        skip( "no vector arithmetic there\n" );
+        return;
+    }
+    guest.mmio_count = 0;
+    guest.mmio_data = 0x0000000100000002;
+    CHECK_STATUS( MMIO( "\x66\x0f\xfe\x13", 0, FALSE ), SUCCESS );      /* paddd xmm2, [rbx] */
+    check_mmio( 0, MMIO_GPA, 0x08, 0 );
+    check_mmio( 1, MMIO_GPA + 8, 0x08, 0 );
+    ok( guest.xmm[2].Reg128.Low64 == 0x0123456889abcdf1, "got %#llx\n", (unsigned long long)guest.xmm[2].Reg128.Low64 );
+    ok( guest.xmm[2].Reg128.High64 == 0xfedcba9976543212, "got %#llx\n", (unsigned long long)guest.xmm[2].Reg128.High64 );
+    CHECK_STATUS( MMIO( "\xf3\x0f\xb8\x03", 0, FALSE ), SUCCESS );      /* popcnt eax, [rbx] */
+    ok( guest.gpr[0].Reg64 == 1, "got rax %#llx\n", (unsigned long long)guest.gpr[0].Reg64 );
+
+    /* what has no name can't be had: nothing is touched */
+    guest.set_count = guest.mmio_count = 0;
+    CHECK_STATUS( MMIO( "\xc5\xfe\x7f\x03", 0, TRUE ), 2 );             /* vmovdqu [rbx], ymm0 */
+    ok( !guest.set_count && !guest.mmio_count, "set %u times, %u accesses\n", guest.set_count, guest.mmio_count );
 }
 
 static void test_fetch( void )

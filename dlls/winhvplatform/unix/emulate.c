@@ -188,13 +188,13 @@ static BOOL decode( struct emulate *emu )
     if (!emu->insn.length || emu->insn.mode != mode || emu->insn.length > emu->byte_count ||
         memcmp( emu->insn_bytes, emu->bytes, emu->insn.length ))
     {
-        emu->insn.length = 0;
+        emu->insn.length = emu->native.length = 0;
         if (FAILED(insn_decode( emu->bytes, emu->byte_count, mode, &emu->insn ))) return FALSE;
         memcpy( emu->insn_bytes, emu->bytes, emu->insn.length );
     }
     emu->next_rip = emu->rip + emu->insn.length;
     if (mode != INSN_MODE_64) emu->next_rip = (UINT32)emu->next_rip;
-    if (emulate_supported( &emu->insn )) go_to( emu, PHASE_GET );
+    if (emulate_supported( &emu->insn ) || emulate_native_supported( emu )) go_to( emu, PHASE_GET );
     else emulate_refuse( emu );
     return TRUE;
 }
@@ -252,8 +252,8 @@ static void add_name( struct emulate_request *req, WHV_REGISTER_NAME name )
 static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
 {
     const struct insn *insn = &emu->insn;
-    UINT32 gprs = emulate_needed_gprs( insn ), segments = emulate_needed_segments( insn ), i, pos = 0;
-    BOOL is_vector = insn->op == INSN_VMOV, is_answer = answered( emu );
+    UINT32 gprs = emulate_needed_gprs( emu ), segments = emulate_needed_segments( insn ), i, pos = 0;
+    BOOL is_vector = insn->op == INSN_VMOV && !emu->native.length, is_answer = answered( emu );
     UINT8 vector = is_vector ? insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].reg : 0;
 
     if (!is_answer)
@@ -264,6 +264,7 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
         for (i = 0; i < 6; i++) if (segments & 1u << i) add_name( req, WHvX64RegisterEs + i );
         if (insn->mode == INSN_MODE_64) add_name( req, WHvX64RegisterCr4 );
         if (is_vector) add_name( req, WHvX64RegisterXmm0 + vector );
+        req->count += emu->native_names = emulate_native_names( emu, req->names + req->count );
         memset( req->values, 0, req->count * sizeof(req->values[0]) );
         return ask( emu, req, EMULATE_GET_REGISTERS );
     }
@@ -273,6 +274,12 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
     for (i = 0; i < 6; i++) if (segments & 1u << i) emu->segments[i] = req->values[pos++].Segment;
     if (insn->mode == INSN_MODE_64) emu->cr4 = req->values[pos++].Reg64;
     if (is_vector) memcpy( emu->xmm, &req->values[pos++].Reg128, sizeof(emu->xmm) );
+    if (emu->native_names)
+    {
+        /* a callback may have written over the names */
+        emulate_native_names( emu, req->names + pos );
+        emulate_native_take( emu, req->names + pos, req->values + pos, emu->native_names );
+    }
     memcpy( emu->old_gpr, emu->gpr, sizeof(emu->gpr) );
     if (insn->op == INSN_INS || insn->op == INSN_OUTS) emu->port = emu->gpr[RDX];
     go_to( emu, PHASE_PLAN );
@@ -318,6 +325,8 @@ static BOOL set_registers( struct emulate *emu, struct emulate_request *req )
         set_name( req, WHvX64RegisterXmm0 + emu->insn.operands[0].reg, 0 );
         memcpy( &req->values[req->count - 1].Reg128, emu->xmm, sizeof(emu->xmm) );
     }
+    if (emu->native_names)
+        req->count += emulate_native_changes( emu, req->names + req->count, req->values + req->count );
     if (emu->faulted)
     {
         set_name( req, WHvRegisterPendingEvent, 0 );
@@ -551,6 +560,7 @@ void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const
         return;
     }
     memset( &emu->insn, 0, sizeof(emu->insn) );
+    emu->native.length = 0;
     emu->insn.op = io->AccessInfo.IsWrite ? INSN_OUT : INSN_IN;
     emu->insn.mode = code_mode( vp );
     emu->insn.operand_size = size;

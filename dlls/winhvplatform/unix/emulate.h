@@ -23,7 +23,8 @@
  * A state machine: it asks for one thing at a time (registers, a translation, a piece of memory, a port) and goes on with the answer.
  * Knows insn.h and the API's types; knows neither who answers, nor a vp or a partition. No allocation, no system call.
  * Everything that comes in (contexts, bytes, answers) is hostile; registers are set once, at the end, or not at all.
- * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions.
+ * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions; those that
+ * have no code there are the host CPU's, by emulate_native.c.
  */
 
 #ifndef __WHV_UNIX_EMULATE_H
@@ -31,6 +32,7 @@
 
 #include "../../winhvemulation/unixlib.h"
 #include "insn.h"
+#include "native.h"
 
 /* After that many iterations of a string instruction the guest gets on with it by itself: interrupts must not wait longer. */
 #define EMULATE_MAX_ITERATIONS 1024
@@ -55,10 +57,14 @@ struct emulate
     /* kept from one emulation to the next: loops come back to the same instruction, and decoding is the dearest part */
     struct insn              insn;
     UINT8                    insn_bytes[INSN_MAX_LENGTH];
+    struct insn_native       native;            /* length 0: not by the host CPU */
+    /* XSAVE images of the standard format, valid as far as native needs them; the header is the last that they have */
+    UINT8                    vectors[576], old_vectors[576];
 
     WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
     UINT8                    phase;             /* enum phase of emulate.c */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
+    UINT8                    native_names;      /* how many registers emulate_native_names() has asked for */
     UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
     UINT8                    relaxed;           /* the next translation is asked for without validation */
     UINT8                    unfinished;        /* RIP stays at the instruction: more iterations to come */
@@ -73,7 +79,7 @@ struct emulate
     UINT8                    known_access;
 
     UINT64                   gpr[16], old_gpr[16];
-    UINT64                   rip, next_rip, rflags, old_rflags, cr4;
+    UINT64                   rip, next_rip, rflags, old_rflags, cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER segments[6];
     UINT8                    changed_segments;  /* one bit each */
     UINT8                    xmm[16];
@@ -149,11 +155,27 @@ extern UINT8 emulate_stack_address_size( const struct emulate *emu );
 /* Is there code for this instruction? */
 extern BOOL emulate_supported( const struct insn *insn );
 /* General registers that it reads or writes, one bit each. */
-extern UINT32 emulate_needed_gprs( const struct insn *insn );
+extern UINT32 emulate_needed_gprs( const struct emulate *emu );
 /* Its memory operands into emu->access; for a string instruction those of the next iteration. FALSE: faulted or refused. */
 extern BOOL emulate_plan( struct emulate *emu );
 /* All operands have been read: change registers and access data. FALSE: faulted or refused, nothing changed. */
 extern BOOL emulate_execute( struct emulate *emu );
+
+/* emulate_native.c: for those whose table has no entry. */
+/* Can the host CPU do it? Fills emu->native. */
+extern BOOL emulate_native_supported( struct emulate *emu );
+/* Control and vector registers that the instruction needs, and taking them. Also for what the table has of vectors. */
+extern UINT32 emulate_native_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
+extern void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values,
+                                 UINT32 count );
+/* Vector registers that are to be set. */
+extern UINT32 emulate_native_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values );
+/* May it be executed, now? FALSE: faulted or refused. */
+extern BOOL emulate_native_check( struct emulate *emu );
+/* As emulate_execute(). */
+extern BOOL emulate_native_execute( struct emulate *emu );
+/* LDMXCSR, STMXCSR. */
+extern BOOL emulate_mxcsr( struct emulate *emu );
 
 /* emulate_alu.c: on the low size bytes of the values; flags in and out. */
 typedef UINT64 (*alu_func)( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags );

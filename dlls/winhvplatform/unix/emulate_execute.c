@@ -438,6 +438,8 @@ static const struct
     [INSN_IN]         = { do_in, 0 },
     [INSN_OUT]        = { do_out, 0 },
     [INSN_VMOV]       = { do_vector_move, EXPLICIT },
+    [INSN_LDMXCSR]    = { emulate_mxcsr, EXPLICIT },
+    [INSN_STMXCSR]    = { emulate_mxcsr, EXPLICIT },
 };
 
 BOOL emulate_supported( const struct insn *insn )
@@ -454,6 +456,9 @@ BOOL emulate_supported( const struct insn *insn )
     case INSN_VMOV:
         /* Above XMM a vector register has no name in the API: a load can't zero what it must, a wide store can't be read. */
         if (!insn->has_mem || (insn->vex && !(insn->mem.access & INSN_WRITE))) return FALSE;
+        /* nor have XMM16-31 one */
+        for (i = 0; i < insn->operand_count; i++)
+            if (insn->operands[i].kind == INSN_OPERAND_VECTOR && insn->operands[i].reg >= 16) return FALSE;
         return insn->operand_count == 2;
     case INSN_IN:
     case INSN_OUT:
@@ -467,12 +472,13 @@ BOOL emulate_supported( const struct insn *insn )
     return insn->has_mem || insn_is_string( insn );
 }
 
-UINT32 emulate_needed_gprs( const struct insn *insn )
+UINT32 emulate_needed_gprs( const struct emulate *emu )
 {
-    UINT32 mask = 0;
+    const struct insn *insn = &emu->insn;
+    UINT32 mask = emu->native.length ? emu->native.gprs : 0;
     UINT8 i;
 
-    if (!(table[insn->op].flags & EXPLICIT)) return 0xffff;
+    if (!emu->native.length && !(table[insn->op].flags & EXPLICIT)) return 0xffff;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_GPR)
             mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
@@ -540,6 +546,8 @@ BOOL emulate_plan( struct emulate *emu )
 
     emu->access_count = 0;
     if (insn_is_string( insn )) return plan_string( emu );
+    if (!emulate_native_check( emu )) return FALSE;
+    if (emu->native.length) return plan_operand( emu );
     if (!check_operands( emu )) return FALSE;
     if ((insn->op == INSN_POP || insn->op == INSN_RET) && !plan_stack( emu, FALSE )) return FALSE;
     if (insn->has_mem && !plan_operand( emu )) return FALSE;
@@ -549,5 +557,5 @@ BOOL emulate_plan( struct emulate *emu )
 
 BOOL emulate_execute( struct emulate *emu )
 {
-    return table[emu->insn.op].func( emu );
+    return emu->native.length ? emulate_native_execute( emu ) : table[emu->insn.op].func( emu );
 }

@@ -27,6 +27,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "events.h"
 #include "execute_x86.h"
 #include "kvm.h"
@@ -36,32 +37,6 @@
 #define LEGACY_SSE_64   256     /* bytes of XMM0-15 */
 #define LEGACY_SSE_32   128     /* of XMM0-7, all that is there outside of 64-bit mode */
 #define MAX_IMAGE       8192
-
-static UINT64 load64( const UINT8 *from )
-{
-    UINT64 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static UINT32 load32( const UINT8 *from )
-{
-    UINT32 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static void store64( UINT8 *to, UINT64 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
-
-static void store32( UINT8 *to, UINT32 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
 
 static BOOL is_64( const struct execute *ex )
 {

@@ -414,7 +414,7 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
     insn->privileged = (zydis.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) != 0;
     insn->mnemonic = zydis.mnemonic;
     insn->opcode = zydis.opcode;
-    insn->vex = zydis.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY;
+    insn->vex = zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX ? 2 : zydis.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY;
 
     for (i = 0; i < visible; i++)
     {

@@ -134,7 +134,7 @@ struct insn
     UINT8  privileged;
     UINT8  condition;           /* 0..15 of SETcc, CMOVcc (the low four opcode bits) */
     UINT8  opcode;              /* last opcode byte */
-    UINT8  vex;                 /* VEX, EVEX or XOP encoded: a vector register written is zeroed above its size */
+    UINT8  vex;                 /* VEX or XOP (1), EVEX (2) encoded: a vector register written is zeroed above its size */
     UINT8  aligned;             /* the memory operand must be aligned to its size (vector moves, CMPXCHG16B) */
     UINT8  operand_count;       /* explicit and used implicit ones (the count of a shift by cl, al of mul m8) */
     struct insn_operand operands[INSN_MAX_OPERANDS];
@@ -201,6 +201,12 @@ struct insn_native
     UINT8  length;
     UINT8  unit;                /* enum insn_unit */
     UINT8  rsp;                 /* GPR that stands for RSP, or INSN_REG_NONE */
+    UINT16 gprs;                /* general registers of the original's operands, implied ones too, without address registers */
+    UINT16 xmms;                /* likewise vector registers */
+    UINT32 cpuid_leaf;          /* the CPUID bit that stands for the instruction set; leaf 0: every x86-64 has it */
+    UINT8  cpuid_reg;           /* 0 eax ... 3 edx */
+    UINT8  cpuid_bit;
+    UINT8  upper;               /* bits of vector registers above 127 take part: read, written or cleared */
     UINT8  alignment;           /* bytes that the memory operand must be aligned to, 1: none */
     UINT8  fpu_control;         /* x87: reads or writes the control or status word, raises nothing itself */
     UINT8  misaligned_sse;      /* the alignment is waived by MXCSR.MM (AMD) */

@@ -324,14 +324,36 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
 
     legacy = zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_LEGACY;
     native->unit = row->unit;
+    native->cpuid_leaf = row->leaf;
+    native->cpuid_reg = row->reg;
+    native->cpuid_bit = row->bit;
     /* SSE and SSE2 have added instructions on MMX registers, and general ones */
     if (native->unit == INSN_UNIT_SSE)
         for (i = 0; i < zydis.operand_count_visible; i++)
             if (operands[i].type == ZYDIS_OPERAND_TYPE_REGISTER &&
                 ZydisRegisterGetClass( operands[i].reg.value ) == ZYDIS_REGCLASS_MMX) native->unit = INSN_UNIT_MMX;
+    /* Zydis counts one of its three forms among the vector instructions of SSE3 */
+    if (zydis.mnemonic == ZYDIS_MNEMONIC_FISTTP) native->unit = INSN_UNIT_X87;
     if (zydis.mnemonic == ZYDIS_MNEMONIC_CRC32) native->unit = INSN_UNIT_GPR;
     if (zydis.mnemonic == ZYDIS_MNEMONIC_MOVNTI || zydis.mnemonic == ZYDIS_MNEMONIC_LFENCE ||
         zydis.mnemonic == ZYDIS_MNEMONIC_MFENCE || zydis.mnemonic == ZYDIS_MNEMONIC_SFENCE) native->unit = INSN_UNIT_GPR;
+    native->gprs = gprs;
+    for (i = 0; i < zydis.operand_count; i++)
+    {
+        if (operands[i].type != ZYDIS_OPERAND_TYPE_REGISTER) continue;
+        switch (ZydisRegisterGetClass( operands[i].reg.value ))
+        {
+        case ZYDIS_REGCLASS_YMM:
+            native->upper = 1;
+            break;
+        case ZYDIS_REGCLASS_XMM:
+            native->xmms |= 1u << (operands[i].reg.value - ZYDIS_REGISTER_XMM0);
+            if (!legacy && (operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) native->upper = 1;
+            break;
+        default:
+            break;
+        }
+    }
     native->fpu_control = IN_LIST( fpu_control, zydis.mnemonic );
     native->alignment = 1;
     if (IN_LIST( aligned, zydis.mnemonic )) native->alignment = size ? size : 1;

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "events.h"
 #include "kvm.h"
 #include "regs.h"
@@ -50,19 +51,6 @@ struct msr_batch
     struct kvm_msrs      head;          /* head.entries is entries[] */
     struct kvm_msr_entry entries[MSR_BATCH];
 };
-
-static UINT64 load64( const UINT8 *from )
-{
-    UINT64 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static void store64( UINT8 *to, UINT64 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
 
 /* ---- segments and general registers ---- */
 

@@ -21,31 +21,11 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "regs.h"
 #include "xsave.h"
 
 #define CPUID_XSAVE_LEAF    0xd
-
-static UINT64 load64( const UINT8 *from )
-{
-    UINT64 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static UINT32 load32( const UINT8 *from )
-{
-    UINT32 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static void store64( UINT8 *to, UINT64 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
 
 /* ---- layout ---- */
 

@@ -1,0 +1,264 @@
+/*
+ * Instruction emulation: on the host CPU
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What the hand-written table lacks and insn_native.c's list has: x87, MMX, SSE with a memory operand, BMI, ADX, CRC32 and
+ * their like. The table keeps what it has: the CPU takes ten times as long to get there and back, and forty times with vector state;
+ * to encode an instruction that is not the last one's takes 2 us.
+ *
+ * Vector registers come and go by their names: XMM0-15, FpMmx0-7 (in the order of FXSAVE) and the two control registers; only
+ * those that the instruction needs. Above bit 127 a register has no name in the API, and the context that the client hands
+ * to its callbacks is opaque, so the XSAVE functions can't be asked either: where such bits take part, be it that a VEX
+ * instruction clears them, it is InternalEmulationFailure before anything is read.
+ * CPUID can't be asked through callbacks: that the guest's lacks an instruction is not seen here; CR0, CR4 and XCR0 are.
+ */
+
+#include <string.h>
+
+#include "bytes.h"
+#include "emulate.h"
+#include "xsave.h"
+
+#define VECTOR_UD 6
+#define VECTOR_NM 7
+#define VECTOR_GP 13
+#define VECTOR_MF 16
+#define VECTOR_XM 19
+
+#define CR0_EM      (1ull << 2)
+#define CR0_TS      (1ull << 3)
+#define CR0_NE      (1ull << 5)
+#define CR4_OSFXSR  (1ull << 9)
+#define CR4_OSXMM   (1ull << 10)
+#define CR4_OSXSAVE (1ull << 18)
+#define XCR0_AVX    0x06ull
+#define XCR0_AVX512 0xe6ull
+
+BOOL emulate_native_supported( struct emulate *emu )
+{
+    const struct insn *insn = &emu->insn;
+    struct insn_native *native = &emu->native;
+
+    if (!insn->has_mem || insn->mem.vsib || !insn->mem.size || insn->mem.size > EMULATE_MAX_ACCESS) return FALSE;
+    if (native->length) return TRUE;
+    if (SUCCEEDED(native_encode( emu->insn_bytes, insn->length, insn->mode, native )) && !native->upper) return TRUE;
+    native->length = 0;
+    return FALSE;
+}
+
+static BOOL is_mxcsr( const struct insn *insn )
+{
+    return insn->op == INSN_LDMXCSR || insn->op == INSN_STMXCSR;
+}
+
+/* Do registers take part that are kept in emu->vectors? */
+static BOOL has_image( const struct emulate *emu )
+{
+    return is_mxcsr( &emu->insn ) || (emu->native.length && emu->native.unit != INSN_UNIT_GPR);
+}
+
+/* The unit that the instruction needs, by whichever way it is executed. */
+static UINT8 unit_of( const struct emulate *emu )
+{
+    if (emu->native.length) return emu->native.unit;
+    if (emu->insn.op != INSN_VMOV && !is_mxcsr( &emu->insn )) return INSN_UNIT_GPR;
+    return emu->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE;
+}
+
+UINT32 emulate_native_names( const struct emulate *emu, WHV_REGISTER_NAME *names )
+{
+    UINT8 unit = unit_of( emu );
+    UINT32 count = 0, i;
+
+    if (unit == INSN_UNIT_GPR) return 0;
+    names[count++] = WHvX64RegisterCr0;
+    names[count++] = WHvX64RegisterCr4;
+    if (unit == INSN_UNIT_AVX) names[count++] = WHvX64RegisterXCr0;
+    if (!has_image( emu )) return count;
+
+    names[count++] = WHvX64RegisterXmmControlStatus;
+    if (!emu->native.length) return count;
+    for (i = 0; i < 16; i++) if (emu->native.xmms & 1u << i) names[count++] = WHvX64RegisterXmm0 + i;
+    if (unit != INSN_UNIT_X87 && unit != INSN_UNIT_MMX) return count;
+    names[count++] = WHvX64RegisterFpControlStatus;
+    for (i = 0; i < 8; i++) names[count++] = WHvX64RegisterFpMmx0 + i;
+    return count;
+}
+
+/* Where a register is in an FXSAVE image, and how long. */
+static UINT8 *place_of( UINT8 *image, WHV_REGISTER_NAME name, UINT32 *size )
+{
+    *size = 16;
+    if (name >= WHvX64RegisterXmm0 && name < WHvX64RegisterXmm0 + 16) return image + FX_XMM + (name - WHvX64RegisterXmm0) * 16;
+    if (name == WHvX64RegisterFpControlStatus) return image;
+    if (name == WHvX64RegisterXmmControlStatus) return image + FX_FDP;
+    *size = 10;
+    return image + FX_ST + (name - WHvX64RegisterFpMmx0) * 16;
+}
+
+void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
+{
+    UINT32 i, size;
+    UINT8 *place;
+
+    if (has_image( emu ))
+    {
+        memset( emu->vectors, 0, sizeof(emu->vectors) );
+        store16( emu->vectors + FX_FCW, FCW_INIT );
+        store64( emu->vectors + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE );
+    }
+    for (i = 0; i < count; i++)
+    {
+        switch (names[i])
+        {
+        case WHvX64RegisterCr0:  emu->cr0 = values[i].Reg64; break;
+        case WHvX64RegisterCr4:  emu->cr4 = values[i].Reg64; break;
+        case WHvX64RegisterXCr0: emu->xcr0 = values[i].Reg64; break;
+        default:
+            place = place_of( emu->vectors, names[i], &size );
+            memcpy( place, &values[i], size );
+            break;
+        }
+    }
+    memcpy( emu->old_vectors, emu->vectors, sizeof(emu->old_vectors) );
+}
+
+UINT32 emulate_native_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values )
+{
+    WHV_REGISTER_NAME all[EMULATE_MAX_REGISTERS];
+    UINT32 i, count, size, changed = 0;
+    UINT8 *place;
+
+    if (!has_image( emu )) return 0;
+    count = emulate_native_names( emu, all );
+    for (i = 0; i < count; i++)
+    {
+        if (all[i] == WHvX64RegisterCr0 || all[i] == WHvX64RegisterCr4 || all[i] == WHvX64RegisterXCr0) continue;
+        place = place_of( emu->vectors, all[i], &size );
+        if (!memcmp( place, emu->old_vectors + (place - emu->vectors), size )) continue;
+        memset( &values[changed], 0, sizeof(values[0]) );
+        memcpy( &values[changed], place, size );
+        names[changed++] = all[i];
+    }
+    return changed;
+}
+
+/* May the unit be used now? SDM 2A, chapter 2.6, and 3A, chapter 2.5. */
+static BOOL check_unit( struct emulate *emu, UINT8 unit )
+{
+    BOOL vex_mode = emu->vp.ExecutionState.Cr0Pe && !(emu->rflags & RFLAGS_VM);
+    UINT64 needed;
+    BOOL ok = TRUE;
+
+    if (emu->insn.vex && !vex_mode) return emulate_fault( emu, VECTOR_UD, NO_ERROR_CODE, 0 );
+    switch (unit)
+    {
+    case INSN_UNIT_GPR:
+        return TRUE;
+    case INSN_UNIT_X87:
+        if (emu->cr0 & CR0_EM) return emulate_fault( emu, VECTOR_NM, NO_ERROR_CODE, 0 );
+        break;
+    case INSN_UNIT_MMX:
+        ok = !(emu->cr0 & CR0_EM);
+        break;
+    case INSN_UNIT_SSE:
+        ok = !(emu->cr0 & CR0_EM) && (emu->cr4 & CR4_OSFXSR);
+        break;
+    case INSN_UNIT_AVX:
+        needed = emu->insn.vex == 2 ? XCR0_AVX512 : XCR0_AVX;
+        ok = (emu->cr4 & CR4_OSXSAVE) && (emu->xcr0 & needed) == needed;
+        break;
+    }
+    if (!ok) return emulate_fault( emu, VECTOR_UD, NO_ERROR_CODE, 0 );
+    return emu->cr0 & CR0_TS ? emulate_fault( emu, VECTOR_NM, NO_ERROR_CODE, 0 ) : TRUE;
+}
+
+BOOL emulate_native_check( struct emulate *emu )
+{
+    const struct insn_native *native = &emu->native;
+
+    if (!check_unit( emu, unit_of( emu ))) return FALSE;
+    if (!native->length) return TRUE;
+    if (native_is_pending( native, emu->vectors ))
+    {
+        /* without NE it is an interrupt of the old kind, through the chipset */
+        return emu->cr0 & CR0_NE ? emulate_fault( emu, VECTOR_MF, NO_ERROR_CODE, 0 ) : emulate_refuse( emu );
+    }
+    emu->insn.aligned = native->alignment > 1 &&
+                        !(native->misaligned_sse && (load32( emu->vectors + FX_MXCSR ) & NATIVE_MXCSR_MM));
+    return TRUE;
+}
+
+BOOL emulate_mxcsr( struct emulate *emu )
+{
+    struct emulate_access *access = &emu->access[0];
+
+    if (emu->insn.op == INSN_STMXCSR) store32( access->data, load32( emu->vectors + FX_MXCSR ));
+    else if (load32( access->data ) & ~xsave_host_layout()->mxcsr_mask) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    else store32( emu->vectors + FX_MXCSR, load32( access->data ));
+    return TRUE;
+}
+
+static BOOL take_vectors( struct emulate *emu )
+{
+    const struct insn_native *native = &emu->native;
+
+    switch (native_finish( native, emu->vectors ))
+    {
+    case NATIVE_SIMD_EXCEPTION:
+        store32( emu->vectors + FX_MXCSR, load32( native_image() + FX_MXCSR ));
+        return emulate_fault( emu, emu->cr4 & CR4_OSXMM ? VECTOR_XM : VECTOR_UD, NO_ERROR_CODE, 0 );
+    case NATIVE_X87_EXCEPTION:
+        return emulate_refuse( emu );
+    case NATIVE_DONE:
+        break;
+    }
+    if (native->unit == INSN_UNIT_X87 && !native->fpu_control)
+        native_set_fpu_pointers( TRUE, emu->rip, insn_mem_offset( &emu->insn, emu->old_gpr, emu->next_rip ));
+    /* what the CPU has in place of the mask is the same for all, and no register of the guest's */
+    memcpy( emu->vectors, native_image(), FX_MXCSR_MASK );
+    memcpy( emu->vectors + FX_ST, native_image() + FX_ST, FX_END - FX_ST );
+    return TRUE;
+}
+
+BOOL emulate_native_execute( struct emulate *emu )
+{
+    const struct insn_native *native = &emu->native;
+    struct emulate_access *access = &emu->access[0];
+    BOOL vector = native->unit != INSN_UNIT_GPR, ret = FALSE;
+    UINT64 gpr[16], rflags = emu->rflags;
+
+    memcpy( gpr, emu->gpr, sizeof(gpr) );
+    native_lock();
+    memcpy( native_operand(), access->data, sizeof(access->data) );
+    if (vector && !native_load( native, emu->vectors, sizeof(emu->vectors) )) emulate_refuse( emu );
+    else
+    {
+        native_execute( native, gpr, &rflags );
+        if ((ret = !vector || take_vectors( emu )))
+        {
+            memcpy( access->data, native_operand(), access->size );
+            memcpy( emu->gpr, gpr, sizeof(gpr) );
+            emu->rflags = rflags;
+        }
+    }
+    native_unlock();
+    return ret;
+}
