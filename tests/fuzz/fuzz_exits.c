@@ -1184,7 +1184,7 @@ void fuzz_run( struct fuzz_input *in )
 
     input = in;
     memset( &kvm, 0, offsetof( __typeof__(kvm), view ));
-    host->out_rip_past = config & 1;
+    host->out_rip_past = host->syscall_half = config & 1;
     kvm.stubborn = (config & 0x0e) == 0x0e;
     fake_kvm_fail_at( 0, 0 );
     guest_create( &guest, in, config >> 4, mode );
