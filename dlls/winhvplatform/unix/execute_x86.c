@@ -187,8 +187,10 @@ enum execute_result execute_check_unit( struct execute *ex, enum insn_unit unit 
 
 /* ---- small ones ---- */
 
+/* Also the fences, which guests execute at every look at the clock. */
 static enum execute_result hint( struct execute *ex )
 {
+    __sync_synchronize();
     return ex->insn.lock ? execute_fault( ex, VECTOR_UD ) : EXECUTE_DONE;
 }
 
@@ -272,7 +274,7 @@ static void deliver( struct execute *ex )
     ex->vp->dirty |= KVM_SYNC_X86_EVENTS;
 }
 
-/* One instruction at the RIP. only_native: leave alone what KVM may know as well. */
+/* One instruction at the RIP. only_native: another one behind it; leave alone what KVM may know as well. */
 static enum execute_result execute_one( struct vp *vp, BOOL only_native )
 {
     struct kvm_regs *regs = &vp->run->s.regs.regs;
@@ -283,7 +285,8 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native )
     memset( &ex, 0, sizeof(ex) );
     ex.vp = vp;
     ex.mode = vp_insn_mode( vp );
-    ex.count = code_read( vp, code_linear( vp, INSN_SEGMENT_CS, regs->rip ), ex.bytes, sizeof(ex.bytes), 0 );
+    /* the first one has been read for the same exit (exits.c), to see that it is there */
+    ex.count = code_read( vp, code_linear( vp, INSN_SEGMENT_CS, regs->rip ), ex.bytes, sizeof(ex.bytes), !only_native );
     if (FAILED(insn_decode( ex.bytes, ex.count, ex.mode, &ex.insn ))) return EXECUTE_REFUSED;
     ex.cpl = vp_cpl( vp );
     ex.event = -1;
@@ -294,7 +297,7 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native )
     vp_gva_context( vp, &ex.gva );
 
     if (!(func = functions[ex.insn.op])) func = execute_native;
-    else if (only_native) return EXECUTE_REFUSED;
+    else if (only_native && func != hint) return EXECUTE_REFUSED;
     if ((result = func( &ex )) != EXECUTE_DONE) return result;
 
     regs_from_gpr( regs, ex.gpr );
