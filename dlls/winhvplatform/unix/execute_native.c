@@ -64,6 +64,7 @@ struct native_state
 
 extern void whv_native_enter( struct native_state *state ) __attribute__((visibility("hidden")));
 extern const UINT8 whv_native_back[] __attribute__((visibility("hidden")));
+extern void whv_native_serialize( void ) __attribute__((visibility("hidden")));
 
 /* RSP is never the guest's: signals find a stack. Of RFLAGS only the status bits are. */
 __asm__( ".text\n"
@@ -115,6 +116,25 @@ __asm__( ".text\n"
          "ret\n"
          ".size whv_native_enter, . - whv_native_enter\n" );
 
+/* An IRET to where it stands: of the serializing instructions the only one that is not intercepted in virtual machines. */
+__asm__( ".text\n"
+         ".globl whv_native_serialize\n"
+         ".hidden whv_native_serialize\n"
+         ".type whv_native_serialize, @function\n"
+         "whv_native_serialize:\n\t"
+         "movq %rsp, %rcx\n\t"
+         "movl %ss, %eax\n\t"
+         "pushq %rax\n\t"
+         "pushq %rcx\n\t"
+         "pushfq\n\t"
+         "movl %cs, %eax\n\t"
+         "pushq %rax\n\t"
+         "leaq 1f(%rip), %rdx\n\t"
+         "pushq %rdx\n\t"
+         "iretq\n"
+         "1:\tret\n"
+         ".size whv_native_serialize, . - whv_native_serialize\n" );
+
 /* One for the process: what runs in it takes less than a microsecond. */
 static struct
 {
@@ -159,10 +179,7 @@ static void write_code( const struct insn_native *native )
     memcpy( to + native->length, jump, sizeof(jump) );
     memcpy( to + native->length + sizeof(jump), &back, sizeof(back) );
     /* written and executed at different addresses: the CPU wants a serializing instruction in between (SDM 3, 8.1.3) */
-    {
-        UINT32 eax = 0, ebx, ecx = 0, edx;
-        __asm__ volatile( "cpuid" : "+a" (eax), "=b" (ebx), "+c" (ecx), "=d" (edx) : : "memory" );
-    }
+    whv_native_serialize();
 }
 
 static UINT64 load64( const UINT8 *from )

@@ -31,7 +31,7 @@
 
 #include "vp.h"
 
-/* The instruction at the client's RIP, which KVM has refused; its page has been read since (plain loads do). TRUE: it was executed, or its fault is queued, and the guest can
+/* The instruction at the client's RIP, which KVM has refused. TRUE: it was executed, or its fault is queued, and the guest can
  * go on. FALSE: not ours, nothing has changed. */
 extern BOOL execute_instruction( struct vp *vp );
 
