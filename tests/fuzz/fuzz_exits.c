@@ -436,7 +436,7 @@ void fuzz_run( struct fuzz_input *in )
 
     memset( &hostile, 0, offsetof( struct hostile, view ));
     hostile.input = in;
-    hostile.host->out_rip_past = config & 1;
+    hostile.host->out_rip_past = hostile.host->syscall_half = config & 1;
     hostile.stubborn = (config & 0x0e) == 0x0e;
     fake_kvm_fail_at( 0, 0 );
     guest_create( &hostile.guest, in, config >> 4, mode );

@@ -31,7 +31,7 @@
 pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct object fake_objects[MAX_OBJECTS];
-int fake_mapped_runs, fake_out_past;
+int fake_mapped_runs, fake_out_past, fake_syscall_half;
 #define MAX_CAPS  512
 #define MAX_NAMES 96
 
@@ -201,6 +201,7 @@ int fake_kvm_reset( void )
     }
     calls = total_calls = fail_from = fail_to = 0;
     fake_out_past = 0;
+    fake_syscall_half = 0;
     set_defaults();
     return fake_end( left );
 }
@@ -270,6 +271,11 @@ void fake_kvm_set_cap( unsigned int cap, int value )
 void fake_kvm_set_out_past( int past )
 {
     fake_out_past = past;
+}
+
+void fake_kvm_set_syscall_half( int half )
+{
+    fake_syscall_half = half;
 }
 
 void fake_kvm_set_cpuid( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx )

@@ -178,6 +178,9 @@ extern void fake_kvm_set_tsc( uint64_t tsc );
 extern void fake_kvm_set_cap( unsigned int cap, int value );
 /* Does OUT show RIP past the instruction, as on a KVM that emulates? For the small processor. Default 0. */
 extern void fake_kvm_set_out_past( int past );
+/* Does a SYSCALL stay in ring 3, where it then faults? With paging on, the small processor knows only this instruction: it ends
+ * at a HLT, or in a triple fault. Default 0. */
+extern void fake_kvm_set_syscall_half( int half );
 /* Supported CPUID table: changes or adds an entry. */
 extern void fake_kvm_set_cpuid( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx );
 

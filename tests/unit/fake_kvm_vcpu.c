@@ -573,7 +573,21 @@ static int run_small( struct fake_vcpu *vcpu )
     struct fake_exit exit;
     unsigned int steps;
 
-    if (vcpu->sregs.cr0 & 0x80000000) fake_die( "vcpu %u runs with paging on and nothing is queued", vcpu->id );
+    if (vcpu->sregs.cr0 & 0x80000000)
+    {
+        struct fake_slot *slot = fake_find_slot( vm, vcpu->regs.rip );
+
+        if (!slot || vcpu->sregs.cs.dpl != 3 ||
+            memcmp( (const uint8_t *)(uintptr_t)slot->region.userspace_addr + vcpu->regs.rip - slot->region.guest_phys_addr,
+                    "\x0f\x05", 2 ))
+            fake_die( "vcpu %u runs with paging on and nothing is queued", vcpu->id );
+        memset( &exit, 0, sizeof(exit) );
+        exit.reason = fake_syscall_half ? KVM_EXIT_SHUTDOWN : KVM_EXIT_HLT;
+        vcpu->regs.rip = fake_kvm_msr( vcpu, 0xc0000082 );
+        if (!fake_syscall_half) vcpu->sregs.cs.dpl = 0;
+        show( vcpu, &exit );
+        return 0;
+    }
     for (steps = 0; steps < SMALL_STEPS; steps++)
     {
         uint64_t at = vcpu->sregs.cs.base + vcpu->regs.rip, offset;

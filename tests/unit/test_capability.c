@@ -215,7 +215,7 @@ static void test_values( void **state )
     assert_false( host.feature_banks[0] >> 5 & 1 );     /* SSE4A */
     assert_true( host.feature_banks[1] & FEATURE1_TSC_DEADLINE );
     assert_int_equal( host.xsave_features & 0xf, 0xf );  /* XSAVE, XSAVEOPT, AVX, AVX2 */
-    assert_false( host.out_rip_past || host.out_rip_varies );
+    assert_false( host.out_rip_past || host.out_rip_varies || host.syscall_half );
     host_release( &host );
     assert_nothing_open();
 }
@@ -266,6 +266,27 @@ static void test_out( void **state )
     assert_int_equal( host_probe( &host ), S_OK );
     assert_false( host.out_rip_past );
     assert_true( host.out_rip_varies );
+    host_release( &host );
+    assert_nothing_open();
+}
+
+static void test_syscall( void **state )
+{
+    struct host host;
+
+    (void)state;
+    fake_kvm_set_syscall_half( 1 );
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_true( host.syscall_half );
+    assert_false( host.out_rip_past );
+    host_release( &host );
+
+    /* not to be found out: as processors do it, and the rest of the probe stands */
+    fake_kvm_set_out_past( 1 );
+    fake_kvm_fail_function( "kvm_set_msrs", EIO );
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_false( host.syscall_half || host.out_rip_varies );
+    assert_true( host.out_rip_past );
     host_release( &host );
     assert_nothing_open();
 }
@@ -471,6 +492,7 @@ int main( void )
         cmocka_unit_test_setup( test_values, setup ),
         cmocka_unit_test_setup( test_amd, setup ),
         cmocka_unit_test_setup( test_out, setup ),
+        cmocka_unit_test_setup( test_syscall, setup ),
         cmocka_unit_test_setup( test_unstable_clock, setup ),
         cmocka_unit_test_setup( test_absent, setup ),
         cmocka_unit_test_setup( test_once, setup ),

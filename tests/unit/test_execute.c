@@ -421,6 +421,35 @@ static void test_random_bytes( void **state )
     assert_true( done > 1000 );
 }
 
+/* Fences and other hints: only the RIP moves, and no vector state is fetched for them. */
+static void test_hints( void **state )
+{
+    static const struct { UINT8 code[4]; UINT32 size; } list[] =
+    {
+        { { 0x0f, 0xae, 0xe8 }, 3 },                    /* lfence */
+        { { 0x0f, 0xae, 0xf0 }, 3 },                    /* mfence */
+        { { 0x0f, 0xae, 0xf8 }, 3 },                    /* sfence */
+        { { 0x0f, 0x18, 0x0e }, 3 },                    /* prefetcht0 [rsi] */
+        { { 0x0f, 0x0d, 0x0e }, 3 },                    /* prefetchw [rsi] */
+    };
+    static UINT8 xsave[XSAVE_SIZE];
+    struct vp *vp = *state;
+    UINT64 gpr[16] = { 0 };
+    UINT32 i;
+
+    init_xsave( xsave );
+    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+    {
+        gpr[6] = 1ull << 60;                            /* not even looked at */
+        put_state( vp, list[i].code, list[i].size, gpr, xsave );
+        vp->lazy_valid = vp->lazy_dirty = 0;
+        if (!execute_instruction( vp )) fail_msg( "row %u was refused", i );
+        assert_int_equal( vp->run->s.regs.regs.rip, CODE + list[i].size );
+        assert_int_equal( vp->lazy_valid, 0 );
+        assert_false( vp->run->s.regs.events.exception.injected );
+    }
+}
+
 static void test_cmpxchg16b( void **state )
 {
     static const UINT8 code[] = { 0xf0, 0x48, 0x0f, 0xc7, 0x0e };
@@ -618,6 +647,7 @@ int main( void )
         TEST( test_rsp ),
         TEST( test_faults ),
         TEST( test_refused ),
+        TEST( test_hints ),
         TEST( test_cmpxchg16b ),
         TEST( test_xsave ),
         TEST( test_interrupts ),

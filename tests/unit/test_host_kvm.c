@@ -58,8 +58,9 @@ static void test_probe( void **state )
     (void)state;
     need_kvm();
     assert_int_equal( host_probe( &host ), S_OK );
-    print_message( "OUT is shown %s it%s; TSC %llu Hz, %u vps, %u slots, %u address bits, xsave %u bytes\n",
+    print_message( "OUT is shown %s it%s; SYSCALL %s; TSC %llu Hz, %u vps, %u slots, %u address bits, xsave %u bytes\n",
                    host.out_rip_past ? "behind" : "at", host.out_rip_varies ? ", not so in real mode" : "",
+                   host.syscall_half ? "stays in ring 3" : "arrives",
                    host.processor_clock, host.max_vps, host.max_slots, host.phys_bits, host.xsave_size );
     print_message( "features %#llx, exits %#llx, banks %#llx %#llx, xsave %#llx\n", host.features, host.extended_exits,
                    host.feature_banks[0], host.feature_banks[1], host.xsave_features );

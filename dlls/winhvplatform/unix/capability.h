@@ -47,6 +47,7 @@ struct host
     BOOL   tsc_control;                 /* KVM_CAP_TSC_CONTROL: vps may have another TSC frequency than the host */
     BOOL   out_rip_past;                /* OUT shows RIP behind the instruction (measured on a scratch vm): a KVM that emulates */
     BOOL   out_rip_varies;              /* real mode and protected mode differ */
+    BOOL   syscall_half;                /* SYSCALL goes to LSTAR but stays in ring 3 (syscall_x86.h; measured likewise) */
     UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
     UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
     UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;
@@ -67,7 +68,7 @@ extern HRESULT host_probe( struct host *host );
 /* Gives back what host_probe opened and allocated. */
 extern void host_release( struct host *host );
 
-/* /dev/kvm probing of out_rip_past, in probe_x86.c: leaves host unchanged and returns -errno on failure. */
+/* /dev/kvm probing of out_rip_past, out_rip_varies and syscall_half, in probe_x86.c; host->cpuid is filled already: leaves host unchanged and returns -errno on failure. */
 extern int probe_x86( struct host *host );
 
 #endif /* __WHV_UNIX_CAPABILITY_H */

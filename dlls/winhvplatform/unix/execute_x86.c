@@ -187,8 +187,10 @@ enum execute_result execute_check_unit( struct execute *ex, enum insn_unit unit 
 
 /* ---- small ones ---- */
 
+/* Also the fences, which guests execute at every look at the clock. */
 static enum execute_result hint( struct execute *ex )
 {
+    __sync_synchronize();
     return ex->insn.lock ? execute_fault( ex, VECTOR_UD ) : EXECUTE_DONE;
 }
 
@@ -272,8 +274,8 @@ static void deliver( struct execute *ex )
     ex->vp->dirty |= KVM_SYNC_X86_EVENTS;
 }
 
-/* One instruction at the RIP. only_native: leave alone what KVM may know as well. */
-static enum execute_result execute_one( struct vp *vp, BOOL only_native )
+/* One instruction at the RIP. only_native: leave alone what KVM may know as well. seen: its page has been read for this exit. */
+static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL seen )
 {
     struct kvm_regs *regs = &vp->run->s.regs.regs;
     struct execute ex;
@@ -283,7 +285,7 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native )
     memset( &ex, 0, sizeof(ex) );
     ex.vp = vp;
     ex.mode = vp_insn_mode( vp );
-    ex.count = code_read( vp, code_linear( vp, INSN_SEGMENT_CS, regs->rip ), ex.bytes, sizeof(ex.bytes), 0 );
+    ex.count = code_read( vp, code_linear( vp, INSN_SEGMENT_CS, regs->rip ), ex.bytes, sizeof(ex.bytes), seen );
     if (FAILED(insn_decode( ex.bytes, ex.count, ex.mode, &ex.insn ))) return EXECUTE_REFUSED;
     ex.cpl = vp_cpl( vp );
     ex.event = -1;
@@ -294,7 +296,7 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native )
     vp_gva_context( vp, &ex.gva );
 
     if (!(func = functions[ex.insn.op])) func = execute_native;
-    else if (only_native) return EXECUTE_REFUSED;
+    else if (only_native && func != hint) return EXECUTE_REFUSED;
     if ((result = func( &ex )) != EXECUTE_DONE) return result;
 
     regs_from_gpr( regs, ex.gpr );
@@ -316,15 +318,19 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native )
 
 BOOL execute_instruction( struct vp *vp )
 {
-    enum execute_result result = execute_one( vp, 0 );
+    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    UINT64 page = code_linear( vp, INSN_SEGMENT_CS, regs->rip ) / GPA_PAGE_SIZE, last;
+    enum execute_result result = execute_one( vp, 0, 0 );
     UINT32 i;
 
     /* breakpoints, steps and events are KVM's to see to; what is refused now KVM tries first */
     for (i = 1; i < MAX_RUN && result == EXECUTE_DONE; i++)
     {
         if (vp->debug_active || vp->cancel || vp->stoppers || !(vp->lazy_dirty & VP_XSAVE)) break;
-        if (vp->run->s.regs.regs.rflags & EX_RFLAGS_TF) break;
-        if (execute_one( vp, 1 ) != EXECUTE_DONE) break;
+        if (regs->rflags & EX_RFLAGS_TF) break;
+        last = page;
+        page = code_linear( vp, INSN_SEGMENT_CS, regs->rip ) / GPA_PAGE_SIZE;
+        if (execute_one( vp, 1, page == last ) != EXECUTE_DONE) break;
     }
     return result != EXECUTE_REFUSED;
 }

@@ -387,6 +387,7 @@ static BOOL exit_internal_error( struct vp *vp )
     if (unexplained( vp, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return unsupported( vp );
     if (software_exception( vp )) return 1;
+    vp->syscall_look = 1;
     if (execute_instruction( vp )) return trapped ? step_trap( vp ) : 0;
     if (!is_undefined( vp )) return unsupported( vp );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );

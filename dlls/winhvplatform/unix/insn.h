@@ -64,7 +64,7 @@ enum insn_op
     INSN_LDMXCSR, INSN_STMXCSR,
     INSN_RDFSBASE, INSN_RDGSBASE, INSN_WRFSBASE, INSN_WRGSBASE,
     INSN_CLAC, INSN_STAC, INSN_INVPCID, INSN_RDPID, INSN_CLZERO,
-    INSN_HINT,                  /* prefetches, cache write-backs, SERIALIZE: nothing that the guest's state shows */
+    INSN_HINT,                  /* prefetches, cache write-backs, fences, SERIALIZE: nothing that the guest's state shows */
     INSN_OP_COUNT
 };
 

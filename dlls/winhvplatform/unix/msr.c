@@ -74,7 +74,7 @@ static UINT32 collect_denied( const struct host *host, const struct properties *
 {
     UINT32 i, count = 0;
 
-    if (host->out_rip_past && host->user_msr_exits && host->msr_filter)
+    if (host->syscall_half && host->user_msr_exits && host->msr_filter)
     {
         denied[count].index = MSR_LSTAR;
         denied[count++].write = 1;

@@ -47,6 +47,8 @@ static UINT64 find_handler( struct vp *vp )
 
 BOOL syscall_moved( struct vp *vp )
 {
+    vp->syscall_idt = vp->run->s.regs.sregs.idt;
+    vp->syscall_look = 0;
     return find_handler( vp ) != vp->syscall_trap;
 }
 
@@ -59,6 +61,7 @@ HRESULT syscall_prepare( struct vp *vp )
     if (FAILED(hr = regs_get( vp, &name, 1, &value ))) return hr;
     vp->syscall_entry = value.Reg64;
     vp->syscall_trap = value.Reg64 ? find_handler( vp ) : 0;
+    vp->syscall_idt = vp->run->s.regs.sregs.idt;
     return S_OK;
 }
 
@@ -67,7 +70,7 @@ BOOL syscall_msr( struct vp *vp )
     struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msrs;
     struct kvm_run *run = vp->run;
 
-    if (run->exit_reason != KVM_EXIT_X86_WRMSR || run->msr.index != MSR_LSTAR || !vp->partition->host->out_rip_past) return 0;
+    if (run->exit_reason != KVM_EXIT_X86_WRMSR || run->msr.index != MSR_LSTAR || !vp->partition->host->syscall_half) return 0;
     memset( &msrs, 0, sizeof(msrs) );
     msrs.head.nmsrs = 1;
     msrs.entry.index = MSR_LSTAR;

@@ -421,8 +421,7 @@ static HRESULT prepare_entry( struct vp *vp )
 
     if (!vp->entered && FAILED(hr = cpuid_exits_commit( vp ))) return hr;
     if (FAILED(hr = complete_prepare( vp ))) return hr;
-    /* the guest may write its interrupt table without an exit */
-    if (vp->syscall_entry && !(++vp->syscall_age & 63) && syscall_moved( vp )) syscall_stale( vp );
+    if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if ((vp->debug_active || vp->partition->props.exception_exits || vp->pending_debug || vp->syscall_stale) &&
         FAILED(hr = debug_prepare( vp ))) return hr;

@@ -117,7 +117,8 @@ struct vp
     BOOL              syscall_step;     /* one step over the instruction at the breakpoint, which is off for that long */
     UINT64            syscall_entry;    /* LSTAR as of then, or 0 */
     UINT64            syscall_trap;     /* where the breakpoint is */
-    UINT32            syscall_age;      /* entries since */
+    struct kvm_dtable syscall_idt;      /* the interrupt table that it was found in */
+    BOOL              syscall_look;     /* the table may have other entries by now */
 
     /* the clocks while the time is suspended (clock_x86.c) */
     UINT64            frozen_tsc, frozen_deadline;
