@@ -37,10 +37,11 @@ static const struct
 {
     { "", F_IN | F_OUT, USER, "ports in ring 3 need IOPL 3, which a KVM that executes ring 3 natively does not keep; and to the "
                               "exit for a port the ring makes no difference" },
-    { "pusha", 0, 0, "KVM: of eight writes to a device it reports one, the last" },
     { "popa", 0, 0, "KVM: at the exit the registers are half popped, and their old values are nowhere; no stack is in a device" },
+    { "sgdt", 0, 0, "KVM spins in the kernel when the page can't be written" },
+    { "sidt", 0, 0, "KVM spins in the kernel when the page can't be written" },
+    { "fxsave", 0, 0, "KVM spins in the kernel when the page can't be written" },
     { "leave", 0, 0, "KVM: at the exit rSP is rBP already, and its old value is nowhere; LEAVE goes on rightly all the same" },
-    { "enter", 0, 0, "not yet: its push is found by neither side" },
 };
 
 /* Is there this byte among the prefixes? 0x40: a REX with these bits. */
@@ -64,7 +65,8 @@ static BOOL writes_by_cs( const struct test *test )
 
 static BOOL stores_wide_selector( const struct test *test )
 {
-    return test->mode >= MODE_LONG64 && !test->form->map && test->form->opcode == 0x8c && has_prefix( test, 0x48, 0xf8 );
+    return test->mode >= MODE_LONG64 && ((!test->form->map && test->form->opcode == 0x8c) || (test->form->map == 1 && test->form->opcode < 2)) &&
+           has_prefix( test, 0x48, 0xf8 );
 }
 
 BOOL form_loses_upper_half( const struct test *test, UINT32 reg )
@@ -109,6 +111,12 @@ static BOOL rotates_through_carry( const struct test *test )
     return test->remaps && !strncmp( test->form->name, "rc", 2 ) && is_emulated_processor();
 }
 
+static BOOL shifts_by_rip( const struct test *test )
+{
+    return test->mode >= MODE_LONG64 && test->form->flags & F_DOUBLE && test->form->immediate &&
+           (test->bytes[test->length - 6] & 0xc7) == 5 && is_emulated_processor();
+}
+
 static BOOL exchanges_half_address( const struct test *test )
 {
     return test->remaps && test->own_address && test->crosses &&
@@ -142,6 +150,22 @@ static BOOL pushes_short_selector( const struct test *test )
            (test->mode >= MODE_PROT32) != has_prefix( test, 0x66, 0xff );
 }
 
+static BOOL pushes_all_across_pages( const struct test *test )
+{
+    return test->crosses && !strcmp( test->form->name, "pusha" );
+}
+
+static BOOL enters_by_prefix( const struct test *test )
+{
+    return !strncmp( test->form->name, "enter", 5 ) && has_prefix( test, 0x66, 0xff );
+}
+
+/* The system registers of a ring 3 that is executed natively are the host's. */
+static BOOL stores_system_register( const struct test *test )
+{
+    return test->mode == MODE_USER64 && test->form->map == 1 && test->form->opcode < 2;
+}
+
 static BOOL pushes_native_selector( const struct test *test )
 {
     return test->mode == MODE_USER64 && test->on_memory &&
@@ -168,14 +192,18 @@ static const struct
                              "zero-extended it, and the address can't be found" },
     { exchanges_half_address, "XCHG and XADD across pages with a register that is part of the address, on read-only pages: when the "
                               "first is written the address can't be found any more" },
+    { shifts_by_rip, "SHLD and SHRD by an immediate with a RIP-relative operand in the lab: QEMU's processor forgets the immediate's byte" },
     { rotates_through_carry, "RCL and RCR on a read-only page in the lab: QEMU's processor has changed the carry when the store faults" },
     { overwrites_source, "a copy across pages whose source lies in the half that KVM has written before it exits for the other" },
     { swaps_in_16_bit_code, "MOVBE in 16-bit code: QEMU's processor takes the operand for 32 bits wide (the lab runs on it)" },
+    { pushes_all_across_pages, "PUSHA across pages: of its eight stores to a read-only page KVM reports but the last" },
+    { enters_by_prefix, "ENTER with an operand-size prefix: KVM pushes by the width of the stack" },
+    { stores_system_register, "SGDT, SIDT, SLDT, STR and SMSW in ring 3: the host's on the software KVM" },
     { stores_swapped_read_only, "MOVBE in ring 3 to a read-only page: the software KVM executes it natively and then, by its emulator, "
                                 "raises #UD" },
     { pushes_short_selector, "a selector pushed with 4 bytes: processors write 2 of them or 4" },
     { pushes_native_selector, "PUSH FS, MOV m,sreg and PUSHF in ring 3: the software KVM shows the host's selectors and its IF" },
-    { stores_wide_selector, "MOV m,sreg with REX.W: KVM stores 8 bytes, a processor 2" },
+    { stores_wide_selector, "MOV m,sreg, SLDT, STR and SMSW with REX.W: KVM stores 8 bytes, a processor 2" },
 };
 
 const char *excluded( const struct test *test )

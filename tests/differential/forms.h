@@ -38,6 +38,8 @@ enum size
     SIZE_Z,                     /* 2, 4 by prefix */
     SIZE_Y,                     /* 4, 8 by REX.W */
     SIZE_PAIR,                  /* 8, 16 by REX.W */
+    SIZE_T,                     /* 6; in 64-bit code 10 */
+    SIZE_FX,                    /* 512 */
     SIZE_STACK,                 /* 2, 4; in 64-bit code 2, 8 */
 };
 
@@ -68,6 +70,7 @@ enum
     F_LEAVE   = 0x400000,       /* the stack is where rBP says */
     F_ENTER   = 0x800000,
     F_DOUBLE  = 0x1000000,      /* SHLD, SHRD */
+    F_REMAPS  = 0x2000000,      /* only on memory, with a client that makes pages writable: no emulator of ours has it */
     F_RW      = F_READ | F_WRITE,
 };
 

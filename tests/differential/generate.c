@@ -165,7 +165,7 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
         else *linear += regions[below( maker, mode == MODE_USER64 ? 7 : ARRAY_SIZE( regions ))];
     }
     *linear += percent( maker, 35 ) ? 0x1000 - below( maker, place->size + 2 ) : below( maker, 0x1000 );
-    if (maker->form->flags & F_ALIGNED && percent( maker, 90 )) *linear &= ~(UINT64)(place->size - 1);
+    if (maker->form->flags & F_ALIGNED && percent( maker, 90 )) *linear &= ~(UINT64)((place->size < 16 ? place->size : 16) - 1);
     if (maker->form->flags & F_BRANCH && (*linear & 0xfff) > 0xff8) return 0;
 
     /* none of it may hit the machine's own tables, or nothing at all */
@@ -405,6 +405,8 @@ static void choose_size( struct maker *maker )
     case SIZE_Z: maker->size = maker->operand_size == 8 ? 4 : maker->operand_size; break;
     case SIZE_Y: maker->size = maker->rex & 8 ? 8 : 4; break;
     case SIZE_PAIR: maker->size = maker->rex & 8 ? 16 : 8; break;
+    case SIZE_T: maker->size = is_64( maker ) ? 10 : 6; break;
+    case SIZE_FX: maker->size = 512; break;
     case SIZE_STACK:
         if (is_64( maker ) && maker->operand_size == 4) maker->operand_size = 8;
         maker->size = maker->operand_size;
@@ -451,7 +453,13 @@ static BOOL place_stack( struct maker *maker, BOOL device )
     struct place place = { .size = 8, .before = 256, .behind = 64, .write = 1 };
     UINT64 offset;
 
-    if (flags & (F_PUSH | F_POP))
+    if (!(flags & (F_PUSH | F_POP)))
+    {
+        /* a processor that comes to deliver an exception to a stack in a device does not end */
+        place.size = 264;
+        place.before = 0;
+    }
+    else
     {
         place.size = maker->size * (maker->form->opcode >> 1 == 0x30 ? 8 : 1);
         place.device = device;
@@ -467,6 +475,7 @@ static BOOL place_stack( struct maker *maker, BOOL device )
         if (!choose_offset( maker, SS, size, &place, &offset )) return 0;
     }
     if (flags & F_PUSH) offset += place.size;
+    else if (!(flags & F_POP)) offset += 256;
     return set_register( maker, REG_RSP, size, offset );
 }
 
@@ -570,7 +579,7 @@ static BOOL make( struct maker *maker )
 
     has_memory = !!(flags & (F_MODRM | F_MOFFS | F_SOURCE | F_DEST));
     has_stack = !!(flags & (F_PUSH | F_POP));
-    if ((has_memory || has_stack) && !(flags & (F_IN | F_OUT))) test->on_memory = percent( maker, 20 );
+    if ((has_memory || has_stack) && !(flags & (F_IN | F_OUT))) test->on_memory = flags & F_REMAPS || percent( maker, 20 );
     operand_device = !test->on_memory;
     second_device = !test->on_memory && percent( maker, 30 );
     if ((has_stack && has_memory) || ((flags & F_SOURCE) && (flags & F_DEST)))
@@ -598,7 +607,7 @@ static BOOL make( struct maker *maker )
     if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
-    test->remaps = percent( maker, test->on_memory ? 25 : 3 );
+    test->remaps = flags & F_REMAPS || percent( maker, test->on_memory ? 25 : 3 );
     return 1;
 }
 

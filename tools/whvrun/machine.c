@@ -24,6 +24,7 @@
 #include <winhvplatform.h>
 #include <winhvemulation.h>
 
+#include "decode.h"
 #include "machine.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -37,6 +38,8 @@ static BYTE *ram;
 static BOOL apic_hidden;
 static UINT32 vp_count;         /* that exist */
 
+static UINT64 exit_time;                    /* ns, where time is counted in exits */
+static UINT32 current_vp;                   /* whose exit is handled; under device_lock */
 static volatile enum end_reason ended;
 static unsigned int end_code;
 
@@ -75,7 +78,7 @@ void report( const char *what, HRESULT hr )
 
 /**** what the devices need ****/
 
-uint64_t host_time( void )
+static UINT64 wall_time( void )
 {
     static LARGE_INTEGER frequency;
     LARGE_INTEGER now;
@@ -84,6 +87,11 @@ uint64_t host_time( void )
     QueryPerformanceCounter( &now );
     return now.QuadPart / frequency.QuadPart * 1000000000 +
            now.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
+}
+
+uint64_t host_time( void )
+{
+    return options.exit_clock ? exit_time : wall_time();
 }
 
 /* Unbuffered: who looks at it wants to see the last line before the crash. */
@@ -296,6 +304,33 @@ BOOL machine_apic_hidden( void )
     return apic_hidden;
 }
 
+HRESULT machine_get_registers( const WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values, UINT32 count )
+{
+    HRESULT hr = WHvGetVirtualProcessorRegisters( partition, current_vp, names, count, values );
+
+    if (FAILED( hr )) report( "WHvGetVirtualProcessorRegisters", hr );
+    return hr;
+}
+
+BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa )
+{
+    WHV_TRANSLATE_GVA_FLAGS flags = WHvTranslateGvaFlagSetPageTableBits |
+                                    (write ? WHvTranslateGvaFlagValidateWrite : WHvTranslateGvaFlagValidateRead);
+    WHV_TRANSLATE_GVA_RESULT result;
+
+    if (FAILED( WHvTranslateGva( partition, current_vp, gva, flags, &result, gpa ))) return FALSE;
+    switch (result.ResultCode)
+    {
+    case WHvTranslateGvaResultSuccess:
+    case WHvTranslateGvaResultGpaUnmapped:          /* a device */
+    case WHvTranslateGvaResultGpaNoReadAccess:
+    case WHvTranslateGvaResultGpaNoWriteAccess:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 static HRESULT set_registers( UINT32 vp, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
 {
     HRESULT hr = WHvSetVirtualProcessorRegisters( partition, vp, names, count, values );
@@ -306,14 +341,14 @@ static HRESULT set_registers( UINT32 vp, const WHV_REGISTER_NAME *names, const W
 
 HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
 {
-    return set_registers( BOOT_VP, names, values, count );
+    return set_registers( current_vp, names, values, count );
 }
 
 /**** time and input: other threads never touch a device, they only make the vp's thread look ****/
 
 static DWORD milliseconds_until( UINT64 when )
 {
-    UINT64 now = host_time();
+    UINT64 now = wall_time();
 
     if (when <= now) return 0;
     if (when - now > 60000000000ull) return 60000;
@@ -322,7 +357,7 @@ static DWORD milliseconds_until( UINT64 when )
 
 static DWORD WINAPI timer_thread( void *arg )
 {
-    UINT64 end = options.timeout ? host_time() + options.timeout * 1000000000ull : NO_DEADLINE;
+    UINT64 end = options.timeout ? wall_time() + options.timeout * 1000000000ull : NO_DEADLINE;
     UINT64 seen = NO_DEADLINE, next;
 
     (void)arg;
@@ -330,12 +365,12 @@ static DWORD WINAPI timer_thread( void *arg )
     {
         next = deadline;
         if (next == seen) next = NO_DEADLINE;       /* that one has been served */
-        if (host_time() >= next)
+        if (wall_time() >= next)
         {
             seen = next;
             WHvCancelRunVirtualProcessor( partition, BOOT_VP, 0 );
         }
-        else if (host_time() >= end)
+        else if (wall_time() >= end)
         {
             end = NO_DEADLINE;
             timed_out = TRUE;
@@ -389,7 +424,16 @@ static void update_devices( void )
     pit_update();
     take_input();
     if (timed_out) host_end( END_TIMEOUT, 0 );
-    if (deadline != (LONG64)pit_deadline())
+    if (options.exit_clock)
+    {
+        /* a guest that waits without an exit is stopped in the end, and gets its interrupt then */
+        if (options.patience && pit_deadline() != NO_DEADLINE)
+        {
+            deadline = wall_time() + options.patience * 1000000ull;
+            SetEvent( timer_event );
+        }
+    }
+    else if (deadline != (LONG64)pit_deadline())
     {
         deadline = pit_deadline();
         SetEvent( timer_event );
@@ -441,7 +485,9 @@ static void wait_halted( const WHV_VP_EXIT_CONTEXT *vp )
     {
         update_devices();
         if (pic_pending() || ended != END_NONE) return;
-        WaitForSingleObject( wake_event, milliseconds_until( pit_deadline() ));
+        if (!options.exit_clock) WaitForSingleObject( wake_event, milliseconds_until( pit_deadline() ));
+        else if (pit_deadline() != NO_DEADLINE) exit_time = pit_deadline();
+        else WaitForSingleObject( wake_event, 1000 );
     }
 }
 
@@ -579,6 +625,19 @@ static void emulate( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
     give_up( index, exit, text );
 }
 
+/* The way of clients that have an emulator of their own. */
+static void decode( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const WHV_X64_IO_PORT_ACCESS_CONTEXT *io = &exit->IoPortAccess;
+    const WHV_MEMORY_ACCESS_CONTEXT *memory = &exit->MemoryAccess;
+    const char *why;
+
+    if (exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess)
+        why = decode_and_execute( &exit->VpContext, io->InstructionBytes, io->InstructionByteCount );
+    else why = decode_and_execute( &exit->VpContext, memory->InstructionBytes, memory->InstructionByteCount );
+    if (why) give_up( index, exit, why );
+}
+
 static void handle_exit( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed )
 {
     switch (exit->ExitReason)
@@ -586,10 +645,12 @@ static void handle_exit( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL
     case WHvRunVpExitReasonMemoryAccess:
         if (exit->MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessExecute)
             give_up( index, exit, "the guest runs where there is no memory" );
+        else if (options.decode) decode( index, exit );
         else emulate( index, exit );
         break;
     case WHvRunVpExitReasonX64IoPortAccess:
         if (options.decode && !exit->IoPortAccess.AccessInfo.StringOp) handle_port( index, exit );
+        else if (options.decode) decode( index, exit );
         else emulate( index, exit );
         break;
     case WHvRunVpExitReasonX64Halt:
@@ -618,6 +679,14 @@ static void handle_exit( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL
     }
 }
 
+/* Exits that come by chance count no time, or runs would differ. */
+static void count_time( WHV_RUN_VP_EXIT_REASON reason )
+{
+    if (reason == WHvRunVpExitReasonX64InterruptWindow) return;
+    if (reason != WHvRunVpExitReasonCanceled) exit_time += 1000;
+    else if (options.patience && pit_deadline() != NO_DEADLINE && pit_deadline() > exit_time) exit_time = pit_deadline();
+}
+
 /* Runs a vp until the machine ends. An exit of whichever vp brings the devices up to date. */
 static void run_vp( UINT32 index )
 {
@@ -639,6 +708,8 @@ static void run_vp( UINT32 index )
         }
         EnterCriticalSection( &device_lock );
         if (options.trace) print_exit( index, &exit );
+        count_time( exit.ExitReason );
+        current_vp = index;
         if (ended == END_NONE) handle_exit( index, &exit, &window_armed );
         update_devices();
         LeaveCriticalSection( &device_lock );

@@ -116,8 +116,15 @@ static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset,
     const struct insn_operand *operand = &insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY];
     BOOL high = insn->opcode == 0x16 || insn->opcode == 0x17;
 
-    offset += high ? 8 : 0;
     *value = 0;
+    if (operand->kind == INSN_OPERAND_MMX && offset + size <= 8)
+    {
+        if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
+        /* the image has them as ST(n), from the top of the stack on (bits 11 to 13 of the status word) */
+        memcpy( value, vp->xsave + 32 + ((operand->reg - (vp->xsave[3] >> 3)) & 7) * 16 + offset, size );
+        return 1;
+    }
+    offset += high ? 8 : 0;
     if (operand->kind != INSN_OPERAND_VECTOR || operand->reg >= 16 || offset + size > 16) return 0;
     if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
     memcpy( value, vp->xsave + 160 + operand->reg * 16 + offset, size );
@@ -222,12 +229,40 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
         }
         else if (!match_operand( vp, insn, gpr, &value )) return MATCH_ADDRESS;
         return match_value( vp, access, *gva, size, offset, value );
+
+    case INSN_PUSHA:
+        /* of its eight stores KVM reports but the last */
+        ss = match_stack_size( vp );
+        *gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, ss ));
+        if (!match_address( vp, access, *gva, size, &offset )) return MATCH_NONE;
+        *gva += offset;
+        *fragments = known < size;
+        match_add_gpr( gpr, RSP, ss, 8 * size );
+        return match_value( vp, access, *gva, size, offset, gpr[RDI] );
+
+    case INSN_ENTER:
+        /* KVM's emulator goes by the width of the stack; it refuses to nest */
+        size = ss = match_stack_size( vp );
+        if (insn->operands[0].kind != INSN_OPERAND_IMMEDIATE ||
+            match_cut( gpr[RBP] - gpr[RSP] - (UINT16)insn->operands[0].imm, ss )) return MATCH_NONE;
+        operand = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RBP, ss ));
+        if (!match_address( vp, access, operand, size, &offset )) return MATCH_NONE;
+        *gva = operand + offset;
+        *fragments = known < size;
+        /* what was pushed is the old frame pointer */
+        value = data << offset * 8;
+        if ((offset && !match_read( vp, operand, &value, offset )) || offset + known < size) return MATCH_ADDRESS;
+        match_add_gpr( gpr, RSP, ss, match_cut( gpr[RBP] - gpr[RSP], ss ) + size );
+        match_add_gpr( gpr, RBP, ss, value - gpr[RBP] );
+        return MATCH_EXACT;
     }
 
     if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.vsib) return MATCH_NONE;
     size = insn->mem.size;
     /* KVM's emulator stores a selector with as many bytes as REX.W says */
     if (insn->op == INSN_MOV && access->size == 8 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) size = 8;
+    /* SLDT, STR, SMSW */
+    if (insn->op == INSN_OTHER && access->size == 8 && size == 2 && insn->operand_size == 8) size = 8;
     if (match_is_exchange( insn ) && !(*rflags & RFLAGS_ZF) && (is_based_on( insn, RAX ) || is_based_on( insn, 2 )))
         return known == (size < 8 ? size : 8) && match_failed_exchange( insn, gpr, data, size ) ? MATCH_ADDRESS : MATCH_NONE;
     if (insn->op == INSN_XCHG || insn->op == INSN_XADD) match_undo_exchange( insn, data, gpr );

@@ -39,6 +39,7 @@
 #define RCX 1
 #define RDX 2
 #define RSP 4
+#define RBP 5
 #define RSI 6
 #define RDI 7
 
