@@ -506,8 +506,9 @@ static void set_property( void )
     if (params.code == WHvPartitionPropertyCodeProcessorCount && params.buffer && params.size >= 4) *(UINT32 *)params.buffer %= VPS + 2;
     if (call( unix_partition_set_property, &params ) == S_OK)
     {
-        FUZZ_CHECK( is_alive() && params.buffer, "a property of nothing" );
-        memcpy( &value, params.buffer, params.size < 8 ? params.size : 8 );
+        /* a list may be empty */
+        FUZZ_CHECK( is_alive() && (params.buffer || !params.size), "a property of nothing" );
+        if (params.buffer) memcpy( &value, params.buffer, params.size < 8 ? params.size : 8 );
         get.partition = params.partition;
         get.code = params.code;
         get.size = sizeof(back);

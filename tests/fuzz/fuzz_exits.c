@@ -491,6 +491,8 @@ static BOOL execute_honestly( struct fake_vcpu *vcpu )
     UINT32 size, room, i;
     INT64 step;
 
+    /* no processor goes in with that */
+    if (mode_of( vcpu ) != INSN_MODE_64 && vcpu->regs.rip >> 32) return 0;
     if (!decode_at( vcpu, vcpu->regs.rip, &insn )) return 0;
     regs_to_gpr( &vcpu->regs, gpr );
     kvm.insn = insn;
@@ -589,9 +591,16 @@ static BOOL execute_honestly( struct fake_vcpu *vcpu )
         }
         if (insn.mem.access == INSN_WRITE && insn.op != INSN_LODS && insn.op != INSN_MOVS)
         {
+            const struct insn_operand *operand = &insn.operands[insn.operands[0].kind == INSN_OPERAND_MEMORY];
             UINT8 data[8];
 
             fuzz_bytes( input, data, 8 );
+            if (operand->kind == INSN_OPERAND_VECTOR && insn.op == INSN_VMOV && operand->reg < 16)
+                memcpy( data, vcpu->xsave + 160 + operand->reg * 16 + (insn.opcode == 0x16 || insn.opcode == 0x17 ? 8 : 0), 8 );
+            else if (operand->kind == INSN_OPERAND_MMX && insn.op == INSN_VMOV)
+                memcpy( data, vcpu->xsave + 32 + ((operand->reg - (vcpu->xsave[3] >> 3 & 7)) & 7) * 16, 8 );
+            /* with any data it may look like another one that begins before it */
+            else kvm.exact = 0;
             show_mmio( vcpu, gpa, room, 1, data );
         }
         break;
@@ -602,10 +611,10 @@ static BOOL execute_honestly( struct fake_vcpu *vcpu )
         vcpu->regs.rflags &= ~RFLAGS_RF;
         if (insn.op == INSN_STOS && insn.rep)
         {
+            /* that it was the last item is found out at the next one, which is none */
             insn_set_gpr( gpr, 1, insn.address_size, insn_get_gpr( gpr, 1, insn.address_size ) - 1 );
             regs_from_gpr( &vcpu->regs, gpr );
-            if (insn_get_gpr( gpr, 1, insn.address_size )) vcpu->regs.rflags |= RFLAGS_RF;
-            else vcpu->regs.rip = kvm.end;
+            vcpu->regs.rflags |= RFLAGS_RF;
         }
         else vcpu->regs.rip = kvm.end;
         if (room < size) kvm.owed = OWED_FRAGMENTS;
@@ -683,6 +692,7 @@ static struct
     pthread_mutex_t lock;
     pthread_cond_t  cond;
     BOOL            wanted, kicked, done;
+    BOOL            deleted;    /* the partition: the run was over before it was looked at */
     UINT8           what, bytes[24];
 } helper = { .lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
 
@@ -717,8 +727,8 @@ static void *helper_main( void *arg )
         case 2: gpa_map_call( &map ); break;
         case 3: gpa_unmap_call( &map ); break;
         case 4: vp_cancel( guest.handle, 0 ); break;
-        case 5: vp_delete( guest.handle, 0 ); break;           /* refused */
-        case 6: partition_delete( guest.handle ); break;       /* refused */
+        case 5: vp_delete( guest.handle, 0 ); break;           /* the same */
+        case 6: helper.deleted = partition_delete( guest.handle ) == S_OK; break;       /* refused while it runs */
         case 7: __wine_unix_call_funcs[unix_vp_abandoned]( &vp ); break;       /* not its business */
         }
         pthread_mutex_lock( &helper.lock );
@@ -853,11 +863,9 @@ static int run_vcpu( struct fake_vcpu *vcpu )
     if (what & 0x80)
     {
         kvm.before = vcpu->regs;
-        if (execute_honestly( vcpu ))
-        {
-            kvm.exact = 1;
-            return leave( vcpu, 0 );
-        }
+        kvm.exact = 1;
+        if (execute_honestly( vcpu )) return leave( vcpu, 0 );
+        kvm.exact = 0;
         kvm.shown.honest = 0;
     }
     if (what & 0x40) disturb( vcpu );
@@ -1032,12 +1040,13 @@ static void run( void )
     }
     hr = vp_run( guest.handle, 0, &exit, size );
     join_helper();
+    if (helper.deleted) return;
     if (!exists)
     {
         FUZZ_CHECK( hr == WHV_E_VP_DOES_NOT_EXIST, "a vp that does not exist: %08x", hr );
         return;
     }
-    if (hr == S_OK && size == sizeof(exit)) check_exit( &exit );
+    if (hr == S_OK && size == sizeof(exit) && guest.vp->exists) check_exit( &exit );
 }
 
 /* What a client does that emulates: the register of a load, and RIP behind the instruction. */
@@ -1188,7 +1197,8 @@ void fuzz_run( struct fuzz_input *in )
     kvm.stubborn = (config & 0x0e) == 0x0e;
     fake_kvm_fail_at( 0, 0 );
     guest_create( &guest, in, config >> 4, mode );
-    for (i = 0; i < MAX_OPS && in->size; i++)
+    helper.deleted = 0;
+    for (i = 0; i < MAX_OPS && in->size && !helper.deleted; i++)
     {
         UINT8 op = fuzz_u8( in );
 
@@ -1228,7 +1238,7 @@ void fuzz_run( struct fuzz_input *in )
         }
     }
     fake_kvm_fail_at( 0, 0 );
-    guest_delete( &guest );
+    guest_delete( &guest, helper.deleted );
 }
 
 void fuzz_seeds( fuzz_seed_func seed )

@@ -249,11 +249,11 @@ void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, 
     memcpy( guest->memory + GUEST_CODE + 16 + MAX_CODE, guest->memory + GUEST_CODE + 16, MAX_CODE );
 }
 
-void guest_delete( struct guest *guest )
+void guest_delete( struct guest *guest, BOOL deleted )
 {
     HRESULT hr = partition_delete( guest->handle );
 
-    FUZZ_CHECK( hr == S_OK, "delete: %08x", hr );
+    FUZZ_CHECK( hr == (deleted ? E_INVALIDARG : S_OK), "delete: %08x", hr );
     /* what is left is the host's /dev/kvm */
     FUZZ_CHECK( fake_kvm_open_fds() == 1 && !fake_kvm_mapped_runs(), "left: %d fds, %d run pages", fake_kvm_open_fds(),
                 fake_kvm_mapped_runs() );

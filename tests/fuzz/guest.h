@@ -56,8 +56,8 @@ struct guest
 extern void guest_setup( struct guest *guest );
 /* A partition with a vp whose registers and code are the input's. config: bits of enum guest_config; mode: see guest_mode. */
 extern void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, UINT8 mode );
-/* Fails if something is left behind. */
-extern void guest_delete( struct guest *guest );
+/* Fails if something is left behind. deleted: the target has deleted the partition itself. */
+extern void guest_delete( struct guest *guest, BOOL deleted );
 
 enum guest_config
 {

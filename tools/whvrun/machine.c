@@ -24,6 +24,7 @@
 #include <winhvplatform.h>
 #include <winhvemulation.h>
 
+#include "decode.h"
 #include "machine.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -35,6 +36,7 @@ static WHV_EMULATOR_HANDLE emulator;
 static BYTE *ram;
 static BOOL vp_exists, apic_hidden;
 
+static UINT64 exit_time;                    /* ns, where time is counted in exits */
 static enum end_reason ended;
 static unsigned int end_code;
 
@@ -72,7 +74,7 @@ void report( const char *what, HRESULT hr )
 
 /**** what the devices need ****/
 
-uint64_t host_time( void )
+static UINT64 wall_time( void )
 {
     static LARGE_INTEGER frequency;
     LARGE_INTEGER now;
@@ -81,6 +83,11 @@ uint64_t host_time( void )
     QueryPerformanceCounter( &now );
     return now.QuadPart / frequency.QuadPart * 1000000000 +
            now.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
+}
+
+uint64_t host_time( void )
+{
+    return options.exit_clock ? exit_time : wall_time();
 }
 
 /* Unbuffered: who looks at it wants to see the last line before the crash. */
@@ -267,6 +274,33 @@ BOOL machine_apic_hidden( void )
     return apic_hidden;
 }
 
+HRESULT machine_get_registers( const WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values, UINT32 count )
+{
+    HRESULT hr = WHvGetVirtualProcessorRegisters( partition, VP, names, count, values );
+
+    if (FAILED( hr )) report( "WHvGetVirtualProcessorRegisters", hr );
+    return hr;
+}
+
+BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa )
+{
+    WHV_TRANSLATE_GVA_FLAGS flags = WHvTranslateGvaFlagSetPageTableBits |
+                                    (write ? WHvTranslateGvaFlagValidateWrite : WHvTranslateGvaFlagValidateRead);
+    WHV_TRANSLATE_GVA_RESULT result;
+
+    if (FAILED( WHvTranslateGva( partition, VP, gva, flags, &result, gpa ))) return FALSE;
+    switch (result.ResultCode)
+    {
+    case WHvTranslateGvaResultSuccess:
+    case WHvTranslateGvaResultGpaUnmapped:          /* a device */
+    case WHvTranslateGvaResultGpaNoReadAccess:
+    case WHvTranslateGvaResultGpaNoWriteAccess:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
 {
     HRESULT hr = WHvSetVirtualProcessorRegisters( partition, VP, names, count, values );
@@ -279,7 +313,7 @@ HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTE
 
 static DWORD milliseconds_until( UINT64 when )
 {
-    UINT64 now = host_time();
+    UINT64 now = wall_time();
 
     if (when <= now) return 0;
     if (when - now > 60000000000ull) return 60000;
@@ -288,7 +322,7 @@ static DWORD milliseconds_until( UINT64 when )
 
 static DWORD WINAPI timer_thread( void *arg )
 {
-    UINT64 end = options.timeout ? host_time() + options.timeout * 1000000000ull : NO_DEADLINE;
+    UINT64 end = options.timeout ? wall_time() + options.timeout * 1000000000ull : NO_DEADLINE;
     UINT64 seen = NO_DEADLINE, next;
 
     (void)arg;
@@ -296,12 +330,12 @@ static DWORD WINAPI timer_thread( void *arg )
     {
         next = deadline;
         if (next == seen) next = NO_DEADLINE;       /* that one has been served */
-        if (host_time() >= next)
+        if (wall_time() >= next)
         {
             seen = next;
             WHvCancelRunVirtualProcessor( partition, VP, 0 );
         }
-        else if (host_time() >= end)
+        else if (wall_time() >= end)
         {
             end = NO_DEADLINE;
             timed_out = TRUE;
@@ -355,7 +389,16 @@ static void update_devices( void )
     pit_update();
     take_input();
     if (timed_out) host_end( END_TIMEOUT, 0 );
-    if (deadline != (LONG64)pit_deadline())
+    if (options.exit_clock)
+    {
+        /* a guest that waits without an exit is stopped in the end, and gets its interrupt then */
+        if (options.patience && pit_deadline() != NO_DEADLINE)
+        {
+            deadline = wall_time() + options.patience * 1000000ull;
+            SetEvent( timer_event );
+        }
+    }
+    else if (deadline != (LONG64)pit_deadline())
     {
         deadline = pit_deadline();
         SetEvent( timer_event );
@@ -406,7 +449,9 @@ static void wait_halted( const WHV_VP_EXIT_CONTEXT *vp )
     {
         update_devices();
         if (pic_pending() || ended != END_NONE) return;
-        WaitForSingleObject( wake_event, milliseconds_until( pit_deadline() ));
+        if (!options.exit_clock) WaitForSingleObject( wake_event, milliseconds_until( pit_deadline() ));
+        else if (pit_deadline() != NO_DEADLINE) exit_time = pit_deadline();
+        else WaitForSingleObject( wake_event, 1000 );
     }
 }
 
@@ -540,6 +585,19 @@ static void emulate( const WHV_RUN_VP_EXIT_CONTEXT *exit )
     give_up( exit, text );
 }
 
+/* The way of clients that have an emulator of their own. */
+static void decode( const WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const WHV_X64_IO_PORT_ACCESS_CONTEXT *io = &exit->IoPortAccess;
+    const WHV_MEMORY_ACCESS_CONTEXT *memory = &exit->MemoryAccess;
+    const char *why;
+
+    if (exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess)
+        why = decode_and_execute( &exit->VpContext, io->InstructionBytes, io->InstructionByteCount );
+    else why = decode_and_execute( &exit->VpContext, memory->InstructionBytes, memory->InstructionByteCount );
+    if (why) give_up( exit, why );
+}
+
 static void handle_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed )
 {
     switch (exit->ExitReason)
@@ -547,10 +605,12 @@ static void handle_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed
     case WHvRunVpExitReasonMemoryAccess:
         if (exit->MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessExecute)
             give_up( exit, "the guest runs where there is no memory" );
+        else if (options.decode) decode( exit );
         else emulate( exit );
         break;
     case WHvRunVpExitReasonX64IoPortAccess:
         if (options.decode && !exit->IoPortAccess.AccessInfo.StringOp) handle_port( exit );
+        else if (options.decode) decode( exit );
         else emulate( exit );
         break;
     case WHvRunVpExitReasonX64Halt:
@@ -574,6 +634,14 @@ static void handle_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed
         give_up( exit, "an exit that nobody asked for" );
         break;
     }
+}
+
+/* Exits that come by chance count no time, or runs would differ. */
+static void count_time( WHV_RUN_VP_EXIT_REASON reason )
+{
+    if (reason == WHvRunVpExitReasonX64InterruptWindow) return;
+    if (reason != WHvRunVpExitReasonCanceled) exit_time += 1000;
+    else if (options.patience && pit_deadline() != NO_DEADLINE && pit_deadline() > exit_time) exit_time = pit_deadline();
 }
 
 enum end_reason machine_run( unsigned int *code )
@@ -602,6 +670,7 @@ enum end_reason machine_run( unsigned int *code )
             break;
         }
         if (options.trace) print_exit( &exit );
+        count_time( exit.ExitReason );
         handle_exit( &exit, &window_armed );
         update_devices();
     }

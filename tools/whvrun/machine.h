@@ -37,7 +37,9 @@ struct machine_options
 {
     UINT64 memory;          /* bytes of RAM, from address 0, a multiple of a page */
     UINT32 timeout;         /* seconds of wall time, 0 = for ever */
-    BOOL   decode;          /* plain IN and OUT by our own code instead of WinHvEmulation */
+    BOOL   decode;          /* by our own code instead of WinHvEmulation */
+    BOOL   exit_clock;      /* time is counted in exits: each run is like the other */
+    UINT32 patience;        /* ... ms after which a guest without exits gets its next timer interrupt all the same, 0 = never */
     BOOL   trace;           /* every exit to stderr */
 };
 
@@ -48,7 +50,11 @@ extern void machine_delete( void );
 extern void *machine_ram( UINT64 gpa, UINT64 size );
 extern UINT64 machine_ram_size( void );
 
+extern HRESULT machine_get_registers( const WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values, UINT32 count );
 extern HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count );
+
+/* One address, with the rights of the code that runs; any page. FALSE: the guest would get a page fault. */
+extern BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa );
 
 /* TRUE when the guest's CPUID tells that there is no local APIC, as is the truth. */
 extern BOOL machine_apic_hidden( void );

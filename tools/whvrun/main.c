@@ -54,7 +54,9 @@ static void usage( FILE *out )
         "The machine:\n"
         "  --memory MIB                     RAM (default 256, at most %u)\n"
         "  --timeout SECONDS                ends the guest after that time\n"
-        "  --decode                         plain IN and OUT without WinHvEmulation\n"
+        "  --decode                         without WinHvEmulation: decodes instructions by itself\n"
+        "  --exit-clock MILLISECONDS        a microsecond passes with each exit: each run is like the other; a guest that\n"
+        "                                   makes none for so long gets its next timer interrupt (0: never)\n"
         "  --trace                          every exit to stderr\n"
         "COM1 is stdin and stdout. A byte written to port 0xf4 ends the run with that exit code; a reset, ACPI power-off\n"
         "(port 0x604), or HLT with interrupts off with 0; a triple fault with %d, the time-out with %d, a failure with %d.\n",
@@ -99,6 +101,12 @@ static BOOL parse_options( int argc, char *argv[] )
         {
             if (!parse_number( argv[++i], 1000000, &number )) return FALSE;
             machine.timeout = number;
+        }
+        else if (!strcmp( argv[i], "--exit-clock" ))
+        {
+            if (!parse_number( argv[++i], 1000000, &number )) return FALSE;
+            machine.exit_clock = TRUE;
+            machine.patience = number;
         }
         else
         {

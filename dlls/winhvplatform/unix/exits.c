@@ -196,12 +196,17 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
     struct { UINT64 gva; UINT32 size; UINT32 type; } accesses[3];
     struct gva_context context;
     UINT32 i, count = 0, off;
-    UINT64 gpr[16];
+    UINT64 gpr[16], stack = ~0ull, rsp;
 
+    if (vp_insn_mode( vp ) != INSN_MODE_64) stack = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
     regs_to_gpr( regs, gpr );
+    rsp = gpr[4];
     if (insn->has_mem && insn->mem.size && !insn->mem.vsib)
     {
+        /* the address of POP goes by the rSP after it */
+        if (insn->op == INSN_POP) gpr[4] = (rsp & ~stack) | ((rsp + insn->stack_size) & stack);
         accesses[count].gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, regs->rip + insn->length ));
+        gpr[4] = rsp;
         accesses[count].size = insn->mem.size;
         accesses[count++].type = insn->mem.access & INSN_WRITE ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
     }
@@ -236,13 +241,10 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
     }
     if (insn->stack_size)
     {
-        UINT64 rsp = gpr[4];
-
         BOOL push = insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL;
 
         if (push) rsp -= insn->stack_size;
-        if (vp_insn_mode( vp ) != INSN_MODE_64) rsp = vp->run->s.regs.sregs.ss.db ? (UINT32)rsp : (UINT16)rsp;
-        *gva = code_linear( vp, 2, rsp );
+        *gva = code_linear( vp, 2, rsp & stack );
         *type = push ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
         if (gva_translate( &context, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess &&
             refused( vp, *gpa, *type )) return 1;

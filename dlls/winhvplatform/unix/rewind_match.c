@@ -116,8 +116,15 @@ static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset,
     const struct insn_operand *operand = &insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY];
     BOOL high = insn->opcode == 0x16 || insn->opcode == 0x17;
 
-    offset += high ? 8 : 0;
     *value = 0;
+    if (operand->kind == INSN_OPERAND_MMX && offset + size <= 8)
+    {
+        if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
+        /* the image has them as ST(n), from the top of the stack on (bits 11 to 13 of the status word) */
+        memcpy( value, vp->xsave + 32 + ((operand->reg - (vp->xsave[3] >> 3)) & 7) * 16 + offset, size );
+        return 1;
+    }
+    offset += high ? 8 : 0;
     if (operand->kind != INSN_OPERAND_VECTOR || operand->reg >= 16 || offset + size > 16) return 0;
     if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
     memcpy( value, vp->xsave + 160 + operand->reg * 16 + offset, size );
