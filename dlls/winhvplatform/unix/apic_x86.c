@@ -22,7 +22,6 @@
 #include <string.h>
 
 #include "apic_x86.h"
-#include "clock_x86.h"
 #include "kvm.h"
 #include "trace.h"
 #include "vp.h"
@@ -304,30 +303,5 @@ HRESULT apic_reset( struct vp *vp )
     /* as firmware on a PC expects it, and as KVM itself begins: the PIC's interrupts come through */
     if (!vp->index) lapic_write( &lapic, LAPIC_LVT_LINT0, LVT_EXTINT );
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    return S_OK;
-}
-
-HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] )
-{
-    struct kvm_lapic_state lapic;
-    int ret;
-
-    if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    clock_show_lapic( vp, &lapic );
-    memset( page, 0, APIC_STATE_SIZE );
-    memcpy( page, lapic.regs, sizeof(lapic.regs) );
-    return S_OK;
-}
-
-HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
-{
-    struct kvm_lapic_state lapic;
-    int ret;
-
-    memcpy( lapic.regs, page, sizeof(lapic.regs) );
-    if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    clock_lapic_set( vp, &lapic );
-    /* the TPR has a second place, which goes in with the next entry */
-    vp->run->s.regs.sregs.cr8 = lapic_read( &lapic, LAPIC_TPR ) >> 4 & 0xf;
     return S_OK;
 }
