@@ -32,7 +32,6 @@ pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct object fake_objects[MAX_OBJECTS];
 int fake_mapped_runs, fake_out_past;
-uint64_t fake_tsc;
 #define MAX_CAPS  512
 #define MAX_NAMES 96
 
@@ -179,6 +178,7 @@ int fake_kvm_reset( void )
 {
     unsigned int i, left = 0;
 
+    fake_kvm_set_tsc( 0 );
     pthread_mutex_lock( &fake_lock );
     for (i = 0; i < MAX_OBJECTS; i++)
     {
@@ -197,7 +197,6 @@ int fake_kvm_reset( void )
     }
     calls = total_calls = fail_from = fail_to = 0;
     fake_out_past = 0;
-    fake_tsc = 0;
     set_defaults();
     return fake_end( left );
 }
@@ -267,11 +266,6 @@ void fake_kvm_set_cap( unsigned int cap, int value )
 void fake_kvm_set_out_past( int past )
 {
     fake_out_past = past;
-}
-
-void fake_kvm_set_tsc( uint64_t tsc )
-{
-    fake_tsc = tsc;
 }
 
 void fake_kvm_set_cpuid( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx )

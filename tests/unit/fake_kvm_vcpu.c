@@ -257,6 +257,13 @@ static __u64 *find_msr( struct fake_vcpu *vcpu, uint32_t index )
     return NULL;
 }
 
+static uint64_t fake_tsc;
+
+void fake_kvm_set_tsc( uint64_t tsc )
+{
+    fake_tsc = tsc;
+}
+
 /* The TSC is shown as of now. */
 static void load_tsc( struct fake_vcpu *vcpu )
 {

@@ -197,7 +197,6 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
             partition->host = host;
             partition->vm = -1;
             partition->vp_count = 0;
-            partition->time_running = partition->time_suspended = 0;
             partition->generation = (partition->generation + 1) & 0xffffff;
             __atomic_store_n( &partition->state, PARTITION_CREATED, __ATOMIC_RELEASE );
             *handle = make_handle( slot, partition->generation );
@@ -245,6 +244,7 @@ HRESULT partition_setup( WHV_PARTITION_HANDLE handle )
         else
         {
             partition->vm = vm;
+            partition->time_running = partition->time_suspended = 0;
             partition->vp_count = partition->props.processor_count;
             __atomic_store_n( &partition->state, PARTITION_SET_UP, __ATOMIC_RELEASE );
         }

@@ -21,12 +21,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "clock_x86.h"
 #include "events.h"
 #include "kvm.h"
 #include "regs.h"
 #include "regs_table.h"
 #include "syscall_x86.h"
+#include "clock_x86.h"
 #include "xsave.h"
 
 /* MSRs of one call go to KVM together, in pieces of this many. */
