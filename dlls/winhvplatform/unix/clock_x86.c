@@ -99,6 +99,7 @@ int clock_setup( struct partition *partition, int vm )
 {
     UINT64 clock = partition->props.interrupt_clock;
 
+    partition->time_running = partition->time_suspended = 0;
     if (!apic_present( partition ) || clock == partition->host->interrupt_clock) return 0;
     return kvm_enable_cap( vm, KVM_CAP_X86_APIC_BUS_CYCLES_NS, NANOSECONDS / clock, 0 );
 }

@@ -32,7 +32,7 @@
 
 struct vp;
 
-/* Before the first vcpu, behind apic_setup: the APICs' bus clock if it is not KVM's own. -errno. */
+/* Before the first vcpu, behind apic_setup: time has not begun, and the APICs' bus clock if it is not KVM's own. -errno. */
 extern int clock_setup( struct partition *partition, int vm );
 /* A vcpu of KVM's has been made for a vp: its clocks stand if the partition's do. */
 extern void clock_vp_created( struct vp *vp );

@@ -244,7 +244,6 @@ HRESULT partition_setup( WHV_PARTITION_HANDLE handle )
         else
         {
             partition->vm = vm;
-            partition->time_running = partition->time_suspended = 0;
             partition->vp_count = partition->props.processor_count;
             __atomic_store_n( &partition->state, PARTITION_SET_UP, __ATOMIC_RELEASE );
         }
