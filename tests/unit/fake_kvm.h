@@ -199,6 +199,18 @@ extern uint8_t *fake_kvm_host( int vm, uint64_t gpa );
 /* The guest writes to a page: sets the bit in its slot's log if there is one. */
 extern void fake_kvm_touch( int vm, uint64_t gpa );
 
+/* Messages and routes of the newest vm that got any. */
+struct fake_irq
+{
+    unsigned int                 pins;          /* of KVM_CAP_SPLIT_IRQCHIP, as KVM keeps them: in a byte */
+    uint64_t                     x2apic;        /* flags of KVM_CAP_X2APIC_API */
+    struct kvm_msi               msi;           /* the last */
+    int                          msi_result;    /* what kvm_signal_msi answers, 1 after reset */
+    unsigned int                 route_count;
+    struct kvm_irq_routing_entry routes[256];
+};
+extern struct fake_irq fake_kvm_irq;
+
 /* Another processor, and what hears its kicks, in place of scripts and the small one; NULL: not any more. They are called without
  * the fake's lock, and nothing counts their calls or lets them fail. */
 extern void fake_kvm_replace_run( int (*run)( struct fake_vcpu *vcpu ), void (*kick)( int tid ) );

@@ -48,6 +48,9 @@ extern BOOL boot_sector( const struct file *image );
 /* A Linux bzImage by the 32-bit boot protocol. initrd may be NULL. */
 extern BOOL boot_linux( const struct file *kernel, const struct file *initrd, const char *command_line );
 
+/* The list of so many processors, as a PC's firmware leaves it at f0000. FALSE without memory there. */
+extern BOOL put_mp_table( UINT32 processors );
+
 /* All segments flat with 4 GiB, or with 64 KiB from 0; used by the above. */
 extern BOOL enter_protected_mode( UINT64 rip, UINT64 rsi, WORD code_selector, WORD data_selector, UINT64 gdt,
                                   WORD gdt_limit );

@@ -65,6 +65,7 @@ void mmio_read( uint64_t gpa, unsigned int size, void *data )
     uint8_t *bytes = data;
     unsigned int i;
 
+    if (ioapic_read( gpa, size, data )) return;
     for (i = 0; i < size; i++, gpa++)
         bytes[i] = gpa - SCRATCH_GPA < SCRATCH_SIZE ? scratch[gpa - SCRATCH_GPA] : 0xff;
 }
@@ -74,6 +75,7 @@ void mmio_write( uint64_t gpa, unsigned int size, const void *data )
     const uint8_t *bytes = data;
     unsigned int i;
 
+    if (ioapic_write( gpa, size, data )) return;
     for (i = 0; i < size; i++, gpa++)
         if (gpa - SCRATCH_GPA < SCRATCH_SIZE) scratch[gpa - SCRATCH_GPA] = bytes[i];
 }

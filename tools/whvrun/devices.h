@@ -20,9 +20,10 @@
 
 /*
  * What it is for: the few devices of a PC that a boot sector or a Linux kernel needs
- * when the platform emulates no interrupt controller: 8259, 8254, 16550, clock, reset.
+ * when the platform emulates no interrupt controller: 8259, 8254, 16550, clock, reset;
+ * and the I/O APIC for when it has the local ones, which is when the 8259 is not wired.
  * They know nothing of WinHvPlatform, only ports, addresses, the time in ns, and the
- * three host_ functions, which the machine has. One machine to a program: the state is
+ * host_ functions, which the machine has. One machine to a program: the state is
  * static, and one thread at a time is in here (the machine's lock sees to it).
  */
 
@@ -36,6 +37,7 @@ enum { IRQ_TIMER = 0, IRQ_CASCADE = 2, IRQ_COM1 = 4 };
 
 #define SCRATCH_GPA   0xd0000000u   /* a page that keeps what is written to it, as a device */
 #define SCRATCH_SIZE  0x1000u
+#define IOAPIC_GPA    0xfec00000u
 #define NO_DEADLINE   UINT64_MAX
 
 /* why the run ended */
@@ -54,6 +56,8 @@ enum end_reason
 extern void host_serial_output( uint8_t byte );
 extern void host_end( enum end_reason reason, unsigned int code );
 extern uint64_t host_time( void );      /* ns, monotonic */
+/* To the local APICs: destination and delivery mode as the I/O APIC has them. */
+extern void host_interrupt( uint32_t destination, int logical, unsigned int mode, int level, uint8_t vector );
 
 /* bus.c: what no device claims reads as ones; a write to it is lost */
 extern uint32_t port_read( uint16_t port, unsigned int size );
@@ -76,6 +80,13 @@ extern const struct port_range pic_ports[], pit_ports[], serial_ports[], board_p
 extern void pic_set_irq( unsigned int irq, int level );
 extern int pic_pending( void );
 extern uint8_t pic_acknowledge( void );
+
+/* ioapic.c: nothing of it is there before it is enabled. Reads and writes return 0 elsewhere. */
+extern void ioapic_enable( void );
+extern void ioapic_set_irq( unsigned int irq, int level );
+extern void ioapic_eoi( uint8_t vector );
+extern int ioapic_read( uint64_t gpa, unsigned int size, void *data );
+extern int ioapic_write( uint64_t gpa, unsigned int size, const void *data );
 
 /* pit.c: the time of the next edge of IRQ 0, or NO_DEADLINE; pit_update raises it when it is due */
 extern void pit_update( void );

@@ -1,5 +1,5 @@
 /*
- * whvrun: the machine: partition, memory, virtual processor
+ * whvrun: the machine: partition, memory, virtual processors
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -28,16 +28,19 @@
 #include "machine.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define VP 0
+#define BOOT_VP 0           /* the one that serves time and input, and that the others are started by */
+#define MAX_VPS 64
 
 static struct machine_options options;
 static WHV_PARTITION_HANDLE partition;
 static WHV_EMULATOR_HANDLE emulator;
 static BYTE *ram;
-static BOOL vp_exists, apic_hidden;
+static BOOL apic_hidden;
+static UINT32 vp_count;         /* that exist */
 
 static UINT64 exit_time;                    /* ns, where time is counted in exits */
-static enum end_reason ended;
+static UINT32 current_vp;                   /* whose exit is handled; under device_lock */
+static volatile enum end_reason ended;
 static unsigned int end_code;
 
 /* what other threads share with the one that runs the vp */
@@ -45,6 +48,7 @@ static HANDLE timer_event, wake_event;      /* there is a new deadline; there is
 static volatile LONG64 deadline;            /* when the timer thread has to stop the vp, ns */
 static volatile BOOL timed_out, stopping;
 static CRITICAL_SECTION input_lock;
+static CRITICAL_SECTION device_lock;        /* devices, the emulator, ended: all that happens at an exit */
 static BOOL running;                        /* under input_lock: there is a vp to cancel */
 static BYTE input[256];
 static size_t input_size;
@@ -105,7 +109,22 @@ void host_end( enum end_reason reason, unsigned int code )
     end_code = code;
 }
 
-/**** callbacks of the instruction emulator: it has no state of its own, all is asked of us ****/
+void host_interrupt( uint32_t destination, int logical, unsigned int mode, int level, uint8_t vector )
+{
+    WHV_INTERRUPT_CONTROL interrupt;
+    HRESULT hr;
+
+    memset( &interrupt, 0, sizeof(interrupt) );
+    interrupt.Type = mode;
+    interrupt.DestinationMode = logical;
+    interrupt.TriggerMode = level;
+    interrupt.Destination = destination;
+    interrupt.Vector = vector;
+    hr = WHvRequestInterrupt( partition, &interrupt, sizeof(interrupt) );
+    if (FAILED( hr )) report( "WHvRequestInterrupt", hr );
+}
+
+/**** callbacks of the instruction emulator: it has no state of its own, all is asked of us; the context is the vp ****/
 
 static HRESULT CALLBACK io_callback( void *context, WHV_EMULATOR_IO_ACCESS_INFO *access )
 {
@@ -131,15 +150,13 @@ static HRESULT CALLBACK memory_callback( void *context, WHV_EMULATOR_MEMORY_ACCE
 static HRESULT CALLBACK get_registers_callback( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
                                                 WHV_REGISTER_VALUE *values )
 {
-    (void)context;
-    return WHvGetVirtualProcessorRegisters( partition, VP, names, count, values );
+    return WHvGetVirtualProcessorRegisters( partition, (UINT_PTR)context, names, count, values );
 }
 
 static HRESULT CALLBACK set_registers_callback( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
                                                 const WHV_REGISTER_VALUE *values )
 {
-    (void)context;
-    return WHvSetVirtualProcessorRegisters( partition, VP, names, count, values );
+    return WHvSetVirtualProcessorRegisters( partition, (UINT_PTR)context, names, count, values );
 }
 
 static HRESULT CALLBACK translate_callback( void *context, WHV_GUEST_VIRTUAL_ADDRESS gva, WHV_TRANSLATE_GVA_FLAGS flags,
@@ -148,8 +165,7 @@ static HRESULT CALLBACK translate_callback( void *context, WHV_GUEST_VIRTUAL_ADD
     WHV_TRANSLATE_GVA_RESULT translation;
     HRESULT hr;
 
-    (void)context;
-    hr = WHvTranslateGva( partition, VP, gva, flags, &translation, gpa );
+    hr = WHvTranslateGva( partition, (UINT_PTR)context, gva, flags, &translation, gpa );
     if (SUCCEEDED( hr )) *result = translation.ResultCode;
     return hr;
 }
@@ -200,14 +216,26 @@ HRESULT machine_create( const struct machine_options *opt )
         return hr;
     }
     memset( &property, 0, sizeof(property) );
-    property.ProcessorCount = 1;
+    property.ProcessorCount = max( options.processors, 1 );
     hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeProcessorCount, &property, sizeof(property) );
     if (FAILED( hr ))
     {
         report( "WHvSetPartitionProperty( ProcessorCount )", hr );
         return hr;
     }
-    hide_apic();
+    if (!options.processors) hide_apic();
+    else
+    {
+        memset( &property, 0, sizeof(property) );
+        property.LocalApicEmulationMode = WHvX64LocalApicEmulationModeXApic;
+        hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeLocalApicEmulationMode, &property, sizeof(property) );
+        if (FAILED( hr ))
+        {
+            report( "WHvSetPartitionProperty( LocalApicEmulationMode )", hr );
+            return hr;
+        }
+        ioapic_enable();
+    }
     hr = WHvSetupPartition( partition );
     if (FAILED( hr ))
     {
@@ -229,33 +257,35 @@ HRESULT machine_create( const struct machine_options *opt )
         return hr;
     }
 
-    hr = WHvCreateVirtualProcessor( partition, VP, 0 );
-    if (FAILED( hr ))
+    for (vp_count = 0; vp_count < max( options.processors, 1 ); vp_count++)
     {
-        report( "WHvCreateVirtualProcessor", hr );
-        return hr;
+        hr = WHvCreateVirtualProcessor( partition, vp_count, 0 );
+        if (FAILED( hr ))
+        {
+            report( "WHvCreateVirtualProcessor", hr );
+            return hr;
+        }
     }
-    vp_exists = TRUE;
     hr = WHvEmulatorCreateEmulator( &callbacks, &emulator );
     if (FAILED( hr )) report( "WHvEmulatorCreateEmulator", hr );
 
     InitializeCriticalSection( &input_lock );
+    InitializeCriticalSection( &device_lock );
     timer_event = CreateEventW( NULL, FALSE, FALSE, NULL );
     wake_event = CreateEventW( NULL, FALSE, FALSE, NULL );
     if (SUCCEEDED( hr ) && (!timer_event || !wake_event)) hr = E_OUTOFMEMORY;
     return hr;
 }
 
-/* Deleting the partition would delete the vp too; memory must be given back after it. */
+/* Deleting the partition would delete the vps too; memory must be given back after it. */
 void machine_delete( void )
 {
     if (emulator) WHvEmulatorDestroyEmulator( emulator );
-    if (vp_exists) WHvDeleteVirtualProcessor( partition, VP );
+    while (vp_count) WHvDeleteVirtualProcessor( partition, --vp_count );
     if (partition) WHvDeletePartition( partition );
     if (ram) VirtualFree( ram, 0, MEM_RELEASE );
     emulator = partition = NULL;
     ram = NULL;
-    vp_exists = FALSE;
 }
 
 void *machine_ram( UINT64 gpa, UINT64 size )
@@ -276,7 +306,7 @@ BOOL machine_apic_hidden( void )
 
 HRESULT machine_get_registers( const WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values, UINT32 count )
 {
-    HRESULT hr = WHvGetVirtualProcessorRegisters( partition, VP, names, count, values );
+    HRESULT hr = WHvGetVirtualProcessorRegisters( partition, current_vp, names, count, values );
 
     if (FAILED( hr )) report( "WHvGetVirtualProcessorRegisters", hr );
     return hr;
@@ -288,7 +318,7 @@ BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa )
                                     (write ? WHvTranslateGvaFlagValidateWrite : WHvTranslateGvaFlagValidateRead);
     WHV_TRANSLATE_GVA_RESULT result;
 
-    if (FAILED( WHvTranslateGva( partition, VP, gva, flags, &result, gpa ))) return FALSE;
+    if (FAILED( WHvTranslateGva( partition, current_vp, gva, flags, &result, gpa ))) return FALSE;
     switch (result.ResultCode)
     {
     case WHvTranslateGvaResultSuccess:
@@ -301,12 +331,17 @@ BOOL machine_translate( UINT64 gva, BOOL write, UINT64 *gpa )
     }
 }
 
-HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
+static HRESULT set_registers( UINT32 vp, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
 {
-    HRESULT hr = WHvSetVirtualProcessorRegisters( partition, VP, names, count, values );
+    HRESULT hr = WHvSetVirtualProcessorRegisters( partition, vp, names, count, values );
 
     if (FAILED( hr )) report( "WHvSetVirtualProcessorRegisters", hr );
     return hr;
+}
+
+HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
+{
+    return set_registers( current_vp, names, values, count );
 }
 
 /**** time and input: other threads never touch a device, they only make the vp's thread look ****/
@@ -333,14 +368,14 @@ static DWORD WINAPI timer_thread( void *arg )
         if (wall_time() >= next)
         {
             seen = next;
-            WHvCancelRunVirtualProcessor( partition, VP, 0 );
+            WHvCancelRunVirtualProcessor( partition, BOOT_VP, 0 );
         }
         else if (wall_time() >= end)
         {
             end = NO_DEADLINE;
             timed_out = TRUE;
             SetEvent( wake_event );
-            WHvCancelRunVirtualProcessor( partition, VP, 0 );
+            WHvCancelRunVirtualProcessor( partition, BOOT_VP, 0 );
         }
         else WaitForSingleObject( timer_event, milliseconds_until( min( next, end )));
     }
@@ -358,7 +393,7 @@ size_t machine_input( const BYTE *data, size_t size )
     if (taken && running)
     {
         SetEvent( wake_event );
-        WHvCancelRunVirtualProcessor( partition, VP, 0 );
+        WHvCancelRunVirtualProcessor( partition, BOOT_VP, 0 );
     }
     LeaveCriticalSection( &input_lock );
     return taken;
@@ -418,7 +453,8 @@ static HRESULT deliver_interrupt( const WHV_VP_EXIT_CONTEXT *vp, BOOL *window_ar
     WHV_REGISTER_NAME name;
     WHV_REGISTER_VALUE value;
 
-    if (!pic_pending()) return S_OK;
+    /* with APICs in the platform the PIC is not wired */
+    if (options.processors || !pic_pending()) return S_OK;
     memset( &value, 0, sizeof(value) );
     if ((vp->Rflags & 0x200) && !vp->ExecutionState.InterruptShadow && !vp->ExecutionState.InterruptionPending)
     {
@@ -465,13 +501,14 @@ static void print_bytes( const UINT8 *bytes, UINT8 count )
     fprintf( stderr, "\n" );
 }
 
-static void print_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
+static void print_exit( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const WHV_VP_EXIT_CONTEXT *vp = &exit->VpContext;
     const WHV_MEMORY_ACCESS_CONTEXT *memory = &exit->MemoryAccess;
     const WHV_X64_IO_PORT_ACCESS_CONTEXT *io = &exit->IoPortAccess;
     static const char * const access[4] = { "read", "write", "execute", "access" };
 
+    if (options.processors) fprintf( stderr, "whvrun: vp %u:\n", index );
     fprintf( stderr, "whvrun: %04x:%016llx flags %08llx cpl %u: ", vp->Cs.Selector, (ULONGLONG)vp->Rip,
              (ULONGLONG)vp->Rflags, vp->ExecutionState.Cpl );
     switch (exit->ExitReason)
@@ -490,6 +527,9 @@ static void print_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
         break;
     case WHvRunVpExitReasonX64Halt:                fprintf( stderr, "halt\n" ); break;
     case WHvRunVpExitReasonX64InterruptWindow:     fprintf( stderr, "interrupt window\n" ); break;
+    case WHvRunVpExitReasonX64ApicEoi:
+        fprintf( stderr, "EOI of vector %02x\n", exit->ApicEoi.InterruptVector );
+        break;
     case WHvRunVpExitReasonCanceled:               fprintf( stderr, "canceled\n" ); break;
     case WHvRunVpExitReasonUnrecoverableException: fprintf( stderr, "unrecoverable exception (triple fault)\n" ); break;
     case WHvRunVpExitReasonInvalidVpRegisterValue: fprintf( stderr, "invalid register value\n" ); break;
@@ -502,20 +542,20 @@ static void print_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
 }
 
 /* Not all exits bring the instruction along; guests crash near their code. */
-static void print_code( const WHV_VP_EXIT_CONTEXT *vp )
+static void print_code( UINT32 index, const WHV_VP_EXIT_CONTEXT *vp )
 {
     WHV_TRANSLATE_GVA_RESULT result;
     UINT64 gva = vp->Rip, gpa;
     void *code;
 
     if (!vp->ExecutionState.EferLma || !vp->Cs.Long) gva = (UINT32)(gva + vp->Cs.Base);
-    if (FAILED( WHvTranslateGva( partition, VP, gva, WHvTranslateGvaFlagPrivilegeExempt, &result, &gpa ))) return;
+    if (FAILED( WHvTranslateGva( partition, index, gva, WHvTranslateGvaFlagPrivilegeExempt, &result, &gpa ))) return;
     if (result.ResultCode != WHvTranslateGvaResultSuccess || !(code = machine_ram( gpa, 16 ))) return;
     fprintf( stderr, " code" );
     print_bytes( code, 16 );
 }
 
-static void print_registers( void )
+static void print_registers( UINT32 index )
 {
     static const WHV_REGISTER_NAME names[] =
     {
@@ -532,23 +572,23 @@ static void print_registers( void )
     WHV_REGISTER_VALUE values[ARRAY_COUNT(names)];
     size_t i;
 
-    if (FAILED( WHvGetVirtualProcessorRegisters( partition, VP, names, ARRAY_COUNT(names), values ))) return;
+    if (FAILED( WHvGetVirtualProcessorRegisters( partition, index, names, ARRAY_COUNT(names), values ))) return;
     for (i = 0; i < ARRAY_COUNT(names); i++)
         fprintf( stderr, "%5s %016llx%s", texts[i], (ULONGLONG)values[i].Reg64,
                  i % 4 == 3 || i == ARRAY_COUNT(names) - 1 ? "\n" : "" );
 }
 
-static void give_up( const WHV_RUN_VP_EXIT_CONTEXT *exit, const char *why )
+static void give_up( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, const char *why )
 {
     fprintf( stderr, "whvrun: %s\n", why );
-    print_exit( exit );
-    print_registers();
-    print_code( &exit->VpContext );
+    print_exit( index, exit );
+    print_registers( index );
+    print_code( index, &exit->VpContext );
     host_end( END_FAILED, 0 );
 }
 
 /* IN and OUT that are no string instructions need no emulator: the exit context has it all. */
-static void handle_port( const WHV_RUN_VP_EXIT_CONTEXT *exit )
+static void handle_port( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     static const WHV_REGISTER_NAME names[2] = { WHvX64RegisterRip, WHvX64RegisterRax };
     const WHV_X64_IO_PORT_ACCESS_CONTEXT *io = &exit->IoPortAccess;
@@ -566,10 +606,10 @@ static void handle_port( const WHV_RUN_VP_EXIT_CONTEXT *exit )
         /* as any instruction: 32 bits clear the upper half, fewer leave the rest alone */
         values[1].Reg64 = size == 4 ? value : (io->Rax & ~(UINT64)mask) | value;
     }
-    if (FAILED( machine_set_registers( names, values, io->AccessInfo.IsWrite ? 1 : 2 ))) host_end( END_FAILED, 0 );
+    if (FAILED( set_registers( index, names, values, io->AccessInfo.IsWrite ? 1 : 2 ))) host_end( END_FAILED, 0 );
 }
 
-static void emulate( const WHV_RUN_VP_EXIT_CONTEXT *exit )
+static void emulate( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     WHV_EMULATOR_STATUS status;
     HRESULT hr;
@@ -577,16 +617,16 @@ static void emulate( const WHV_RUN_VP_EXIT_CONTEXT *exit )
 
     status.AsUINT32 = 0;
     if (exit->ExitReason == WHvRunVpExitReasonMemoryAccess)
-        hr = WHvEmulatorTryMmioEmulation( emulator, NULL, &exit->VpContext, &exit->MemoryAccess, &status );
+        hr = WHvEmulatorTryMmioEmulation( emulator, (void *)(UINT_PTR)index, &exit->VpContext, &exit->MemoryAccess, &status );
     else
-        hr = WHvEmulatorTryIoEmulation( emulator, NULL, &exit->VpContext, &exit->IoPortAccess, &status );
+        hr = WHvEmulatorTryIoEmulation( emulator, (void *)(UINT_PTR)index, &exit->VpContext, &exit->IoPortAccess, &status );
     if (SUCCEEDED( hr ) && status.EmulationSuccessful) return;
     snprintf( text, sizeof(text), "the emulator failed: %08lx, status %#x", (ULONG)hr, status.AsUINT32 );
-    give_up( exit, text );
+    give_up( index, exit, text );
 }
 
 /* The way of clients that have an emulator of their own. */
-static void decode( const WHV_RUN_VP_EXIT_CONTEXT *exit )
+static void decode( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const WHV_X64_IO_PORT_ACCESS_CONTEXT *io = &exit->IoPortAccess;
     const WHV_MEMORY_ACCESS_CONTEXT *memory = &exit->MemoryAccess;
@@ -595,23 +635,23 @@ static void decode( const WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess)
         why = decode_and_execute( &exit->VpContext, io->InstructionBytes, io->InstructionByteCount );
     else why = decode_and_execute( &exit->VpContext, memory->InstructionBytes, memory->InstructionByteCount );
-    if (why) give_up( exit, why );
+    if (why) give_up( index, exit, why );
 }
 
-static void handle_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed )
+static void handle_exit( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed )
 {
     switch (exit->ExitReason)
     {
     case WHvRunVpExitReasonMemoryAccess:
         if (exit->MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessExecute)
-            give_up( exit, "the guest runs where there is no memory" );
-        else if (options.decode) decode( exit );
-        else emulate( exit );
+            give_up( index, exit, "the guest runs where there is no memory" );
+        else if (options.decode) decode( index, exit );
+        else emulate( index, exit );
         break;
     case WHvRunVpExitReasonX64IoPortAccess:
-        if (options.decode && !exit->IoPortAccess.AccessInfo.StringOp) handle_port( exit );
-        else if (options.decode) decode( exit );
-        else emulate( exit );
+        if (options.decode && !exit->IoPortAccess.AccessInfo.StringOp) handle_port( index, exit );
+        else if (options.decode) decode( index, exit );
+        else emulate( index, exit );
         break;
     case WHvRunVpExitReasonX64Halt:
         wait_halted( &exit->VpContext );
@@ -619,19 +659,22 @@ static void handle_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *window_armed
     case WHvRunVpExitReasonX64InterruptWindow:
         *window_armed = FALSE;
         break;
+    case WHvRunVpExitReasonX64ApicEoi:
+        ioapic_eoi( exit->ApicEoi.InterruptVector );
+        break;
     case WHvRunVpExitReasonCanceled:
         break;
     case WHvRunVpExitReasonUnrecoverableException:
         host_end( END_TRIPLE_FAULT, 0 );
-        print_exit( exit );
-        print_registers();
-        print_code( &exit->VpContext );
+        print_exit( index, exit );
+        print_registers( index );
+        print_code( index, &exit->VpContext );
         break;
     case WHvRunVpExitReasonUnsupportedFeature:
-        give_up( exit, "the platform can't run what the guest wants" );
+        give_up( index, exit, "the platform can't run what the guest wants" );
         break;
     default:
-        give_up( exit, "an exit that nobody asked for" );
+        give_up( index, exit, "an exit that nobody asked for" );
         break;
     }
 }
@@ -644,42 +687,70 @@ static void count_time( WHV_RUN_VP_EXIT_REASON reason )
     else if (options.patience && pit_deadline() != NO_DEADLINE && pit_deadline() > exit_time) exit_time = pit_deadline();
 }
 
-enum end_reason machine_run( unsigned int *code )
+/* Runs a vp until the machine ends. An exit of whichever vp brings the devices up to date. */
+static void run_vp( UINT32 index )
 {
-    static WHV_RUN_VP_EXIT_CONTEXT exit;    /* zero: nothing has run yet, interrupts are off */
+    WHV_RUN_VP_EXIT_CONTEXT exit;
     BOOL window_armed = FALSE;
-    HANDLE thread;
     HRESULT hr;
+    UINT32 i;
 
-    deadline = NO_DEADLINE;
-    thread = CreateThread( NULL, 0, timer_thread, NULL, 0, NULL );
-    if (!thread)
-    {
-        report( "CreateThread", E_OUTOFMEMORY );
-        return END_FAILED;
-    }
-    set_running( TRUE );
+    memset( &exit, 0, sizeof(exit) );       /* nothing has run yet, interrupts are off */
     while (ended == END_NONE)
     {
         hr = deliver_interrupt( &exit.VpContext, &window_armed );
         if (FAILED( hr )) break;
-        hr = WHvRunVirtualProcessor( partition, VP, &exit, sizeof(exit) );
+        hr = WHvRunVirtualProcessor( partition, index, &exit, sizeof(exit) );
         if (FAILED( hr ))
         {
             report( "WHvRunVirtualProcessor", hr );
             break;
         }
-        if (options.trace) print_exit( &exit );
+        EnterCriticalSection( &device_lock );
+        if (options.trace) print_exit( index, &exit );
         count_time( exit.ExitReason );
-        handle_exit( &exit, &window_armed );
+        current_vp = index;
+        if (ended == END_NONE) handle_exit( index, &exit, &window_armed );
         update_devices();
+        LeaveCriticalSection( &device_lock );
     }
+    EnterCriticalSection( &device_lock );
+    host_end( END_FAILED, 0 );
+    LeaveCriticalSection( &device_lock );
+    for (i = 0; i < vp_count; i++) if (i != index) WHvCancelRunVirtualProcessor( partition, i, 0 );
+}
+
+static DWORD WINAPI vp_thread( void *index )
+{
+    run_vp( (UINT_PTR)index );
+    return 0;
+}
+
+enum end_reason machine_run( unsigned int *code )
+{
+    HANDLE threads[MAX_VPS];        /* the first is the timer's */
+    UINT32 count = 0, i;
+
+    deadline = NO_DEADLINE;
+    set_running( TRUE );
+    threads[count] = CreateThread( NULL, 0, timer_thread, NULL, 0, NULL );
+    while (threads[count] && ++count < vp_count)
+        threads[count] = CreateThread( NULL, 0, vp_thread, (void *)(UINT_PTR)count, 0, NULL );
+    if (count < vp_count)
+    {
+        report( "CreateThread", E_OUTOFMEMORY );
+        host_end( END_FAILED, 0 );
+    }
+    run_vp( BOOT_VP );
     /* nobody may cancel on a partition that is gone */
     set_running( FALSE );
     stopping = TRUE;
     SetEvent( timer_event );
-    WaitForSingleObject( thread, INFINITE );
-    CloseHandle( thread );
+    for (i = 0; i < count; i++)
+    {
+        WaitForSingleObject( threads[i], INFINITE );
+        CloseHandle( threads[i] );
+    }
     *code = end_code;
-    return ended == END_NONE ? END_FAILED : ended;
+    return ended;
 }

@@ -20,7 +20,7 @@
 
 /*
  * What it is for: everything that calls WinHvPlatform and WinHvEmulation: partition,
- * memory, the one virtual processor, its exits, interrupts. Uses devices.h; is used by
+ * memory, virtual processors with a thread for each, their exits, interrupts. Uses devices.h; is used by
  * the boot loaders, which fill memory and registers, and by main. Functions return an
  * HRESULT of the platform, and have said on stderr what failed.
  */
@@ -41,6 +41,7 @@ struct machine_options
     BOOL   exit_clock;      /* time is counted in exits: each run is like the other */
     UINT32 patience;        /* ... ms after which a guest without exits gets its next timer interrupt all the same, 0 = never */
     BOOL   trace;           /* every exit to stderr */
+    UINT32 processors;      /* with local APICs in the platform and an I/O APIC; 0: one, with a PIC */
 };
 
 extern HRESULT machine_create( const struct machine_options *options );

@@ -27,11 +27,14 @@
 #include "boot.h"
 #include "machine.h"
 
-/* tests/guests/demo.S, put into the program by the build */
+/* tests/guests/demo.S and smp.S, put into the program by the build */
 extern BYTE demo_start[] __asm__( "_binary_demo_bin_start" );
 extern BYTE demo_end[] __asm__( "_binary_demo_bin_end" );
+extern BYTE smp_start[] __asm__( "_binary_smp_bin_start" );
+extern BYTE smp_end[] __asm__( "_binary_smp_bin_end" );
 
 #define DEFAULT_COMMAND_LINE "console=ttyS0 earlyprintk=serial panic=-1"
+#define LARGEST_SMP          64
 #define LARGEST_MEMORY       3072u      /* MiB; the device page is behind it */
 
 /* exit codes, where the guest gives none: as timeout(1) has them */
@@ -53,6 +56,8 @@ static void usage( FILE *out )
         "    --append STRING                more for its command line (\"" DEFAULT_COMMAND_LINE "\")\n"
         "The machine:\n"
         "  --memory MIB                     RAM (default 256, at most %u)\n"
+        "  --smp N                          N processors (at most %u) with local APICs of the platform, an I/O APIC, and a\n"
+        "                                   table of them (MP 1.4); the 8259 is not wired. Without: one, with an 8259\n"
         "  --timeout SECONDS                ends the guest after that time\n"
         "  --decode                         without WinHvEmulation: decodes instructions by itself\n"
         "  --exit-clock MILLISECONDS        a microsecond passes with each exit: each run is like the other; a guest that\n"
@@ -60,7 +65,7 @@ static void usage( FILE *out )
         "  --trace                          every exit to stderr\n"
         "COM1 is stdin and stdout. A byte written to port 0xf4 ends the run with that exit code; a reset, ACPI power-off\n"
         "(port 0x604), or HLT with interrupts off with 0; a triple fault with %d, the time-out with %d, a failure with %d.\n",
-        LARGEST_MEMORY, EXIT_TRIPLE_FAULT, EXIT_TIMEOUT, EXIT_OURS );
+        LARGEST_MEMORY, LARGEST_SMP, EXIT_TRIPLE_FAULT, EXIT_TIMEOUT, EXIT_OURS );
 }
 
 static BOOL parse_number( const char *text, UINT64 largest, UINT64 *value )
@@ -96,6 +101,11 @@ static BOOL parse_options( int argc, char *argv[] )
         else if (!strcmp( argv[i], "--memory" ))
         {
             if (!parse_number( argv[++i], LARGEST_MEMORY, &machine.memory ) || !machine.memory) return FALSE;
+        }
+        else if (!strcmp( argv[i], "--smp" ))
+        {
+            if (!parse_number( argv[++i], LARGEST_SMP, &number ) || !number) return FALSE;
+            machine.processors = number;
         }
         else if (!strcmp( argv[i], "--timeout" ))
         {
@@ -144,7 +154,7 @@ static BOOL load_linux( void )
 
     if (!command_line) return FALSE;
     strcpy( command_line, DEFAULT_COMMAND_LINE );
-    if (!machine_apic_hidden()) strcat( command_line, " nolapic" );
+    if (!machine.processors && !machine_apic_hidden()) strcat( command_line, " nolapic" );
     if (append)
     {
         strcat( command_line, " " );
@@ -158,11 +168,16 @@ static BOOL load_guest( void )
 {
     struct file image;
 
+    if (machine.processors && !put_mp_table( machine.processors ))
+    {
+        fprintf( stderr, "whvrun: no memory for the table of processors\n" );
+        return FALSE;
+    }
     if (flat) return load_flat();
     if (kernel) return load_linux();
     if (sector) return read_file( sector, &image ) && boot_sector( &image );
-    image.data = demo_start;
-    image.size = demo_end - demo_start;
+    image.data = machine.processors ? smp_start : demo_start;
+    image.size = machine.processors ? smp_end - smp_start : demo_end - demo_start;
     return boot_flat( &image, 0x7c00 );
 }
 

@@ -90,6 +90,7 @@ void pic_set_irq( unsigned int irq, int level )
 {
     set_input( &pics[irq >> 3], irq & 7, level );
     update_cascade();
+    ioapic_set_irq( irq, level );       /* a PC's lines go to both */
 }
 
 /* Does the controller ask the processor for an interrupt? */

@@ -259,7 +259,7 @@ HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *
     if (FAILED(hr = partition_lock_irq( handle, &partition ))) return hr;
     if (!apic_present( partition )) hr = ERROR_HV_OPERATION_DENIED;
     else if (FAILED(hr = check_request( control ))) ;
-    else if (partition->state != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
+    else if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
     else if (control->Type != WHvX64InterruptTypeLocalInt1) hr = send_message( partition, control );
     pthread_mutex_unlock( &partition->irq_lock );
     if (SUCCEEDED(hr) && control->Type == WHvX64InterruptTypeLocalInt1) hr = request_lint1( handle, control );
