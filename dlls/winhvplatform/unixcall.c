@@ -40,6 +40,8 @@
 #define ST_DATATYPE_MISALIGNMENT 0x80000002u
 #define ST_ACCESS_VIOLATION      0xc0000005u
 #define ST_IN_PAGE_ERROR         0xc0000006u
+/* what Wine makes of #SS: an address that is not canonical, which the compiler had put into RBP */
+#define ST_STACK_OVERFLOW        0xc00000fdu
 
 static NTSTATUS (WINAPI *unix_call_dispatcher)( UINT64 handle, unsigned int code, void *args );
 static NTSTATUS (WINAPI *query_virtual_memory)( HANDLE process, const void *addr, ULONG info_class,
@@ -179,6 +181,7 @@ HRESULT whv_call( unsigned int code, void *params )
     case ST_GUARD_PAGE_VIOLATION:
     case ST_DATATYPE_MISALIGNMENT:
     case ST_IN_PAGE_ERROR:
+    case ST_STACK_OVERFLOW:
         WARN( "call %u: the caller's memory faulted, status %#x\n", code, status );
         return WHV_E_BAD_POINTER;
     }

@@ -33,7 +33,7 @@
 #define WARM_UP      20
 
 /* tests/guests/bench_apic.S */
-enum apic_loop { APIC_IPI, APIC_SPIN, APIC_HALT, APIC_LOOP_COUNT };
+enum apic_loop { APIC_IPI, APIC_SPIN, APIC_HALT, APIC_PAIR, APIC_LOOP_COUNT };
 
 #define VECTOR_PONG  0x40
 

@@ -20,7 +20,7 @@
  */
 
 /*
- * The native side of ipi, request and wake: KVM's split irqchip and KVM_SIGNAL_MSI, a thread for each vcpu.
+ * The native side of ipi, request, wake and pair: KVM's split irqchip and KVM_SIGNAL_MSI, a thread for each vcpu.
  */
 
 #define _GNU_SOURCE
@@ -45,7 +45,9 @@ struct vm
     int fd, vcpu[2];
     struct kvm_run *run[2];
     volatile uint32_t *mailbox;
-    sem_t go, done;         /* a batch, for the thread of vcpu 0 */
+    sem_t go, done;         /* a batch, for the thread of vcpu 0, or of vcpu 1 if there are a pair */
+    unsigned int pair_count;
+    double pair_time;
 };
 
 static struct vm vms[APIC_LOOP_COUNT];
@@ -116,6 +118,28 @@ static void *second_thread( void *arg )
     exit( 1 );
 }
 
+static double run_pair( struct vm *vm, unsigned int index )
+{
+    unsigned int i;
+    double start = now();
+
+    for (i = 0; i < vm->pair_count; i++) run( vm, index );
+    return now() - start;
+}
+
+static void *pair_thread( void *arg )
+{
+    struct vm *vm = arg;
+
+    for (;;)
+    {
+        sem_wait( &vm->go );
+        vm->pair_time = run_pair( vm, 1 );
+        sem_post( &vm->done );
+    }
+    return NULL;
+}
+
 static struct vm *get_vm( enum apic_loop loop )
 {
     struct kvm_userspace_memory_region region = { .memory_size = MEMORY_SIZE };
@@ -138,6 +162,7 @@ static struct vm *get_vm( enum apic_loop loop )
     region.userspace_addr = (uintptr_t)memory;
     if (ioctl( vm->fd, KVM_SET_USER_MEMORY_REGION, &region ) < 0) fail( "KVM_SET_USER_MEMORY_REGION" );
     create_vcpu( vm, kvm, 0 );
+    if (loop == APIC_PAIR) create_vcpu( vm, kvm, 1 );
     if (loop == APIC_IPI)
     {
         create_vcpu( vm, kvm, 1 );
@@ -147,7 +172,7 @@ static struct vm *get_vm( enum apic_loop loop )
     run( vm, 0 );
     sem_init( &vm->go, 0, 0 );
     sem_init( &vm->done, 0, 0 );
-    if (loop != APIC_IPI && pthread_create( &thread, NULL, vcpu_thread, vm )) fail( "pthread_create" );
+    if (loop != APIC_IPI && pthread_create( &thread, NULL, loop == APIC_PAIR ? pair_thread : vcpu_thread, vm )) fail( "pthread_create" );
     return vm;
 }
 
@@ -158,6 +183,18 @@ static double measure_ipi( struct vm *vm, unsigned int count )
     vm->mailbox[APIC_WORD_COUNT] = count;
     run( vm, 0 );
     return (now() - start) / count;
+}
+
+/* What an exit costs while another processor of the same machine does the same. */
+static double measure_pair( struct vm *vm, unsigned int count )
+{
+    double own;
+
+    vm->pair_count = count;
+    sem_post( &vm->go );
+    own = run_pair( vm, 0 );
+    sem_wait( &vm->done );
+    return (own + vm->pair_time) / 2 / count;
 }
 
 static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int count )
@@ -188,5 +225,6 @@ double apic_measure( enum apic_loop loop, unsigned int count )
 {
     struct vm *vm = get_vm( loop );
 
+    if (loop == APIC_PAIR) return measure_pair( vm, count );
     return loop == APIC_IPI ? measure_ipi( vm, count ) : measure_request( vm, loop, count );
 }

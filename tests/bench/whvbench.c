@@ -341,6 +341,7 @@ static const struct benchmark
     { "ipi",                 LOOP_APIC + APIC_IPI, NULL },
     { "request",             LOOP_APIC + APIC_SPIN, NULL },
     { "wake",                LOOP_APIC + APIC_HALT, NULL },
+    { "pair",                LOOP_APIC + APIC_PAIR, NULL },
 };
 
 static const struct benchmark *find_benchmark( const char *name )

@@ -20,7 +20,7 @@
  */
 
 /*
- * The PE side of ipi, request and wake: the platform's APIC and WHvRequestInterrupt, a thread for each vp.
+ * The PE side of ipi, request, wake and pair: the platform's APIC and WHvRequestInterrupt, a thread for each vp.
  */
 
 #include <stdio.h>
@@ -36,7 +36,9 @@ struct vm
 {
     WHV_PARTITION_HANDLE partition;
     volatile UINT32 *mailbox;
-    HANDLE go, done;        /* a batch, for the thread of vp 0 */
+    HANDLE go, done;        /* a batch, for the thread of vp 0, or of vp 1 if there are a pair */
+    unsigned int pair_count;
+    double pair_time;
 };
 
 static struct vm vms[APIC_LOOP_COUNT];
@@ -97,6 +99,28 @@ static DWORD WINAPI second_thread( void *vm )
     return 0;
 }
 
+static double run_pair( struct vm *vm, UINT32 index )
+{
+    unsigned int i;
+    double start = now();
+
+    for (i = 0; i < vm->pair_count; i++) run( vm, index );
+    return now() - start;
+}
+
+static DWORD WINAPI pair_thread( void *arg )
+{
+    struct vm *vm = arg;
+
+    for (;;)
+    {
+        WaitForSingleObject( vm->go, INFINITE );
+        vm->pair_time = run_pair( vm, 1 );
+        SetEvent( vm->done );
+    }
+    return 0;
+}
+
 static void read_guest( BYTE *memory )
 {
     HANDLE file = CreateFileA( guest_name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL );
@@ -121,12 +145,13 @@ static struct vm *get_vm( enum apic_loop loop )
     vm->mailbox = (UINT32 *)(memory + MAILBOX);
     vm->mailbox[APIC_WORD_LOOP] = loop;
     check( WHvCreatePartition( &vm->partition ), "WHvCreatePartition" );
-    set_property( vm->partition, WHvPartitionPropertyCodeProcessorCount, loop == APIC_IPI ? 2 : 1 );
+    set_property( vm->partition, WHvPartitionPropertyCodeProcessorCount, loop == APIC_IPI || loop == APIC_PAIR ? 2 : 1 );
     set_property( vm->partition, WHvPartitionPropertyCodeLocalApicEmulationMode, WHvX64LocalApicEmulationModeXApic );
     check( WHvSetupPartition( vm->partition ), "WHvSetupPartition" );
     check( WHvMapGpaRange( vm->partition, memory, 0, MEMORY_SIZE, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite |
                            WHvMapGpaRangeFlagExecute ), "WHvMapGpaRange" );
     check( WHvCreateVirtualProcessor( vm->partition, 0, 0 ), "WHvCreateVirtualProcessor" );
+    if (loop == APIC_PAIR) check( WHvCreateVirtualProcessor( vm->partition, 1, 0 ), "WHvCreateVirtualProcessor" );
     if (loop == APIC_IPI)
     {
         check( WHvCreateVirtualProcessor( vm->partition, 1, 0 ), "WHvCreateVirtualProcessor" );
@@ -140,7 +165,7 @@ static struct vm *get_vm( enum apic_loop loop )
     run( vm, 0 );
     vm->go = CreateEventW( NULL, FALSE, FALSE, NULL );
     vm->done = CreateEventW( NULL, FALSE, FALSE, NULL );
-    if (loop != APIC_IPI) CreateThread( NULL, 0, vp_thread, vm, 0, NULL );
+    if (loop != APIC_IPI) CreateThread( NULL, 0, loop == APIC_PAIR ? pair_thread : vp_thread, vm, 0, NULL );
     return vm;
 }
 
@@ -151,6 +176,18 @@ static double measure_ipi( struct vm *vm, unsigned int count )
     vm->mailbox[APIC_WORD_COUNT] = count;
     run( vm, 0 );
     return (now() - start) / count;
+}
+
+/* What an exit costs while another processor of the same partition does the same. */
+static double measure_pair( struct vm *vm, unsigned int count )
+{
+    double own;
+
+    vm->pair_count = count;
+    SetEvent( vm->go );
+    own = run_pair( vm, 0 );
+    WaitForSingleObject( vm->done, INFINITE );
+    return (own + vm->pair_time) / 2 / count;
 }
 
 static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int count )
@@ -184,5 +221,6 @@ double apic_measure( enum apic_loop loop, unsigned int count )
 {
     struct vm *vm = get_vm( loop );
 
+    if (loop == APIC_PAIR) return measure_pair( vm, count );
     return loop == APIC_IPI ? measure_ipi( vm, count ) : measure_request( vm, loop, count );
 }

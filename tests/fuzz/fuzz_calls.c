@@ -194,6 +194,7 @@ static void map( BOOL unmap )
     UINT32 offset = fuzz_u8( input ) % HOST_PAGES * PAGE;
     struct gpa_map_params params = { any_handle(), memory + offset, any_address(), any_size(), 0 };
     UINT8 how = fuzz_u8( input );
+    struct page old;
     NTSTATUS ret;
     UINT64 i;
 
@@ -220,16 +221,20 @@ static void map( BOOL unmap )
         FUZZ_CHECK( params.size && !((params.gpa | params.size) & (PAGE - 1)) && params.gpa + params.size > params.gpa,
                     "size %llx at %llx was taken", (unsigned long long)params.size, (unsigned long long)params.gpa );
         if (!unmap) FUZZ_CHECK( params.source && !((uintptr_t)params.source & (PAGE - 1)) && params.flags < 16 &&
-                                ((params.flags & 1) || !(params.flags & 6)), "source %p, flags %x were taken", params.source, params.flags );
+                                ((params.flags & 1) || !(params.flags & 6)), "source %p, flags %x were taken",
+                                params.source, params.flags );
         for (i = 0; i < params.size / PAGE; i++)
         {
             UINT64 number = params.gpa / PAGE + i;
 
             if (number >= PAGES) break;
+            old = model->pages[number];
             memset( &model->pages[number], 0, sizeof(model->pages[0]) );
             if (unmap) continue;
             model->pages[number].host = (UINT8 *)params.source + i * PAGE;
             model->pages[number].flags = params.flags;
+            /* mapped again as it is: nothing may have been done at all */
+            model->pages[number].unsure = old.host == model->pages[number].host && old.flags == params.flags && (old.dirty || old.unsure);
         }
     }
     check_map();
@@ -517,8 +522,8 @@ static void set_property( void )
         /* of larger than 8 bytes there is no get; oversized buffers are taken */
         if (call( unix_partition_get_property, &get ) == S_OK && written <= params.size)
             /* any BOOL but FALSE is TRUE */
-            FUZZ_CHECK( !memcmp( &back, &value, written ) || (back == TRUE && (UINT32)value), "property %x is %llx, not %llx", params.code, (unsigned long long)back,
-                        (unsigned long long)value );
+            FUZZ_CHECK( !memcmp( &back, &value, written ) || (back == TRUE && (UINT32)value), "property %x is %llx, not %llx",
+                        params.code, (unsigned long long)back, (unsigned long long)value );
     }
     free( (void *)params.buffer );
 }
@@ -724,9 +729,14 @@ void fuzz_run( struct fuzz_input *in )
 
 void fuzz_seeds( fuzz_seed_func seed )
 {
+    /* a tracked mapping, a page of it written, a part of it replaced or taken away, and what is dirty then */
+    static const UINT8 dirty_log[] = { 0x30, 0, 0, 0, 0, 3, 0x10, 4, 1, 0, 0, 0x10, 0, 1, 0, 2, 0, 7, 5, 0, 0, 0, 1 };
+    static const UINT8 dirty_unmap[] = { 0x30, 0, 0, 0, 0, 3, 0x10, 4, 1, 0, 0, 0x10, 3, 1, 0, 2, 0, 7, 5, 0, 0, 0, 1 };
     UINT8 data[256];
     UINT32 op, how, i;
 
+    seed( dirty_log, sizeof(dirty_log) );
+    seed( dirty_unmap, sizeof(dirty_unmap) );
     for (op = 0; op < 16; op++)
         for (how = 0; how < 16; how++)
         {

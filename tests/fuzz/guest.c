@@ -40,7 +40,7 @@ const struct guest_insn guest_insns[] =
     I( "\x0f\x38\xf0\x03" ), I( "\x0f\x38\xf1\x03" ), I( "\x0f\xc3\x03" ), I( "\x8c\x03" ), I( "\x8e\x1b" ), I( "\xa1\x00\x00\x0d\x00" ),
     I( "\x89\x04\x0b" ), I( "\x65\x89\x03" ), I( "\x89\x45\x00" ), I( "\x8b\x45\x00" ), I( "\x67\x89\x03" ), I( "\x2e\x66\x89\x03" ),
     /* arithmetic */
-    I( "\x01\x03" ), I( "\xf0\x01\x03" ), I( "\x03\x03" ), I( "\x11\x03" ), I( "\x19\x03" ), I( "\x31\x03" ), I( "\x39\x03" ),
+    I( "\x01\x03" ), I( "\x29\x03" ), I( "\xf0\x01\x03" ), I( "\x03\x03" ), I( "\x11\x03" ), I( "\x19\x03" ), I( "\x31\x03" ), I( "\x39\x03" ),
     I( "\x80\x0b\x40" ), I( "\x83\x23\x0f" ), I( "\xff\x03" ), I( "\xfe\x0b" ), I( "\xf7\x13" ), I( "\xf7\x1b" ), I( "\xf7\x23" ),
     I( "\xf7\x33" ), I( "\xf7\x3b" ), I( "\x0f\xaf\x03" ), I( "\x6b\x03\x05" ), I( "\x84\x03" ), I( "\xf6\x03\x01" ),
     I( "\xc1\x23\x05" ), I( "\xd3\x2b" ), I( "\xd1\x13" ), I( "\xd3\x1b" ), I( "\x0f\xa4\x03\x03" ), I( "\x0f\xad\x03" ),
@@ -224,7 +224,8 @@ void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, 
     static const UINT32 all = WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute;
     HRESULT hr;
 
-    memset( guest->memory, 0, GUEST_MEMORY );
+    memset( guest->memory, 0, GUEST_RAM_SIZE );
+    memset( guest->memory + GUEST_RAM_SIZE, 0x5b, GUEST_ROM_SIZE );
     make_tables( guest->memory );
     if (FAILED(hr = partition_create( &guest->handle ))) fuzz_fail( "create: %08x", hr );
     set_property( guest, WHvPartitionPropertyCodeProcessorCount, 2 );

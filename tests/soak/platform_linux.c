@@ -135,6 +135,13 @@ HRESULT WHvSetupPartition( WHV_PARTITION_HANDLE partition )
     return CALL( unix_partition_setup, &params );
 }
 
+HRESULT WHvResetPartition( WHV_PARTITION_HANDLE partition )
+{
+    struct partition_params params = { partition };
+
+    return CALL( unix_partition_reset, &params );
+}
+
 HRESULT WHvDeletePartition( WHV_PARTITION_HANDLE partition )
 {
     struct partition_params params = { partition };

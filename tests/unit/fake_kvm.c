@@ -147,7 +147,7 @@ static void set_defaults( void )
         { KVM_CAP_IMMEDIATE_EXIT, 1 }, { KVM_CAP_SYNC_REGS, SYNC_ALL }, { KVM_CAP_HYPERV_CPUID, 1 },
         { KVM_CAP_EXCEPTION_PAYLOAD, 1 }, { KVM_CAP_GET_MSR_FEATURES, 1 }, { KVM_CAP_X86_USER_SPACE_MSR, 7 },
         { KVM_CAP_X86_MSR_FILTER, 1 }, { KVM_CAP_SYS_HYPERV_CPUID, 1 }, { KVM_CAP_EXIT_ON_EMULATION_FAILURE, 1 },
-        { KVM_CAP_XSAVE2, FAKE_XSAVE_SIZE }, { KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
+        { KVM_CAP_VCPU_ATTRIBUTES, 1 }, { KVM_CAP_XSAVE2, FAKE_XSAVE_SIZE }, { KVM_CAP_SET_IDENTITY_MAP_ADDR, 1 },
     };
     unsigned int i;
 
@@ -174,11 +174,16 @@ static void __attribute__((constructor)) init( void )
     set_defaults();
 }
 
+struct fake_irq fake_kvm_irq = { .msi_result = 1 };
+
 int fake_kvm_reset( void )
 {
     unsigned int i, left = 0;
 
+    fake_kvm_set_tsc( 0 );
     pthread_mutex_lock( &fake_lock );
+    memset( &fake_kvm_irq, 0, sizeof(fake_kvm_irq) );
+    fake_kvm_irq.msi_result = 1;
     for (i = 0; i < MAX_OBJECTS; i++)
     {
         if (!fake_objects[i].type) continue;
@@ -486,15 +491,17 @@ FAKE int kvm_enable_cap( int fd, unsigned int cap, uint64_t arg0, uint64_t arg1 
     struct object *object;
 
     BEGIN();
-    (void)arg0;
     (void)arg1;
     object = &fake_objects[fd - FIRST_FD];
     if (cap >= MAX_CAPS || !caps[cap]) return fake_end( -EINVAL );
     if (cap == KVM_CAP_SPLIT_IRQCHIP)
     {
         if (object->irqchip) return fake_end( -EEXIST );
+        if (arg0 > 4096) return fake_end( -EINVAL );
         object->irqchip = 1;
+        fake_kvm_irq.pins = (uint8_t)arg0;
     }
+    if (cap == KVM_CAP_X2APIC_API) fake_kvm_irq.x2apic = arg0;
     return fake_end( 0 );
 }
 
@@ -594,15 +601,24 @@ FAKE int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter )
 FAKE int kvm_signal_msi( int vm, const struct kvm_msi *msi )
 {
     BEGIN();
-    (void)msi;
-    return fake_end( fake_object( vm, OBJECT_VM, __func__ )->irqchip ? 1 : -ENXIO );
+    fake_kvm_irq.msi = *msi;
+    if (!fake_object( vm, OBJECT_VM, __func__ )->irqchip) return fake_end( -ENXIO );
+    /* the destination's upper part has no lowest byte */
+    return fake_end( msi->address_hi & 0xff ? -EINVAL : fake_kvm_irq.msi_result );
 }
 
 FAKE int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing )
 {
+    unsigned int i;
+
     BEGIN();
-    (void)routing;
-    return fake_end( fake_object( vm, OBJECT_VM, __func__ )->irqchip ? 0 : -EINVAL );
+    if (!fake_object( vm, OBJECT_VM, __func__ )->irqchip) return fake_end( -EINVAL );
+    for (i = 0; i < routing->nr; i++) if (routing->entries[i].gsi >= 4096 || routing->entries[i].flags) return fake_end( -EINVAL );
+    fake_kvm_irq.route_count = 0;
+    /* of the others no EOI is told */
+    for (i = 0; i < routing->nr; i++)
+        if (routing->entries[i].gsi < fake_kvm_irq.pins) fake_kvm_irq.routes[fake_kvm_irq.route_count++] = routing->entries[i];
+    return fake_end( 0 );
 }
 
 FAKE int kvm_get_clock( int vm, struct kvm_clock_data *clock )

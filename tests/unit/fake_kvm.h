@@ -130,6 +130,7 @@ struct fake_vcpu
     struct kvm_cpuid_entry2 cpuid[256];
     unsigned int            cpuid_count;
     unsigned int            tsc_khz;
+    uint64_t                tsc_offset;         /* MSR 0x10 shows fake_kvm_set_tsc's value and this */
     unsigned int            nmis, last_interrupt;       /* kvm_nmi, kvm_interrupt; the latter is in events too */
 
     /* what KVM_RUN saw */
@@ -172,6 +173,8 @@ extern void fake_kvm_fail_from( unsigned int n, int err );
 /* All calls of one function fail until err is 0. */
 extern void fake_kvm_fail_function( const char *function, int err );
 
+/* The host's TSC, which stands: at 0 after a reset. */
+extern void fake_kvm_set_tsc( uint64_t tsc );
 extern void fake_kvm_set_cap( unsigned int cap, int value );
 /* Does OUT show RIP past the instruction, as on a KVM that emulates? For the small processor. Default 0. */
 extern void fake_kvm_set_out_past( int past );
@@ -195,6 +198,18 @@ extern const struct fake_slot *fake_kvm_slot( int vm, uint64_t gpa );
 extern uint8_t *fake_kvm_host( int vm, uint64_t gpa );
 /* The guest writes to a page: sets the bit in its slot's log if there is one. */
 extern void fake_kvm_touch( int vm, uint64_t gpa );
+
+/* Messages and routes of the newest vm that got any. */
+struct fake_irq
+{
+    unsigned int                 pins;          /* of KVM_CAP_SPLIT_IRQCHIP, as KVM keeps them: in a byte */
+    uint64_t                     x2apic;        /* flags of KVM_CAP_X2APIC_API */
+    struct kvm_msi               msi;           /* the last */
+    int                          msi_result;    /* what kvm_signal_msi answers, 1 after reset */
+    unsigned int                 route_count;
+    struct kvm_irq_routing_entry routes[256];
+};
+extern struct fake_irq fake_kvm_irq;
 
 /* Another processor, and what hears its kicks, in place of scripts and the small one; NULL: not any more. They are called without
  * the fake's lock, and nothing counts their calls or lets them fail. */

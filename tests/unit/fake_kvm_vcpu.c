@@ -139,9 +139,15 @@ static int set_sregs( struct fake_vcpu *vcpu, const struct kvm_sregs *sregs )
 
 static int set_events( struct fake_vcpu *vcpu, const struct kvm_vcpu_events *events )
 {
+    struct kvm_vcpu_events old = vcpu->events;
+
     if ((events->exception.injected || events->exception.pending) && (events->exception.nr > 31 || events->exception.nr == 2))
         return -EINVAL;
     vcpu->events = *events;
+    /* what is not declared valid is left; GET declares these */
+    if (!(events->flags & KVM_VCPUEVENT_VALID_NMI_PENDING)) vcpu->events.nmi.pending = old.nmi.pending;
+    if (!(events->flags & KVM_VCPUEVENT_VALID_SMM)) vcpu->events.smi = old.smi;
+    vcpu->events.flags |= KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM;
     return 0;
 }
 
@@ -257,10 +263,24 @@ static __u64 *find_msr( struct fake_vcpu *vcpu, uint32_t index )
     return NULL;
 }
 
+static uint64_t fake_tsc;
+
+void fake_kvm_set_tsc( uint64_t tsc )
+{
+    fake_tsc = tsc;
+}
+
+/* The TSC is shown as of now. */
+static void load_tsc( struct fake_vcpu *vcpu )
+{
+    *find_msr( vcpu, 0x10 ) = fake_tsc + vcpu->tsc_offset;
+}
+
 uint64_t fake_kvm_msr( struct fake_vcpu *vcpu, uint32_t index )
 {
     __u64 *value = find_msr( vcpu, index );
 
+    load_tsc( vcpu );
     return value ? *value : 0;
 }
 
@@ -269,6 +289,7 @@ FAKE int kvm_get_msrs( int vcpu, struct kvm_msrs *msrs )
     unsigned int i;
 
     BEGIN();
+    load_tsc( get_vcpu( vcpu, __func__ ));
     for (i = 0; i < msrs->nmsrs; i++)
     {
         __u64 *value = find_msr( get_vcpu( vcpu, __func__ ), msrs->entries[i].index );
@@ -290,6 +311,7 @@ FAKE int kvm_set_msrs( int vcpu, const struct kvm_msrs *msrs )
 
         if (!value) break;
         *value = msrs->entries[i].data;
+        if (msrs->entries[i].index == 0x10) get_vcpu( vcpu, __func__ )->tsc_offset = *value - fake_tsc;
     }
     return fake_end( i );
 }
@@ -401,6 +423,20 @@ FAKE int kvm_set_tsc_khz( int vcpu, unsigned int khz )
 {
     BEGIN();
     get_vcpu( vcpu, __func__ )->tsc_khz = khz;
+    return fake_end( 0 );
+}
+
+FAKE int kvm_get_tsc_offset( int vcpu, __u64 *offset )
+{
+    BEGIN();
+    *offset = get_vcpu( vcpu, __func__ )->tsc_offset;
+    return fake_end( 0 );
+}
+
+FAKE int kvm_set_tsc_offset( int vcpu, uint64_t offset )
+{
+    BEGIN();
+    get_vcpu( vcpu, __func__ )->tsc_offset = offset;
     return fake_end( 0 );
 }
 
@@ -636,6 +672,18 @@ FAKE int kvm_run_vcpu( int fd )
     vcpu->immediate = run->immediate_exit;
     vcpu->runner = kvm_thread_id();
     vcpu->kicked = 0;
+    /* the wait for SIPI: nothing is looked at but the script, which says what it ends with */
+    if (vcpu->mp_state.mp_state == KVM_MP_STATE_UNINITIALIZED)
+    {
+        if (run->immediate_exit) return leave( vcpu, -EINTR );
+        if (!vcpu->script_count) fake_die( "vcpu %u waits for SIPI and nothing is queued", vcpu->id );
+        exit = vcpu->script[vcpu->script_first];
+        vcpu->script_first = (vcpu->script_first + 1) % FAKE_MAX_SCRIPT;
+        vcpu->script_count--;
+        if (exit.on_entry) exit.on_entry( vcpu, &exit );
+        if (!exit.block && !exit.error) fake_die( "vcpu %u waits for SIPI and is shown an exit", vcpu->id );
+        return leave( vcpu, exit.block ? block( vcpu ) : exit.error );
+    }
     if ((run->kvm_valid_regs | run->kvm_dirty_regs) & ~(uint64_t)KVM_SYNC_X86_VALID_FIELDS) return leave( vcpu, -EINVAL );
 
     if (run->kvm_dirty_regs & KVM_SYNC_X86_REGS) vcpu->regs = run->s.regs.regs;

@@ -133,7 +133,7 @@ static void test_bad_fd( void **state )
         struct kvm_regs regs; struct kvm_sregs sregs; struct kvm_vcpu_events events; struct kvm_debugregs debugregs;
         struct kvm_xsave xsave; struct kvm_xcrs xcrs; struct kvm_msrs msrs; struct kvm_cpuid2 cpuid; struct kvm_mp_state mp;
         struct kvm_lapic_state lapic; struct kvm_guest_debug debug; struct kvm_msr_filter filter; struct kvm_msi msi;
-        struct kvm_irq_routing routing; struct kvm_clock_data clock; struct kvm_userspace_memory_region region;
+        struct kvm_irq_routing routing; __u64 tsc; struct kvm_clock_data clock; struct kvm_userspace_memory_region region;
         struct kvm_msr_list list;
     } u;
     struct kvm_run *page;
@@ -154,6 +154,7 @@ static void test_bad_fd( void **state )
         kvm_get_mp_state( -1, &u.mp ), kvm_set_mp_state( -1, &u.mp ), kvm_get_lapic( -1, &u.lapic ),
         kvm_set_lapic( -1, &u.lapic ), kvm_interrupt( -1, 0 ), kvm_nmi( -1 ), kvm_set_guest_debug( -1, &u.debug ),
         kvm_get_tsc_khz( -1 ), kvm_set_tsc_khz( -1, 0 ),
+        kvm_get_tsc_offset( -1, &u.tsc ), kvm_set_tsc_offset( -1, 0 ),
     };
 
     (void)state;

@@ -124,6 +124,8 @@ BOOL vm_create( struct vm *vm, const struct vm_config *config )
     vm_fill_tables( vm );
 
     hr = vm_set_property( vm, WHvPartitionPropertyCodeProcessorCount, config->vps ? config->vps : 1 );
+    if (SUCCEEDED(hr) && config->apic_mode)
+        hr = vm_set_property( vm, WHvPartitionPropertyCodeLocalApicEmulationMode, config->apic_mode );
     if (SUCCEEDED(hr) && config->extended_exits)
         hr = vm_set_property( vm, WHvPartitionPropertyCodeExtendedVmExits, config->extended_exits );
     if (SUCCEEDED(hr) && config->exception_exits)

@@ -140,6 +140,7 @@ struct vm_config
     const UINT32 *cpuid_exits;
     UINT32        cpuid_exit_count;
     BOOL          no_vp, no_memory;
+    UINT32        apic_mode;
 };
 
 struct vm

@@ -259,7 +259,7 @@ HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *
     if (FAILED(hr = partition_lock_irq( handle, &partition ))) return hr;
     if (!apic_present( partition )) hr = ERROR_HV_OPERATION_DENIED;
     else if (FAILED(hr = check_request( control ))) ;
-    else if (partition->state != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
+    else if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
     else if (control->Type != WHvX64InterruptTypeLocalInt1) hr = send_message( partition, control );
     pthread_mutex_unlock( &partition->irq_lock );
     if (SUCCEEDED(hr) && control->Type == WHvX64InterruptTypeLocalInt1) hr = request_lint1( handle, control );
@@ -292,6 +292,8 @@ HRESULT apic_reset( struct vp *vp )
     if ((ret = kvm_set_sregs( vp->fd, &vp->run->s.regs.sregs )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_get_lapic( vp->fd, &old )) < 0) return hresult_from_errno( ret );
 
+    vp->frozen_count = 0;
+    vp->frozen_deadline = 0;
     memset( &lapic, 0, sizeof(lapic) );
     lapic_write( &lapic, LAPIC_ID, vp->index << 24 );
     lapic_write( &lapic, LAPIC_VERSION, lapic_read( &old, LAPIC_VERSION ));
@@ -301,28 +303,5 @@ HRESULT apic_reset( struct vp *vp )
     /* as firmware on a PC expects it, and as KVM itself begins: the PIC's interrupts come through */
     if (!vp->index) lapic_write( &lapic, LAPIC_LVT_LINT0, LVT_EXTINT );
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    return S_OK;
-}
-
-HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] )
-{
-    struct kvm_lapic_state lapic;
-    int ret;
-
-    if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    memset( page, 0, APIC_STATE_SIZE );
-    memcpy( page, lapic.regs, sizeof(lapic.regs) );
-    return S_OK;
-}
-
-HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
-{
-    struct kvm_lapic_state lapic;
-    int ret;
-
-    memcpy( lapic.regs, page, sizeof(lapic.regs) );
-    if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    /* the TPR has a second place, which goes in with the next entry */
-    vp->run->s.regs.sregs.cr8 = lapic_read( &lapic, LAPIC_TPR ) >> 4 & 0xf;
     return S_OK;
 }

@@ -60,11 +60,6 @@ extern BOOL apic_is_level( struct vp *vp, UINT8 vector );
 struct kvm_lapic_state;
 extern BOOL apic_matches( const struct kvm_lapic_state *lapic, BOOL x2apic, UINT32 destination, BOOL logical );
 
-/* The page of InterruptControllerState2: register r, of 32 bits, at byte 16 * r, as in KVM's; the vp is locked and stopped. */
-#define APIC_STATE_SIZE 4096
-extern HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] );
-extern HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] );
-
 /* Power-on state of a vp's APIC; the vp is locked and out of the guest. */
 extern HRESULT apic_reset( struct vp *vp );
 

@@ -70,6 +70,11 @@
 /* KVM's local APIC counts nanoseconds. */
 #define APIC_CLOCK                  1000000000ull
 
+/* kvm.h of older kernels */
+#ifndef KVM_CAP_X86_APIC_BUS_CYCLES_NS
+#define KVM_CAP_X86_APIC_BUS_CYCLES_NS 237
+#endif
+
 /* ---- probing ---- */
 
 /* A user can mend most of these, and is told how. */
@@ -164,6 +169,8 @@ static void probe_caps( struct host *host )
     host->x2apic_api = has_cap( kvm, KVM_CAP_X2APIC_API );
     host->hyperv = has_cap( kvm, KVM_CAP_HYPERV_CPUID );
     host->emulation_failure_exit = has_cap( kvm, KVM_CAP_EXIT_ON_EMULATION_FAILURE );
+    host->vcpu_attributes = has_cap( kvm, KVM_CAP_VCPU_ATTRIBUTES );
+    host->apic_bus_clock = has_cap( kvm, KVM_CAP_X86_APIC_BUS_CYCLES_NS );
     host->tsc_control = has_cap( kvm, KVM_CAP_TSC_CONTROL );
 
     host->features = FEATURE_PARTIAL_UNMAP | FEATURE_DIRTY_TRACKING | FEATURE_VP_HOT_ADD_REMOVE;

@@ -320,6 +320,20 @@ int kvm_set_tsc_khz( int vcpu, unsigned int khz )
     return kvm_ioctl_value( vcpu, KVM_SET_TSC_KHZ, khz );
 }
 
+int kvm_get_tsc_offset( int vcpu, __u64 *offset )
+{
+    struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)offset };
+
+    return kvm_ioctl( vcpu, KVM_GET_DEVICE_ATTR, &attr );
+}
+
+int kvm_set_tsc_offset( int vcpu, uint64_t offset )
+{
+    struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&offset };
+
+    return kvm_ioctl( vcpu, KVM_SET_DEVICE_ATTR, &attr );
+}
+
 #ifdef __has_attribute
 # if __has_attribute(no_stack_protector)
 #  define NO_STACK_PROTECTOR __attribute__((no_stack_protector))

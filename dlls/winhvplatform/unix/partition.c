@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "apic_x86.h"
+#include "clock_x86.h"
 #include "partition.h"
 #include "kvm.h"
 #include "msr.h"
@@ -43,6 +44,12 @@ static struct partition *partitions[MAX_PARTITIONS];
 static WHV_PARTITION_HANDLE make_handle( UINT32 slot, UINT32 generation )
 {
     return (WHV_PARTITION_HANDLE)(uintptr_t)((UINT64)(generation & 0xffffff) << 20 | (slot + 1) << 4);
+}
+
+/* Old handles are stale from here on, also for those who look without the lock. */
+static void next_generation( struct partition *partition )
+{
+    __atomic_store_n( &partition->generation, (partition->generation + 1) & 0xffffff, __ATOMIC_RELEASE );
 }
 
 static struct partition *find_partition( WHV_PARTITION_HANDLE handle, UINT32 *generation )
@@ -83,7 +90,8 @@ HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **ret 
 
     if (!partition) return E_INVALIDARG;
     robust_lock( &partition->irq_lock );
-    if (partition->state == PARTITION_FREE || partition->generation != generation)
+    /* deleting holds this lock too, but not to its end */
+    if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE || partition->generation != generation)
     {
         pthread_mutex_unlock( &partition->irq_lock );
         return E_INVALIDARG;
@@ -98,7 +106,7 @@ UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle )
     UINT32 ret;
 
     if (FAILED(partition_lock_irq( handle, &partition ))) return 0;
-    ret = partition->vp_count;
+    ret = __atomic_load_n( &partition->vp_count, __ATOMIC_RELAXED );
     pthread_mutex_unlock( &partition->irq_lock );
     return ret;
 }
@@ -185,7 +193,7 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
 
     robust_lock( &table_lock );
     for (slot = 0; slot < MAX_PARTITIONS; slot++)
-        if (!partitions[slot] || partitions[slot]->state == PARTITION_FREE) break;
+        if (!partitions[slot] || __atomic_load_n( &partitions[slot]->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE) break;
     if (slot == MAX_PARTITIONS) hr = HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
     else if (!(partition = partitions[slot]) && !(partition = alloc_partition( host ))) hr = E_OUTOFMEMORY;
     else
@@ -196,7 +204,7 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
             partition->host = host;
             partition->vm = -1;
             partition->vp_count = 0;
-            partition->generation = (partition->generation + 1) & 0xffffff;
+            next_generation( partition );
             __atomic_store_n( &partition->state, PARTITION_CREATED, __ATOMIC_RELEASE );
             *handle = make_handle( slot, partition->generation );
         }
@@ -223,6 +231,7 @@ static HRESULT setup_vm( struct partition *partition, int vm )
     ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP, 0 );
     if (ret < 0 && ret != -EINVAL) return hresult_from_errno( ret );
     if ((ret = apic_setup( partition, vm )) < 0) return hresult_from_errno( ret );
+    if ((ret = clock_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = msr_apply_exits( vm, host, &partition->props )) < 0) return hresult_from_errno( ret );
     return gpa_map_init( &partition->gpa, vm, host->max_slots, 1ull << partition->props.phys_bits );
 }
@@ -242,7 +251,7 @@ HRESULT partition_setup( WHV_PARTITION_HANDLE handle )
         else
         {
             partition->vm = vm;
-            partition->vp_count = partition->props.processor_count;
+            __atomic_store_n( &partition->vp_count, partition->props.processor_count, __ATOMIC_RELAXED );
             __atomic_store_n( &partition->state, PARTITION_SET_UP, __ATOMIC_RELEASE );
         }
     }
@@ -273,11 +282,13 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
         partition->props.msr_exits = msr_exits;
         hr = hresult_from_errno( ret );
     }
+    if (SUCCEEDED(hr) && partition->state == PARTITION_SET_UP && code == WHvPartitionPropertyCodeReferenceTime)
+        hr = clock_set_reference( partition );
     partition_unlock( partition );
     return hr;
 }
 
-static BOOL is_running( struct partition *partition )
+BOOL partition_is_running( struct partition *partition )
 {
     UINT32 i;
 
@@ -297,7 +308,7 @@ HRESULT partition_reset( WHV_PARTITION_HANDLE handle )
     else
     {
         partition_stop_vps( partition );
-        if (is_running( partition )) hr = HRESULT_FROM_WIN32_INVALID_STATE;
+        if (partition_is_running( partition )) hr = HRESULT_FROM_WIN32_INVALID_STATE;
         for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
             if (partition->vps[i] && partition->vps[i]->exists) hr = vp_reset( partition->vps[i] );
         partition_resume_vps( partition );
@@ -314,11 +325,11 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
 
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
     partition_stop_vps( partition );
-    if (is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
+    if (partition_is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
     else
     {
         robust_lock( &partition->irq_lock );
-        partition->generation = (partition->generation + 1) & 0xffffff;
+        next_generation( partition );
         for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_destroy( partition->vps[i] );
         if (partition->state == PARTITION_SET_UP)
         {
@@ -332,7 +343,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
     partition_resume_vps( partition );
     if (SUCCEEDED(hr))
     {
-        partition->vp_count = 0;
+        __atomic_store_n( &partition->vp_count, 0, __ATOMIC_RELAXED );
         __atomic_store_n( &partition->state, PARTITION_FREE, __ATOMIC_RELEASE );
     }
     partition_unlock( partition );

@@ -64,6 +64,8 @@ struct partition
     struct vp          **vps;           /* vp_room entries, NULL = never created; never given back */
     UINT32               vp_count;      /* ProcessorCount as of setup */
     UINT32               vp_room;
+    BOOL                 time_running, time_suspended;  /* both FALSE before the first run; lock and all vps stopped */
+    UINT64               frozen_tsc;    /* of the first vp when it was suspended */
     pthread_mutex_t      irq_lock;      /* interrupt requests, which wait for nothing else: keeps the vm open */
     UINT64               level_vectors[4], edge_vectors[4];     /* requested so far (apic_x86.c) */
 };
@@ -90,6 +92,9 @@ extern UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle );
 /* Stop all vps of a locked partition for an edit of what they all see, and let them go on. */
 extern void partition_stop_vps( struct partition *partition );
 extern void partition_resume_vps( struct partition *partition );
+
+/* Is a thread inside WHvRunVirtualProcessor? All vps are stopped. */
+extern BOOL partition_is_running( struct partition *partition );
 
 extern HRESULT partition_create( WHV_PARTITION_HANDLE *handle );
 extern HRESULT partition_setup( WHV_PARTITION_HANDLE handle );

@@ -36,6 +36,8 @@
 #define MAX_MSR_ACTIONS 120
 /* Clocks beyond these are slips of the pen: KVM counts kHz in 31 bits. */
 #define MIN_CLOCK       1000000ull
+/* KVM's clock is a signed number of nanoseconds: 146 years are enough. */
+#define MAX_REFERENCE   (0x7fffffffffffffffull / 200)
 #define MAX_CLOCK       (0x7fffffffull * 1000)
 
 enum
@@ -112,7 +114,16 @@ static HRESULT check_processor_clock( const struct host *host, UINT64 value )
 
 static HRESULT check_interrupt_clock( const struct host *host, UINT64 value )
 {
-    return value == host->interrupt_clock ? S_OK : WHV_E_UNKNOWN_PROPERTY;
+    if (value == host->interrupt_clock) return S_OK;
+    if (!host->apic_bus_clock) return WHV_E_UNKNOWN_PROPERTY;
+    /* KVM counts whole nanoseconds */
+    return value >= MIN_CLOCK && value <= 1000000000 && !(1000000000 % value) ? S_OK : E_INVALIDARG;
+}
+
+static HRESULT check_reference_time( const struct host *host, UINT64 value )
+{
+    (void)host;
+    return value <= MAX_REFERENCE ? S_OK : E_INVALIDARG;
 }
 
 static HRESULT check_msr_action( const struct host *host, UINT64 value )
@@ -165,7 +176,7 @@ scalars[] =
     { WHvPartitionPropertyCodeProcessorClockFrequency,  FIELD( processor_clock ),          0, check_processor_clock },
     { WHvPartitionPropertyCodeInterruptClockFrequency,  FIELD( interrupt_clock ),          0, check_interrupt_clock },
     { WHvPartitionPropertyCodeApicRemoteReadSupport,    FIELD( apic_remote_read ),         IS_BOOL, check_absent },
-    { WHvPartitionPropertyCodeReferenceTime,            FIELD( reference_time ),           LATE, NULL },
+    { WHvPartitionPropertyCodeReferenceTime,            FIELD( reference_time ),           LATE, check_reference_time },
     { WHvPartitionPropertyCodeProcessorPerfmonFeatures, FIELD( perfmon_features ),         0, check_absent },
     { WHvPartitionPropertyCodeUnimplementedMsrAction,   FIELD( unimplemented_msr_action ), 0, check_msr_action },
     { WHvPartitionPropertyCodePhysicalAddressWidth,     FIELD( phys_bits ),                0, check_phys_bits },

@@ -46,7 +46,7 @@ struct properties
     UINT8  clflush_size;
     UINT32 apic_mode;                   /* WHV_X64_LOCAL_APIC_EMULATION_MODE */
     UINT64 processor_clock, interrupt_clock;    /* Hz */
-    UINT64 reference_time;              /* 100 ns, as last set */
+    UINT64 reference_time;              /* 100 ns, as last set or when the time was suspended */
     UINT32 unimplemented_msr_action;
     UINT32 phys_bits;
     UINT32 processor_count;             /* 0 = not set yet */

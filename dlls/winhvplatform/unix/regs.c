@@ -26,6 +26,7 @@
 #include "regs.h"
 #include "regs_table.h"
 #include "syscall_x86.h"
+#include "clock_x86.h"
 #include "xsave.h"
 
 /* MSRs of one call go to KVM together, in pieces of this many. */
@@ -191,8 +192,9 @@ static BOOL has_synthetic( const struct vp *vp )
     return vp->partition->props.synthetic_features != 0;
 }
 
-static BOOL is_msr( const struct vp *vp, const struct reg_row *row )
+static BOOL is_msr( struct vp *vp, const struct reg_row *row )
 {
+    if (clock_is_frozen( vp ) && row->kind == REG_MSR && clock_frozen_msr( vp, row->where )) return 0;
     return row->kind == REG_MSR || (row->kind == REG_SYNTHETIC && has_synthetic( vp ));
 }
 
@@ -344,6 +346,11 @@ static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_V
         return S_OK;
     case REG_APIC:
         return get_apic( vp, row, value );
+    case REG_MSR:               /* one of a clock that stands */
+        value->Reg64 = *clock_frozen_msr( vp, row->where );
+        return S_OK;
+    case REG_TSC_OFFSET:
+        return clock_get_offset( vp, &value->Reg64 );
     case REG_EVENT:
         return events_get( vp, row->name, value );
     }
@@ -505,6 +512,11 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
     case REG_FP_CONTROL:
     case REG_XMM_CONTROL:
         return set_fpu( vp, row, value );
+    case REG_MSR:               /* one of a clock that stands */
+        *clock_frozen_msr( vp, row->where ) = value->Reg64;
+        return S_OK;
+    case REG_TSC_OFFSET:
+        return clock_set_offset( vp, value->Reg64 );
     case REG_EVENT:
         return events_set( vp, row->name, value );
     }

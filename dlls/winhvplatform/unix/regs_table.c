@@ -176,7 +176,7 @@ const struct reg_row reg_table[] =
     { WHvX64RegisterACount,                      REG_MSR,         0,               0x000000e8 },
     { WHvX64RegisterSpecCtrl,                    REG_MSR,         RESET,           0x00000048 },
     { WHvX64RegisterPredCmd,                     REG_MSR,         NO_GET,          0x00000049 },
-    { WHvX64RegisterTscVirtualOffset,            REG_REFUSED,     0,               0 },
+    { WHvX64RegisterTscVirtualOffset,            REG_TSC_OFFSET,  0,               0 },
     { WHvX64RegisterTsxCtrl,                     REG_MSR,         RESET,           0x00000122 },
     { WHvX64RegisterXss,                         REG_MSR,         RESET,           0x00000da0 },
     { WHvX64RegisterUCet,                        REG_MSR,         RESET,           0x000006a0 },

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "../unixlib.h"
+#include "apic_state_x86.h"
 #include "apic_x86.h"
 #include "calls.h"
 #include "cpuid.h"
@@ -33,6 +34,9 @@
 
 /* Legacy area, header, AVX, AVX-512, PKRU, CET and AMX take 11 KiB. */
 #define MAX_STATE_SIZE 0x4000
+
+/* KVM's own limit of vcpus: KVM_MAX_VCPUS is 4096 at most. */
+#define MAX_TARGETS 4096
 
 static UINT32 chunk_size( UINT32 count, UINT32 done )
 {
@@ -239,12 +243,13 @@ NTSTATUS request_interrupt_call( void *args )
  *           get_interrupt_targets_call     (WHvGetInterruptTargetVpSet)
  *
  * RETURNS
- *  E_POINTER; E_INVALIDARG (mode, less room than ProcessorCount); ERROR_HV_OPERATION_DENIED without APIC emulation;
- *  E_NOTIMPL for now with it.
+ *  S_OK, also for a destination that is nobody's; E_POINTER; E_INVALIDARG (mode, less room than ProcessorCount);
+ *  ERROR_HV_OPERATION_DENIED without APIC emulation; HRESULTs of KVM errors.
  */
 NTSTATUS get_interrupt_targets_call( void *args )
 {
     struct get_interrupt_targets_params *params = args;
+    UINT32 targets[MAX_TARGETS], found = 0, count = 0;
     struct partition *partition;
     HRESULT hr;
 
@@ -253,7 +258,14 @@ NTSTATUS get_interrupt_targets_call( void *args )
     else if (params->mode > WHvX64InterruptDestinationModeLogical || params->count < partition->props.processor_count)
         hr = E_INVALIDARG;
     else if (partition->props.apic_mode == WHvX64LocalApicEmulationModeNone) hr = ERROR_HV_OPERATION_DENIED;
-    else hr = E_NOTIMPL;
+    else count = partition->vp_count < MAX_TARGETS ? partition->vp_count : MAX_TARGETS;
     partition_unlock( partition );
-    return hr;
+    if (FAILED(hr)) return hr;
+
+    hr = apic_find_targets( params->partition, params->destination, params->mode == WHvX64InterruptDestinationModeLogical,
+                            targets, count, &found );
+    if (FAILED(hr)) return hr;
+    memcpy( params->targets, targets, found * sizeof(*targets) );
+    *params->target_count = found;
+    return S_OK;
 }

@@ -22,6 +22,7 @@
 
 #include "../unixlib.h"
 #include "calls.h"
+#include "clock_x86.h"
 #include "capability.h"
 #include "emulator_calls.h"
 #include "partition.h"
@@ -100,11 +101,14 @@ static NTSTATUS partition_get_property_call( void *args )
     UINT32 size = params->size < MAX_VALUE_SIZE ? params->size : MAX_VALUE_SIZE;
     UINT8 data[MAX_VALUE_SIZE] = { 0 };
     struct partition *partition;
+    UINT64 reference;
     UINT32 needed = 0;
     HRESULT hr;
 
     if (FAILED(hr = partition_lock( params->partition, &partition ))) return hr;
     hr = property_get( &partition->props, params->code, data, size, &needed );
+    if (SUCCEEDED(hr) && params->code == WHvPartitionPropertyCodeReferenceTime &&
+        SUCCEEDED(hr = clock_get_reference( partition, &reference ))) memcpy( data, &reference, sizeof(reference) );
     partition_unlock( partition );
     return give_value( hr, data, needed, params->buffer, params->written );
 }
@@ -119,16 +123,12 @@ static NTSTATUS partition_set_property_call( void *args )
     return partition_set_property( params->partition, params->code, params->buffer ? data : NULL, params->size );
 }
 
-/* WHvSuspendPartitionTime, WHvResumePartitionTime: not there yet. */
+/* WHvSuspendPartitionTime, WHvResumePartitionTime */
 static NTSTATUS partition_set_time_call( void *args )
 {
     struct partition_time_params *params = args;
-    struct partition *partition;
-    HRESULT hr;
 
-    if (FAILED(hr = partition_lock( params->partition, &partition ))) return hr;
-    partition_unlock( partition );
-    return E_NOTIMPL;
+    return params->suspend ? clock_suspend( params->partition ) : clock_resume( params->partition );
 }
 
 /* KVM does not tell how large the pages behind a mapping are, so all are counted as small ones. */

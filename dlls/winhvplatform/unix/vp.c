@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "apic_x86.h"
+#include "clock_x86.h"
 #include "complete.h"
 #include "cpuid_exits.h"
 #include "debug.h"
@@ -212,6 +213,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
         memset( &vp->debug_given, 0, sizeof(vp->debug_given) );
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
+        clock_vp_created( vp );
     }
     if (clock != host->processor_clock && (ret = kvm_set_tsc_khz( vp->fd, clock / 1000 )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) return hresult_from_errno( ret );
@@ -553,7 +555,13 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
 
     if (!exit) return E_POINTER;
     if (size < EXIT_CONTEXT_MIN_SIZE) return WHV_E_INSUFFICIENT_BUFFER;
-    if (FAILED(hr = partition_find_vp( handle, index, &vp ))) return hr;
+    for (;;)
+    {
+        if (FAILED(hr = partition_find_vp( handle, index, &vp ))) return hr;
+        if (vp->partition->time_running) break;
+        vp_unlock( vp );
+        if (FAILED(hr = clock_resume( handle ))) return hr;
+    }
     if (vp_is_running( vp ))
     {
         vp_unlock( vp );

@@ -119,6 +119,10 @@ struct vp
     UINT64            syscall_trap;     /* where the breakpoint is */
     UINT32            syscall_age;      /* entries since */
 
+    /* the clocks while the time is suspended (clock_x86.c) */
+    UINT64            frozen_tsc, frozen_deadline;
+    UINT32            frozen_count;     /* current count of the APIC's timer */
+
     struct pending    pending;
     UINT64            entry_rip;        /* where the guest was entered last: an instruction begins there */
     BOOL              entered;          /* KVM_RUN has entered the guest: the CPUID table is final */
