@@ -366,6 +366,98 @@ static void test_threads( void )
     vm_destroy( &vm );
 }
 
+#define MANY 16
+
+struct many
+{
+    struct vm     *vm;
+    UINT32         index;
+    HRESULT        hr;
+    UINT32         exits, wrong;
+    volatile LONG *stop;
+};
+
+/* Runs until it is told to stop and canceled once more. */
+static DWORD WINAPI many_thread( void *arg )
+{
+    struct many *many = arg;
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+
+    do
+    {
+        many->hr = WHvRunVirtualProcessor( many->vm->partition, many->index, &exit, sizeof(exit) );
+        if (exit.ExitReason != WHvRunVpExitReasonCanceled || exit.VpContext.Rip != (CODE_GPA & 0xffff)) many->wrong++;
+        many->exits++;
+    }
+    while (SUCCEEDED(many->hr) && !*many->stop);
+    return 0;
+}
+
+/* More vps than the host has processors, all in the guest at once, while what they share is edited. */
+static void test_many( void )
+{
+    static const struct vm_config config = { .vps = MANY, .no_vp = TRUE };
+    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterCs, WHvX64RegisterRip, WHvX64RegisterRbx };
+    static struct many many[MANY];
+    WHV_REGISTER_VALUE values[3];
+    HANDLE threads[MANY];
+    LONG stop = 0;
+    struct vm vm;
+    HRESULT hr;
+    UINT32 i, j;
+
+    if (!vm_create( &vm, &config )) return;
+    memcpy( vm.ram + CODE_GPA, spin, sizeof(spin) );
+    memset( values, 0, sizeof(values) );
+    values[0].Segment.Base = CODE_GPA & ~0xffffull;
+    values[0].Segment.Selector = (CODE_GPA & ~0xffff) >> 4;
+    values[0].Segment.Limit = 0xffff;
+    values[0].Segment.Attributes = 0x9b;
+    values[1].Reg64 = CODE_GPA & 0xffff;
+    for (i = 0; i < MANY; i++)
+    {
+        hr = WHvCreateVirtualProcessor( vm.partition, i, 0 );
+        ok( hr == S_OK, "vp %u: %#lx\n", i, hr );
+        values[2].Reg64 = 0x1000 + i;
+        hr = WHvSetVirtualProcessorRegisters( vm.partition, i, names, 3, values );
+        ok( hr == S_OK, "vp %u: %#lx\n", i, hr );
+        many[i] = (struct many){ .vm = &vm, .index = i, .stop = &stop };
+        threads[i] = CreateThread( NULL, 0, many_thread, &many[i], 0, NULL );
+    }
+    for (j = 0; j < 3; j++)
+    {
+        hr = WHvMapGpaRange( vm.partition, vm.ram + HOLE_GPA, HOLE_GPA, 0x1000, WHvMapGpaRangeFlagRead );
+        ok( hr == S_OK, "map: %#lx\n", hr );
+        for (i = j; i < MANY; i += 4)
+        {
+            hr = WHvGetVirtualProcessorRegisters( vm.partition, i, names + 2, 1, values + 2 );
+            ok( hr == S_OK || broken( hr == WHV_E_INVALID_VP_STATE ), "vp %u: %#lx\n", i, hr );
+            if (hr == S_OK) ok( values[2].Reg64 == 0x1000 + i, "vp %u: rbx %#llx\n", i, values[2].Reg64 );
+        }
+        for (i = 0; i < MANY; i++)
+        {
+            hr = WHvCancelRunVirtualProcessor( vm.partition, i, 0 );
+            ok( hr == S_OK, "vp %u: %#lx\n", i, hr );
+        }
+        hr = WHvUnmapGpaRange( vm.partition, HOLE_GPA, 0x1000 );
+        ok( hr == S_OK, "unmap: %#lx\n", hr );
+    }
+    InterlockedExchange( &stop, 1 );
+    for (i = 0; i < MANY; i++)
+    {
+        hr = WHvCancelRunVirtualProcessor( vm.partition, i, 0 );
+        ok( hr == S_OK, "vp %u: %#lx\n", i, hr );
+    }
+    for (i = 0; i < MANY; i++)
+    {
+        ok( WaitForSingleObject( threads[i], 30000 ) == WAIT_OBJECT_0, "vp %u does not come back\n", i );
+        CloseHandle( threads[i] );
+        ok( many[i].hr == S_OK && !many[i].wrong, "vp %u: %#lx, %u of %u exits\n", i, many[i].hr, many[i].wrong, many[i].exits );
+        ok( many[i].exits >= 1 && many[i].exits <= 4, "vp %u: %u exits of 4 cancels\n", i, many[i].exits );
+    }
+    vm_destroy( &vm );
+}
+
 /* A thread that ends in the middle leaves a vp that can be run. */
 static void test_terminate( void )
 {
@@ -399,5 +491,6 @@ START_TEST(vp)
     test_cancel();
     test_while_running();
     test_threads();
+    test_many();
     test_terminate();
 }
