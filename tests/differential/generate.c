@@ -486,10 +486,10 @@ static BOOL place_stack( struct maker *maker, BOOL device )
 static BOOL place_operand( struct maker *maker, BOOL device )
 {
     UINT32 flags = maker->form->flags;
-    /* of a read-modify-write KVM reads the device before it finds that it may not write */
+    /* of a read-modify-write KVM reads the device before it finds that it may not write, and POP m it writes all the same */
     struct test *test = maker->test;
     struct place place = { .size = maker->size, .device = device, .write = !!(flags & F_WRITE),
-                           .guarded = (flags & F_RW) != F_RW || !device };
+                           .guarded = !((flags & F_RW) == F_RW || flags & F_POP) || !device };
     UINT64 offset;
 
     if (flags & F_MOFFS)
