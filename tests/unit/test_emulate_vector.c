@@ -163,6 +163,15 @@ static void fill( UINT8 fx[512] )
     if (random_number() & 1) memcpy( data, "\x12\x34\x56\x78\x90\x12\x34\x56\x78\0", 10 );
 }
 
+/* QEMU's processor raises no exception for an unmasked x87 error, and takes CVTPI2PS from memory for an MMX instruction. */
+static int is_emulated_processor( void )
+{
+    unsigned int eax, ebx, ecx, edx;
+
+    __asm__( "cpuid" : "=a" (eax), "=b" (ebx), "=c" (ecx), "=d" (edx) : "0" (0x40000000) );
+    return ebx == 0x54474354 && ecx == 0x43544743 && edx == 0x47435447;        /* "TCGTCGTCGTCG" */
+}
+
 static void test_against_cpu( void **state )
 {
     static UINT8 fx[512] __attribute__((aligned(64)));
@@ -175,6 +184,12 @@ static void test_against_cpu( void **state )
     for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
     {
         length = parse( forms[i], bytes );
+        if (is_emulated_processor() && !strcmp( forms[i], "0f2a0b" ))
+        {
+            print_message( "%s: not on an emulated processor\n", forms[i] );
+            skipped++;
+            continue;
+        }
         /* the table has a few; for the others the list says whether this CPU has it */
         if (strcmp( forms[i], "0f38f00b" ) && strcmp( forms[i], "0f38f10b" ) && strncmp( forms[i], "0fae1", 5 ) &&
             strcmp( forms[i], "c5f8ae1b" ) && FAILED(native_encode( bytes, length, INSN_MODE_64, &native )))
@@ -323,7 +338,7 @@ static void test_faults( void **state )
     check_refused( "d803" );
     guest_init( &guest, INSN_MODE_64 );
     guest.fp_control.FpControlStatus.FpControl = 0x37e;
-    check_refused( "d803" );                                    /* an empty stack */
+    if (!is_emulated_processor()) check_refused( "d803" );      /* an empty stack */
 
     /* VEX in real mode; AVX without XCR0 */
     guest_init( &guest, INSN_MODE_64 );

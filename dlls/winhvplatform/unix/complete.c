@@ -265,6 +265,8 @@ static BOOL predict( struct vp *vp )
     UINT64 gpr[16], seen[16], data;
 
     if (view->rip != vp->pending.end) return 0;
+    /* KVM in hardware would trap behind what it completes, but the client has done it, and steps from there */
+    if (view->rflags & RFLAGS_TF) return 0;
     want.rip = vp->pending.end;
     want.rflags &= ~RFLAGS_RF;
     regs_to_gpr( &want, gpr );
