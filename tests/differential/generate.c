@@ -486,10 +486,11 @@ static BOOL place_stack( struct maker *maker, BOOL device )
 static BOOL place_operand( struct maker *maker, BOOL device )
 {
     UINT32 flags = maker->form->flags;
-    /* of a read-modify-write KVM reads the device before it finds that it may not write, and POP m it writes all the same */
+    /* of a read-modify-write KVM reads the device before it finds that it may not write, and so it does of POP m and a stack in the
+     * device; POP m to the device it writes all the same */
     struct test *test = maker->test;
     struct place place = { .size = maker->size, .device = device, .write = !!(flags & F_WRITE),
-                           .guarded = !((flags & F_RW) == F_RW || flags & F_POP) || !device };
+                           .guarded = !(flags & F_POP) && ((flags & F_RW) != F_RW || !device) };
     UINT64 offset;
 
     if (flags & F_MOFFS)

@@ -52,7 +52,7 @@ static int main_thread;
 static struct test running;
 static const char *stage = "";
 
-static struct { UINT32 judged, refused, strange, excepted; } counts[256][MODE_COUNT];
+static struct { UINT32 judged, refused, strange, excepted; } (*counts)[MODE_COUNT];     /* of each form */
 /* A mode in which nothing works at all is not tried for ever: the software KVM has no PAE paging. */
 #define MODE_TRIALS 100
 static struct { UINT32 judged, strange; } modes[MODE_COUNT];
@@ -232,6 +232,7 @@ int main( int argc, char **argv )
     HRESULT hr;
     int c, ret;
 
+    if (!(counts = calloc( form_count, sizeof(*counts) ))) return 1;
     while ((c = getopt( argc, argv, "n:s:i:f:m:k:vx" )) != -1)
     {
         switch (c)
