@@ -163,7 +163,7 @@ static void fill( UINT8 fx[512] )
     if (random_number() & 1) memcpy( data, "\x12\x34\x56\x78\x90\x12\x34\x56\x78\0", 10 );
 }
 
-/* QEMU's processor raises no exception for an unmasked x87 error, and takes CVTPI2PS from memory for an MMX instruction. */
+/* QEMU's processor raises no exception for an unmasked x87 error, and takes CVTPI2PS and CVTPI2PD from memory for MMX instructions. */
 static int is_emulated_processor( void )
 {
     unsigned int eax, ebx, ecx, edx;
@@ -184,7 +184,7 @@ static void test_against_cpu( void **state )
     for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
     {
         length = parse( forms[i], bytes );
-        if (is_emulated_processor() && !strcmp( forms[i], "0f2a0b" ))
+        if (is_emulated_processor() && strstr( forms[i], "0f2a0b" ))
         {
             print_message( "%s: not on an emulated processor\n", forms[i] );
             skipped++;
