@@ -30,7 +30,9 @@
 /* The structure up to the 19041 SDK */
 #define INTERCEPTS_MIN_SIZE 176
 
-#define MAX_NAME 128
+/* Linux 6.18 has 45 of them, in 64 bytes each, and their values in 138 words */
+#define MAX_LIST   0x4000
+#define MAX_VALUES 512
 
 /* Nothing of this is of use for another architecture: the names are x86's. */
 static const char *const stat_names[VP_STAT_COUNT] =
@@ -51,52 +53,68 @@ static const char *const stat_names[VP_STAT_COUNT] =
 
 /* ---- KVM's statistics ---- */
 
-static UINT32 find_stat( const char *name )
+static UINT32 find_stat( const char *name, UINT32 size )
 {
     UINT32 i;
 
     for (i = 0; i < VP_STAT_COUNT; i++)
-        if (!strcmp( name, stat_names[i] )) return i;
+        if (strlen( stat_names[i] ) < size && !memcmp( name, stat_names[i], strlen( stat_names[i] ) + 1 )) return i;
     return VP_STAT_COUNT;
 }
 
-/* Where the values stand: the kernel's list is read once for a vcpu. What it does not know has no offset, and counts as 0. */
+/* Where the values stand: the kernel's list is read once for a vcpu. What it does not know counts as 0. */
 static int open_stats( struct vp *vp )
 {
-    struct { struct kvm_stats_desc desc; char name[MAX_NAME]; } entry;
+    struct vp_counters *counters = &vp->counters;
+    UINT8 list[MAX_LIST] __attribute__((aligned(8)));
     struct kvm_stats_header header;
+    const struct kvm_stats_desc *desc;
     UINT32 i, stat, size;
     int ret;
 
-    if (vp->counters.stats_fd >= 0) return 0;
+    if (counters->stats_fd >= 0) return 0;
     if ((ret = kvm_get_stats_fd( vp->fd )) < 0) return ret;
-    vp->counters.stats_fd = ret;
-    memset( vp->counters.stat_offset, 0, sizeof(vp->counters.stat_offset) );
-    memset( &header, 0, sizeof(header) );
-    ret = kvm_read_stats( vp->counters.stats_fd, &header, sizeof(header), 0 );
-    size = sizeof(entry.desc) + header.name_size;
-    for (i = 0; ret >= 0 && header.name_size <= MAX_NAME && i < header.num_desc; i++)
+    counters->stats_fd = ret;
+    counters->stats_end = 0;
+    memset( counters->stat_place, 0, sizeof(counters->stat_place) );
+
+    if ((ret = kvm_read_stats( counters->stats_fd, &header, sizeof(header), 0 )) >= 0)
     {
-        ret = kvm_read_stats( vp->counters.stats_fd, &entry, size, header.desc_offset + (UINT64)i * size );
-        entry.name[MAX_NAME - 1] = 0;
-        if (ret >= 0 && entry.desc.size == 1 && (stat = find_stat( entry.desc.name )) < VP_STAT_COUNT)
-            vp->counters.stat_offset[stat] = header.data_offset + entry.desc.offset;
+        size = sizeof(*desc) + header.name_size;
+        if (header.num_desc > sizeof(list) / size) header.num_desc = sizeof(list) / size;
+        ret = kvm_read_stats( counters->stats_fd, list, header.num_desc * size, header.desc_offset );
     }
-    if (ret < 0) counters_destroy( vp );
-    return ret < 0 ? ret : 0;
+    if (ret < 0)
+    {
+        counters_destroy( vp );
+        return ret;
+    }
+    counters->stats_offset = header.data_offset;
+    for (i = 0; i < header.num_desc; i++)
+    {
+        desc = (const struct kvm_stats_desc *)(list + i * size);
+        if (desc->size != 1 || desc->offset % sizeof(UINT64) || desc->offset / sizeof(UINT64) >= MAX_VALUES) continue;
+        if ((stat = find_stat( desc->name, header.name_size )) == VP_STAT_COUNT) continue;
+        counters->stat_place[stat] = desc->offset / sizeof(UINT64) + 1;
+        if (counters->stat_place[stat] > counters->stats_end) counters->stats_end = counters->stat_place[stat];
+    }
+    return 0;
 }
 
 static int read_stats( struct vp *vp, UINT64 values[VP_STAT_COUNT] )
 {
+    struct vp_counters *counters = &vp->counters;
+    UINT64 data[MAX_VALUES];
     UINT32 i;
     int ret;
 
     memset( values, 0, VP_STAT_COUNT * sizeof(*values) );
     if (!vp->partition->host->stats) return 0;
     if ((ret = open_stats( vp )) < 0) return ret;
+    ret = kvm_read_stats( counters->stats_fd, data, counters->stats_end * sizeof(*data), counters->stats_offset );
+    if (ret < 0) return ret;
     for (i = 0; i < VP_STAT_COUNT; i++)
-        if (vp->counters.stat_offset[i] && (ret = kvm_read_stats( vp->counters.stats_fd, &values[i], sizeof(values[i]), vp->counters.stat_offset[i] )) < 0)
-            return ret;
+        if (counters->stat_place[i]) values[i] = data[counters->stat_place[i] - 1];
     return 0;
 }
 

@@ -91,7 +91,8 @@ struct vp_counters
     UINT64 lap;                         /* TSC of the host when it was looked at last, inside Run */
     UINT64 guest, own, idle;            /* TSC ticks inside Run: in KVM_RUN, in our hands, waiting for SIPI or a stopper */
     int    stats_fd;                    /* KVM's statistics: kept like the vcpu, -1: not asked for yet */
-    UINT64 stat_offset[VP_STAT_COUNT];  /* where each stands, 0: this kernel has it not */
+    UINT32 stats_offset, stats_end;     /* where the values begin, and how many words are of use */
+    UINT32 stat_place[VP_STAT_COUNT];   /* which word is whose, from 1 on; 0: this kernel has it not */
     UINT64 stat_base[VP_STAT_COUNT];    /* what the vcpu had counted when the vp was created */
 };
 
