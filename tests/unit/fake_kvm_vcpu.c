@@ -342,8 +342,12 @@ FAKE int kvm_set_cpuid2( int vcpu, const struct kvm_cpuid2 *cpuid )
 
 FAKE int kvm_get_mp_state( int vcpu, struct kvm_mp_state *state )
 {
+    struct fake_vcpu *fake;
+
     BEGIN();
-    *state = get_vcpu( vcpu, __func__ )->mp_state;
+    fake = get_vcpu( vcpu, __func__ );
+    if (fake->on_get_mp_state) fake->on_get_mp_state( fake );
+    *state = fake->mp_state;
     return fake_end( 0 );
 }
 

@@ -387,7 +387,7 @@ static void test_startup( void **state )
 {
     (void)state;
     assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 1 );
-    /* the wait does not take registers from the sync area: they are there before */
+    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
     assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EINTR, .on_entry = cancel_now } );
@@ -397,25 +397,63 @@ static void test_startup( void **state )
     assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), 0x5678 );
 
     /* the client sees nothing of the beginning */
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EAGAIN, .on_entry = start_now } );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN } );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = start_now } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( machine.exit.VpContext.Rip, 0x100 );
     assert_int_equal( ap->startup, 0 );
 }
 
-/* An NMI that comes too early ends KVM's wait again and again: it is thrown away, as INIT would do it. */
-static void test_startup_nmi( void **state )
+/* INIT and SIPI come while the vp is at an exit and the client has set something: the look at its activity shows what they have
+ * made of it. */
+static void take_sipi( struct fake_vcpu *vcpu )
 {
-    UINT32 i;
+    vcpu->mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
+    vcpu->regs.rip = 0;
+    vcpu->regs.rbx = 0;
+    vcpu->sregs.cs.base = 0x8000;
+    vcpu->sregs.cs.selector = 0x800;
+    vcpu->sregs.cr2 = 0;
+}
 
+static void check_started( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    assert_int_equal( vcpu->regs.rip, 0 );
+    assert_int_equal( vcpu->sregs.cs.selector, 0x800 );
+}
+
+static void test_startup_seen( void **state )
+{
     (void)state;
-    ap_vcpu->events.nmi.pending = 1;
-    for (i = 0; i < 3; i++) fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EAGAIN } );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EINTR, .on_entry = cancel_now } );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonCanceled );
-    assert_int_equal( ap_vcpu->events.nmi.pending, 0 );
-    assert_int_equal( ap->startup, 1 );
+    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_FAST_OUT( 0x42, 1, 5, 2 ) );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
+    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
+    ap_vcpu->on_get_mp_state = take_sipi;
+    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
+    ap_vcpu->on_get_mp_state = NULL;
+    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), 0 );
+    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0 );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_started } );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
+}
+
+/* And without them it changes nothing: what the client has set goes to KVM, what KVM had not finished is finished. */
+static void test_activity_looked_at( void **state )
+{
+    (void)state;
+    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_EMULATED_IN( 0x42, 1, 2 ) );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
+    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
+    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
+    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
+    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0x1234 );
+    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), machine.exit.VpContext.Rip );
+    check_taken( ap_vcpu, NULL );
+    assert_int_equal( ap_vcpu->regs.rip, machine.exit.VpContext.Rip );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
 }
 
 static void test_startup_by_hand( void **state )
@@ -428,13 +466,15 @@ static void test_startup_by_hand( void **state )
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 1 ), S_OK );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_UNINITIALIZED );
+    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( ap->startup, 1 );
 }
 
 static void test_startup_failures( void **state )
 {
-    static const char * const calls[] = { "kvm_set_sregs", "kvm_set_regs", "kvm_set_vcpu_events" };
+    static const char * const calls[] = { "kvm_set_sregs", "kvm_set_regs", "kvm_set_vcpu_events", "kvm_get_mp_state", "kvm_get_regs" };
+    WHV_REGISTER_NAME name = WHvRegisterInternalActivityState;
+    WHV_REGISTER_VALUE value;
     UINT32 i;
 
     (void)state;
@@ -442,16 +482,16 @@ static void test_startup_failures( void **state )
     {
         assert_int_equal( set_reg( ap, WHvX64RegisterCr2, i + 1 ), S_OK );
         fake_kvm_fail_function( calls[i], ENOMEM );
-        assert_int_equal( vp_run( machine.handle, 1, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
-        fake_kvm_fail_function( calls[i], EINVAL );
-        assert_int_equal( run_ap(), WHvRunVpExitReasonInvalidVpRegisterValue );
+        assert_int_equal( regs_get( ap, &name, 1, &value ), E_OUTOFMEMORY );
         fake_kvm_fail_function( calls[i], 0 );
         assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), i + 1 );
+        assert_int_equal( regs_get( ap, &name, 1, &value ), S_OK );
+        assert_int_equal( ap_vcpu->sregs.cr2, i + 1 );
     }
-    fake_kvm_fail_function( "kvm_get_mp_state", ENOMEM );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EAGAIN } );
-    assert_int_equal( vp_run( machine.handle, 1, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
-    fake_kvm_fail_function( "kvm_get_mp_state", 0 );
+    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 77 ), S_OK );
+    fake_kvm_fail_function( "kvm_set_sregs", EINVAL );
+    assert_int_equal( regs_get( ap, &name, 1, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
+    fake_kvm_fail_function( "kvm_set_sregs", 0 );
 }
 
 /* ---- events ---- */
@@ -570,7 +610,7 @@ static void test_reset( void **state )
     machine.vcpu->events.nmi.pending = 1;
     assert_int_equal( partition_reset( machine.handle ), S_OK );
     assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_UNINITIALIZED );
+    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( machine.vcpu->events.nmi.pending, 0 );
 #define REG( offset ) (memcpy( &value, machine.vcpu->lapic.regs + (offset), 4 ), value)
     assert_int_equal( REG( 0x20 ), 0 );
@@ -632,7 +672,8 @@ int main( void )
         TEST( test_lint1 ),
         cmocka_unit_test( test_matches ),
         TEST( test_startup ),
-        TEST( test_startup_nmi ),
+        TEST( test_startup_seen ),
+        TEST( test_activity_looked_at ),
         TEST( test_startup_by_hand ),
         TEST( test_startup_failures ),
         TEST( test_remote_events ),

@@ -41,14 +41,6 @@
 #include "trace.h"
 #include "vp.h"
 
-/* Parts of the events that other vps and interrupt requests change while the vp is out of the guest: KVM's are newer. */
-#define REMOTE_EVENTS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SMM)
-
-#define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
-
-/* Microseconds between two looks at a vp whose wait for SIPI KVM does not keep up. */
-#define STARTUP_POLL 1000
-
 /* Layout of the 1803 SDK: the union's largest member was IoPortAccess. */
 #define EXIT_CONTEXT_MIN_SIZE 144
 
@@ -399,25 +391,6 @@ static BOOL exit_at_once( struct vp *vp )
     return 0;
 }
 
-/* KVM_RUN of a vcpu that waits for INIT and SIPI does not look at the sync area, and fills it again at its end. */
-static HRESULT write_registers( struct vp *vp )
-{
-    struct kvm_sync_regs *view = &vp->run->s.regs;
-    int ret;
-
-    if ((ret = kvm_set_sregs( vp->fd, &view->sregs )) == -EINVAL) return ERROR_HV_INVALID_REGISTER_VALUE;
-    if (ret >= 0) ret = kvm_set_regs( vp->fd, &view->regs );
-    if (ret >= 0)
-    {
-        view->events.flags &= ~REMOTE_EVENTS;
-        ret = kvm_set_vcpu_events( vp->fd, &view->events );
-    }
-    if (ret == -EINVAL) return ERROR_HV_INVALID_REGISTER_VALUE;
-    if (ret < 0) return hresult_from_errno( ret );
-    vp->dirty = 0;
-    return S_OK;
-}
-
 /* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. */
 static HRESULT prepare_entry( struct vp *vp )
 {
@@ -429,8 +402,7 @@ static HRESULT prepare_entry( struct vp *vp )
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if ((vp->debug_active || vp->partition->props.exception_exits || vp->pending_debug || vp->syscall_stale) &&
         FAILED(hr = debug_prepare( vp ))) return hr;
-    if (vp->lazy_dirty && FAILED(hr = regs_write_back( vp ))) return hr;
-    if (vp->startup && vp->dirty) return write_registers( vp );
+    if (vp->lazy_dirty) return regs_write_back( vp );
     return S_OK;
 }
 
@@ -485,31 +457,6 @@ static void enter_guest( struct vp *vp, int *ret )
     }
 }
 
-/* KVM_RUN has come back from the wait for INIT and SIPI with EAGAIN. */
-static HRESULT started( struct vp *vp )
-{
-    struct kvm_vcpu_events events = vp->run->s.regs.events;
-    struct kvm_mp_state state;
-    int ret;
-
-    if (!vp->startup) return S_OK;
-    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
-    if (state.mp_state != KVM_MP_STATE_UNINITIALIZED)
-    {
-        vp->startup = 0;
-        return S_OK;
-    }
-    /* An NMI or an interrupt ends KVM's wait, and can't be taken: an NMI gets lost in INIT anyway, an interrupt has to wait. */
-    events.flags = KVM_VCPUEVENT_VALID_NMI_PENDING;
-    events.nmi.pending = 0;
-    if ((ret = kvm_set_vcpu_events( vp->fd, &events )) < 0) return hresult_from_errno( ret );
-    vp_unlock( vp );
-    usleep( STARTUP_POLL );
-    robust_lock( &vp->lock );
-    counters_lap( vp, &vp->counters.idle );
-    return S_OK;
-}
-
 static HRESULT run_locked( struct vp *vp )
 {
     HRESULT hr;
@@ -528,15 +475,14 @@ static HRESULT run_locked( struct vp *vp )
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
-            vp->maybe_halted = ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN;
-            if (ret == -EAGAIN)
-            {
-                if (FAILED(hr = started( vp ))) return hr;
-                continue;
-            }
+            /* a step over HLT ends in it too */
+            vp->maybe_halted = ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN || vp->run->exit_reason == KVM_EXIT_DEBUG;
             /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
             vp->entered = 1;
-            if (!ret ? exits_handle( vp ) : exits_interrupted( vp )) return S_OK;
+            /* a signal of Wine's, a stopper, or the latch, which is looked at above */
+            if (ret) continue;
+            vp->startup = 0;
+            if (exits_handle( vp )) return S_OK;
             continue;
         }
         TRACE( "vp %u: KVM_RUN %s\n", vp->index, strerror( -ret ));

@@ -78,6 +78,12 @@ struct insn_cache_entry
     struct insn insn;           /* length 0: empty */
 };
 
+/* The registers of the sync area, which is the client's view of them. */
+#define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
+
+/* Parts of the events that other vps and interrupt requests change while the vp is out of the guest: KVM's are newer. */
+#define REMOTE_EVENTS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SMM)
+
 /* counters_x86.c */
 enum vp_stat
 {
@@ -127,7 +133,7 @@ struct vp
     UINT64            pending_debug;    /* PendingDebugException as written */
     struct kvm_guest_debug debug_given; /* the last KVM_SET_GUEST_DEBUG */
     BOOL              debug_active;     /* it is in force for the client */
-    BOOL              startup;          /* waits for INIT and SIPI: KVM_RUN takes no registers in */
+    BOOL              startup;          /* waits for SIPI, as far as is known */
     BOOL              maybe_halted;     /* KVM_RUN has not come back from an instruction since it may have been HLT */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
