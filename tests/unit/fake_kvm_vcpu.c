@@ -751,6 +751,32 @@ FAKE int kvm_kick_init( void )
     return fake_end( 0 );
 }
 
+/* Nobody comes: a test that needs a kick queues -EINTR. */
+struct kvm_kick_timer
+{
+    int started;
+};
+
+FAKE int kvm_kick_start( struct kvm_kick_timer **timer, unsigned int microseconds )
+{
+    BEGIN();
+    if (!*timer && !(*timer = calloc( 1, sizeof(**timer) ))) fake_die( "memory" );
+    if ((*timer)->started || !microseconds) fake_die( "kvm_kick_start: it runs" );
+    (*timer)->started = 1;
+    return fake_end( 0 );
+}
+
+FAKE void kvm_kick_stop( struct kvm_kick_timer *timer )
+{
+    if (!timer->started) fake_die( "kvm_kick_stop: it does not run" );
+    timer->started = 0;
+}
+
+FAKE void kvm_kick_free( struct kvm_kick_timer *timer )
+{
+    free( timer );
+}
+
 FAKE void kvm_kick( int tid )
 {
     unsigned int i;

@@ -355,9 +355,15 @@ static void test_matches( void **state )
         memcpy( lapic.regs + 0x20, &cases[i].id, 4 );
         memcpy( lapic.regs + 0xd0, &cases[i].ldr, 4 );
         memcpy( lapic.regs + 0xe0, &cases[i].dfr, 4 );
-        if (apic_matches( &lapic, cases[i].x2apic, cases[i].destination, cases[i].logical ) != cases[i].matches)
+        if (apic_matches( &lapic, cases[i].x2apic ? cases[i].id : cases[i].id >> 24, cases[i].x2apic, cases[i].destination, cases[i].logical ) != cases[i].matches)
             fail_msg( "case %u", i );
     }
+    /* vp 12b in xAPIC mode, where its id reads as 2b */
+    memset( &lapic, 0, sizeof(lapic) );
+    lapic.regs[0x23] = 0x2b;
+    assert_true( apic_matches( &lapic, 0x12b, 0, 0x12b, 0 ));
+    assert_false( apic_matches( &lapic, 0x12b, 0, 0x2b, 0 ));
+    assert_true( apic_matches( &lapic, 0x12b, 0, 0xff, 0 ));
 }
 
 /* ---- waiting for INIT and SIPI ---- */
@@ -554,6 +560,65 @@ static void test_ext_int( void **state )
     assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
 }
 
+/* Windows that KVM does not tell of are looked for whenever the vp is kicked, and kicks are sent while one is waited for. */
+static void lower_priority( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    vcpu->sregs.cr8 = 3;
+}
+
+static void unmask_nmi( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    vcpu->events.nmi.masked = 0;
+}
+
+static void test_polled_windows( void **state )
+{
+    unsigned int kicks = fake_kvm_count( "kvm_kick_start" );
+
+    (void)state;
+    machine.vcpu->sregs.cr8 = 5;
+    machine.vp->run->s.regs.sregs.cr8 = 5;
+    machine.vp->run->s.regs.regs.rflags = 0x202;
+    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 2 | 4 << 2 ), S_OK );
+    machine_queue( (struct fake_exit){ .error = -EINTR } );
+    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = lower_priority } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
+    assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingInterrupt );
+    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 2 );
+
+    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
+    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
+    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = unmask_nmi } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
+    assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingNmi );
+    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 3 );
+
+    /* nothing is waited for */
+    machine_queue( (struct fake_exit)FAKE_HLT );
+    machine_run();
+    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 3 );
+
+    /* without the timer KVM's own window is still there */
+    fake_kvm_fail_function( "kvm_kick_start", EAGAIN );
+    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
+    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
+    machine_queue( (struct fake_exit)FAKE_HLT );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    fake_kvm_fail_function( "kvm_kick_start", 0 );
+}
+
+/* An ExtInt that is written replaces an exception that waits, as the other way round. */
+static void test_ext_int_replaces( void **state )
+{
+    (void)state;
+    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 6 << 16 ), S_OK );
+    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 ), S_OK );
+    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingEvent ), 1 | 5 << 1 | 0x30 << 8 );
+    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingInterruption ), 0 );
+}
+
 static void cancel_bsp( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     (void)vcpu;
@@ -678,6 +743,8 @@ int main( void )
         TEST( test_startup_failures ),
         TEST( test_remote_events ),
         TEST( test_ext_int ),
+        TEST( test_polled_windows ),
+        TEST( test_ext_int_replaces ),
         TEST( test_wake ),
         TEST( test_reset ),
         cmocka_unit_test_teardown( test_setup_failures, machine_teardown ),

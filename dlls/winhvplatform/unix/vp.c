@@ -41,6 +41,9 @@
 #include "trace.h"
 #include "vp.h"
 
+/* Microseconds between two looks at what must_poll says. */
+#define WINDOW_POLL 1000
+
 /* Layout of the 1803 SDK: the union's largest member was IoPortAccess. */
 #define EXIT_CONTEXT_MIN_SIZE 144
 
@@ -178,6 +181,8 @@ static void free_vcpu( struct vp *vp )
 {
     if (vp->run) kvm_unmap_run( vp->run, vp->partition->host->run_size );
     counters_destroy( vp );
+    if (vp->poll) kvm_kick_free( vp->poll );
+    vp->poll = NULL;
     if (vp->fd >= 0) kvm_close( vp->fd );
     free( vp->xsave );
     free( vp->cpuid );
@@ -351,6 +356,15 @@ static BOOL has_interrupt_window( struct vp *vp )
            (!armed.InterruptPriority || armed.InterruptPriority > vp->run->s.regs.sregs.cr8);
 }
 
+/* What KVM tells nobody of: that NMIs can be taken; with its own APICs, that the guest lowers its task priority, and that it takes
+ * interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). These are looked for again and again. */
+static BOOL must_poll( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
+
+    return armed.NmiNotification || (apic_present( vp->partition ) && (armed.InterruptNotification || events_waiting( vp )));
+}
+
 /* Nothing is deliverable in a shadow, or while another event is on its way: whoever waits for a window would wait for ever. */
 static BOOL is_undeliverable( const struct kvm_vcpu_events *events )
 {
@@ -375,7 +389,6 @@ static BOOL exit_at_once( struct vp *vp )
     if (vp->pending_debug && exits_pending_debug( vp )) return 1;
     if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
-        /* KVM tells user space of no NMI window: it is looked for at every exit */
         armed.NmiNotification = 0;
         vp->deliverability = armed.AsUINT64;
         exits_window( vp, WHvX64PendingNmi );
@@ -420,7 +433,7 @@ static void left_guest( struct vp *vp )
 static void enter_guest( struct vp *vp, int *ret )
 {
     struct kvm_run *run = vp->run;
-    BOOL keep = !!(vp->dirty & ~(UINT32)KVM_SYNC_X86_REGS);
+    BOOL keep = !!(vp->dirty & ~(UINT32)KVM_SYNC_X86_REGS), poll = vp->deliverability && must_poll( vp );
     struct kvm_sync_regs view;
 
     /* KVM may refuse these, and then shows its own: what the client has set would be lost */
@@ -432,6 +445,11 @@ static void enter_guest( struct vp *vp, int *ret )
     run->cr8 = run->s.regs.sregs.cr8;
     run->immediate_exit = 0;
     vp->entry_rip = run->s.regs.regs.rip;
+    if (poll && (*ret = kvm_kick_start( &vp->poll, WINDOW_POLL )) < 0)
+    {
+        TRACE( "vp %u: no timer: %s\n", vp->index, strerror( -*ret ));
+        poll = 0;
+    }
     vp->in_guest = 1;
     vp_unlock( vp );
 
@@ -441,6 +459,7 @@ static void enter_guest( struct vp *vp, int *ret )
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
+    if (poll) kvm_kick_stop( vp->poll );
     /* with whatever error: what KVM has taken is no longer marked, and then it shows what the guest has made of it */
     if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC || !run->kvm_dirty_regs) left_guest( vp );
     else if (keep) run->s.regs = view;

@@ -118,6 +118,7 @@ struct vp
     BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
     UINT32            stoppers;         /* threads that want the vp out of the guest */
     BOOL              cancel;           /* the latch: sticky, consumed by one Canceled exit */
+    struct kvm_kick_timer *poll;        /* while a window is waited for that KVM does not tell of */
 
     /* registers */
     struct kvm_regs   kvm_regs;         /* what KVM itself holds; run->s.regs.regs is what the client sees */
@@ -149,6 +150,7 @@ struct vp
     /* the clocks while the time is suspended (clock_x86.c) */
     UINT64            frozen_tsc, frozen_deadline;
     UINT32            frozen_count;     /* current count of the APIC's timer */
+    UINT32            expired_count;    /* initial count of one that had expired when its state was put in (apic_state_x86.c) */
 
     struct pending    pending;
     UINT64            entry_rip;        /* where the guest was entered last: an instruction begins there */
