@@ -253,17 +253,15 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
 {
     const struct insn *insn = &emu->insn;
     UINT32 gprs = emulate_needed_gprs( emu ), segments = emulate_needed_segments( insn ), i, pos = 0;
-    BOOL is_vector = insn->op == INSN_VMOV && !emu->native.length, is_answer = answered( emu );
-    UINT8 vector = is_vector ? insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].reg : 0;
 
-    if (!is_answer)
+    if (!answered( emu ))
     {
         req->count = 0;
         for (i = 0; i < 16; i++) if (gprs & 1u << i) add_name( req, WHvX64RegisterRax + i );
         add_name( req, WHvX64RegisterRflags );
         for (i = 0; i < 6; i++) if (segments & 1u << i) add_name( req, WHvX64RegisterEs + i );
         if (insn->mode == INSN_MODE_64) add_name( req, WHvX64RegisterCr4 );
-        if (is_vector) add_name( req, WHvX64RegisterXmm0 + vector );
+        emulate_vector_find( emu );
         req->count += emu->native_names = emulate_native_names( emu, req->names + req->count );
         memset( req->values, 0, req->count * sizeof(req->values[0]) );
         return ask( emu, req, EMULATE_GET_REGISTERS );
@@ -273,7 +271,6 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
     emu->rflags = emu->old_rflags = req->values[pos++].Reg64;
     for (i = 0; i < 6; i++) if (segments & 1u << i) emu->segments[i] = req->values[pos++].Segment;
     if (insn->mode == INSN_MODE_64) emu->cr4 = req->values[pos++].Reg64;
-    if (is_vector) memcpy( emu->xmm, &req->values[pos++].Reg128, sizeof(emu->xmm) );
     if (emu->native_names)
     {
         /* a callback may have written over the names */
@@ -319,11 +316,6 @@ static BOOL set_registers( struct emulate *emu, struct emulate_request *req )
         if (!(emu->changed_segments & 1u << i)) continue;
         set_name( req, WHvX64RegisterEs + i, 0 );
         req->values[req->count - 1].Segment = emu->segments[i];
-    }
-    if (emu->xmm_changed)
-    {
-        set_name( req, WHvX64RegisterXmm0 + emu->insn.operands[0].reg, 0 );
-        memcpy( &req->values[req->count - 1].Reg128, emu->xmm, sizeof(emu->xmm) );
     }
     if (emu->native_names)
         req->count += emulate_native_changes( emu, req->names + req->count, req->values + req->count );
@@ -403,6 +395,17 @@ static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 di
                                 : access->gpa[0] + (access->gva & 0xfff) + emu->offset;
 
             if (size > 8) size = 8;
+            if (access->element)
+            {
+                UINT32 rest = access->element - emu->offset % access->element;
+
+                if (size > rest) size = rest;
+                if (!(access->mask >> emu->offset / access->element & 1))
+                {
+                    emu->offset += size;
+                    continue;
+                }
+            }
             if (!answered( emu ))
                 return ask_memory( emu, req, gpa, size, direction == INSN_WRITE ? access->data + emu->offset : NULL );
             if (direction == INSN_READ) memcpy( access->data + emu->offset, req->memory.Data, size );
@@ -471,6 +474,7 @@ static BOOL next( struct emulate *emu, struct emulate_request *req )
 
     (void)req;
     go_to( emu, PHASE_SET );
+    if (insn->op == INSN_GATHER && emulate_elements_next( emu )) go_to( emu, PHASE_PLAN );
     if (!insn_is_string( insn )) return FALSE;
 
     if (insn->op != INSN_STOS && insn->op != INSN_SCAS && insn->op != INSN_INS) add_register( emu, RSI, step );

@@ -23,8 +23,8 @@
  * A state machine: it asks for one thing at a time (registers, a translation, a piece of memory, a port) and goes on with the answer.
  * Knows insn.h and the API's types; knows neither who answers, nor a vp or a partition. No allocation, no system call.
  * Everything that comes in (contexts, bytes, answers) is hostile; registers are set once, at the end, or not at all.
- * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions; those that
- * have no code there are the host CPU's, by emulate_native.c.
+ * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions, emulate_vector.c
+ * those of vector registers that are no arithmetic; what has no code there is the host CPU's, by emulate_native.c.
  */
 
 #ifndef __WHV_UNIX_EMULATE_H
@@ -37,7 +37,17 @@
 /* After that many iterations of a string instruction the guest gets on with it by itself: interrupts must not wait longer. */
 #define EMULATE_MAX_ITERATIONS 1024
 
-#define EMULATE_MAX_ACCESS 16   /* bytes */
+#define EMULATE_MAX_ACCESS 64   /* bytes */
+
+#define EMULATE_MAX_VECTORS 4   /* vector registers of one instruction */
+
+/* A vector register that takes part, as far as it does: lanes of 128 bits. */
+struct emulate_vector
+{
+    UINT8 reg;
+    UINT8 lanes;                /* one bit each */
+    UINT8 data[64], old[64];
+};
 
 /* A memory operand, explicit or implied: at most two pages, at most EMULATE_MAX_ACCESS bytes. */
 struct emulate_access
@@ -49,6 +59,8 @@ struct emulate_access
     UINT8  size;                /* bytes */
     UINT8  first;               /* bytes in the first page; the rest is in the second */
     UINT8  flags;               /* INSN_READ | INSN_WRITE */
+    UINT8  element;             /* 0: all of it; else bytes of an element, of which those are accessed that mask has a bit of */
+    UINT64 mask;
     UINT8  data[EMULATE_MAX_ACCESS];
 };
 
@@ -59,7 +71,8 @@ struct emulate
     UINT8                    insn_bytes[INSN_MAX_LENGTH];
     struct insn_native       native;            /* length 0: not by the host CPU */
     /* XSAVE images of the standard format, valid as far as native needs them; the header is the last that they have */
-    UINT8                    vectors[576], old_vectors[576];
+    UINT8                    vectors[832], old_vectors[160];
+    struct emulate_vector    vector[EMULATE_MAX_VECTORS];
 
     WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
     UINT8                    phase;             /* enum phase of emulate.c */
@@ -82,8 +95,8 @@ struct emulate
     UINT64                   rip, next_rip, rflags, old_rflags, cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER segments[6];
     UINT8                    changed_segments;  /* one bit each */
-    UINT8                    xmm[16];
-    UINT8                    xmm_changed;
+    UINT8                    vector_count;      /* of vector[] */
+    UINT64                   opmask;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
 
     struct emulate_access    access[2];
@@ -176,6 +189,20 @@ extern BOOL emulate_native_check( struct emulate *emu );
 extern BOOL emulate_native_execute( struct emulate *emu );
 /* LDMXCSR, STMXCSR. */
 extern BOOL emulate_mxcsr( struct emulate *emu );
+
+/* emulate_vector.c: loads and stores of vector registers, also those that go element by element. */
+/* Which vector registers take part: fills emu->vector. */
+extern void emulate_vector_find( struct emulate *emu );
+extern UINT32 emulate_vector_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
+/* Where a named register is kept, and what it was; NULL: not one of emu->vector. */
+extern UINT8 *emulate_vector_place( struct emulate *emu, WHV_REGISTER_NAME name, const UINT8 **old );
+extern BOOL emulate_vector_supported( const struct insn *insn );
+extern BOOL emulate_vector_move( struct emulate *emu );
+/* INSN_VMASKMOV, INSN_MASKMOV, INSN_GATHER, as emulate_plan() and emulate_execute(). */
+extern BOOL emulate_elements_plan( struct emulate *emu );
+extern BOOL emulate_elements_execute( struct emulate *emu );
+/* Is there another element to gather? */
+extern BOOL emulate_elements_next( struct emulate *emu );
 
 /* emulate_alu.c: on the low size bytes of the values; flags in and out. */
 typedef UINT64 (*alu_func)( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags );

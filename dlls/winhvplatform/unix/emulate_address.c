@@ -88,9 +88,9 @@ BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT
         gva = (UINT32)(offset + emu->segments[segment].Base);
         second = (UINT32)(gva + size - 1);
     }
-    if (emu->insn.aligned && (gva & (size - 1))) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    if (emu->insn.aligned && !emu->insn.element && (gva & (size - 1))) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     if (emu->vp.ExecutionState.Cr0Am && (emu->rflags & RFLAGS_AC) && emu->vp.ExecutionState.Cpl == 3 &&
-        size <= 8 && (gva & (size - 1))) return emulate_fault( emu, VECTOR_AC, 0, 0 );
+        size <= 8 && !emu->insn.element && (gva & (size - 1))) return emulate_fault( emu, VECTOR_AC, 0, 0 );
 
     second &= ~0xfffull;
     /* the next iteration of a string instruction mostly stays on the page */
@@ -99,6 +99,7 @@ BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT
     access->gva = gva;
     access->size = size;
     access->flags = flags;
+    access->element = 0;
     access->page[0] = gva & ~0xfffull;
     access->page[1] = second;
     access->first = 0x1000 - (gva & 0xfff) < size ? 0x1000 - (gva & 0xfff) : size;
@@ -128,6 +129,7 @@ UINT32 emulate_needed_segments( const struct insn *insn )
 
     if (insn->has_mem) mask |= 1 << insn->mem.segment;
     if (insn->stack_size) mask |= 1 << INSN_SEGMENT_SS;
+    if (insn->op == INSN_MASKMOV) mask |= 1 << insn->string_segment;
     if (insn_is_string( insn ))
     {
         if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
