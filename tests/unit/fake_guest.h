@@ -53,7 +53,9 @@ struct guest
     UINT8                           xmm[16][16], st[8][16];
     WHV_REGISTER_VALUE              fp_control, xmm_control;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
-    UINT64                          pending_debug;
+    UINT64                          pending_debug, interrupt_state, efer;
+    WHV_X64_TABLE_REGISTER          gdtr, idtr;
+    WHV_X64_SEGMENT_REGISTER        ldtr, tr;
     UINT8                           ram[GUEST_RAM_SIZE];
     UINT64                          ram_base;           /* its GPA, GUEST_RAM unless set */
     UINT64                          bad_page;           /* GVA whose translation gives bad_code */
