@@ -107,6 +107,12 @@ static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
         else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = guest->segments[name - WHvX64RegisterEs];
         else if (name >= WHvX64RegisterXmm0 && name <= WHvX64RegisterXmm15)
             memcpy( value, guest->xmm[name - WHvX64RegisterXmm0], 16 );
+        else if (name == WHvX64RegisterEfer) value->Reg64 = guest->efer;
+        else if (name == WHvRegisterInterruptState) value->Reg64 = guest->interrupt_state;
+        else if (name == WHvX64RegisterGdtr) value->Table = guest->gdtr;
+        else if (name == WHvX64RegisterIdtr) value->Table = guest->idtr;
+        else if (name == WHvX64RegisterLdtr) value->Segment = guest->ldtr;
+        else if (name == WHvX64RegisterTr) value->Segment = guest->tr;
         else return E_INVALIDARG;
     }
     return S_OK;
@@ -135,6 +141,10 @@ static HRESULT set_registers( struct guest *guest, struct emulate_request *req )
             memcpy( guest->st[name - WHvX64RegisterFpMmx0], value, 16 );
         else if (name == WHvRegisterPendingEvent) guest->event = value->ExceptionEvent;
         else if (name == WHvX64RegisterPendingDebugException) guest->pending_debug = value->Reg64;
+        else if (name == WHvRegisterInterruptState) guest->interrupt_state = value->Reg64;
+        else if (name == WHvX64RegisterGdtr) guest->gdtr = value->Table;
+        else if (name == WHvX64RegisterIdtr) guest->idtr = value->Table;
+        else if (name == WHvX64RegisterCr0) guest->cr0 = value->Reg64;
         else return E_INVALIDARG;
     }
     return S_OK;

@@ -56,7 +56,9 @@ struct guest
     BOOL                            refuses_lanes;      /* a client that knows the API's names only */
     WHV_REGISTER_VALUE              fp_control, xmm_control;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
-    UINT64                          pending_debug;
+    UINT64                          pending_debug, interrupt_state, efer;
+    WHV_X64_TABLE_REGISTER          gdtr, idtr;
+    WHV_X64_SEGMENT_REGISTER        ldtr, tr;
     UINT8                           ram[GUEST_RAM_SIZE];
     UINT64                          ram_base;           /* its GPA, GUEST_RAM unless set */
     UINT64                          bad_page;           /* GVA whose translation gives bad_code */

@@ -107,6 +107,12 @@ struct fake_exit
 #define FAKE_BLOCK \
     { .block = 1 }
 
+/* What a vcpu's statistics consist of: one of them is an array, and one is unknown to everybody. */
+#define FAKE_STATS 14
+extern const char *const fake_kvm_stat_names[FAKE_STATS];
+/* Value of the statistic of a name. */
+extern uint64_t *fake_kvm_stat( struct fake_vcpu *vcpu, const char *name );
+
 #define FAKE_MAX_MSRS    128
 #define FAKE_MAX_SCRIPT  256
 
@@ -131,6 +137,7 @@ struct fake_vcpu
     unsigned int            cpuid_count;
     unsigned int            tsc_khz;
     uint64_t                tsc_offset;         /* MSR 0x10 shows fake_kvm_set_tsc's value and this */
+    uint64_t                stats[FAKE_STATS];  /* in the order of fake_kvm_stat_names */
     unsigned int            nmis, last_interrupt;       /* kvm_nmi, kvm_interrupt; the latter is in events too */
 
     /* what KVM_RUN saw */

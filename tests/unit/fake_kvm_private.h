@@ -34,7 +34,7 @@
 
 #define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
 
-enum object_type { OBJECT_NONE, OBJECT_SYSTEM, OBJECT_VM, OBJECT_VCPU };
+enum object_type { OBJECT_NONE, OBJECT_SYSTEM, OBJECT_VM, OBJECT_VCPU, OBJECT_STATS };
 
 struct object
 {
@@ -44,6 +44,7 @@ struct object
     unsigned int      slot_room;
     int               irqchip;
     struct kvm_clock_data clock;
+    int               stats_of;         /* the vcpu's fd */
 };
 
 /* Every call starts with this: takes the lock, counts, and fails if it is the call's turn. */

@@ -246,7 +246,10 @@ static void test_segments( void **state )
     assert_int_equal( guest.segments[INSN_SEGMENT_ES].Selector, 0xb800 );
     assert_int_equal( mmio( "8c4702", 0, 1 ), SUCCESS );
     assert_int_equal( guest.ram[0x103], 0xb8 );
-    assert_int_equal( mmio( "8e17", 0, 0 ), FAILURE );
+    guest.ram[0x100] = 0x34;
+    assert_int_equal( mmio( "8e17", 0, 0 ), SUCCESS );          /* mov ss: holds off what would come before the next */
+    assert_int_equal( guest.segments[INSN_SEGMENT_SS].Base, 0xb8340 );
+    assert_int_equal( guest.interrupt_state, 1 );
 
     /* protected mode: read-only, expand-down, not present */
     guest_init( &guest, INSN_MODE_32 );
@@ -559,7 +562,7 @@ static void test_failures( void **state )
     assert_int_equal( mmio( "8903", 0, 1 ), 1u << 8 );
     check_untouched( &before );
     guest.vp.ExecutionState.InterruptionPending = 0;
-    assert_int_equal( mmio( "0fae03", 0, 1 ), FAILURE );        /* fxsave */
+    assert_int_equal( mmio( "0f013b", 0, 1 ), FAILURE );        /* invlpg */
     assert_int_equal( mmio( "8bc3", 0, 0 ), FAILURE );          /* no memory */
     check_untouched( &before );
 

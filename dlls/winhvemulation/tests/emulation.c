@@ -64,6 +64,11 @@ static WHV_REGISTER_VALUE *find_register( WHV_REGISTER_NAME name )
     if (name == WHvX64RegisterCr4) other.Reg64 = 0x40620;
     if (name == WHvX64RegisterXCr0) other.Reg64 = 7;
     if (name == WHvX64RegisterEfer) other.Reg64 = 0xd00;
+    if (name == WHvX64RegisterGdtr)
+    {
+        other.Table.Base = 0x12345678;
+        other.Table.Limit = 0x7f;
+    }
     return &other;
 }
 
@@ -385,6 +390,61 @@ static void test_mmio( void )
     CHECK_STATUS( MMIO( "\x62\xf1\x6d\x48\xfe\x0b", 0, FALSE ), 2 );   /* vpaddd zmm1, zmm2, [rbx] */
 }
 
+/* What Microsoft's emulator does not have. */
+static void test_other_forms( void )
+{
+    UINT32 i;
+
+    if (!winetest_platform_is_wine)
+    {
+        skip( "they are not emulated there\n" );
+        return;
+    }
+    /* 512 bytes in pieces */
+    reset_guest();
+    guest.gpr[3].Reg64 = MMIO_GPA;
+    guest.xmm[15].Reg128.High64 = 0x0123456789abcdef;
+    CHECK_STATUS( MMIO( "\x0f\xae\x03", 0, TRUE ), SUCCESS );           /* fxsave [rbx] */
+    ok( guest.mmio_count == 52, "got %u accesses\n", guest.mmio_count );
+    for (i = 0; i < guest.mmio_count; i++) ok( guest.mmio_size[i] == 0x88, "got size %#x\n", guest.mmio_size[i] );
+    check_mmio( 51, MMIO_GPA + 408, 0x88, 0x0123456789abcdef );
+    guest.mmio_count = 0;
+    guest.mmio_data = 0x1111;
+    CHECK_STATUS( MMIO( "\x0f\xae\x0b", 0, FALSE ), SUCCESS );          /* fxrstor [rbx] */
+    ok( guest.xmm[15].Reg128.Low64 == 0x1111, "got %#llx\n", (unsigned long long)guest.xmm[15].Reg128.Low64 );
+    ok( guest.set_count == 2, "set %u times\n", guest.set_count );
+    guest.gpr[3].Reg64 = MMIO_GPA + 8;
+    CHECK_STATUS( MMIO( "\x0f\xae\x03", 8, TRUE ), SUCCESS );
+    ok( guest.event.ExceptionEvent.EventPending && guest.event.ExceptionEvent.Vector == 13, "got event %#llx\n",
+        (unsigned long long)guest.event.Reg128.Low64 );
+
+    /* a stack in the device */
+    reset_guest();
+    guest.gpr[4].Reg64 = 0x1000;
+    guest.gpr[5].Reg64 = MMIO_GPA + 0x10;
+    guest.mmio_data = 0x5555;
+    CHECK_STATUS( MMIO( "\xc9", 0x10, FALSE ), SUCCESS );                /* leave */
+    ok( guest.gpr[5].Reg64 == 0x5555, "got rbp %#llx\n", (unsigned long long)guest.gpr[5].Reg64 );
+    ok( guest.gpr[4].Reg64 == MMIO_GPA + 0x18, "got rsp %#llx\n", (unsigned long long)guest.gpr[4].Reg64 );
+    guest.mmio_count = 0;
+    CHECK_STATUS( MMIO( "\xc8\x20\x00\x00", 0x10, TRUE ), SUCCESS );    /* enter 0x20, 0 */
+    check_mmio( 0, MMIO_GPA + 0x10, 0x88, 0x5555 );
+    ok( guest.gpr[4].Reg64 == MMIO_GPA - 0x10, "got rsp %#llx\n", (unsigned long long)guest.gpr[4].Reg64 );
+
+    /* a table register is stored */
+    guest.mmio_count = 0;
+    guest.gpr[3].Reg64 = MMIO_GPA;
+    CHECK_STATUS( MMIO( "\x0f\x01\x03", 0, TRUE ), SUCCESS );           /* sgdt [rbx] */
+    check_mmio( 0, MMIO_GPA, 0x88, 0x12345678007f );
+    check_mmio( 1, MMIO_GPA + 8, 0x82, 0 );
+
+    /* a selector without a descriptor: beyond the table */
+    guest.mmio_data = 0x80;
+    CHECK_STATUS( MMIO( "\x8e\x23", 0, FALSE ), SUCCESS );              /* mov fs, [rbx] */
+    ok( guest.event.ExceptionEvent.Vector == 13 && guest.event.ExceptionEvent.ErrorCode == 0x80, "got event %#llx\n",
+        (unsigned long long)guest.event.Reg128.Low64 );
+}
+
 static void test_fetch( void )
 {
     reset_guest();
@@ -537,7 +597,7 @@ static void test_failures( void )
     ok( !guest.mmio_count && !guest.set_count, "something was done\n" );
 
     reset_guest();
-    CHECK_STATUS( MMIO( "\x0f\xae\x03", 0, TRUE ), 1u << 1 );           /* fxsave [rbx] */
+    CHECK_STATUS( MMIO( "\x0f\xc7\x23", 0, TRUE ), 1u << 1 );           /* xsavec [rbx] */
     ok( !guest.mmio_count && !guest.set_count, "something was done\n" );
 }
 
@@ -603,6 +663,7 @@ START_TEST(emulation)
     if (hr != S_OK) return;
     test_bad_arguments();
     test_mmio();
+    test_other_forms();
     test_fetch();
     test_string();
     test_io();

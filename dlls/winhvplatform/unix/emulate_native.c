@@ -63,7 +63,7 @@ BOOL emulate_native_supported( struct emulate *emu )
     const struct insn *insn = &emu->insn;
     struct insn_native *native = &emu->native;
 
-    if (!insn->has_mem || insn->mem.vsib || !insn->mem.size || insn->mem.size > EMULATE_MAX_ACCESS) return FALSE;
+    if (!insn->has_mem || insn->mem.vsib || !insn->mem.size || insn->mem.size > NATIVE_MAX_OPERAND) return FALSE;
     if (native->length) return TRUE;
     if (SUCCEEDED(native_encode( emu->insn_bytes, insn->length, insn->mode, native )) &&
         (native->unit != INSN_UNIT_AVX || has_avx())) return TRUE;
@@ -290,14 +290,14 @@ BOOL emulate_native_execute( struct emulate *emu )
 
     memcpy( gpr, emu->gpr, sizeof(gpr) );
     native_lock();
-    memcpy( native_operand(), access->data, sizeof(access->data) );
+    memcpy( native_operand(), emulate_data( emu, access ), access->size );
     if (vector && !native_load( native, emu->vectors, put_vectors( emu ) )) emulate_refuse( emu );
     else
     {
         native_execute( native, gpr, &rflags );
         if ((ret = !vector || take_vectors( emu )))
         {
-            memcpy( access->data, native_operand(), access->size );
+            memcpy( emulate_data( emu, access ), native_operand(), access->size );
             memcpy( emu->gpr, gpr, sizeof(gpr) );
             emu->rflags = rflags;
         }

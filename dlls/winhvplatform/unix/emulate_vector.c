@@ -121,7 +121,7 @@ UINT8 *emulate_vector_place( struct emulate *emu, WHV_REGISTER_NAME name, const 
 BOOL emulate_vector_supported( const struct insn *insn )
 {
     if (insn->op == INSN_MASKMOV) return insn->operand_count == 2;
-    if (!insn->has_mem || !insn->mem.size || insn->mem.size > EMULATE_MAX_ACCESS) return FALSE;
+    if (!insn->has_mem || !insn->mem.size || insn->mem.size > EMULATE_MAX_VECTOR) return FALSE;
     if (insn->mem.vsib != (insn->op == INSN_GATHER)) return FALSE;
     switch (insn->op)
     {
@@ -139,16 +139,16 @@ BOOL emulate_vector_supported( const struct insn *insn )
 BOOL emulate_vector_move( struct emulate *emu )
 {
     struct emulate_access *access = &emu->access[0];
-    UINT8 *data = emu->vector[0].data;
+    UINT8 *data = emu->vector[0].data, *operand = emulate_data( emu, access );
     /* MOVHPS, MOVHPD; MOVLPS, MOVLPD */
     BOOL high = emu->insn.opcode == 0x16 || emu->insn.opcode == 0x17, low = emu->insn.opcode == 0x12;
     UINT8 *part = data + (high ? 8 : 0);
 
-    if (access->flags & INSN_WRITE) memcpy( access->data, part, access->size );
+    if (access->flags & INSN_WRITE) memcpy( operand, part, access->size );
     else
     {
         if (!high && !low) memset( data, 0, emu->insn.vex ? 64 : 16 );
-        memcpy( part, access->data, access->size );
+        memcpy( part, operand, access->size );
     }
     return TRUE;
 }
@@ -264,12 +264,12 @@ static void execute_gather( struct emulate *emu )
 static void execute_load( struct emulate *emu, UINT64 mask, UINT8 first )
 {
     const struct insn *insn = &emu->insn;
-    UINT8 size = insn->element, *data = operand_data( emu, 0 );
+    UINT8 size = insn->element, *data = operand_data( emu, 0 ), *from = emulate_data( emu, &emu->access[0] );
     UINT32 i, count = element_count( insn );
 
     for (i = 0; i < count; i++)
     {
-        if (mask >> i & 1) memcpy( data + i * size, emu->access[0].data + (i - first) * size, size );
+        if (mask >> i & 1) memcpy( data + i * size, from + (i - first) * size, size );
         else if (!insn->opmask || insn->zeroing) memset( data + i * size, 0, size );
     }
     memset( data + count * size, 0, 64 - count * size );
@@ -285,7 +285,7 @@ BOOL emulate_elements_execute( struct emulate *emu )
     else if (insn->op == INSN_VMASKMOV && !(insn->mem.access & INSN_WRITE)) execute_load( emu, mask, first );
     else
     {
-        if (mask) memcpy( emu->access[0].data,
+        if (mask) memcpy( emulate_data( emu, &emu->access[0] ),
                           operand_data( emu, insn->op == INSN_MASKMOV ? 0 : insn->operand_count - 1 ) + first * insn->element,
                           emu->access[0].size );
         if (insn->operands[0].kind == INSN_OPERAND_MMX) enter_mmx( emu );

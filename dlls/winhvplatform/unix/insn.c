@@ -108,6 +108,28 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_PUSHA]      = INSN_PUSHA,
     [ZYDIS_MNEMONIC_PUSHAD]     = INSN_PUSHA,
     [ZYDIS_MNEMONIC_ENTER]      = INSN_ENTER,
+    [ZYDIS_MNEMONIC_POPA]       = INSN_POPA,
+    [ZYDIS_MNEMONIC_POPAD]      = INSN_POPA,
+    [ZYDIS_MNEMONIC_LEAVE]      = INSN_LEAVE,
+    [ZYDIS_MNEMONIC_POPF]       = INSN_POPF,
+    [ZYDIS_MNEMONIC_POPFD]      = INSN_POPF,
+    [ZYDIS_MNEMONIC_POPFQ]      = INSN_POPF,
+    [ZYDIS_MNEMONIC_LDS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LES]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LFS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LGS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LSS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_SGDT]       = INSN_SGDT,
+    [ZYDIS_MNEMONIC_SIDT]       = INSN_SIDT,
+    [ZYDIS_MNEMONIC_LGDT]       = INSN_LGDT,
+    [ZYDIS_MNEMONIC_LIDT]       = INSN_LIDT,
+    [ZYDIS_MNEMONIC_SLDT]       = INSN_SLDT,
+    [ZYDIS_MNEMONIC_STR]        = INSN_STR,
+    [ZYDIS_MNEMONIC_SMSW]       = INSN_SMSW,
+    [ZYDIS_MNEMONIC_LMSW]       = INSN_LMSW,
+    [ZYDIS_MNEMONIC_XLAT]       = INSN_XLAT,
+    [ZYDIS_MNEMONIC_BOUND]      = INSN_BOUND,
+    [ZYDIS_MNEMONIC_ARPL]       = INSN_ARPL,
     [ZYDIS_MNEMONIC_PUSHF]      = INSN_PUSHF,
     [ZYDIS_MNEMONIC_PUSHFD]     = INSN_PUSHF,
     [ZYDIS_MNEMONIC_PUSHFQ]     = INSN_PUSHF,
@@ -239,6 +261,14 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_VLDMXCSR]   = INSN_LDMXCSR,
     [ZYDIS_MNEMONIC_STMXCSR]    = INSN_STMXCSR,
     [ZYDIS_MNEMONIC_VSTMXCSR]   = INSN_STMXCSR,
+    [ZYDIS_MNEMONIC_FXSAVE]     = INSN_FXSAVE,
+    [ZYDIS_MNEMONIC_FXSAVE64]   = INSN_FXSAVE,
+    [ZYDIS_MNEMONIC_FXRSTOR]    = INSN_FXRSTOR,
+    [ZYDIS_MNEMONIC_FXRSTOR64]  = INSN_FXRSTOR,
+    [ZYDIS_MNEMONIC_FNSTENV]    = INSN_FNSTENV,
+    [ZYDIS_MNEMONIC_FLDENV]     = INSN_FLDENV,
+    [ZYDIS_MNEMONIC_FNSAVE]     = INSN_FNSAVE,
+    [ZYDIS_MNEMONIC_FRSTOR]     = INSN_FRSTOR,
     [ZYDIS_MNEMONIC_RDFSBASE]   = INSN_RDFSBASE,
     [ZYDIS_MNEMONIC_RDGSBASE]   = INSN_RDGSBASE,
     [ZYDIS_MNEMONIC_WRFSBASE]   = INSN_WRFSBASE,
@@ -289,7 +319,8 @@ static UINT8 find_op( const ZydisDecodedInstruction *zydis )
     case INSN_CALL:
     case INSN_JMP:
     case INSN_RET:
-        if (zydis->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR) op = INSN_OTHER;
+        if (zydis->meta.branch_type != ZYDIS_BRANCH_TYPE_FAR) break;
+        op = op == INSN_CALL ? INSN_CALL_FAR : op == INSN_JMP ? INSN_JMP_FAR : INSN_RET_FAR;
         break;
     }
     if (zydis->encoding != ZYDIS_INSTRUCTION_ENCODING_EVEX) return op;
@@ -390,6 +421,18 @@ static UINT8 segment_number( ZydisRegister reg )
     return reg >= ZYDIS_REGISTER_ES && reg <= ZYDIS_REGISTER_GS ? reg - ZYDIS_REGISTER_ES : INSN_SEGMENT_DS;
 }
 
+static UINT8 far_segment( ZydisMnemonic mnemonic )
+{
+    switch (mnemonic)
+    {
+    case ZYDIS_MNEMONIC_LES: return INSN_SEGMENT_ES;
+    case ZYDIS_MNEMONIC_LSS: return INSN_SEGMENT_SS;
+    case ZYDIS_MNEMONIC_LFS: return INSN_SEGMENT_FS;
+    case ZYDIS_MNEMONIC_LGS: return INSN_SEGMENT_GS;
+    default:                 return INSN_SEGMENT_DS;
+    }
+}
+
 /* The CPU takes F2 on MOVS, STOS, LODS, INS and OUTS as F3; Zydis does not call it REP there, so look at the bytes.
  * The last of several prefixes counts. */
 static UINT8 rep_prefix( const ZydisDecodedInstruction *zydis )
@@ -463,6 +506,10 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
             operand->kind = INSN_OPERAND_IMMEDIATE;
             operand->imm = operands[i].imm.value.s;
             break;
+        case ZYDIS_OPERAND_TYPE_POINTER:
+            operand->kind = INSN_OPERAND_IMMEDIATE;
+            operand->imm = (UINT64)operands[i].ptr.segment << 32 | operands[i].ptr.offset;
+            break;
         case ZYDIS_OPERAND_TYPE_MEMORY:
             operand->kind = INSN_OPERAND_MEMORY;
             if (!memories++) set_memory( insn, &operands[i] );
@@ -491,7 +538,20 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
     case INSN_POP:
     case INSN_CALL:
     case INSN_RET:
+    case INSN_PUSHA:
+    case INSN_POPA:
+    case INSN_ENTER:
+    case INSN_LEAVE:
+    case INSN_POPF:
+    case INSN_CALL_FAR:
+    case INSN_RET_FAR:
         insn->stack_size = insn->operand_size;
+        break;
+    case INSN_LOAD_FAR:
+        insn->string_segment = far_segment( zydis.mnemonic );
+        break;
+    case INSN_XLAT:
+        insn->string_segment = string_segment( &zydis );
         break;
     case INSN_CMPXCHG16B:
         insn->aligned = 1;

@@ -52,7 +52,12 @@ enum insn_op
     INSN_XCHG, INSN_XADD, INSN_CMPXCHG, INSN_CMPXCHG8B, INSN_CMPXCHG16B,
     INSN_SETCC, INSN_CMOVCC,
     INSN_PUSHA, INSN_ENTER,
+    INSN_POPA, INSN_LEAVE, INSN_POPF,
     INSN_PUSH, INSN_PUSHF, INSN_POP, INSN_CALL, INSN_JMP, INSN_RET,     /* near branches */
+    INSN_CALL_FAR, INSN_JMP_FAR, INSN_RET_FAR,
+    INSN_LOAD_FAR,              /* LDS, LES, LFS, LGS, LSS */
+    INSN_SGDT, INSN_SIDT, INSN_LGDT, INSN_LIDT, INSN_SLDT, INSN_STR, INSN_SMSW, INSN_LMSW,
+    INSN_XLAT, INSN_BOUND, INSN_ARPL,
     INSN_MOVS, INSN_STOS, INSN_LODS, INSN_CMPS, INSN_SCAS,
     INSN_IN, INSN_OUT, INSN_INS, INSN_OUTS,
     INSN_VMOV,                  /* vector load or store without arithmetic, memory operand of 4..64 bytes */
@@ -65,6 +70,7 @@ enum insn_op
     INSN_INTO, INSN_IRET, INSN_SYSRET,
     INSN_XSAVE, INSN_XSAVEOPT, INSN_XSAVEC, INSN_XSAVES, INSN_XRSTOR, INSN_XRSTORS, INSN_XGETBV, INSN_XSETBV,
     INSN_LDMXCSR, INSN_STMXCSR,
+    INSN_FXSAVE, INSN_FXRSTOR, INSN_FNSTENV, INSN_FLDENV, INSN_FNSAVE, INSN_FRSTOR,
     INSN_RDFSBASE, INSN_RDGSBASE, INSN_WRFSBASE, INSN_WRGSBASE,
     INSN_CLAC, INSN_STAC, INSN_INVPCID, INSN_RDPID, INSN_CLZERO,
     INSN_HINT,                  /* prefetches, cache write-backs, fences, SERIALIZE: nothing that the guest's state shows */
@@ -80,7 +86,7 @@ enum insn_operand_kind
     INSN_OPERAND_MMX,           /* reg 0..7 */
     INSN_OPERAND_OTHER,         /* control, debug, mask, x87 ... registers */
     INSN_OPERAND_MEMORY,        /* described by insn->mem */
-    INSN_OPERAND_IMMEDIATE,     /* imm, sign-extended where the instruction does so */
+    INSN_OPERAND_IMMEDIATE,     /* imm, sign-extended where the instruction does so; a far pointer: selector in bits 32 to 47 */
 };
 
 #define INSN_REG_AH    16
@@ -128,12 +134,13 @@ struct insn
     UINT8  mode;                /* enum insn_mode */
     UINT8  operand_size;        /* effective, bytes: 1, 2, 4, 8 */
     UINT8  address_size;        /* effective, bytes: 2, 4, 8 */
-    UINT8  stack_size;          /* bytes moved by an implicit push or pop, else 0 */
+    UINT8  stack_size;          /* bytes moved by an implicit push or pop (by each of several), else 0 */
     UINT8  rep;                 /* 0, 0xf3 (REP, REPE) or 0xf2 (REPNE); only on string instructions */
     UINT8  lock;
     UINT8  has_mem;             /* insn->mem is valid: exactly one explicit memory operand (the string forms leave it
                                    empty: their operands are implied by op, operand_size, address_size and segment) */
-    UINT8  string_segment;      /* segment of the rSI operand of a string instruction, of the rDI operand of INSN_MASKMOV */
+    UINT8  string_segment;      /* segment of the rSI operand of a string instruction, of XLAT's table, of the rDI operand of
+                                   INSN_MASKMOV; that LDS and its like load */
     UINT8  privileged;
     UINT8  condition;           /* 0..15 of SETcc, CMOVcc (the low four opcode bits) */
     UINT8  opcode;              /* last opcode byte */
@@ -183,6 +190,17 @@ static inline BOOL insn_is_string( const struct insn *insn )
     switch (insn->op)
     {
     case INSN_MOVS: case INSN_STOS: case INSN_LODS: case INSN_CMPS: case INSN_SCAS: case INSN_INS: case INSN_OUTS:
+        return 1;
+    }
+    return 0;
+}
+
+/* Does it store on the stack? */
+static inline BOOL insn_is_push( const struct insn *insn )
+{
+    switch (insn->op)
+    {
+    case INSN_PUSH: case INSN_PUSHF: case INSN_PUSHA: case INSN_ENTER: case INSN_CALL: case INSN_CALL_FAR:
         return 1;
     }
     return 0;

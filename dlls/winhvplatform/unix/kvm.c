@@ -310,6 +310,21 @@ int kvm_set_guest_debug( int vcpu, const struct kvm_guest_debug *debug )
     return kvm_ioctl( vcpu, KVM_SET_GUEST_DEBUG, debug );
 }
 
+int kvm_get_stats_fd( int vcpu )
+{
+    return kvm_ioctl_value( vcpu, KVM_GET_STATS_FD, 0 );
+}
+
+int kvm_read_stats( int fd, void *buffer, size_t size, uint64_t offset )
+{
+    ssize_t ret;
+
+    do ret = pread( fd, buffer, size, offset );
+    while (ret < 0 && errno == EINTR);
+    if (ret < 0) return -errno;
+    return (size_t)ret == size ? 0 : -EIO;
+}
+
 int kvm_get_tsc_khz( int vcpu )
 {
     return kvm_ioctl_value( vcpu, KVM_GET_TSC_KHZ, 0 );

@@ -94,6 +94,10 @@ extern int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic );
 extern int kvm_interrupt( int vcpu, unsigned int vector );
 extern int kvm_nmi( int vcpu );
 extern int kvm_set_guest_debug( int vcpu, const struct kvm_guest_debug *debug );
+/* An fd to read a vcpu's statistics from (KVM_CAP_BINARY_STATS_FD, Linux 5.14), and size bytes at an offset of it: 0, or -EIO if it
+ * has not so many. */
+extern int kvm_get_stats_fd( int vcpu );
+extern int kvm_read_stats( int fd, void *buffer, size_t size, uint64_t offset );
 extern int kvm_get_tsc_khz( int vcpu );
 extern int kvm_set_tsc_khz( int vcpu, unsigned int khz );
 /* KVM_VCPU_TSC_OFFSET, where the vm has KVM_CAP_VCPU_ATTRIBUTES (Linux 5.16): what is added to the host's TSC, scaled if it is.

@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "counters_x86.h"
 #include "events.h"
 #include "kvm.h"
 #include "regs.h"
@@ -341,6 +342,8 @@ static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_V
         return S_OK;
     case REG_TSC_OFFSET:
         return clock_get_offset( vp, &value->Reg64 );
+    case REG_RUNTIME:
+        return counters_get_runtime( vp, &value->Reg64 );
     case REG_EVENT:
         return events_get( vp, row->name, value );
     }

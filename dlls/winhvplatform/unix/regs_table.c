@@ -287,7 +287,7 @@ const struct reg_row reg_table[] =
     { WHvRegisterSiefp,                          REG_SYNTHETIC,   0,               0x40000082 },
     { WHvRegisterSimp,                           REG_SYNTHETIC,   0,               0x40000083 },
     { WHvRegisterEom,                            REG_SYNTHETIC,   NO_GET,          0x40000084 },
-    { WHvRegisterVpRuntime,                      REG_SYNTHETIC,   NO_SET,          0x40000010 },
+    { WHvRegisterVpRuntime,                      REG_RUNTIME,     NO_SET,          0 },
     { WHvX64RegisterHypercall,                   REG_SYNTHETIC,   0,               0x40000001 },
     { WHvRegisterGuestOsId,                      REG_SYNTHETIC,   0,               0x40000000 },
     { WHvRegisterVpAssistPage,                   REG_SYNTHETIC,   0,               0x40000073 },

@@ -48,6 +48,7 @@ enum reg_kind
     REG_MSR,                    /* where: the MSR's number */
     REG_SYNTHETIC,              /* an MSR of Hyper-V's, there only with synthetic processor features */
     REG_TSC_OFFSET,             /* clock_x86.c */
+    REG_RUNTIME,                /* counters_x86.c */
     REG_APIC_ID,
     REG_APIC,                   /* where: offset in the local APIC's page */
     REG_EVENT,                  /* events.c, by name */

@@ -24,6 +24,7 @@
 #include "apic_state_x86.h"
 #include "apic_x86.h"
 #include "calls.h"
+#include "counters_x86.h"
 #include "cpuid.h"
 #include "partition.h"
 #include "regs.h"
@@ -218,14 +219,19 @@ NTSTATUS vp_get_cpuid_call( void *args )
     return hr;
 }
 
-/* WHvGetVirtualProcessorCounters: KVM counts none of these per vp in a form that could be read from here. */
+/* WHvGetVirtualProcessorCounters: E_POINTER, and counters_get's errors. */
 NTSTATUS vp_get_counters_call( void *args )
 {
     struct vp_state_params *params = args;
+    UINT64 data[COUNTERS_MAX_SIZE / sizeof(UINT64)];
+    UINT32 written = 0;
+    struct vp *vp;
     HRESULT hr;
 
-    if (FAILED(hr = check_vp( params->partition, params->index ))) return hr;
-    return params->type > WHvProcessorCounterSetSyntheticFeatures ? WHV_E_UNKNOWN_PROPERTY : E_NOTIMPL;
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    hr = counters_get( vp, params->type, data, params->size, &written );
+    vp_unlock( vp );
+    return give_value( hr, data, written, params->buffer, params->written );
 }
 
 /* WHvRequestInterrupt: E_POINTER, E_INVALIDARG (size), and apic_request's errors. */

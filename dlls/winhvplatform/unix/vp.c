@@ -28,6 +28,7 @@
 #include "apic_x86.h"
 #include "clock_x86.h"
 #include "complete.h"
+#include "counters_x86.h"
 #include "cpuid_exits.h"
 #include "debug.h"
 #include "events.h"
@@ -184,6 +185,7 @@ void vp_unlock( struct vp *vp )
 static void free_vcpu( struct vp *vp )
 {
     if (vp->run) kvm_unmap_run( vp->run, vp->partition->host->run_size );
+    counters_destroy( vp );
     if (vp->fd >= 0) kvm_close( vp->fd );
     free( vp->xsave );
     free( vp->cpuid );
@@ -239,6 +241,7 @@ HRESULT vp_reset( struct vp *vp )
 static HRESULT init_vp( struct vp *vp )
 {
     HRESULT hr;
+    int ret;
 
     if (!vp->run && FAILED(hr = alloc_vcpu( vp ))) return hr;
     /* vp->pending stays: a vp that was deleted in the middle still owes KVM a completion, which vp_reset flushes */
@@ -249,6 +252,7 @@ static HRESULT init_vp( struct vp *vp )
     vp->syscall_entry = vp->syscall_trap = 0;
     vp->syscall_step = 0;
     syscall_stale( vp );
+    if ((ret = counters_reset( vp )) < 0) return hresult_from_errno( ret );
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
     return vp_reset( vp );
 }
@@ -261,7 +265,7 @@ static struct vp *alloc_vp( struct partition *partition, UINT32 index )
     if (!(vp = calloc( 1, sizeof(*vp) ))) return NULL;
     vp->partition = partition;
     vp->index = index;
-    vp->fd = -1;
+    vp->fd = vp->counters.stats_fd = -1;
     robust_init( &vp->lock );
     pthread_condattr_init( &attr );
     pthread_condattr_setclock( &attr, CLOCK_MONOTONIC );
@@ -459,7 +463,9 @@ static void enter_guest( struct vp *vp, int *ret )
     vp->in_guest = 1;
     vp_unlock( vp );
 
+    counters_lap( vp, &vp->counters.own );
     *ret = kvm_run_vcpu( vp->fd );
+    counters_lap( vp, vp->startup ? &vp->counters.idle : &vp->counters.guest );
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
@@ -471,8 +477,11 @@ static void enter_guest( struct vp *vp, int *ret )
         pthread_cond_broadcast( &vp->left );
         /* an exit is handled first; with none, those who wait for the vp must all have had it before it goes in again */
         if (*ret == -EINTR)
+        {
             while (vp->stoppers)
                 if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
+            counters_lap( vp, &vp->counters.idle );
+        }
     }
 }
 
@@ -497,6 +506,7 @@ static HRESULT started( struct vp *vp )
     vp_unlock( vp );
     usleep( STARTUP_POLL );
     robust_lock( &vp->lock );
+    counters_lap( vp, &vp->counters.idle );
     return S_OK;
 }
 
@@ -569,7 +579,9 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     }
     vp->runner = kvm_thread_id();
     vp->exit = &context;
+    vp->counters.lap = counters_now();
     hr = run_locked( vp );
+    counters_lap( vp, &vp->counters.own );
     vp->exit = NULL;
     vp->runner = 0;
     vp_unlock( vp );

@@ -78,6 +78,24 @@ struct insn_cache_entry
     struct insn insn;           /* length 0: empty */
 };
 
+/* counters_x86.c */
+enum vp_stat
+{
+    VP_STAT_HALT_WAIT, VP_STAT_EXITS, VP_STAT_IO, VP_STAT_HALT, VP_STAT_INVLPG, VP_STAT_IRQ_WINDOW, VP_STAT_NMI_WINDOW,
+    VP_STAT_EMULATION, VP_STAT_PF_TAKEN, VP_STAT_PF_GUEST, VP_STAT_HYPERCALLS, VP_STAT_INTERRUPTS,
+    VP_STAT_COUNT
+};
+
+struct vp_counters
+{
+    UINT64 lap;                         /* TSC of the host when it was looked at last, inside Run */
+    UINT64 guest, own, idle;            /* TSC ticks inside Run: in KVM_RUN, in our hands, waiting for SIPI or a stopper */
+    int    stats_fd;                    /* KVM's statistics: kept like the vcpu, -1: not asked for yet */
+    UINT32 stats_offset, stats_end;     /* where the values begin, and how many words are of use */
+    UINT32 stat_place[VP_STAT_COUNT];   /* which word is whose, from 1 on; 0: this kernel has it not */
+    UINT64 stat_base[VP_STAT_COUNT];    /* what the vcpu had counted when the vp was created */
+};
+
 struct vp
 {
     /* constant while it exists */
@@ -119,6 +137,8 @@ struct vp
     UINT64            syscall_trap;     /* where the breakpoint is */
     struct kvm_dtable syscall_idt;      /* the interrupt table that it was found in */
     BOOL              syscall_look;     /* the table may have other entries by now */
+
+    struct vp_counters counters;
 
     /* the clocks while the time is suspended (clock_x86.c) */
     UINT64            frozen_tsc, frozen_deadline;
