@@ -42,8 +42,8 @@ enum emulate_request_kind
     EMULATE_REQUEST_KINDS
 };
 
-/* More than any emulation names: 16 general registers, RIP, RFLAGS, 6 segments, CR4, a vector, an event. */
-#define EMULATE_MAX_REGISTERS 32
+/* More than any emulation names: FXSAVE has 16 XMM and 8 x87 registers, two control registers each, and an address. */
+#define EMULATE_MAX_REGISTERS 48
 
 /* One callback to make, and its answer. */
 struct emulate_request

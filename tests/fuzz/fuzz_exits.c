@@ -138,7 +138,8 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
     const struct kvm_sregs *sregs = &hostile.guest.vp->run->s.regs.sregs;
     struct fake_vcpu view = { .regs = hostile.guest.vp->run->s.regs.regs, .sregs = *sregs };
     UINT64 gpr[16], at, stack, cut;
-    BOOL push = insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL;
+    BOOL push = insn_is_push( insn );
+    UINT32 words = insn->op == INSN_PUSHA ? 8 : insn->op == INSN_ENTER ? 32 : insn->op == INSN_CALL_FAR ? 2 : 1;
 
     (void)vcpu;
     *known = 0;
@@ -181,8 +182,13 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
             return 1;
         }
     }
-    /* the stack, also of what has no stack_size: LEAVE, ENTER, far transfers */
-    at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[4] - (push ? insn->stack_size : 0), stack ));
+    /* the stack, also of what has no stack_size: IRET */
+    for (; words > 1; words--)
+    {
+        at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[4] - words * insn->stack_size, stack ));
+        if (((gva - at) & cut) < 8) return 1;
+    }
+    at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[insn->op == INSN_LEAVE ? 5 : 4] - (push ? insn->stack_size : 0), stack ));
     if (((gva - at) & cut) >= 8) return 0;
     if (insn->op == INSN_PUSH && !insn->has_mem && insn->operands[0].kind == INSN_OPERAND_GPR)
     {

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../vectors.h"
 #include "fake_guest.h"
 
 void guest_init( struct guest *guest, enum insn_mode mode )
@@ -69,17 +70,31 @@ static struct guest_log *add_log( struct guest *guest, UINT32 kind, UINT64 addre
     return log;
 }
 
+/* A register of vectors.h and its size, or NULL. */
+static void *find_lane( struct guest *guest, UINT32 name, UINT32 *size )
+{
+    UINT32 number = name - WHV_VECTOR_FIRST;
+
+    *size = 16;
+    if (number >= WHV_VECTOR_COUNT || guest->refuses_lanes) return NULL;
+    if (number < 0x80) return number < 64 && !(number & 3) ? NULL : guest->lanes[number / 4][number % 4];
+    *size = 8;
+    return &guest->opmask[number - 0x80];
+}
+
 static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
 {
-    UINT32 i;
+    UINT32 i, size;
 
     for (i = 0; i < req->count; i++)
     {
         UINT32 name = req->names[i];
         WHV_REGISTER_VALUE *value = &req->values[i];
+        void *lane = find_lane( guest, name, &size );
 
         memset( value, 0, sizeof(*value) );
-        if (name <= WHvX64RegisterR15) value->Reg64 = guest->gpr[name - WHvX64RegisterRax];
+        if (lane) memcpy( value, lane, size );
+        else if (name <= WHvX64RegisterR15) value->Reg64 = guest->gpr[name - WHvX64RegisterRax];
         else if (name == WHvX64RegisterRip) value->Reg64 = guest->rip;
         else if (name == WHvX64RegisterRflags) value->Reg64 = guest->rflags;
         else if (name == WHvX64RegisterCr0) value->Reg64 = guest->cr0;
@@ -92,6 +107,12 @@ static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
         else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = guest->segments[name - WHvX64RegisterEs];
         else if (name >= WHvX64RegisterXmm0 && name <= WHvX64RegisterXmm15)
             memcpy( value, guest->xmm[name - WHvX64RegisterXmm0], 16 );
+        else if (name == WHvX64RegisterEfer) value->Reg64 = guest->efer;
+        else if (name == WHvRegisterInterruptState) value->Reg64 = guest->interrupt_state;
+        else if (name == WHvX64RegisterGdtr) value->Table = guest->gdtr;
+        else if (name == WHvX64RegisterIdtr) value->Table = guest->idtr;
+        else if (name == WHvX64RegisterLdtr) value->Segment = guest->ldtr;
+        else if (name == WHvX64RegisterTr) value->Segment = guest->tr;
         else return E_INVALIDARG;
     }
     return S_OK;
@@ -99,14 +120,16 @@ static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
 
 static HRESULT set_registers( struct guest *guest, struct emulate_request *req )
 {
-    UINT32 i;
+    UINT32 i, size;
 
     for (i = 0; i < req->count; i++)
     {
         UINT32 name = req->names[i];
         const WHV_REGISTER_VALUE *value = &req->values[i];
+        void *lane = find_lane( guest, name, &size );
 
-        if (name <= WHvX64RegisterR15) guest->gpr[name - WHvX64RegisterRax] = value->Reg64;
+        if (lane) memcpy( lane, value, size );
+        else if (name <= WHvX64RegisterR15) guest->gpr[name - WHvX64RegisterRax] = value->Reg64;
         else if (name == WHvX64RegisterRip) guest->rip = value->Reg64;
         else if (name == WHvX64RegisterRflags) guest->rflags = value->Reg64;
         else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) guest->segments[name - WHvX64RegisterEs] = value->Segment;
@@ -118,6 +141,10 @@ static HRESULT set_registers( struct guest *guest, struct emulate_request *req )
             memcpy( guest->st[name - WHvX64RegisterFpMmx0], value, 16 );
         else if (name == WHvRegisterPendingEvent) guest->event = value->ExceptionEvent;
         else if (name == WHvX64RegisterPendingDebugException) guest->pending_debug = value->Reg64;
+        else if (name == WHvRegisterInterruptState) guest->interrupt_state = value->Reg64;
+        else if (name == WHvX64RegisterGdtr) guest->gdtr = value->Table;
+        else if (name == WHvX64RegisterIdtr) guest->idtr = value->Table;
+        else if (name == WHvX64RegisterCr0) guest->cr0 = value->Reg64;
         else return E_INVALIDARG;
     }
     return S_OK;

@@ -132,14 +132,15 @@ static void test_memory_forms( void **state )
         { "66ff37",           M16, INSN_PUSH, 4, 2, 4, R, DS, 3, NONE, 0, 0 },
         { "8f03",             M64, INSN_POP, 8, 8, 8, W, DS, 3, NONE, 0, 0 },
         { "ff13",             M64, INSN_CALL, 8, 8, 8, R, DS, 3, NONE, 0, 0 },
-        { "ff1b",             M64, INSN_OTHER, 4, 8, 6, R, DS, 3, NONE, 0, 0 },
+        { "ff1b",             M64, INSN_CALL_FAR, 4, 8, 6, R, DS, 3, NONE, 0, 0 },
         { "f20f1003",         M64, INSN_VMOV, 4, 8, 8, R, DS, 3, NONE, 0, 0 },
         { "0f2903",           M64, INSN_VMOV, 4, 8, 16, W, DS, 3, NONE, 0, 0 },
         { "c5fe6f03",         M64, INSN_VMOV, 4, 8, 32, R, DS, 3, NONE, 0, 0 },
         { "62f17c481103",     M64, INSN_VMOV, 4, 8, 64, W, DS, 3, NONE, 0, 0 },
-        { "62f17c4f1103",     M64, INSN_OTHER, 4, 8, 64, W, DS, 3, NONE, 0, 0 },
+        { "62f17c4f1103",     M64, INSN_VMASKMOV, 4, 8, 64, W, DS, 3, NONE, 0, 0 },
+        { "c4e2752e03",       M64, INSN_VMASKMOV, 4, 8, 32, W, DS, 3, NONE, 0, 0 },
         { "f20fc20300",       M64, INSN_OTHER, 4, 8, 8, R, DS, 3, NONE, 0, 0 },
-        { "0fae03",           M64, INSN_OTHER, 4, 8, 512, W, DS, 3, NONE, 0, 0 },
+        { "0fae03",           M64, INSN_FXSAVE, 4, 8, 512, W, DS, 3, NONE, 0, 0 },
         { "8d03",             M64, INSN_OTHER, 4, 8, 0, 0, DS, 3, NONE, 0, 0 },
     };
     UINT32 i;

@@ -116,7 +116,7 @@ static BOOL touches_vector( const struct insn *insn )
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_VECTOR || insn->operands[i].kind == INSN_OPERAND_MMX ||
             insn->operands[i].kind == INSN_OPERAND_OTHER) return 1;
-    return insn->op == INSN_OTHER;
+    return insn->op == INSN_OTHER || (insn->op >= INSN_FXSAVE && insn->op <= INSN_FRSTOR);
 }
 
 static void feed_io( struct vp *vp, const struct flush_memory *memory )

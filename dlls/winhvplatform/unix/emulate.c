@@ -111,9 +111,10 @@ static BOOL ask_translation( struct emulate *emu, struct emulate_request *req, U
 }
 
 /* gva is where the access begins on this page: what CR2 gets. FALSE: faulted, failed, or to be asked again. */
-static BOOL take_translation( struct emulate *emu, const struct emulate_request *req, UINT64 gva, UINT32 error, UINT64 *gpa )
+static BOOL take_translation( struct emulate *emu, const struct emulate_request *req, UINT64 gva, UINT32 error, BOOL is_system,
+                              UINT64 *gpa )
 {
-    if (emu->vp.ExecutionState.Cpl == 3) error |= PF_USER;
+    if (emu->vp.ExecutionState.Cpl == 3 && !is_system) error |= PF_USER;
     switch (req->code)
     {
     case WHvTranslateGvaResultSuccess:
@@ -214,7 +215,7 @@ static BOOL fetch_translate( struct emulate *emu, struct emulate_request *req )
     if (!answered( emu ))
         return ask_translation( emu, req, address & ~0xfffull, WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagValidateExecute );
     /* The bit for a fetch is there only with NX or SMEP, which every long mode guest has; others do not look at it. */
-    if (take_translation( emu, req, address, emu->vp.ExecutionState.EferLma ? PF_FETCH : 0, &gpa ))
+    if (take_translation( emu, req, address, emu->vp.ExecutionState.EferLma ? PF_FETCH : 0, FALSE, &gpa ))
     {
         /* no operand has been planned yet: its place is free */
         emu->access[0].gpa[0] = gpa;
@@ -253,17 +254,16 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
 {
     const struct insn *insn = &emu->insn;
     UINT32 gprs = emulate_needed_gprs( emu ), segments = emulate_needed_segments( insn ), i, pos = 0;
-    BOOL is_vector = insn->op == INSN_VMOV && !emu->native.length, is_answer = answered( emu );
-    UINT8 vector = is_vector ? insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].reg : 0;
 
-    if (!is_answer)
+    if (!answered( emu ))
     {
         req->count = 0;
         for (i = 0; i < 16; i++) if (gprs & 1u << i) add_name( req, WHvX64RegisterRax + i );
         add_name( req, WHvX64RegisterRflags );
         for (i = 0; i < 6; i++) if (segments & 1u << i) add_name( req, WHvX64RegisterEs + i );
         if (insn->mode == INSN_MODE_64) add_name( req, WHvX64RegisterCr4 );
-        if (is_vector) add_name( req, WHvX64RegisterXmm0 + vector );
+        emulate_vector_find( emu );
+        req->count += emu->extra_names = emulate_extra_names( emu, req->names + req->count );
         req->count += emu->native_names = emulate_native_names( emu, req->names + req->count );
         memset( req->values, 0, req->count * sizeof(req->values[0]) );
         return ask( emu, req, EMULATE_GET_REGISTERS );
@@ -273,7 +273,8 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
     emu->rflags = emu->old_rflags = req->values[pos++].Reg64;
     for (i = 0; i < 6; i++) if (segments & 1u << i) emu->segments[i] = req->values[pos++].Segment;
     if (insn->mode == INSN_MODE_64) emu->cr4 = req->values[pos++].Reg64;
-    if (is_vector) memcpy( emu->xmm, &req->values[pos++].Reg128, sizeof(emu->xmm) );
+    if (emu->extra_names) emulate_extra_take( emu, req->values + pos );
+    pos += emu->extra_names;
     if (emu->native_names)
     {
         /* a callback may have written over the names */
@@ -320,11 +321,8 @@ static BOOL set_registers( struct emulate *emu, struct emulate_request *req )
         set_name( req, WHvX64RegisterEs + i, 0 );
         req->values[req->count - 1].Segment = emu->segments[i];
     }
-    if (emu->xmm_changed)
-    {
-        set_name( req, WHvX64RegisterXmm0 + emu->insn.operands[0].reg, 0 );
-        memcpy( &req->values[req->count - 1].Reg128, emu->xmm, sizeof(emu->xmm) );
-    }
+    if (emu->extra_names)
+        req->count += emulate_extra_changes( emu, req->names + req->count, req->values + req->count );
     if (emu->native_names)
         req->count += emulate_native_changes( emu, req->names + req->count, req->values + req->count );
     if (emu->faulted)
@@ -371,7 +369,8 @@ static BOOL translate( struct emulate *emu, struct emulate_request *req )
             if (answered( emu ))
             {
                 if (!take_translation( emu, req, piece ? access->page[1] : access->gva,
-                                       access->flags & INSN_WRITE ? PF_WRITE : 0, &access->gpa[piece] )) return FALSE;
+                                       access->flags & INSN_WRITE ? PF_WRITE : 0, access->flags & EMULATE_SYSTEM,
+                                       &access->gpa[piece] )) return FALSE;
             }
             else if (emu->known_access && access->page[piece] == emu->known_page && !(access->flags & ~emu->known_access))
             {
@@ -379,12 +378,22 @@ static BOOL translate( struct emulate *emu, struct emulate_request *req )
             }
             else return ask_translation( emu, req, access->page[piece],
                                          (access->flags & INSN_READ ? WHvTranslateGvaFlagValidateRead : 0) |
-                                         (access->flags & INSN_WRITE ? WHvTranslateGvaFlagValidateWrite : 0) );
+                                         (access->flags & INSN_WRITE ? WHvTranslateGvaFlagValidateWrite : 0) |
+                                         (access->flags & EMULATE_SYSTEM ? WHvTranslateGvaFlagPrivilegeExempt : 0) );
             access->translated[piece] = 1;
         }
     }
     go_to( emu, PHASE_READ );
     return FALSE;
+}
+
+/* Of an image that is accessed here and there: is there nothing to do with this unit, or element? */
+static BOOL is_left_out( const struct emulate *emu, const struct emulate_access *access, UINT8 direction )
+{
+    UINT32 unit = (access->place + emu->offset) / 8;
+
+    if (access->element) return !(access->mask >> emu->offset / access->element & 1);
+    return emu->sparse && access->size > EMULATE_MAX_ACCESS && !(emu->units[direction == INSN_WRITE][unit / 64] >> unit % 64 & 1);
 }
 
 /* All accesses of one direction, in pieces that neither cross a page nor exceed what a callback takes. */
@@ -393,6 +402,7 @@ static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 di
     for (; emu->current < emu->access_count; emu->current++, emu->offset = 0)
     {
         struct emulate_access *access = &emu->access[emu->current];
+        UINT8 *data = emulate_data( emu, access );
 
         if (!(access->flags & direction)) continue;
         while (emu->offset < access->size)
@@ -403,9 +413,18 @@ static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 di
                                 : access->gpa[0] + (access->gva & 0xfff) + emu->offset;
 
             if (size > 8) size = 8;
-            if (!answered( emu ))
-                return ask_memory( emu, req, gpa, size, direction == INSN_WRITE ? access->data + emu->offset : NULL );
-            if (direction == INSN_READ) memcpy( access->data + emu->offset, req->memory.Data, size );
+            if (access->element)
+            {
+                UINT32 rest = access->element - emu->offset % access->element;
+
+                if (size > rest) size = rest;
+            }
+            if (!is_left_out( emu, access, direction ))
+            {
+                if (!answered( emu ))
+                    return ask_memory( emu, req, gpa, size, direction == INSN_WRITE ? data + emu->offset : NULL );
+                if (direction == INSN_READ) memcpy( data + emu->offset, req->memory.Data, size );
+            }
             emu->offset += size;
         }
     }
@@ -447,7 +466,8 @@ static BOOL port_in( struct emulate *emu, struct emulate_request *req )
 static BOOL execute( struct emulate *emu, struct emulate_request *req )
 {
     (void)req;
-    if (emulate_execute( emu )) go_to( emu, PHASE_OUT );
+    emu->again = 0;
+    if (emulate_execute( emu )) go_to( emu, emu->again ? PHASE_PLAN : PHASE_OUT );
     return FALSE;
 }
 
@@ -471,6 +491,7 @@ static BOOL next( struct emulate *emu, struct emulate_request *req )
 
     (void)req;
     go_to( emu, PHASE_SET );
+    if (insn->op == INSN_GATHER && emulate_elements_next( emu )) go_to( emu, PHASE_PLAN );
     if (!insn_is_string( insn )) return FALSE;
 
     if (insn->op != INSN_STOS && insn->op != INSN_SCAS && insn->op != INSN_INS) add_register( emu, RSI, step );

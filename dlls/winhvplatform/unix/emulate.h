@@ -23,12 +23,15 @@
  * A state machine: it asks for one thing at a time (registers, a translation, a piece of memory, a port) and goes on with the answer.
  * Knows insn.h and the API's types; knows neither who answers, nor a vp or a partition. No allocation, no system call.
  * Everything that comes in (contexts, bytes, answers) is hostile; registers are set once, at the end, or not at all.
- * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions; those that
- * have no code there are the host CPU's, by emulate_native.c.
+ * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions, emulate_stack.c,
+ * emulate_far.c, emulate_system.c, emulate_fpu.c and emulate_vector.c more of them; those that have no code there are the host
+ * CPU's, by emulate_native.c.
  */
 
 #ifndef __WHV_UNIX_EMULATE_H
 #define __WHV_UNIX_EMULATE_H
+
+#include <string.h>
 
 #include "../../winhvemulation/unixlib.h"
 #include "insn.h"
@@ -38,18 +41,55 @@
 #define EMULATE_MAX_ITERATIONS 1024
 
 #define EMULATE_MAX_ACCESS 16   /* bytes */
+#define EMULATE_MAX_IMAGE  576  /* FXSAVE, XSAVE, ENTER and their like */
+#define EMULATE_MAX_VECTOR 64
 
-/* A memory operand, explicit or implied: at most two pages, at most EMULATE_MAX_ACCESS bytes. */
+#define EMULATE_MAX_VECTORS 4   /* vector registers of one instruction */
+
+/* A vector register that takes part, as far as it does: lanes of 128 bits. */
+struct emulate_vector
+{
+    UINT8 reg;
+    UINT8 lanes;                /* one bit each */
+    UINT8 data[EMULATE_MAX_VECTOR], old[EMULATE_MAX_VECTOR];
+};
+
+/* in emulate_access.flags beside INSN_READ and INSN_WRITE: a descriptor table, with the rights of the system whatever the CPL */
+#define EMULATE_SYSTEM 4
+
+/* A memory operand, explicit or implied: at most two pages. What has more than EMULATE_MAX_ACCESS bytes is in emu->image. */
 struct emulate_access
 {
     UINT64 gva;
     UINT64 page[2];             /* linear addresses of the pages */
     UINT64 gpa[2];              /* theirs, valid if translated[] */
     UINT8  translated[2];
-    UINT8  size;                /* bytes */
-    UINT8  first;               /* bytes in the first page; the rest is in the second */
-    UINT8  flags;               /* INSN_READ | INSN_WRITE */
+    UINT16 size;                /* bytes */
+    UINT16 first;               /* bytes in the first page; the rest is in the second */
+    UINT16 place;               /* in emu->image */
+    UINT8  flags;               /* INSN_READ | INSN_WRITE | EMULATE_SYSTEM */
+    UINT8  element;             /* 0: all of it; else bytes of an element, of which those are accessed that mask has a bit of */
+    UINT64 mask;
     UINT8  data[EMULATE_MAX_ACCESS];
+};
+
+/* System registers, as far as emulate_extra_names() has asked for them. */
+struct emulate_system
+{
+    WHV_X64_TABLE_REGISTER   gdtr, idtr;
+    WHV_X64_SEGMENT_REGISTER ldtr, tr;
+    UINT64                   cr0, cr4, interrupt_state;
+};
+
+/* A selector on its way into a segment register. */
+struct emulate_far
+{
+    UINT8  segment;
+    UINT8  stage;
+    UINT16 selector;
+    UINT64 offset;              /* of a branch */
+    UINT64 descriptor_at;
+    UINT32 descriptor[2];
 };
 
 struct emulate
@@ -59,12 +99,20 @@ struct emulate
     UINT8                    insn_bytes[INSN_MAX_LENGTH];
     struct insn_native       native;            /* length 0: not by the host CPU */
     /* XSAVE images of the standard format, valid as far as native needs them; the header is the last that they have */
-    UINT8                    vectors[576], old_vectors[576];
+    UINT8                    vectors[832], old_vectors[576];
+    struct emulate_vector    vector[EMULATE_MAX_VECTORS];
+    UINT8                    image[EMULATE_MAX_IMAGE];
+    UINT64                   units[2][2];       /* if sparse: the 8-byte units of image that are read, and that are written */
+    struct emulate_system    system, old_system;
 
     WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
     UINT8                    phase;             /* enum phase of emulate.c */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
     UINT8                    native_names;      /* how many registers emulate_native_names() has asked for */
+    UINT8                    extra_names;       /* ... emulate_extra_names() */
+    UINT8                    sparse;            /* of the image only some units are accessed */
+    UINT8                    again;             /* behind this execution there is more to plan */
+    UINT8                    loads_segment;     /* emulate_far.c has taken the instruction over */
     UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
     UINT8                    relaxed;           /* the next translation is asked for without validation */
     UINT8                    unfinished;        /* RIP stays at the instruction: more iterations to come */
@@ -82,17 +130,18 @@ struct emulate
     UINT64                   rip, next_rip, rflags, old_rflags, cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER segments[6];
     UINT8                    changed_segments;  /* one bit each */
-    UINT8                    xmm[16];
-    UINT8                    xmm_changed;
+    UINT8                    vector_count;      /* of vector[] */
+    UINT64                   opmask;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
 
     struct emulate_access    access[2];
     UINT8                    access_count;
     UINT8                    current;           /* access, and byte or page of it, that the next request is about */
-    UINT8                    offset;
+    UINT16                   offset;
     UINT16                   port;
     UINT32                   port_data;
     UINT32                   iterations;
+    struct emulate_far       far;
 };
 
 /***********************************************************************
@@ -126,16 +175,39 @@ extern void emulate_step( struct emulate *emu, struct emulate_request *req );
 #define RFLAGS_ZF  0x0040ull
 #define RFLAGS_SF  0x0080ull
 #define RFLAGS_TF  0x0100ull
+#define RFLAGS_IF  0x0200ull
 #define RFLAGS_DF  0x0400ull
 #define RFLAGS_OF  0x0800ull
+#define RFLAGS_IOPL 0x3000ull
+#define RFLAGS_NT  0x4000ull
 #define RFLAGS_RF  0x10000ull
 #define RFLAGS_VM  0x20000ull
 #define RFLAGS_AC  0x40000ull
+#define RFLAGS_ID  0x200000ull
 #define RFLAGS_STATUS (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
 
 #define NO_ERROR_CODE (~0u)
+
+static inline UINT8 *emulate_data( struct emulate *emu, struct emulate_access *access )
+{
+    return access->size > EMULATE_MAX_ACCESS ? emu->image + access->place : access->data;
+}
+
+/* The first eight bytes, or as many as there are. */
+static inline UINT64 emulate_get_data( const struct emulate_access *access )
+{
+    UINT64 value = 0;
+
+    memcpy( &value, access->data, access->size < sizeof(value) ? access->size : sizeof(value) );
+    return value;
+}
+
+static inline void emulate_put_data( struct emulate_access *access, UINT64 value )
+{
+    memcpy( access->data, &value, access->size < sizeof(value) ? access->size : sizeof(value) );
+}
 
 /* Inject an exception instead of going on; always returns FALSE. */
 extern BOOL emulate_fault( struct emulate *emu, UINT8 vector, UINT32 error, UINT64 parameter );
@@ -144,12 +216,20 @@ extern BOOL emulate_refuse( struct emulate *emu );
 
 /* emulate_address.c: segment and offset -> an entry in emu->access. FALSE: faulted or refused. */
 extern BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT32 size, UINT8 flags );
+/* The same by linear address and without checks, for what the system does by itself. */
+extern void emulate_add_system_access( struct emulate *emu, UINT64 address, UINT32 size, UINT8 flags );
+extern BOOL emulate_is_canonical( const struct emulate *emu, UINT64 address );
+/* Real mode, or virtual 8086 mode. */
+extern BOOL emulate_is_real_mode( const struct emulate *emu );
 /* May the instruction pointer become this? FALSE: faulted. */
 extern BOOL emulate_check_target( struct emulate *emu, UINT64 rip );
 /* Segments that insn's memory operands need, one bit each (numbered as in insn.h). */
 extern UINT32 emulate_needed_segments( const struct insn *insn );
 /* Bytes of rSP that pushes and pops use. */
 extern UINT8 emulate_stack_address_size( const struct emulate *emu );
+/* rSP or rBP, some bytes on, as an offset in SS. */
+extern UINT64 emulate_stack_offset( const struct emulate *emu, UINT8 reg, INT64 bytes );
+extern void emulate_move_stack( struct emulate *emu, INT64 bytes );
 
 /* emulate_execute.c */
 /* Is there code for this instruction? */
@@ -160,6 +240,49 @@ extern UINT32 emulate_needed_gprs( const struct emulate *emu );
 extern BOOL emulate_plan( struct emulate *emu );
 /* All operands have been read: change registers and access data. FALSE: faulted or refused, nothing changed. */
 extern BOOL emulate_execute( struct emulate *emu );
+/* The explicit memory operand into emu->access, and what a register operand holds. */
+extern BOOL emulate_plan_operand( struct emulate *emu );
+/* Registers beside those that most instructions need; as emulate_native_names() and what follows it. */
+extern UINT32 emulate_extra_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
+extern void emulate_extra_take( struct emulate *emu, const WHV_REGISTER_VALUE *values );
+extern UINT32 emulate_extra_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values );
+
+/* A row of the table of instructions: plan and execute, as the functions of emulate_execute.c that call them. */
+typedef BOOL (*emulate_func)( struct emulate *emu );
+
+/* emulate_stack.c */
+extern BOOL emulate_plan_pusha( struct emulate *emu ), emulate_pusha( struct emulate *emu );
+extern BOOL emulate_plan_popa( struct emulate *emu ), emulate_popa( struct emulate *emu );
+extern BOOL emulate_plan_leave( struct emulate *emu ), emulate_leave( struct emulate *emu );
+extern BOOL emulate_plan_enter( struct emulate *emu ), emulate_enter( struct emulate *emu );
+extern BOOL emulate_plan_popf( struct emulate *emu ), emulate_popf( struct emulate *emu );
+
+/* emulate_far.c: whatever loads a segment register. The names are those of emulate_system.c. */
+static inline BOOL emulate_loads_segment( const struct insn *insn )
+{
+    if (insn->op >= INSN_CALL_FAR && insn->op <= INSN_LOAD_FAR) return TRUE;
+    return (insn->op == INSN_MOV || insn->op == INSN_POP) && insn->operands[0].kind == INSN_OPERAND_SEGMENT;
+}
+extern BOOL emulate_plan_far( struct emulate *emu );
+extern BOOL emulate_far( struct emulate *emu );
+
+/* emulate_system.c */
+extern UINT32 emulate_system_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
+extern void emulate_system_take( struct emulate *emu, const WHV_REGISTER_VALUE *values );
+extern UINT32 emulate_system_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values );
+extern BOOL emulate_plan_system( struct emulate *emu ), emulate_system( struct emulate *emu );
+extern BOOL emulate_plan_xlat( struct emulate *emu ), emulate_xlat( struct emulate *emu );
+extern BOOL emulate_bound( struct emulate *emu );
+extern BOOL emulate_plan_arpl( struct emulate *emu ), emulate_arpl( struct emulate *emu );
+
+/* emulate_fpu.c */
+extern UINT32 emulate_fpu_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
+extern void emulate_fpu_take( struct emulate *emu, const WHV_REGISTER_VALUE *values );
+extern UINT32 emulate_fpu_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values );
+extern BOOL emulate_plan_fxsave( struct emulate *emu ), emulate_fxsave( struct emulate *emu ), emulate_fxrstor( struct emulate *emu );
+extern BOOL emulate_plan_xsave( struct emulate *emu ), emulate_xsave( struct emulate *emu ), emulate_xrstor( struct emulate *emu );
+extern BOOL emulate_plan_fpu_env( struct emulate *emu ), emulate_store_fpu_env( struct emulate *emu );
+extern BOOL emulate_load_fpu_env( struct emulate *emu );
 
 /* emulate_native.c: for those whose table has no entry. */
 /* Can the host CPU do it? Fills emu->native. */
@@ -176,6 +299,20 @@ extern BOOL emulate_native_check( struct emulate *emu );
 extern BOOL emulate_native_execute( struct emulate *emu );
 /* LDMXCSR, STMXCSR. */
 extern BOOL emulate_mxcsr( struct emulate *emu );
+
+/* emulate_vector.c: loads and stores of vector registers, also those that go element by element. */
+/* Which vector registers take part: fills emu->vector. */
+extern void emulate_vector_find( struct emulate *emu );
+extern UINT32 emulate_vector_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
+/* Where a named register is kept, and what it was; NULL: not one of emu->vector. */
+extern UINT8 *emulate_vector_place( struct emulate *emu, WHV_REGISTER_NAME name, const UINT8 **old );
+extern BOOL emulate_vector_supported( const struct insn *insn );
+extern BOOL emulate_vector_move( struct emulate *emu );
+/* INSN_VMASKMOV, INSN_MASKMOV, INSN_GATHER, as emulate_plan() and emulate_execute(). */
+extern BOOL emulate_elements_plan( struct emulate *emu );
+extern BOOL emulate_elements_execute( struct emulate *emu );
+/* Is there another element to gather? */
+extern BOOL emulate_elements_next( struct emulate *emu );
 
 /* emulate_alu.c: on the low size bytes of the values; flags in and out. */
 typedef UINT64 (*alu_func)( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags );

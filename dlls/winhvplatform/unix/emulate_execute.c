@@ -26,19 +26,6 @@
 
 /* ---- operands ---- */
 
-static UINT64 get_data( const struct emulate_access *access )
-{
-    UINT64 value = 0;
-
-    memcpy( &value, access->data, access->size < sizeof(value) ? access->size : sizeof(value) );
-    return value;
-}
-
-static void put_data( struct emulate_access *access, UINT64 value )
-{
-    memcpy( access->data, &value, access->size < sizeof(value) ? access->size : sizeof(value) );
-}
-
 /* POP m is the one instruction that uses the stack before its operand. */
 static struct emulate_access *memory_operand( struct emulate *emu )
 {
@@ -59,7 +46,7 @@ static UINT64 get_operand( struct emulate *emu, UINT8 index )
     case INSN_OPERAND_GPR:       return insn_get_gpr( emu->gpr, operand->reg, operand->size );
     case INSN_OPERAND_IMMEDIATE: return operand->imm;
     case INSN_OPERAND_SEGMENT:   return emu->segments[operand->reg].Selector;
-    case INSN_OPERAND_MEMORY:    return get_data( memory_operand( emu ));
+    case INSN_OPERAND_MEMORY:    return emulate_get_data( memory_operand( emu ));
     }
     return 0;
 }
@@ -74,13 +61,7 @@ static void set_operand( struct emulate *emu, UINT8 index, UINT64 value )
         insn_set_gpr( emu->gpr, operand->reg, operand->size, value );
         break;
     case INSN_OPERAND_MEMORY:
-        put_data( memory_operand( emu ), value );
-        break;
-    case INSN_OPERAND_SEGMENT:
-        /* real mode and virtual 8086 mode only: check_operands() */
-        emu->segments[operand->reg].Selector = value;
-        emu->segments[operand->reg].Base = (UINT64)(UINT16)value << 4;
-        emu->changed_segments |= 1 << operand->reg;
+        emulate_put_data( memory_operand( emu ), value );
         break;
     }
 }
@@ -240,29 +221,24 @@ static BOOL do_cmovcc( struct emulate *emu )
     return TRUE;
 }
 
-static void move_stack( struct emulate *emu, INT64 bytes )
-{
-    insn_set_gpr( emu->gpr, RSP, emulate_stack_address_size( emu ), emu->gpr[RSP] + bytes );
-}
-
 static BOOL do_push( struct emulate *emu )
 {
-    put_data( stack_operand( emu ), get_operand( emu, 0 ));
-    move_stack( emu, -(INT64)emu->insn.stack_size );
+    emulate_put_data( stack_operand( emu ), get_operand( emu, 0 ));
+    emulate_move_stack( emu, -(INT64)emu->insn.stack_size );
     return TRUE;
 }
 
 static BOOL do_pushf( struct emulate *emu )
 {
-    put_data( stack_operand( emu ), emu->rflags & ~(RFLAGS_VM | RFLAGS_RF) );
-    move_stack( emu, -(INT64)emu->insn.stack_size );
+    emulate_put_data( stack_operand( emu ), emu->rflags & ~(RFLAGS_VM | RFLAGS_RF) );
+    emulate_move_stack( emu, -(INT64)emu->insn.stack_size );
     return TRUE;
 }
 
 static BOOL do_pop( struct emulate *emu )
 {
-    move_stack( emu, emu->insn.stack_size );
-    set_operand( emu, 0, get_data( stack_operand( emu )));
+    emulate_move_stack( emu, emu->insn.stack_size );
+    set_operand( emu, 0, emulate_get_data( stack_operand( emu )));
     return TRUE;
 }
 
@@ -275,8 +251,8 @@ static BOOL do_branch( struct emulate *emu )
     if (!emulate_check_target( emu, target )) return FALSE;
     if (emu->insn.op == INSN_CALL)
     {
-        put_data( stack_operand( emu ), emu->next_rip );
-        move_stack( emu, -(INT64)emu->insn.stack_size );
+        emulate_put_data( stack_operand( emu ), emu->next_rip );
+        emulate_move_stack( emu, -(INT64)emu->insn.stack_size );
     }
     emu->next_rip = target;
     return TRUE;
@@ -284,28 +260,11 @@ static BOOL do_branch( struct emulate *emu )
 
 static BOOL do_ret( struct emulate *emu )
 {
-    UINT64 target = get_data( stack_operand( emu ));
+    UINT64 target = emulate_get_data( stack_operand( emu ));
 
     if (!emulate_check_target( emu, target )) return FALSE;
-    move_stack( emu, emu->insn.stack_size + (emu->insn.operand_count ? (UINT16)emu->insn.operands[0].imm : 0) );
+    emulate_move_stack( emu, emu->insn.stack_size + (emu->insn.operand_count ? (UINT16)emu->insn.operands[0].imm : 0) );
     emu->next_rip = target;
-    return TRUE;
-}
-
-static BOOL do_vector_move( struct emulate *emu )
-{
-    struct emulate_access *access = memory_operand( emu );
-    /* MOVHPS, MOVHPD; MOVLPS, MOVLPD */
-    BOOL high = emu->insn.opcode == 0x16 || emu->insn.opcode == 0x17, low = emu->insn.opcode == 0x12;
-    UINT8 *part = emu->xmm + (high ? 8 : 0);
-
-    if (access->flags & INSN_WRITE) memcpy( access->data, part, access->size );
-    else
-    {
-        if (!high && !low) memset( emu->xmm, 0, sizeof(emu->xmm) );
-        memcpy( part, access->data, access->size );
-        emu->xmm_changed = 1;
-    }
     return TRUE;
 }
 
@@ -319,37 +278,37 @@ static BOOL do_movs( struct emulate *emu )
 
 static BOOL do_stos( struct emulate *emu )
 {
-    put_data( &emu->access[0], emu->gpr[RAX] );
+    emulate_put_data( &emu->access[0], emu->gpr[RAX] );
     return TRUE;
 }
 
 static BOOL do_lods( struct emulate *emu )
 {
-    insn_set_gpr( emu->gpr, RAX, emu->insn.operand_size, get_data( &emu->access[0] ));
+    insn_set_gpr( emu->gpr, RAX, emu->insn.operand_size, emulate_get_data( &emu->access[0] ));
     return TRUE;
 }
 
 static BOOL do_cmps( struct emulate *emu )
 {
-    alu_find( INSN_CMP )( emu->insn.operand_size, get_data( &emu->access[0] ), get_data( &emu->access[1] ), &emu->rflags );
+    alu_find( INSN_CMP )( emu->insn.operand_size, emulate_get_data( &emu->access[0] ), emulate_get_data( &emu->access[1] ), &emu->rflags );
     return TRUE;
 }
 
 static BOOL do_scas( struct emulate *emu )
 {
-    alu_find( INSN_CMP )( emu->insn.operand_size, emu->gpr[RAX], get_data( &emu->access[0] ), &emu->rflags );
+    alu_find( INSN_CMP )( emu->insn.operand_size, emu->gpr[RAX], emulate_get_data( &emu->access[0] ), &emu->rflags );
     return TRUE;
 }
 
 static BOOL do_ins( struct emulate *emu )
 {
-    put_data( &emu->access[0], emu->port_data );
+    emulate_put_data( &emu->access[0], emu->port_data );
     return TRUE;
 }
 
 static BOOL do_outs( struct emulate *emu )
 {
-    emu->port_data = get_data( &emu->access[0] );
+    emu->port_data = emulate_get_data( &emu->access[0] );
     return TRUE;
 }
 
@@ -371,12 +330,15 @@ static BOOL do_out( struct emulate *emu )
 #define SOURCE   2              /* rSI, DS or an override: read */
 #define DEST_R   4              /* rDI, ES: read */
 #define DEST_W   8              /* rDI, ES: written */
+#define SYSTEM   16             /* emulate_system.c says which registers it needs besides, and when */
+#define FPU      32             /* emulate_fpu.c does */
 
 static const struct
 {
-    BOOL (*func)( struct emulate *emu );
-    UINT8 flags;
-} table[] =
+    emulate_func func;
+    UINT8        flags;
+    emulate_func plan;          /* NULL: by its operands */
+} table[INSN_OP_COUNT] =
 {
     [INSN_MOV]        = { do_move, EXPLICIT },
     [INSN_MOVZX]      = { do_move, EXPLICIT },
@@ -437,29 +399,55 @@ static const struct
     [INSN_OUTS]       = { do_outs, SOURCE },
     [INSN_IN]         = { do_in, 0 },
     [INSN_OUT]        = { do_out, 0 },
-    [INSN_VMOV]       = { do_vector_move, EXPLICIT },
+    [INSN_VMOV]       = { emulate_vector_move, EXPLICIT },
+    [INSN_VMASKMOV]   = { emulate_elements_execute, EXPLICIT, emulate_elements_plan },
+    [INSN_MASKMOV]    = { emulate_elements_execute, EXPLICIT, emulate_elements_plan },
+    [INSN_GATHER]     = { emulate_elements_execute, EXPLICIT, emulate_elements_plan },
     [INSN_LDMXCSR]    = { emulate_mxcsr, EXPLICIT },
     [INSN_STMXCSR]    = { emulate_mxcsr, EXPLICIT },
+    [INSN_PUSHA]      = { emulate_pusha, 0, emulate_plan_pusha },
+    [INSN_POPA]       = { emulate_popa, 0, emulate_plan_popa },
+    [INSN_LEAVE]      = { emulate_leave, 0, emulate_plan_leave },
+    [INSN_ENTER]      = { emulate_enter, 0, emulate_plan_enter },
+    [INSN_POPF]       = { emulate_popf, 0, emulate_plan_popf },
+    [INSN_CALL_FAR]   = { emulate_far, SYSTEM, emulate_plan_far },
+    [INSN_JMP_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
+    [INSN_RET_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
+    [INSN_LOAD_FAR]   = { emulate_far, SYSTEM, emulate_plan_far },
+    [INSN_SGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_SIDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_LGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_LIDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_SLDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_STR]        = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_SMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_LMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_XLAT]       = { emulate_xlat, 0, emulate_plan_xlat },
+    [INSN_BOUND]      = { emulate_bound, EXPLICIT },
+    [INSN_ARPL]       = { emulate_arpl, EXPLICIT, emulate_plan_arpl },
+    [INSN_FXSAVE]     = { emulate_fxsave, EXPLICIT | FPU, emulate_plan_fxsave },
+    [INSN_FXRSTOR]    = { emulate_fxrstor, EXPLICIT | FPU, emulate_plan_fxsave },
+    [INSN_XSAVE]      = { emulate_xsave, FPU, emulate_plan_xsave },
+    [INSN_XRSTOR]     = { emulate_xrstor, FPU, emulate_plan_xsave },
+    [INSN_FNSTENV]    = { emulate_store_fpu_env, EXPLICIT | FPU, emulate_plan_fpu_env },
+    [INSN_FNSAVE]     = { emulate_store_fpu_env, EXPLICIT | FPU, emulate_plan_fpu_env },
+    [INSN_FLDENV]     = { emulate_load_fpu_env, EXPLICIT | FPU, emulate_plan_fpu_env },
+    [INSN_FRSTOR]     = { emulate_load_fpu_env, EXPLICIT | FPU, emulate_plan_fpu_env },
 };
 
 BOOL emulate_supported( const struct insn *insn )
 {
     UINT8 i;
 
-    if (insn->op >= sizeof(table) / sizeof(table[0]) || !table[insn->op].func) return FALSE;
-    if (insn->has_mem && (insn->mem.vsib || !insn->mem.size || insn->mem.size > EMULATE_MAX_ACCESS)) return FALSE;
+    if (!table[insn->op].func) return FALSE;
+    if (insn->op == INSN_VMOV || insn->element) return emulate_vector_supported( insn );
+    if (insn->has_mem && (insn->mem.vsib || !insn->mem.size)) return FALSE;
+    if (insn->has_mem && insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_OTHER || insn->operands[i].kind == INSN_OPERAND_MMX) return FALSE;
 
     switch (insn->op)
     {
-    case INSN_VMOV:
-        /* Above XMM a vector register has no name in the API: a load can't zero what it must, a wide store can't be read. */
-        if (!insn->has_mem || (insn->vex && !(insn->mem.access & INSN_WRITE))) return FALSE;
-        /* nor have XMM16-31 one */
-        for (i = 0; i < insn->operand_count; i++)
-            if (insn->operands[i].kind == INSN_OPERAND_VECTOR && insn->operands[i].reg >= 16) return FALSE;
-        return insn->operand_count == 2;
     case INSN_IN:
     case INSN_OUT:
     case INSN_PUSH:
@@ -467,6 +455,14 @@ BOOL emulate_supported( const struct insn *insn )
     case INSN_POP:
     case INSN_CALL:
     case INSN_RET:
+    case INSN_PUSHA:
+    case INSN_POPA:
+    case INSN_LEAVE:
+    case INSN_ENTER:
+    case INSN_POPF:
+    case INSN_CALL_FAR:
+    case INSN_RET_FAR:
+    case INSN_XLAT:
         return TRUE;
     }
     return insn->has_mem || insn_is_string( insn );
@@ -483,19 +479,9 @@ UINT32 emulate_needed_gprs( const struct emulate *emu )
         if (insn->operands[i].kind == INSN_OPERAND_GPR)
             mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
     if (insn->mem.base < 16) mask |= 1u << insn->mem.base;
-    if (insn->mem.index < 16) mask |= 1u << insn->mem.index;
+    if (insn->op == INSN_MASKMOV) mask |= 1u << RDI;
+    if (insn->mem.index < 16 && !insn->mem.vsib) mask |= 1u << insn->mem.index;
     return mask;
-}
-
-/* A segment register is loaded only where that needs no descriptor table; SS not at all, it would hold off interrupts. */
-static BOOL check_operands( struct emulate *emu )
-{
-    const struct insn_operand *operand = emu->insn.operands;
-
-    if (!emu->insn.operand_count || operand->kind != INSN_OPERAND_SEGMENT || !(operand->access & INSN_WRITE)) return TRUE;
-    if (operand->reg == INSN_SEGMENT_SS || operand->reg == INSN_SEGMENT_CS) return emulate_refuse( emu );
-    if (emu->vp.ExecutionState.Cr0Pe && !(emu->rflags & RFLAGS_VM)) return emulate_refuse( emu );
-    return TRUE;
 }
 
 static BOOL plan_string( struct emulate *emu )
@@ -515,26 +501,21 @@ static BOOL plan_stack( struct emulate *emu, BOOL push )
 {
     const struct insn *insn = &emu->insn;
     UINT8 size = insn->stack_size;
-    UINT64 offset = insn_get_gpr( emu->gpr, RSP, 8 ) - (push ? size : 0);
+    UINT64 offset = emulate_stack_offset( emu, RSP, push ? -(INT64)size : 0 );
 
-    switch (emulate_stack_address_size( emu ))
-    {
-    case 2: offset = (UINT16)offset; break;
-    case 4: offset = (UINT32)offset; break;
-    }
     /* a selector fills but the low half of its slot */
     if (size == 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
     return emulate_add_access( emu, INSN_SEGMENT_SS, offset, size, push ? INSN_WRITE : INSN_READ );
 }
 
-static BOOL plan_operand( struct emulate *emu )
+BOOL emulate_plan_operand( struct emulate *emu )
 {
     const struct insn *insn = &emu->insn;
     UINT64 saved = emu->gpr[RSP], offset;
     UINT8 flags = insn->mem.access;
 
     if (insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B) flags = INSN_READ | INSN_WRITE;
-    if (insn->op == INSN_POP) move_stack( emu, insn->stack_size );
+    if (insn->op == INSN_POP) emulate_move_stack( emu, insn->stack_size );
     offset = insn_mem_offset( insn, emu->gpr, emu->next_rip );
     emu->gpr[RSP] = saved;
     return emulate_add_access( emu, insn->mem.segment, offset, insn->mem.size, flags );
@@ -547,15 +528,36 @@ BOOL emulate_plan( struct emulate *emu )
     emu->access_count = 0;
     if (insn_is_string( insn )) return plan_string( emu );
     if (!emulate_native_check( emu )) return FALSE;
-    if (emu->native.length) return plan_operand( emu );
-    if (!check_operands( emu )) return FALSE;
+    if (emu->native.length) return emulate_plan_operand( emu );
+    if (table[insn->op].plan) return table[insn->op].plan( emu );
+    if (emulate_loads_segment( insn )) return emulate_plan_far( emu );
     if ((insn->op == INSN_POP || insn->op == INSN_RET) && !plan_stack( emu, FALSE )) return FALSE;
-    if (insn->has_mem && !plan_operand( emu )) return FALSE;
+    if (insn->has_mem && !emulate_plan_operand( emu )) return FALSE;
     if ((insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL) && !plan_stack( emu, TRUE )) return FALSE;
     return TRUE;
 }
 
 BOOL emulate_execute( struct emulate *emu )
 {
-    return emu->native.length ? emulate_native_execute( emu ) : table[emu->insn.op].func( emu );
+    if (emu->native.length) return emulate_native_execute( emu );
+    return emu->loads_segment ? emulate_far( emu ) : table[emu->insn.op].func( emu );
+}
+
+UINT32 emulate_extra_names( const struct emulate *emu, WHV_REGISTER_NAME *names )
+{
+    if (table[emu->insn.op].flags & FPU) return emulate_fpu_names( emu, names );
+    if ((table[emu->insn.op].flags & SYSTEM) || emulate_loads_segment( &emu->insn )) return emulate_system_names( emu, names );
+    return 0;
+}
+
+void emulate_extra_take( struct emulate *emu, const WHV_REGISTER_VALUE *values )
+{
+    if (table[emu->insn.op].flags & FPU) emulate_fpu_take( emu, values );
+    else emulate_system_take( emu, values );
+}
+
+UINT32 emulate_extra_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values )
+{
+    if (table[emu->insn.op].flags & FPU) return emulate_fpu_changes( emu, names, values );
+    return emulate_system_changes( emu, names, values );
 }

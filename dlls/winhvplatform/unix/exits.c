@@ -241,8 +241,9 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
     }
     if (insn->stack_size)
     {
-        BOOL push = insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL;
+        BOOL push = insn_is_push( insn );
 
+        if (insn->op == INSN_LEAVE) rsp = gpr[5];
         if (push) rsp -= insn->stack_size;
         *gva = code_linear( vp, 2, rsp & stack );
         *type = push ? WHvMemoryAccessWrite : WHvMemoryAccessRead;

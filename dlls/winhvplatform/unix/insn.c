@@ -108,6 +108,28 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_PUSHA]      = INSN_PUSHA,
     [ZYDIS_MNEMONIC_PUSHAD]     = INSN_PUSHA,
     [ZYDIS_MNEMONIC_ENTER]      = INSN_ENTER,
+    [ZYDIS_MNEMONIC_POPA]       = INSN_POPA,
+    [ZYDIS_MNEMONIC_POPAD]      = INSN_POPA,
+    [ZYDIS_MNEMONIC_LEAVE]      = INSN_LEAVE,
+    [ZYDIS_MNEMONIC_POPF]       = INSN_POPF,
+    [ZYDIS_MNEMONIC_POPFD]      = INSN_POPF,
+    [ZYDIS_MNEMONIC_POPFQ]      = INSN_POPF,
+    [ZYDIS_MNEMONIC_LDS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LES]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LFS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LGS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_LSS]        = INSN_LOAD_FAR,
+    [ZYDIS_MNEMONIC_SGDT]       = INSN_SGDT,
+    [ZYDIS_MNEMONIC_SIDT]       = INSN_SIDT,
+    [ZYDIS_MNEMONIC_LGDT]       = INSN_LGDT,
+    [ZYDIS_MNEMONIC_LIDT]       = INSN_LIDT,
+    [ZYDIS_MNEMONIC_SLDT]       = INSN_SLDT,
+    [ZYDIS_MNEMONIC_STR]        = INSN_STR,
+    [ZYDIS_MNEMONIC_SMSW]       = INSN_SMSW,
+    [ZYDIS_MNEMONIC_LMSW]       = INSN_LMSW,
+    [ZYDIS_MNEMONIC_XLAT]       = INSN_XLAT,
+    [ZYDIS_MNEMONIC_BOUND]      = INSN_BOUND,
+    [ZYDIS_MNEMONIC_ARPL]       = INSN_ARPL,
     [ZYDIS_MNEMONIC_PUSHF]      = INSN_PUSHF,
     [ZYDIS_MNEMONIC_PUSHFD]     = INSN_PUSHF,
     [ZYDIS_MNEMONIC_PUSHFQ]     = INSN_PUSHF,
@@ -187,6 +209,21 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_VMOVNTPD]   = INSN_VMOV,
     [ZYDIS_MNEMONIC_VMOVNTDQ]   = INSN_VMOV,
     [ZYDIS_MNEMONIC_VMOVNTDQA]  = INSN_VMOV,
+    [ZYDIS_MNEMONIC_VMASKMOVPS] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_VMASKMOVPD] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_VPMASKMOVD] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_VPMASKMOVQ] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_MASKMOVQ]   = INSN_MASKMOV,
+    [ZYDIS_MNEMONIC_MASKMOVDQU] = INSN_MASKMOV,
+    [ZYDIS_MNEMONIC_VMASKMOVDQU] = INSN_MASKMOV,
+    [ZYDIS_MNEMONIC_VPGATHERDD] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VPGATHERDQ] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VPGATHERQD] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VPGATHERQQ] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERDPS] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERDPD] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERQPS] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERQPD] = INSN_GATHER,
     [ZYDIS_MNEMONIC_CPUID]      = INSN_CPUID,
     [ZYDIS_MNEMONIC_RDMSR]      = INSN_RDMSR,
     [ZYDIS_MNEMONIC_WRMSR]      = INSN_WRMSR,
@@ -224,6 +261,14 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_VLDMXCSR]   = INSN_LDMXCSR,
     [ZYDIS_MNEMONIC_STMXCSR]    = INSN_STMXCSR,
     [ZYDIS_MNEMONIC_VSTMXCSR]   = INSN_STMXCSR,
+    [ZYDIS_MNEMONIC_FXSAVE]     = INSN_FXSAVE,
+    [ZYDIS_MNEMONIC_FXSAVE64]   = INSN_FXSAVE,
+    [ZYDIS_MNEMONIC_FXRSTOR]    = INSN_FXRSTOR,
+    [ZYDIS_MNEMONIC_FXRSTOR64]  = INSN_FXRSTOR,
+    [ZYDIS_MNEMONIC_FNSTENV]    = INSN_FNSTENV,
+    [ZYDIS_MNEMONIC_FLDENV]     = INSN_FLDENV,
+    [ZYDIS_MNEMONIC_FNSAVE]     = INSN_FNSAVE,
+    [ZYDIS_MNEMONIC_FRSTOR]     = INSN_FRSTOR,
     [ZYDIS_MNEMONIC_RDFSBASE]   = INSN_RDFSBASE,
     [ZYDIS_MNEMONIC_RDGSBASE]   = INSN_RDGSBASE,
     [ZYDIS_MNEMONIC_WRFSBASE]   = INSN_WRFSBASE,
@@ -274,14 +319,43 @@ static UINT8 find_op( const ZydisDecodedInstruction *zydis )
     case INSN_CALL:
     case INSN_JMP:
     case INSN_RET:
-        if (zydis->meta.branch_type == ZYDIS_BRANCH_TYPE_FAR) op = INSN_OTHER;
+        if (zydis->meta.branch_type != ZYDIS_BRANCH_TYPE_FAR) break;
+        op = op == INSN_CALL ? INSN_CALL_FAR : op == INSN_JMP ? INSN_JMP_FAR : INSN_RET_FAR;
         break;
     }
+    if (zydis->encoding != ZYDIS_INSTRUCTION_ENCODING_EVEX) return op;
+    if (op == INSN_GATHER) op = INSN_OTHER;
     /* a masked store need not store all, a broadcast is no plain load */
-    if (op == INSN_VMOV && zydis->encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX &&
-        (zydis->avx.mask.mode != ZYDIS_MASK_MODE_DISABLED || zydis->avx.broadcast.mode != ZYDIS_BROADCAST_MODE_INVALID))
-        op = INSN_OTHER;
+    if (op == INSN_VMOV && zydis->avx.mask.mode != ZYDIS_MASK_MODE_DISABLED) op = INSN_VMASKMOV;
+    if (op == INSN_VMASKMOV && zydis->avx.broadcast.mode != ZYDIS_BROADCAST_MODE_INVALID) op = INSN_OTHER;
     return op;
+}
+
+static UINT8 string_segment( const ZydisDecodedInstruction *zydis )
+{
+    ZydisInstructionAttributes attributes = zydis->attributes;
+
+    if (!(attributes & ZYDIS_ATTRIB_HAS_SEGMENT)) return INSN_SEGMENT_DS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS) return INSN_SEGMENT_FS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS) return INSN_SEGMENT_GS;
+    if (zydis->machine_mode == ZYDIS_MACHINE_MODE_LONG_64) return INSN_SEGMENT_DS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_ES) return INSN_SEGMENT_ES;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_CS) return INSN_SEGMENT_CS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_SS) return INSN_SEGMENT_SS;
+    return INSN_SEGMENT_DS;
+}
+
+/* The moves of EVEX name their mask register as an operand; here it is none. */
+static void set_elements( struct insn *insn, const ZydisDecodedInstruction *zydis, const ZydisDecodedOperand *operands )
+{
+    if (insn->op != INSN_VMOV) insn->element = insn->op == INSN_MASKMOV ? 1 : operands[0].element_size / 8;
+    if (insn->op == INSN_MASKMOV) insn->string_segment = string_segment( zydis );
+    if (insn->vex != 2 || insn->operand_count != 3 || insn->operands[1].kind != INSN_OPERAND_OTHER) return;
+    insn->operands[1] = insn->operands[2];
+    insn->operand_count = 2;
+    if (insn->op == INSN_VMOV) return;
+    insn->opmask = zydis->avx.mask.reg - ZYDIS_REGISTER_K0;
+    insn->zeroing = zydis->avx.mask.mode == ZYDIS_MASK_MODE_ZEROING;
 }
 
 /* Of the vector moves, those that raise #GP for an unaligned memory operand. */
@@ -347,18 +421,16 @@ static UINT8 segment_number( ZydisRegister reg )
     return reg >= ZYDIS_REGISTER_ES && reg <= ZYDIS_REGISTER_GS ? reg - ZYDIS_REGISTER_ES : INSN_SEGMENT_DS;
 }
 
-static UINT8 string_segment( const ZydisDecodedInstruction *zydis )
+static UINT8 far_segment( ZydisMnemonic mnemonic )
 {
-    ZydisInstructionAttributes attributes = zydis->attributes;
-
-    if (!(attributes & ZYDIS_ATTRIB_HAS_SEGMENT)) return INSN_SEGMENT_DS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS) return INSN_SEGMENT_FS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS) return INSN_SEGMENT_GS;
-    if (zydis->machine_mode == ZYDIS_MACHINE_MODE_LONG_64) return INSN_SEGMENT_DS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_ES) return INSN_SEGMENT_ES;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_CS) return INSN_SEGMENT_CS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_SS) return INSN_SEGMENT_SS;
-    return INSN_SEGMENT_DS;
+    switch (mnemonic)
+    {
+    case ZYDIS_MNEMONIC_LES: return INSN_SEGMENT_ES;
+    case ZYDIS_MNEMONIC_LSS: return INSN_SEGMENT_SS;
+    case ZYDIS_MNEMONIC_LFS: return INSN_SEGMENT_FS;
+    case ZYDIS_MNEMONIC_LGS: return INSN_SEGMENT_GS;
+    default:                 return INSN_SEGMENT_DS;
+    }
 }
 
 /* The CPU takes F2 on MOVS, STOS, LODS, INS and OUTS as F3; Zydis does not call it REP there, so look at the bytes.
@@ -434,6 +506,10 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
             operand->kind = INSN_OPERAND_IMMEDIATE;
             operand->imm = operands[i].imm.value.s;
             break;
+        case ZYDIS_OPERAND_TYPE_POINTER:
+            operand->kind = INSN_OPERAND_IMMEDIATE;
+            operand->imm = (UINT64)operands[i].ptr.segment << 32 | operands[i].ptr.offset;
+            break;
         case ZYDIS_OPERAND_TYPE_MEMORY:
             operand->kind = INSN_OPERAND_MEMORY;
             if (!memories++) set_memory( insn, &operands[i] );
@@ -462,13 +538,30 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
     case INSN_POP:
     case INSN_CALL:
     case INSN_RET:
+    case INSN_PUSHA:
+    case INSN_POPA:
+    case INSN_ENTER:
+    case INSN_LEAVE:
+    case INSN_POPF:
+    case INSN_CALL_FAR:
+    case INSN_RET_FAR:
         insn->stack_size = insn->operand_size;
+        break;
+    case INSN_LOAD_FAR:
+        insn->string_segment = far_segment( zydis.mnemonic );
+        break;
+    case INSN_XLAT:
+        insn->string_segment = string_segment( &zydis );
         break;
     case INSN_CMPXCHG16B:
         insn->aligned = 1;
         break;
     case INSN_VMOV:
+    case INSN_VMASKMOV:
+    case INSN_MASKMOV:
+    case INSN_GATHER:
         insn->aligned = is_aligned( zydis.mnemonic );
+        set_elements( insn, &zydis, operands );
         break;
     case INSN_SETCC:
     case INSN_CMOVCC:

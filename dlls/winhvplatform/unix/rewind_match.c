@@ -262,8 +262,7 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
     size = insn->mem.size;
     /* KVM's emulator stores a selector with as many bytes as REX.W says */
     if (insn->op == INSN_MOV && access->size == 8 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) size = 8;
-    /* SLDT, STR, SMSW */
-    if (insn->op == INSN_OTHER && access->size == 8 && size == 2 && insn->operand_size == 8) size = 8;
+    if ((insn->op == INSN_SLDT || insn->op == INSN_STR || insn->op == INSN_SMSW) && access->size == 8 && size == 2 && insn->operand_size == 8) size = 8;
     if (match_is_exchange( insn ) && !(*rflags & RFLAGS_ZF) && (is_based_on( insn, RAX ) || is_based_on( insn, 2 )))
         return known == (size < 8 ? size : 8) && match_failed_exchange( insn, gpr, data, size ) ? MATCH_ADDRESS : MATCH_NONE;
     if (insn->op == INSN_XCHG || insn->op == INSN_XADD) match_undo_exchange( insn, data, gpr );
