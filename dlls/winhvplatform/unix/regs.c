@@ -537,6 +537,12 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
         if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
         if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
         if (!is_msr( vp, row )) continue;
+        if (clock_takes_tsc( vp, row->where ))
+        {
+            /* in its turn: a deadline that follows is compared with it */
+            if (FAILED(hr = batch_write( vp, &batch, 1 )) || FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
+            continue;
+        }
         batch_add( &batch, row->where, values[i].Reg64 );
         if (batch.head.nmsrs == MSR_BATCH && FAILED(hr = batch_write( vp, &batch, 1 ))) return hr;
     }

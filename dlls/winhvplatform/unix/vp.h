@@ -151,6 +151,7 @@ struct vp
     UINT64            frozen_tsc, frozen_deadline;
     UINT32            frozen_count;     /* current count of the APIC's timer */
     UINT32            expired_count;    /* initial count of one that had expired when its state was put in (apic_state_x86.c) */
+    UINT64            timer_given;      /* host's TSC when that timer was started from outside the guest, or created */
 
     struct pending    pending;
     UINT64            entry_rip;        /* where the guest was entered last: an instruction begins there */
