@@ -233,7 +233,8 @@ struct insn_native
     UINT8  cpuid_reg;           /* 0 eax ... 3 edx */
     UINT8  cpuid_bit;
     UINT8  alignment;           /* bytes that the memory operand must be aligned to, 1: none */
-    UINT8  fpu_control;         /* x87: reads or writes the control or status word, raises nothing itself */
+    UINT8  fpu_control;         /* x87: reads, writes or resets the control or status word, computes nothing */
+    UINT8  fpu_waits;           /* x87 and MMX: raises an exception that is due (#MF) before it does anything */
     UINT8  misaligned_sse;      /* the alignment is waived by MXCSR.MM (AMD) */
 };
 

@@ -99,7 +99,8 @@ static const UINT16 refused[] =
     ZYDIS_MNEMONIC_LDMXCSR, ZYDIS_MNEMONIC_STMXCSR, ZYDIS_MNEMONIC_VLDMXCSR, ZYDIS_MNEMONIC_VSTMXCSR,
 };
 
-/* x87 instructions that wait for nothing or change the masks: they are executed with the guest's own control word. */
+/* x87 instructions that read, write or reset the control words: they are executed with the guest's own. All but FLDCW wait for no
+ * exception; FLDCW raises one that is due, and is not to be executed then. */
 static const UINT16 fpu_control[] =
 {
     ZYDIS_MNEMONIC_FLDCW, ZYDIS_MNEMONIC_FNSTCW, ZYDIS_MNEMONIC_FNSTSW, ZYDIS_MNEMONIC_FNINIT, ZYDIS_MNEMONIC_FNCLEX,
@@ -358,6 +359,8 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
     }
     native->ymms |= native->cleared;
     native->fpu_control = IN_LIST( fpu_control, zydis.mnemonic );
+    native->fpu_waits = (native->unit == INSN_UNIT_X87 || native->unit == INSN_UNIT_MMX) &&
+                        (!native->fpu_control || zydis.mnemonic == ZYDIS_MNEMONIC_FLDCW);
     native->alignment = 1;
     if (IN_LIST( aligned, zydis.mnemonic )) native->alignment = size ? size : 1;
     else if (legacy && size == 16 && !IN_LIST( unaligned, zydis.mnemonic ))
