@@ -140,6 +140,12 @@ static void add_table( WHV_REGISTER_NAME name, const struct kvm_dtable *table )
     values[count - 1].Table.Limit = table->limit;
 }
 
+static void add_bytes( WHV_REGISTER_NAME name, const UINT8 *bytes, UINT32 size )
+{
+    add( name, 0 );
+    memcpy( &values[count - 1], bytes, size );
+}
+
 static void load_state( struct vp *vp, const struct test *test, struct outcome *outcome )
 {
     struct kvm_regs regs;
@@ -159,6 +165,7 @@ static void load_state( struct vp *vp, const struct test *test, struct outcome *
     add_segment( WHvX64RegisterFs, &sregs.fs );
     add_segment( WHvX64RegisterGs, &sregs.gs );
     add_segment( WHvX64RegisterTr, &sregs.tr );
+    add_segment( WHvX64RegisterLdtr, &sregs.ldt );
     add_table( WHvX64RegisterGdtr, &sregs.gdt );
     add_table( WHvX64RegisterIdtr, &sregs.idt );
     add( WHvX64RegisterCr0, sregs.cr0 );
@@ -176,6 +183,10 @@ static void load_state( struct vp *vp, const struct test *test, struct outcome *
             add( WHvX64RegisterXmm0 + i, 0 );
             memcpy( &values[count - 1].Reg128, test->xmm[i], 16 );
         }
+        add_bytes( WHvX64RegisterXmmControlStatus, test->fpu + 16, 8 );
+        values[count - 1].XmmControlStatus.XmmStatusControl = 0x1f80;
+        add_bytes( WHvX64RegisterFpControlStatus, test->fpu, 16 );
+        for (i = 0; i < 8; i++) add_bytes( WHvX64RegisterFpMmx0 + i, test->fpu + 32 + i * 16, 10 );
     }
     if (FAILED(hr = regs_set( vp, names, count, values )))
         snprintf( outcome->text, sizeof(outcome->text), "registers refused: %#x", (unsigned int)hr );
@@ -191,7 +202,12 @@ static void store_state( struct vp *vp, const struct test *test, struct outcome 
     add( WHvX64RegisterRflags, 0 );
     add( WHvX64RegisterCr2, 0 );
     for (i = 0; i < 6; i++) add( WHvX64RegisterEs + i, 0 );
-    if (form_uses_vectors( test->form )) for (i = 0; i < 16; i++) add( WHvX64RegisterXmm0 + i, 0 );
+    if (form_uses_vectors( test->form ))
+    {
+        for (i = 0; i < 16; i++) add( WHvX64RegisterXmm0 + i, 0 );
+        add( WHvX64RegisterFpControlStatus, 0 );
+        for (i = 0; i < 8; i++) add( WHvX64RegisterFpMmx0 + i, 0 );
+    }
     regs_get( vp, names, count, values );
     for (i = 0; i < 16; i++) outcome->gpr[i] = values[i].Reg64;
     outcome->rip = values[16].Reg64;
@@ -204,7 +220,12 @@ static void store_state( struct vp *vp, const struct test *test, struct outcome 
     }
     memset( outcome->xmm, 0, sizeof(outcome->xmm) );
     if (form_uses_vectors( test->form ))
+    {
         for (i = 0; i < 16; i++) memcpy( outcome->xmm[i], &values[25 + i].Reg128, 16 );
+        memset( outcome->fpu, 0, sizeof(outcome->fpu) );
+        memcpy( outcome->fpu, &values[41], 16 );
+        for (i = 0; i < 8; i++) memcpy( outcome->fpu + 32 + i * 16, &values[42 + i], 10 );
+    }
 }
 
 /* ---- the emulator's callbacks ---- */
@@ -334,7 +355,7 @@ static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_
                   (unsigned long long)regs.rflags );
     /* a repetition that begins in memory may come to a device later */
     else if (!test->on_memory || !form_is_string( test->form )) for (i = 0; i < 16; i++)
-        if ((values[i].Reg64 ^ test->gpr[i]) & (form_loses_upper_half( test, i ) ? 0xffffffff : ~0ull))
+        if ((values[i].Reg64 ^ test->gpr[i]) & form_kept_bits( test, i ))
             snprintf( text, sizeof(text), "first exit: register %u is %#llx, not %#llx", i,
                       (unsigned long long)values[i].Reg64, (unsigned long long)test->gpr[i] );
     if (skip) whv_ambiguous++;
