@@ -28,6 +28,7 @@
  */
 
 #include "../../dlls/winhvemulation/unixlib.h"
+#include "../vectors.h"
 #include "emulator_calls.h"
 #include "fuzz.h"
 #include "guest.h"
@@ -47,7 +48,7 @@ struct machine
 {
     UINT64                   gpr[16], rip, rflags, cr0, cr4;
     WHV_X64_SEGMENT_REGISTER segments[6];
-    WHV_UINT128              vectors[32];
+    WHV_UINT128              vectors[32], lanes[0x88];
     UINT8                    ram[RAM_SIZE];
     UINT64                   device;            /* what it was told and asked, added up */
 };
@@ -104,6 +105,7 @@ static void get_registers( struct emulate_request *req )
         else if (name == WHvX64RegisterXmmControlStatus) value->XmmControlStatus.XmmStatusControl = 0x1f80;
         else if (name == WHvX64RegisterFpControlStatus) value->FpControlStatus.FpControl = 0x37f;
         else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = now.segments[name - WHvX64RegisterEs];
+        else if (name - WHV_VECTOR_FIRST < WHV_VECTOR_COUNT) value->Reg128 = now.lanes[name - WHV_VECTOR_FIRST];
         else value->Reg128 = now.vectors[name & 31];
         if (hostile && !(fuzz_u8( input ) & 0x3f)) fuzz_bytes( input, value, sizeof(*value) );
     }
@@ -132,6 +134,7 @@ static void set_registers( struct emulate_request *req, struct emulation *emu )
             emu->faulted = 1;
             emu->event = *value;
         }
+        else if (name - WHV_VECTOR_FIRST < WHV_VECTOR_COUNT) now.lanes[name - WHV_VECTOR_FIRST] = value->Reg128;
         else now.vectors[name & 31] = value->Reg128;
     }
     FUZZ_CHECK( has_rip, "RIP is not set" );

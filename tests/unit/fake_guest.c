@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../vectors.h"
 #include "fake_guest.h"
 
 void guest_init( struct guest *guest, enum insn_mode mode )
@@ -69,17 +70,31 @@ static struct guest_log *add_log( struct guest *guest, UINT32 kind, UINT64 addre
     return log;
 }
 
+/* A register of vectors.h and its size, or NULL. */
+static void *find_lane( struct guest *guest, UINT32 name, UINT32 *size )
+{
+    UINT32 number = name - WHV_VECTOR_FIRST;
+
+    *size = 16;
+    if (number >= WHV_VECTOR_COUNT || guest->refuses_lanes) return NULL;
+    if (number < 0x80) return number < 64 && !(number & 3) ? NULL : guest->lanes[number / 4][number % 4];
+    *size = 8;
+    return &guest->opmask[number - 0x80];
+}
+
 static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
 {
-    UINT32 i;
+    UINT32 i, size;
 
     for (i = 0; i < req->count; i++)
     {
         UINT32 name = req->names[i];
         WHV_REGISTER_VALUE *value = &req->values[i];
+        void *lane = find_lane( guest, name, &size );
 
         memset( value, 0, sizeof(*value) );
-        if (name <= WHvX64RegisterR15) value->Reg64 = guest->gpr[name - WHvX64RegisterRax];
+        if (lane) memcpy( value, lane, size );
+        else if (name <= WHvX64RegisterR15) value->Reg64 = guest->gpr[name - WHvX64RegisterRax];
         else if (name == WHvX64RegisterRip) value->Reg64 = guest->rip;
         else if (name == WHvX64RegisterRflags) value->Reg64 = guest->rflags;
         else if (name == WHvX64RegisterCr0) value->Reg64 = guest->cr0;
@@ -105,14 +120,16 @@ static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
 
 static HRESULT set_registers( struct guest *guest, struct emulate_request *req )
 {
-    UINT32 i;
+    UINT32 i, size;
 
     for (i = 0; i < req->count; i++)
     {
         UINT32 name = req->names[i];
         const WHV_REGISTER_VALUE *value = &req->values[i];
+        void *lane = find_lane( guest, name, &size );
 
-        if (name <= WHvX64RegisterR15) guest->gpr[name - WHvX64RegisterRax] = value->Reg64;
+        if (lane) memcpy( lane, value, size );
+        else if (name <= WHvX64RegisterR15) guest->gpr[name - WHvX64RegisterRax] = value->Reg64;
         else if (name == WHvX64RegisterRip) guest->rip = value->Reg64;
         else if (name == WHvX64RegisterRflags) guest->rflags = value->Reg64;
         else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) guest->segments[name - WHvX64RegisterEs] = value->Segment;

@@ -51,6 +51,9 @@ struct guest
     UINT64                          gpr[16], rip, rflags, cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER        segments[6];
     UINT8                           xmm[16][16], st[8][16];
+    UINT8                           lanes[32][4][16];   /* of vector registers, but for those that are xmm[] */
+    UINT64                          opmask[8];
+    BOOL                            refuses_lanes;      /* a client that knows the API's names only */
     WHV_REGISTER_VALUE              fp_control, xmm_control;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
     UINT64                          pending_debug, interrupt_state, efer;

@@ -28,11 +28,17 @@
 
 #include <cmocka.h>
 
+#include "../vectors.h"
 #include "regs_vcpu.h"
 #include "regs_table.h"
 #include "xsave.h"
 
 /* ---- table ---- */
+
+/* Lane 0 of the first sixteen has a name of the API. */
+#define LOW( reg ) { WHV_VECTOR_LANE( reg, 1 ), WHV_VECTOR_LANE( reg, 3 ) }
+#define PRIVATE_NAMES LOW( 0 ), LOW( 1 ), LOW( 2 ), LOW( 3 ), LOW( 4 ), LOW( 5 ), LOW( 6 ), LOW( 7 ), LOW( 8 ), LOW( 9 ), LOW( 10 ), \
+    LOW( 11 ), LOW( 12 ), LOW( 13 ), LOW( 14 ), { WHV_VECTOR_LANE( 15, 1 ), WHV_VECTOR_OPMASK( 7 ) }
 
 static void test_table( void **state )
 {
@@ -43,7 +49,8 @@ static void test_table( void **state )
         { 0x2098, 0x209a }, { 0x20a0, 0x20b4 }, { 0x3002, 0x3003 }, { 0x3008, 0x3008 }, { 0x300a, 0x300b },
         { 0x300d, 0x300d }, { 0x300f, 0x3028 }, { 0x3030, 0x3030 }, { 0x3032, 0x3039 }, { 0x303e, 0x303f },
         { 0x4000, 0x4014 }, { 0x5000, 0x5002 }, { 0x5013, 0x5013 }, { 0x5017, 0x5017 }, { 0x501a, 0x501a },
-        { 0x5050, 0x5053 }, { 0x80000000, 0x80000008 },
+        { 0x5050, 0x5053 },
+        PRIVATE_NAMES, { 0x80000000, 0x80000008 },
     };
     WHV_REGISTER_VALUE value;
     UINT32 i, name, count = 0;

@@ -20,6 +20,7 @@
 
 #include "test.h"
 #include <winhvemulation.h>
+#include "../../winhvplatform/vectors.h"
 
 #define RAM_GPA  0x10000ull
 #define RAM_SIZE 0x3000
@@ -31,7 +32,7 @@
 /* a guest that exists in the callbacks alone */
 static struct
 {
-    WHV_REGISTER_VALUE gpr[16], rip, rflags, segment[6], xmm[16], event;
+    WHV_REGISTER_VALUE gpr[16], rip, rflags, segment[6], xmm[16], upper[16], event;
     BYTE   ram[RAM_SIZE];
     UINT64 mmio_data;
     UINT64 mmio_address[64], mmio_written[64];
@@ -56,9 +57,12 @@ static WHV_REGISTER_VALUE *find_register( WHV_REGISTER_NAME name )
     if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) return &guest.segment[name - WHvX64RegisterEs];
     if (name >= WHvX64RegisterXmm0 && name <= WHvX64RegisterXmm15) return &guest.xmm[name - WHvX64RegisterXmm0];
     if (name == WHvRegisterPendingEvent) return &guest.event;
+    if (name >= WHV_VECTOR_LANE( 0, 1 ) && name <= WHV_VECTOR_LANE( 15, 1 ) && (name & 3) == 1)
+        return &guest.upper[(name - WHV_VECTOR_LANE( 0, 1 )) / 4];
     memset( &other, 0, sizeof(other) );
     if (name == WHvX64RegisterCr0) other.Reg64 = 0x80050033;
-    if (name == WHvX64RegisterCr4) other.Reg64 = 0x620;
+    if (name == WHvX64RegisterCr4) other.Reg64 = 0x40620;
+    if (name == WHvX64RegisterXCr0) other.Reg64 = 7;
     if (name == WHvX64RegisterEfer) other.Reg64 = 0xd00;
     if (name == WHvX64RegisterGdtr)
     {
@@ -349,10 +353,41 @@ static void test_mmio( void )
     CHECK_STATUS( MMIO( "\xf3\x0f\xb8\x03", 0, FALSE ), SUCCESS );      /* popcnt eax, [rbx] */
     ok( guest.gpr[0].Reg64 == 1, "got rax %#llx\n", (unsigned long long)guest.gpr[0].Reg64 );
 
-    /* what has no name can't be had: nothing is touched */
+    /* 32 bytes: four callbacks; a load of 16 clears what is above; the elements that a mask has */
+    guest.mmio_count = 0;
+    guest.upper[2].Reg128.Low64 = 0x1111111122222222;
+    guest.upper[2].Reg128.High64 = 0x3333333344444444;
+    CHECK_STATUS( MMIO( "\xc5\xfe\x7f\x13", 0, TRUE ), SUCCESS );       /* vmovdqu [rbx], ymm2 */
+    check_mmio( 0, MMIO_GPA, 0x88, 0x0123456889abcdf1 );
+    check_mmio( 2, MMIO_GPA + 16, 0x88, 0x1111111122222222 );
+    check_mmio( 3, MMIO_GPA + 24, 0x88, 0x3333333344444444 );
+    guest.mmio_count = 0;
+    guest.xmm[3].Reg128.Low64 = 0x8000000000000000;
+    guest.upper[3].Reg128.High64 = 0x7fffffff80000000;
+    CHECK_STATUS( MMIO( "\xc4\xe2\x65\x2e\x13", 0, TRUE ), SUCCESS );   /* vmaskmovps [rbx], ymm3, ymm2 */
+    ok( guest.mmio_count == 2, "%u accesses\n", guest.mmio_count );
+    check_mmio( 0, MMIO_GPA + 4, 0x84, 0x01234568 );
+    check_mmio( 1, MMIO_GPA + 24, 0x84, 0x44444444 );
+    guest.mmio_count = 0;
+    guest.gpr[7].Reg64 = MMIO_GPA;
+    guest.xmm[3].Reg128.Low64 = 0x0000000000008000;
+    guest.xmm[3].Reg128.High64 = 0;
+    CHECK_STATUS( MMIO( "\x66\x0f\xf7\xd3", 0, TRUE ), SUCCESS );       /* maskmovdqu xmm2, xmm3 */
+    ok( guest.mmio_count == 1, "%u accesses\n", guest.mmio_count );
+    check_mmio( 0, MMIO_GPA + 1, 0x81, 0xcd );
+    guest.mmio_data = 7;
+    CHECK_STATUS( MMIO( "\xc5\xfa\x6f\x13", 0, FALSE ), SUCCESS );      /* vmovdqu xmm2, [rbx] */
+    ok( guest.xmm[2].Reg128.High64 == 7, "got %#llx\n", (unsigned long long)guest.xmm[2].Reg128.High64 );
+    ok( !guest.upper[2].Reg128.Low64 && !guest.upper[2].Reg128.High64, "the upper half is left\n" );
+
+    /* nothing is touched when the client can't give them */
     guest.set_count = guest.mmio_count = 0;
-    CHECK_STATUS( MMIO( "\xc5\xfe\x7f\x03", 0, TRUE ), 2 );             /* vmovdqu [rbx], ymm0 */
+    guest.get_result = E_FAIL;
+    CHECK_STATUS( MMIO( "\xc5\xfe\x7f\x03", 0, TRUE ), 0x40 );          /* vmovdqu [rbx], ymm0 */
     ok( !guest.set_count && !guest.mmio_count, "set %u times, %u accesses\n", guest.set_count, guest.mmio_count );
+    guest.get_result = S_OK;
+    /* AVX-512 is moves */
+    CHECK_STATUS( MMIO( "\x62\xf1\x6d\x48\xfe\x0b", 0, FALSE ), 2 );   /* vpaddd zmm1, zmm2, [rbx] */
 }
 
 /* What Microsoft's emulator does not have. */

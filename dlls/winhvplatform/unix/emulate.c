@@ -254,17 +254,15 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
 {
     const struct insn *insn = &emu->insn;
     UINT32 gprs = emulate_needed_gprs( emu ), segments = emulate_needed_segments( insn ), i, pos = 0;
-    BOOL is_vector = insn->op == INSN_VMOV && !emu->native.length, is_answer = answered( emu );
-    UINT8 vector = is_vector ? insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].reg : 0;
 
-    if (!is_answer)
+    if (!answered( emu ))
     {
         req->count = 0;
         for (i = 0; i < 16; i++) if (gprs & 1u << i) add_name( req, WHvX64RegisterRax + i );
         add_name( req, WHvX64RegisterRflags );
         for (i = 0; i < 6; i++) if (segments & 1u << i) add_name( req, WHvX64RegisterEs + i );
         if (insn->mode == INSN_MODE_64) add_name( req, WHvX64RegisterCr4 );
-        if (is_vector) add_name( req, WHvX64RegisterXmm0 + vector );
+        emulate_vector_find( emu );
         req->count += emu->extra_names = emulate_extra_names( emu, req->names + req->count );
         req->count += emu->native_names = emulate_native_names( emu, req->names + req->count );
         memset( req->values, 0, req->count * sizeof(req->values[0]) );
@@ -275,7 +273,6 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
     emu->rflags = emu->old_rflags = req->values[pos++].Reg64;
     for (i = 0; i < 6; i++) if (segments & 1u << i) emu->segments[i] = req->values[pos++].Segment;
     if (insn->mode == INSN_MODE_64) emu->cr4 = req->values[pos++].Reg64;
-    if (is_vector) memcpy( emu->xmm, &req->values[pos++].Reg128, sizeof(emu->xmm) );
     if (emu->extra_names) emulate_extra_take( emu, req->values + pos );
     pos += emu->extra_names;
     if (emu->native_names)
@@ -323,11 +320,6 @@ static BOOL set_registers( struct emulate *emu, struct emulate_request *req )
         if (!(emu->changed_segments & 1u << i)) continue;
         set_name( req, WHvX64RegisterEs + i, 0 );
         req->values[req->count - 1].Segment = emu->segments[i];
-    }
-    if (emu->xmm_changed)
-    {
-        set_name( req, WHvX64RegisterXmm0 + emu->insn.operands[0].reg, 0 );
-        memcpy( &req->values[req->count - 1].Reg128, emu->xmm, sizeof(emu->xmm) );
     }
     if (emu->extra_names)
         req->count += emulate_extra_changes( emu, req->names + req->count, req->values + req->count );
@@ -395,11 +387,12 @@ static BOOL translate( struct emulate *emu, struct emulate_request *req )
     return FALSE;
 }
 
-/* Of an image that is accessed here and there: is there nothing to do with this unit? */
+/* Of an image that is accessed here and there: is there nothing to do with this unit, or element? */
 static BOOL is_left_out( const struct emulate *emu, const struct emulate_access *access, UINT8 direction )
 {
     UINT32 unit = (access->place + emu->offset) / 8;
 
+    if (access->element) return !(access->mask >> emu->offset / access->element & 1);
     return emu->sparse && access->size > EMULATE_MAX_ACCESS && !(emu->units[direction == INSN_WRITE][unit / 64] >> unit % 64 & 1);
 }
 
@@ -420,6 +413,12 @@ static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 di
                                 : access->gpa[0] + (access->gva & 0xfff) + emu->offset;
 
             if (size > 8) size = 8;
+            if (access->element)
+            {
+                UINT32 rest = access->element - emu->offset % access->element;
+
+                if (size > rest) size = rest;
+            }
             if (!is_left_out( emu, access, direction ))
             {
                 if (!answered( emu ))
@@ -492,6 +491,7 @@ static BOOL next( struct emulate *emu, struct emulate_request *req )
 
     (void)req;
     go_to( emu, PHASE_SET );
+    if (insn->op == INSN_GATHER && emulate_elements_next( emu )) go_to( emu, PHASE_PLAN );
     if (!insn_is_string( insn )) return FALSE;
 
     if (insn->op != INSN_STOS && insn->op != INSN_SCAS && insn->op != INSN_INS) add_register( emu, RSI, step );

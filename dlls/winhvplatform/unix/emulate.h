@@ -24,8 +24,8 @@
  * Knows insn.h and the API's types; knows neither who answers, nor a vp or a partition. No allocation, no system call.
  * Everything that comes in (contexts, bytes, answers) is hostile; registers are set once, at the end, or not at all.
  * emulate.c is the machine, emulate_address.c segmentation, emulate_execute.c and emulate_alu.c the instructions, emulate_stack.c,
- * emulate_far.c, emulate_system.c and emulate_fpu.c more of them; those that have no code there are the host CPU's, by
- * emulate_native.c.
+ * emulate_far.c, emulate_system.c, emulate_fpu.c and emulate_vector.c more of them; those that have no code there are the host
+ * CPU's, by emulate_native.c.
  */
 
 #ifndef __WHV_UNIX_EMULATE_H
@@ -42,6 +42,17 @@
 
 #define EMULATE_MAX_ACCESS 16   /* bytes */
 #define EMULATE_MAX_IMAGE  576  /* FXSAVE, XSAVE, ENTER and their like */
+#define EMULATE_MAX_VECTOR 64
+
+#define EMULATE_MAX_VECTORS 4   /* vector registers of one instruction */
+
+/* A vector register that takes part, as far as it does: lanes of 128 bits. */
+struct emulate_vector
+{
+    UINT8 reg;
+    UINT8 lanes;                /* one bit each */
+    UINT8 data[EMULATE_MAX_VECTOR], old[EMULATE_MAX_VECTOR];
+};
 
 /* in emulate_access.flags beside INSN_READ and INSN_WRITE: a descriptor table, with the rights of the system whatever the CPL */
 #define EMULATE_SYSTEM 4
@@ -57,6 +68,8 @@ struct emulate_access
     UINT16 first;               /* bytes in the first page; the rest is in the second */
     UINT16 place;               /* in emu->image */
     UINT8  flags;               /* INSN_READ | INSN_WRITE | EMULATE_SYSTEM */
+    UINT8  element;             /* 0: all of it; else bytes of an element, of which those are accessed that mask has a bit of */
+    UINT64 mask;
     UINT8  data[EMULATE_MAX_ACCESS];
 };
 
@@ -86,7 +99,8 @@ struct emulate
     UINT8                    insn_bytes[INSN_MAX_LENGTH];
     struct insn_native       native;            /* length 0: not by the host CPU */
     /* XSAVE images of the standard format, valid as far as native needs them; the header is the last that they have */
-    UINT8                    vectors[576], old_vectors[576];
+    UINT8                    vectors[832], old_vectors[576];
+    struct emulate_vector    vector[EMULATE_MAX_VECTORS];
     UINT8                    image[EMULATE_MAX_IMAGE];
     UINT64                   units[2][2];       /* if sparse: the 8-byte units of image that are read, and that are written */
     struct emulate_system    system, old_system;
@@ -117,8 +131,8 @@ struct emulate
     UINT64                   rip, next_rip, rflags, old_rflags, cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER segments[6];
     UINT8                    changed_segments;  /* one bit each */
-    UINT8                    xmm[16];
-    UINT8                    xmm_changed;
+    UINT8                    vector_count;      /* of vector[] */
+    UINT64                   opmask;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
 
     struct emulate_access    access[2];
@@ -286,6 +300,20 @@ extern BOOL emulate_native_check( struct emulate *emu );
 extern BOOL emulate_native_execute( struct emulate *emu );
 /* LDMXCSR, STMXCSR. */
 extern BOOL emulate_mxcsr( struct emulate *emu );
+
+/* emulate_vector.c: loads and stores of vector registers, also those that go element by element. */
+/* Which vector registers take part: fills emu->vector. */
+extern void emulate_vector_find( struct emulate *emu );
+extern UINT32 emulate_vector_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
+/* Where a named register is kept, and what it was; NULL: not one of emu->vector. */
+extern UINT8 *emulate_vector_place( struct emulate *emu, WHV_REGISTER_NAME name, const UINT8 **old );
+extern BOOL emulate_vector_supported( const struct insn *insn );
+extern BOOL emulate_vector_move( struct emulate *emu );
+/* INSN_VMASKMOV, INSN_MASKMOV, INSN_GATHER, as emulate_plan() and emulate_execute(). */
+extern BOOL emulate_elements_plan( struct emulate *emu );
+extern BOOL emulate_elements_execute( struct emulate *emu );
+/* Is there another element to gather? */
+extern BOOL emulate_elements_next( struct emulate *emu );
 
 /* emulate_alu.c: on the low size bytes of the values; flags in and out. */
 typedef UINT64 (*alu_func)( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags );

@@ -71,13 +71,14 @@ static BOOL check_segment( struct emulate *emu, UINT8 number, UINT32 first, UINT
 /* Where an access of the guest's must begin if AC is set (SDM 3, table 6-7): long operands are several of the operand size. */
 static UINT32 checked_alignment( const struct emulate *emu, UINT32 size )
 {
+    if (emu->insn.element) return 1;
     switch (size)
     {
     case 2: case 4: case 8: return size;
     case 6:  return emu->insn.op == INSN_LOAD_FAR || emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR ? 4 : 1;
     case 10: return 8;
     }
-    if (size > EMULATE_MAX_ACCESS && !emu->insn.aligned) return emu->insn.operand_size;
+    if (size > EMULATE_MAX_ACCESS && !emu->insn.aligned && !emu->vector_count) return emu->insn.operand_size;
     return 1;
 }
 
@@ -93,6 +94,7 @@ static void add_access( struct emulate *emu, UINT64 gva, UINT64 second, UINT32 s
     access->size = size;
     access->flags = flags;
     access->place = 0;
+    access->element = 0;
     access->page[0] = gva & ~0xfffull;
     access->page[1] = second;
     access->first = 0x1000 - (gva & 0xfff) < size ? 0x1000 - (gva & 0xfff) : size;
@@ -117,7 +119,7 @@ BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT
         gva = (UINT32)(offset + emu->segments[segment].Base);
         second = (UINT32)(gva + size - 1);
     }
-    if (emu->insn.aligned && (gva & (size - 1))) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    if (emu->insn.aligned && !emu->insn.element && (gva & (size - 1))) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     if (emu->vp.ExecutionState.Cr0Am && (emu->rflags & RFLAGS_AC) && emu->vp.ExecutionState.Cpl == 3 &&
         (gva & (checked_alignment( emu, size ) - 1))) return emulate_fault( emu, VECTOR_AC, 0, 0 );
     add_access( emu, gva, second, size, flags );
@@ -178,6 +180,7 @@ UINT32 emulate_needed_segments( const struct insn *insn )
 
     if (insn->has_mem) mask |= 1 << insn->mem.segment;
     if (insn->stack_size) mask |= 1 << INSN_SEGMENT_SS;
+    if (insn->op == INSN_MASKMOV) mask |= 1 << insn->string_segment;
     if (insn_is_string( insn ))
     {
         if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)

@@ -268,23 +268,6 @@ static BOOL do_ret( struct emulate *emu )
     return TRUE;
 }
 
-static BOOL do_vector_move( struct emulate *emu )
-{
-    struct emulate_access *access = memory_operand( emu );
-    /* MOVHPS, MOVHPD; MOVLPS, MOVLPD */
-    BOOL high = emu->insn.opcode == 0x16 || emu->insn.opcode == 0x17, low = emu->insn.opcode == 0x12;
-    UINT8 *part = emu->xmm + (high ? 8 : 0);
-
-    if (access->flags & INSN_WRITE) memcpy( access->data, part, access->size );
-    else
-    {
-        if (!high && !low) memset( emu->xmm, 0, sizeof(emu->xmm) );
-        memcpy( part, access->data, access->size );
-        emu->xmm_changed = 1;
-    }
-    return TRUE;
-}
-
 /* ---- string instructions: one iteration, but for the registers that count it ---- */
 
 static BOOL do_movs( struct emulate *emu )
@@ -416,7 +399,10 @@ static const struct
     [INSN_OUTS]       = { do_outs, SOURCE },
     [INSN_IN]         = { do_in, 0 },
     [INSN_OUT]        = { do_out, 0 },
-    [INSN_VMOV]       = { do_vector_move, EXPLICIT },
+    [INSN_VMOV]       = { emulate_vector_move, EXPLICIT },
+    [INSN_VMASKMOV]   = { emulate_elements_execute, EXPLICIT, emulate_elements_plan },
+    [INSN_MASKMOV]    = { emulate_elements_execute, EXPLICIT, emulate_elements_plan },
+    [INSN_GATHER]     = { emulate_elements_execute, EXPLICIT, emulate_elements_plan },
     [INSN_LDMXCSR]    = { emulate_mxcsr, EXPLICIT },
     [INSN_STMXCSR]    = { emulate_mxcsr, EXPLICIT },
     [INSN_PUSHA]      = { emulate_pusha, 0, emulate_plan_pusha },
@@ -454,6 +440,7 @@ BOOL emulate_supported( const struct insn *insn )
     UINT8 i;
 
     if (!table[insn->op].func) return FALSE;
+    if (insn->op == INSN_VMOV || insn->element) return emulate_vector_supported( insn );
     if (insn->has_mem && (insn->mem.vsib || !insn->mem.size)) return FALSE;
     if (insn->has_mem && insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
     for (i = 0; i < insn->operand_count; i++)
@@ -461,13 +448,6 @@ BOOL emulate_supported( const struct insn *insn )
 
     switch (insn->op)
     {
-    case INSN_VMOV:
-        /* Above XMM a vector register has no name in the API: a load can't zero what it must, a wide store can't be read. */
-        if (!insn->has_mem || (insn->vex && !(insn->mem.access & INSN_WRITE))) return FALSE;
-        /* nor have XMM16-31 one */
-        for (i = 0; i < insn->operand_count; i++)
-            if (insn->operands[i].kind == INSN_OPERAND_VECTOR && insn->operands[i].reg >= 16) return FALSE;
-        return insn->operand_count == 2;
     case INSN_IN:
     case INSN_OUT:
     case INSN_PUSH:
@@ -499,7 +479,8 @@ UINT32 emulate_needed_gprs( const struct emulate *emu )
         if (insn->operands[i].kind == INSN_OPERAND_GPR)
             mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
     if (insn->mem.base < 16) mask |= 1u << insn->mem.base;
-    if (insn->mem.index < 16) mask |= 1u << insn->mem.index;
+    if (insn->op == INSN_MASKMOV) mask |= 1u << RDI;
+    if (insn->mem.index < 16 && !insn->mem.vsib) mask |= 1u << insn->mem.index;
     return mask;
 }
 

@@ -26,7 +26,7 @@
  * Vector registers come and go by their names: XMM0-15, FpMmx0-7 (in the order of FXSAVE) and the two control registers; only
  * those that the instruction needs. Above bit 127 a register has no name in the API, and the context that the client hands
  * to its callbacks is opaque, so the XSAVE functions can't be asked either: where such bits take part, be it that a VEX
- * instruction clears them, it is InternalEmulationFailure before anything is read.
+ * instruction clears them, they go by the names of vectors.h.
  * CPUID can't be asked through callbacks: that the guest's lacks an instruction is not seen here; CR0, CR4 and XCR0 are.
  */
 
@@ -48,17 +48,25 @@
 #define CR4_OSFXSR  (1ull << 9)
 #define CR4_OSXMM   (1ull << 10)
 #define CR4_OSXSAVE (1ull << 18)
+#define FSW_ES      0x80
 #define XCR0_AVX    0x06ull
 #define XCR0_AVX512 0xe6ull
+
+/* The place of the upper halves in the image is the same on all CPUs that have them. */
+static BOOL has_avx( void )
+{
+    return (xsave_host_layout()->features & XSTATE_AVX) && xsave_host_layout()->components[2].offset == XSAVE_EXTENDED;
+}
 
 BOOL emulate_native_supported( struct emulate *emu )
 {
     const struct insn *insn = &emu->insn;
     struct insn_native *native = &emu->native;
 
-    if (!insn->has_mem || insn->mem.vsib || !insn->mem.size || insn->mem.size > EMULATE_MAX_ACCESS) return FALSE;
+    if (!insn->has_mem || insn->mem.vsib || !insn->mem.size || insn->mem.size > NATIVE_MAX_OPERAND) return FALSE;
     if (native->length) return TRUE;
-    if (SUCCEEDED(native_encode( emu->insn_bytes, insn->length, insn->mode, native )) && !native->upper) return TRUE;
+    if (SUCCEEDED(native_encode( emu->insn_bytes, insn->length, insn->mode, native )) &&
+        (native->unit != INSN_UNIT_AVX || has_avx())) return TRUE;
     native->length = 0;
     return FALSE;
 }
@@ -68,17 +76,12 @@ static BOOL is_mxcsr( const struct insn *insn )
     return insn->op == INSN_LDMXCSR || insn->op == INSN_STMXCSR;
 }
 
-/* Do registers take part that are kept in emu->vectors? */
-static BOOL has_image( const struct emulate *emu )
-{
-    return is_mxcsr( &emu->insn ) || (emu->native.length && emu->native.unit != INSN_UNIT_GPR);
-}
-
 /* The unit that the instruction needs, by whichever way it is executed. */
 static UINT8 unit_of( const struct emulate *emu )
 {
     if (emu->native.length) return emu->native.unit;
-    if (emu->insn.op != INSN_VMOV && !is_mxcsr( &emu->insn )) return INSN_UNIT_GPR;
+    if (emu->insn.op == INSN_MASKMOV && emu->insn.operands[0].kind == INSN_OPERAND_MMX) return INSN_UNIT_MMX;
+    if (emu->insn.op != INSN_VMOV && !emu->insn.element && !is_mxcsr( &emu->insn )) return INSN_UNIT_GPR;
     return emu->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE;
 }
 
@@ -91,39 +94,42 @@ UINT32 emulate_native_names( const struct emulate *emu, WHV_REGISTER_NAME *names
     names[count++] = WHvX64RegisterCr0;
     names[count++] = WHvX64RegisterCr4;
     if (unit == INSN_UNIT_AVX) names[count++] = WHvX64RegisterXCr0;
-    if (!has_image( emu )) return count;
-
-    names[count++] = WHvX64RegisterXmmControlStatus;
-    if (!emu->native.length) return count;
-    for (i = 0; i < 16; i++) if (emu->native.xmms & 1u << i) names[count++] = WHvX64RegisterXmm0 + i;
+    if (emu->native.length || is_mxcsr( &emu->insn )) names[count++] = WHvX64RegisterXmmControlStatus;
+    count += emulate_vector_names( emu, names + count );
     if (unit != INSN_UNIT_X87 && unit != INSN_UNIT_MMX) return count;
     names[count++] = WHvX64RegisterFpControlStatus;
     for (i = 0; i < 8; i++) names[count++] = WHvX64RegisterFpMmx0 + i;
     return count;
 }
 
-/* Where a register is in an FXSAVE image, and how long. */
-static UINT8 *place_of( UINT8 *image, WHV_REGISTER_NAME name, UINT32 *size )
+/* Where a register is kept, how long it is, and what it was. */
+static UINT8 *place_of( struct emulate *emu, WHV_REGISTER_NAME name, UINT32 *size, const UINT8 **old )
 {
+    UINT8 *place = emulate_vector_place( emu, name, old );
+
     *size = 16;
-    if (name >= WHvX64RegisterXmm0 && name < WHvX64RegisterXmm0 + 16) return image + FX_XMM + (name - WHvX64RegisterXmm0) * 16;
-    if (name == WHvX64RegisterFpControlStatus) return image;
-    if (name == WHvX64RegisterXmmControlStatus) return image + FX_FDP;
-    *size = 10;
-    return image + FX_ST + (name - WHvX64RegisterFpMmx0) * 16;
+    if (place == (UINT8 *)&emu->opmask) *size = sizeof(emu->opmask);
+    if (place) return place;
+    if (name == WHvX64RegisterFpControlStatus) place = emu->vectors;
+    else if (name == WHvX64RegisterXmmControlStatus) place = emu->vectors + FX_FDP;
+    else
+    {
+        *size = 10;
+        place = emu->vectors + FX_ST + (name - WHvX64RegisterFpMmx0) * 16;
+    }
+    *old = emu->old_vectors + (place - emu->vectors);
+    return place;
 }
 
 void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
 {
+    const UINT8 *old;
     UINT32 i, size;
     UINT8 *place;
 
-    if (has_image( emu ))
-    {
-        memset( emu->vectors, 0, sizeof(emu->vectors) );
-        store16( emu->vectors + FX_FCW, FCW_INIT );
-        store64( emu->vectors + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE );
-    }
+    memset( emu->vectors, 0, XSAVE_EXTENDED );
+    store16( emu->vectors + FX_FCW, FCW_INIT );
+    store64( emu->vectors + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE );
     for (i = 0; i < count; i++)
     {
         switch (names[i])
@@ -132,27 +138,27 @@ void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, c
         case WHvX64RegisterCr4:  emu->cr4 = values[i].Reg64; break;
         case WHvX64RegisterXCr0: emu->xcr0 = values[i].Reg64; break;
         default:
-            place = place_of( emu->vectors, names[i], &size );
+            place = place_of( emu, names[i], &size, &old );
             memcpy( place, &values[i], size );
             break;
         }
     }
-    memcpy( emu->old_vectors, emu->vectors, sizeof(emu->old_vectors) );
+    memcpy( emu->old_vectors, emu->vectors, FX_XMM );
+    for (i = 0; i < emu->vector_count; i++) memcpy( emu->vector[i].old, emu->vector[i].data, sizeof(emu->vector[i].old) );
 }
 
 UINT32 emulate_native_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values )
 {
     WHV_REGISTER_NAME all[EMULATE_MAX_REGISTERS];
     UINT32 i, count, size, changed = 0;
-    UINT8 *place;
+    const UINT8 *place, *old;
 
-    if (!has_image( emu )) return 0;
     count = emulate_native_names( emu, all );
     for (i = 0; i < count; i++)
     {
         if (all[i] == WHvX64RegisterCr0 || all[i] == WHvX64RegisterCr4 || all[i] == WHvX64RegisterXCr0) continue;
-        place = place_of( emu->vectors, all[i], &size );
-        if (!memcmp( place, emu->old_vectors + (place - emu->vectors), size )) continue;
+        place = place_of( emu, all[i], &size, &old );
+        if (!memcmp( place, old, size )) continue;
         memset( &values[changed], 0, sizeof(values[0]) );
         memcpy( &values[changed], place, size );
         names[changed++] = all[i];
@@ -195,12 +201,13 @@ BOOL emulate_native_check( struct emulate *emu )
     const struct insn_native *native = &emu->native;
 
     if (!check_unit( emu, unit_of( emu ))) return FALSE;
-    if (!native->length) return TRUE;
-    if (native_is_pending( native, emu->vectors ))
+    if (native->length ? native_is_pending( native, emu->vectors )
+                       : unit_of( emu ) == INSN_UNIT_MMX && (load16( emu->vectors + FX_FSW ) & FSW_ES))
     {
         /* without NE it is an interrupt of the old kind, through the chipset */
         return emu->cr0 & CR0_NE ? emulate_fault( emu, VECTOR_MF, NO_ERROR_CODE, 0 ) : emulate_refuse( emu );
     }
+    if (!native->length) return TRUE;
     emu->insn.aligned = native->alignment > 1 &&
                         !(native->misaligned_sse && (load32( emu->vectors + FX_MXCSR ) & NATIVE_MXCSR_MM));
     return TRUE;
@@ -214,6 +221,41 @@ BOOL emulate_mxcsr( struct emulate *emu )
     else if (load32( access->data ) & ~xsave_host_layout()->mxcsr_mask) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     else store32( emu->vectors + FX_MXCSR, load32( access->data ));
     return TRUE;
+}
+
+/* Bytes of the image, with the vector registers in it. */
+static UINT32 put_vectors( struct emulate *emu )
+{
+    UINT32 i, size = XSAVE_EXTENDED;
+
+    memset( emu->vectors + XSAVE_EXTENDED, 0, sizeof(emu->vectors) - XSAVE_EXTENDED );
+    for (i = 0; i < emu->vector_count; i++)
+    {
+        const struct emulate_vector *vector = &emu->vector[i];
+
+        memcpy( emu->vectors + FX_XMM + vector->reg * 16, vector->data, 16 );
+        if (!(vector->lanes & 2)) continue;
+        memcpy( emu->vectors + XSAVE_EXTENDED + vector->reg * 16, vector->data + 16, 16 );
+        store64( emu->vectors + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE | XSTATE_AVX );
+        size = sizeof(emu->vectors);
+    }
+    return size;
+}
+
+static void get_vectors( struct emulate *emu )
+{
+    BOOL has_upper = (load64( native_image() + XSAVE_XSTATE_BV ) & XSTATE_AVX) != 0;
+    UINT32 i;
+
+    for (i = 0; i < emu->vector_count; i++)
+    {
+        struct emulate_vector *vector = &emu->vector[i];
+
+        /* above 256 bits there are only those that were asked for to be cleared */
+        memset( vector->data, 0, sizeof(vector->data) );
+        memcpy( vector->data, native_image() + FX_XMM + vector->reg * 16, 16 );
+        if (has_upper) memcpy( vector->data + 16, native_image() + XSAVE_EXTENDED + vector->reg * 16, 16 );
+    }
 }
 
 static BOOL take_vectors( struct emulate *emu )
@@ -234,7 +276,8 @@ static BOOL take_vectors( struct emulate *emu )
         native_set_fpu_pointers( TRUE, emu->rip, insn_mem_offset( &emu->insn, emu->old_gpr, emu->next_rip ));
     /* what the CPU has in place of the mask is the same for all, and no register of the guest's */
     memcpy( emu->vectors, native_image(), FX_MXCSR_MASK );
-    memcpy( emu->vectors + FX_ST, native_image() + FX_ST, FX_END - FX_ST );
+    memcpy( emu->vectors + FX_ST, native_image() + FX_ST, FX_XMM - FX_ST );
+    get_vectors( emu );
     return TRUE;
 }
 
@@ -247,14 +290,14 @@ BOOL emulate_native_execute( struct emulate *emu )
 
     memcpy( gpr, emu->gpr, sizeof(gpr) );
     native_lock();
-    memcpy( native_operand(), access->data, sizeof(access->data) );
-    if (vector && !native_load( native, emu->vectors, sizeof(emu->vectors) )) emulate_refuse( emu );
+    memcpy( native_operand(), emulate_data( emu, access ), access->size );
+    if (vector && !native_load( native, emu->vectors, put_vectors( emu ) )) emulate_refuse( emu );
     else
     {
         native_execute( native, gpr, &rflags );
         if ((ret = !vector || take_vectors( emu )))
         {
-            memcpy( access->data, native_operand(), access->size );
+            memcpy( emulate_data( emu, access ), native_operand(), access->size );
             memcpy( emu->gpr, gpr, sizeof(gpr) );
             emu->rflags = rflags;
         }

@@ -209,6 +209,21 @@ static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
     [ZYDIS_MNEMONIC_VMOVNTPD]   = INSN_VMOV,
     [ZYDIS_MNEMONIC_VMOVNTDQ]   = INSN_VMOV,
     [ZYDIS_MNEMONIC_VMOVNTDQA]  = INSN_VMOV,
+    [ZYDIS_MNEMONIC_VMASKMOVPS] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_VMASKMOVPD] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_VPMASKMOVD] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_VPMASKMOVQ] = INSN_VMASKMOV,
+    [ZYDIS_MNEMONIC_MASKMOVQ]   = INSN_MASKMOV,
+    [ZYDIS_MNEMONIC_MASKMOVDQU] = INSN_MASKMOV,
+    [ZYDIS_MNEMONIC_VMASKMOVDQU] = INSN_MASKMOV,
+    [ZYDIS_MNEMONIC_VPGATHERDD] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VPGATHERDQ] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VPGATHERQD] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VPGATHERQQ] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERDPS] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERDPD] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERQPS] = INSN_GATHER,
+    [ZYDIS_MNEMONIC_VGATHERQPD] = INSN_GATHER,
     [ZYDIS_MNEMONIC_CPUID]      = INSN_CPUID,
     [ZYDIS_MNEMONIC_RDMSR]      = INSN_RDMSR,
     [ZYDIS_MNEMONIC_WRMSR]      = INSN_WRMSR,
@@ -308,11 +323,39 @@ static UINT8 find_op( const ZydisDecodedInstruction *zydis )
         op = op == INSN_CALL ? INSN_CALL_FAR : op == INSN_JMP ? INSN_JMP_FAR : INSN_RET_FAR;
         break;
     }
+    if (zydis->encoding != ZYDIS_INSTRUCTION_ENCODING_EVEX) return op;
+    if (op == INSN_GATHER) op = INSN_OTHER;
     /* a masked store need not store all, a broadcast is no plain load */
-    if (op == INSN_VMOV && zydis->encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX &&
-        (zydis->avx.mask.mode != ZYDIS_MASK_MODE_DISABLED || zydis->avx.broadcast.mode != ZYDIS_BROADCAST_MODE_INVALID))
-        op = INSN_OTHER;
+    if (op == INSN_VMOV && zydis->avx.mask.mode != ZYDIS_MASK_MODE_DISABLED) op = INSN_VMASKMOV;
+    if (op == INSN_VMASKMOV && zydis->avx.broadcast.mode != ZYDIS_BROADCAST_MODE_INVALID) op = INSN_OTHER;
     return op;
+}
+
+static UINT8 string_segment( const ZydisDecodedInstruction *zydis )
+{
+    ZydisInstructionAttributes attributes = zydis->attributes;
+
+    if (!(attributes & ZYDIS_ATTRIB_HAS_SEGMENT)) return INSN_SEGMENT_DS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS) return INSN_SEGMENT_FS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS) return INSN_SEGMENT_GS;
+    if (zydis->machine_mode == ZYDIS_MACHINE_MODE_LONG_64) return INSN_SEGMENT_DS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_ES) return INSN_SEGMENT_ES;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_CS) return INSN_SEGMENT_CS;
+    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_SS) return INSN_SEGMENT_SS;
+    return INSN_SEGMENT_DS;
+}
+
+/* The moves of EVEX name their mask register as an operand; here it is none. */
+static void set_elements( struct insn *insn, const ZydisDecodedInstruction *zydis, const ZydisDecodedOperand *operands )
+{
+    if (insn->op != INSN_VMOV) insn->element = insn->op == INSN_MASKMOV ? 1 : operands[0].element_size / 8;
+    if (insn->op == INSN_MASKMOV) insn->string_segment = string_segment( zydis );
+    if (insn->vex != 2 || insn->operand_count != 3 || insn->operands[1].kind != INSN_OPERAND_OTHER) return;
+    insn->operands[1] = insn->operands[2];
+    insn->operand_count = 2;
+    if (insn->op == INSN_VMOV) return;
+    insn->opmask = zydis->avx.mask.reg - ZYDIS_REGISTER_K0;
+    insn->zeroing = zydis->avx.mask.mode == ZYDIS_MASK_MODE_ZEROING;
 }
 
 /* Of the vector moves, those that raise #GP for an unaligned memory operand. */
@@ -376,20 +419,6 @@ static void set_register( struct insn_operand *operand, ZydisRegister reg )
 static UINT8 segment_number( ZydisRegister reg )
 {
     return reg >= ZYDIS_REGISTER_ES && reg <= ZYDIS_REGISTER_GS ? reg - ZYDIS_REGISTER_ES : INSN_SEGMENT_DS;
-}
-
-static UINT8 string_segment( const ZydisDecodedInstruction *zydis )
-{
-    ZydisInstructionAttributes attributes = zydis->attributes;
-
-    if (!(attributes & ZYDIS_ATTRIB_HAS_SEGMENT)) return INSN_SEGMENT_DS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_FS) return INSN_SEGMENT_FS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_GS) return INSN_SEGMENT_GS;
-    if (zydis->machine_mode == ZYDIS_MACHINE_MODE_LONG_64) return INSN_SEGMENT_DS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_ES) return INSN_SEGMENT_ES;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_CS) return INSN_SEGMENT_CS;
-    if (attributes & ZYDIS_ATTRIB_HAS_SEGMENT_SS) return INSN_SEGMENT_SS;
-    return INSN_SEGMENT_DS;
 }
 
 static UINT8 far_segment( ZydisMnemonic mnemonic )
@@ -528,7 +557,11 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
         insn->aligned = 1;
         break;
     case INSN_VMOV:
+    case INSN_VMASKMOV:
+    case INSN_MASKMOV:
+    case INSN_GATHER:
         insn->aligned = is_aligned( zydis.mnemonic );
+        set_elements( insn, &zydis, operands );
         break;
     case INSN_SETCC:
     case INSN_CMOVCC:

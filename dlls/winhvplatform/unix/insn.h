@@ -61,6 +61,9 @@ enum insn_op
     INSN_MOVS, INSN_STOS, INSN_LODS, INSN_CMPS, INSN_SCAS,
     INSN_IN, INSN_OUT, INSN_INS, INSN_OUTS,
     INSN_VMOV,                  /* vector load or store without arithmetic, memory operand of 4..64 bytes */
+    INSN_VMASKMOV,              /* the same under a mask, element by element: operand 1 of three, or insn->opmask */
+    INSN_MASKMOV,               /* bytes of operand 0 under the mask in operand 1 to [rdi] */
+    INSN_GATHER,                /* mem.vsib: each element from an address of its own; operand 2 is the mask */
     INSN_CPUID, INSN_RDMSR, INSN_WRMSR, INSN_HLT, INSN_INT3, INSN_INT1, INSN_INT,
     INSN_RDTSC, INSN_RDTSCP, INSN_VMCALL,
     INSN_UD,                    /* UD0, UD1, UD2 */
@@ -136,12 +139,16 @@ struct insn
     UINT8  lock;
     UINT8  has_mem;             /* insn->mem is valid: exactly one explicit memory operand (the string forms leave it
                                    empty: their operands are implied by op, operand_size, address_size and segment) */
-    UINT8  string_segment;      /* segment of the rSI operand of a string instruction, of XLAT's table; that LDS and its like load */
+    UINT8  string_segment;      /* segment of the rSI operand of a string instruction, of XLAT's table, of the rDI operand of
+                                   INSN_MASKMOV; that LDS and its like load */
     UINT8  privileged;
     UINT8  condition;           /* 0..15 of SETcc, CMOVcc (the low four opcode bits) */
     UINT8  opcode;              /* last opcode byte */
     UINT8  vex;                 /* VEX or XOP (1), EVEX (2) encoded: a vector register written is zeroed above its size */
     UINT8  aligned;             /* the memory operand must be aligned to its size (vector moves, CMPXCHG16B) */
+    UINT8  element;             /* bytes of one element of INSN_VMASKMOV, INSN_MASKMOV and INSN_GATHER */
+    UINT8  opmask;              /* 1..7: mask register of INSN_VMASKMOV, EVEX; what it leaves out is ... */
+    UINT8  zeroing;             /* ... cleared, not kept */
     UINT8  operand_count;       /* explicit and used implicit ones (the count of a shift by cl, al of mul m8) */
     struct insn_operand operands[INSN_MAX_OPERANDS];
     struct insn_mem     mem;
@@ -220,10 +227,11 @@ struct insn_native
     UINT8  rsp;                 /* GPR that stands for RSP, or INSN_REG_NONE */
     UINT16 gprs;                /* general registers of the original's operands, implied ones too, without address registers */
     UINT16 xmms;                /* likewise vector registers */
+    UINT16 ymms;                /* of them, those whose bits above 127 take part: read, written or cleared */
+    UINT16 cleared;             /* of them, those that are written, and cleared above the operand's size */
     UINT32 cpuid_leaf;          /* the CPUID bit that stands for the instruction set; leaf 0: every x86-64 has it */
     UINT8  cpuid_reg;           /* 0 eax ... 3 edx */
     UINT8  cpuid_bit;
-    UINT8  upper;               /* bits of vector registers above 127 take part: read, written or cleared */
     UINT8  alignment;           /* bytes that the memory operand must be aligned to, 1: none */
     UINT8  fpu_control;         /* x87: reads or writes the control or status word, raises nothing itself */
     UINT8  misaligned_sse;      /* the alignment is waived by MXCSR.MM (AMD) */

@@ -289,7 +289,7 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
     ZydisEncoderRequest request;
     const struct isa_row *row;
     ZyanUSize length = sizeof(native->code);
-    UINT32 gprs, size = 0, i;
+    UINT32 gprs, size = 0, bit, i;
     BOOL legacy;
     int memory;
 
@@ -344,16 +344,19 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
         switch (ZydisRegisterGetClass( operands[i].reg.value ))
         {
         case ZYDIS_REGCLASS_YMM:
-            native->upper = 1;
+            bit = 1u << (operands[i].reg.value - ZYDIS_REGISTER_YMM0);
+            native->ymms |= bit;
             break;
         case ZYDIS_REGCLASS_XMM:
-            native->xmms |= 1u << (operands[i].reg.value - ZYDIS_REGISTER_XMM0);
-            if (!legacy && (operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) native->upper = 1;
+            bit = 1u << (operands[i].reg.value - ZYDIS_REGISTER_XMM0);
             break;
         default:
-            break;
+            continue;
         }
+        native->xmms |= bit;
+        if (!legacy && (operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) native->cleared |= bit;
     }
+    native->ymms |= native->cleared;
     native->fpu_control = IN_LIST( fpu_control, zydis.mnemonic );
     native->alignment = 1;
     if (IN_LIST( aligned, zydis.mnemonic )) native->alignment = size ? size : 1;

@@ -330,9 +330,9 @@ int kvm_get_tsc_khz( int vcpu )
     return kvm_ioctl_value( vcpu, KVM_GET_TSC_KHZ, 0 );
 }
 
-int kvm_set_tsc_khz( int vcpu, unsigned int khz )
+int kvm_set_tsc_khz( int fd, unsigned int khz )
 {
-    return kvm_ioctl_value( vcpu, KVM_SET_TSC_KHZ, khz );
+    return kvm_ioctl_value( fd, KVM_SET_TSC_KHZ, khz );
 }
 
 int kvm_get_tsc_offset( int vcpu, __u64 *offset )

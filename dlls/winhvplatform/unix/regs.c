@@ -330,6 +330,8 @@ static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_V
     case REG_FP_CONTROL:
     case REG_XMM_CONTROL:
         return get_fpu( vp, row, value );
+    case REG_XSTATE:
+        return xsave_get_part( vp, row->where, value );
     case REG_APIC_ID:
         value->Reg64 = vp->index;
         return S_OK;
@@ -404,6 +406,8 @@ static HRESULT check_one( struct vp *vp, const struct reg_row *row, const WHV_RE
     case REG_XMM_CONTROL:
         if (value->XmmControlStatus.XmmStatusControl & ~xsave_host_layout()->mxcsr_mask) return ERROR_HV_INVALID_REGISTER_VALUE;
         break;
+    case REG_XSTATE:
+        return xsave_check_part( vp, row->where, value );
     case REG_EVENT:
         return events_check( vp, row->name, value );
     }
@@ -503,6 +507,8 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
     case REG_FP_CONTROL:
     case REG_XMM_CONTROL:
         return set_fpu( vp, row, value );
+    case REG_XSTATE:
+        return xsave_set_part( vp, row->where, value );
     case REG_MSR:               /* one of a clock that stands */
         *clock_frozen_msr( vp, row->where ) = value->Reg64;
         return S_OK;
@@ -530,6 +536,12 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
         if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
         if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
         if (!is_msr( vp, row )) continue;
+        if (clock_takes_tsc( vp, row->where ))
+        {
+            /* in its turn: a deadline that follows is compared with it */
+            if (FAILED(hr = batch_write( vp, &batch, 1 )) || FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
+            continue;
+        }
         batch_add( &batch, row->where, values[i].Reg64 );
         if (batch.head.nmsrs == MSR_BATCH && FAILED(hr = batch_write( vp, &batch, 1 ))) return hr;
     }

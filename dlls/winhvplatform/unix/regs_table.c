@@ -21,12 +21,20 @@
 
 #include <stddef.h>
 
+#include "../vectors.h"
 #include "kvm.h"
 #include "regs_table.h"
 
 #define GPR(field)   offsetof( struct kvm_regs, field )
 #define SREG(field)  offsetof( struct kvm_sregs, field )
 #define DEBUG(field) offsetof( struct kvm_debugregs, field )
+
+/* vector registers by XSAVE component: the upper half of YMM, of ZMM, ZMM16-31, masks (Intel SDM volume 1, chapter 13.5) */
+#define LANE( reg, lane, component, offset ) { WHV_VECTOR_LANE( reg, lane ), REG_XSTATE, 0, REG_XSTATE_PLACE( component, offset ) }
+#define LOW( reg )   LANE( reg, 1, 2, (reg) * 16 ), LANE( reg, 2, 6, (reg) * 32 ), LANE( reg, 3, 6, (reg) * 32 + 16 )
+#define HIGH( reg )  LANE( reg, 0, 7, (reg) * 64 - 1024 ), LANE( reg, 1, 7, (reg) * 64 - 1008 ), \
+                     LANE( reg, 2, 7, (reg) * 64 - 992 ), LANE( reg, 3, 7, (reg) * 64 - 976 )
+#define OPMASK( k )  { WHV_VECTOR_OPMASK( k ), REG_XSTATE, 0, REG_XSTATE_PLACE( 5, (k) * 8 ) }
 
 #define NO_GET REG_NO_GET
 #define NO_SET REG_NO_SET
@@ -290,6 +298,12 @@ const struct reg_row reg_table[] =
     { WHvX64RegisterNestedCurrentVmGpa,          REG_REFUSED,     0,               0 },
     { WHvX64RegisterNestedVmxInvEpt,             REG_REFUSED,     0,               0 },
     { WHvX64RegisterNestedVmxInvVpid,            REG_REFUSED,     0,               0 },
+    /* our own: vectors.h */
+    LOW( 0 ), LOW( 1 ), LOW( 2 ), LOW( 3 ), LOW( 4 ), LOW( 5 ), LOW( 6 ), LOW( 7 ),
+    LOW( 8 ), LOW( 9 ), LOW( 10 ), LOW( 11 ), LOW( 12 ), LOW( 13 ), LOW( 14 ), LOW( 15 ),
+    HIGH( 16 ), HIGH( 17 ), HIGH( 18 ), HIGH( 19 ), HIGH( 20 ), HIGH( 21 ), HIGH( 22 ), HIGH( 23 ),
+    HIGH( 24 ), HIGH( 25 ), HIGH( 26 ), HIGH( 27 ), HIGH( 28 ), HIGH( 29 ), HIGH( 30 ), HIGH( 31 ),
+    OPMASK( 0 ), OPMASK( 1 ), OPMASK( 2 ), OPMASK( 3 ), OPMASK( 4 ), OPMASK( 5 ), OPMASK( 6 ), OPMASK( 7 ),
     /* events */
     { WHvRegisterPendingInterruption,            REG_EVENT,       0,               0 },
     { WHvRegisterInterruptState,                 REG_EVENT,       0,               0 },

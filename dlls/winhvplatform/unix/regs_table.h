@@ -44,6 +44,7 @@ enum reg_kind
     REG_FP,
     REG_FP_CONTROL,
     REG_XMM_CONTROL,
+    REG_XSTATE,                 /* where: REG_XSTATE_PLACE; names of vectors.h */
     REG_MSR,                    /* where: the MSR's number */
     REG_SYNTHETIC,              /* an MSR of Hyper-V's, there only with synthetic processor features */
     REG_TSC_OFFSET,             /* clock_x86.c */
@@ -52,6 +53,11 @@ enum reg_kind
     REG_APIC,                   /* where: offset in the local APIC's page */
     REG_EVENT,                  /* events.c, by name */
 };
+
+/* In an XSAVE component, by offset in it; the mask registers (component 5) have 8 bytes, all others 16. */
+#define REG_XSTATE_PLACE( component, offset )  ((component) << 16 | (offset))
+#define REG_XSTATE_COMPONENT( where )          ((where) >> 16)
+#define REG_XSTATE_OFFSET( where )             ((where) & 0xffff)
 
 #define REG_NO_GET  1           /* write-only: reading is ERROR_HV_INVALID_PARAMETER */
 #define REG_NO_SET  2           /* read-only: writing is ERROR_HV_ACCESS_DENIED */

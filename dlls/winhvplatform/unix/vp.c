@@ -201,7 +201,6 @@ static void free_vcpu( struct vp *vp )
 static HRESULT alloc_vcpu( struct vp *vp )
 {
     const struct host *host = vp->partition->host;
-    UINT64 clock = vp->partition->props.processor_clock;
     int ret;
 
     if ((!vp->xsave && !(vp->xsave = calloc( 1, host->xsave_size ))) ||
@@ -216,9 +215,8 @@ static HRESULT alloc_vcpu( struct vp *vp )
         memset( &vp->debug_given, 0, sizeof(vp->debug_given) );
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
-        clock_vp_created( vp );
     }
-    if (clock != host->processor_clock && (ret = kvm_set_tsc_khz( vp->fd, clock / 1000 )) < 0) return hresult_from_errno( ret );
+    if ((ret = clock_vp_created( vp )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) return hresult_from_errno( ret );
     return S_OK;
 }

@@ -143,6 +143,7 @@ struct vp
     /* the clocks while the time is suspended (clock_x86.c) */
     UINT64            frozen_tsc, frozen_deadline;
     UINT32            frozen_count;     /* current count of the APIC's timer */
+    UINT64            timer_given;      /* host's TSC when that timer was started from outside the guest, or created */
 
     struct pending    pending;
     UINT64            entry_rip;        /* where the guest was entered last: an instruction begins there */

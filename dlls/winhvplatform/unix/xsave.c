@@ -23,6 +23,7 @@
 
 #include "bytes.h"
 #include "regs.h"
+#include "regs_table.h"
 #include "xsave.h"
 
 #define CPUID_XSAVE_LEAF    0xd
@@ -216,6 +217,71 @@ HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size )
     if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
     /* bytes behind the image are passed over: QEMU 11 hands in as many as the standard format has */
     if (FAILED(hr = xsave_expand( layout, vp_features( vp, layout ), buffer, size, vp->xsave ))) return hr;
+    vp->lazy_dirty |= VP_XSAVE;
+    return S_OK;
+}
+
+/* ---- single registers ---- */
+
+static UINT32 part_size( UINT32 where )
+{
+    return REG_XSTATE_COMPONENT( where ) == XSAVE_OPMASK ? 8 : 16;
+}
+
+/* Where it is in the image, which must have been fetched; NULL: the host doesn't have it. */
+static UINT8 *part_of( struct vp *vp, UINT32 where )
+{
+    const struct xsave_layout *layout = xsave_host_layout();
+    UINT32 component = REG_XSTATE_COMPONENT( where ), offset = REG_XSTATE_OFFSET( where ), size = part_size( where );
+
+    if (!(layout->features >> component & 1) || offset + size > layout->components[component].size) return NULL;
+    offset += layout->components[component].offset;
+    return offset + size <= vp->partition->host->xsave_size ? vp->xsave + offset : NULL;
+}
+
+static BOOL is_zero( const WHV_REGISTER_VALUE *value, UINT32 where )
+{
+    return !value->Reg128.Low64 && (part_size( where ) == 8 || !value->Reg128.High64);
+}
+
+HRESULT xsave_get_part( struct vp *vp, UINT32 where, WHV_REGISTER_VALUE *value )
+{
+    const UINT8 *part;
+    HRESULT hr;
+
+    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
+    if (!(load64( vp->xsave + XSAVE_XSTATE_BV ) >> REG_XSTATE_COMPONENT( where ) & 1)) return S_OK;
+    if ((part = part_of( vp, where ))) memcpy( value, part, part_size( where ));
+    return S_OK;
+}
+
+HRESULT xsave_check_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE *value )
+{
+    if (is_zero( value, where )) return S_OK;
+    if (vp_features( vp, xsave_host_layout() ) >> REG_XSTATE_COMPONENT( where ) & 1 && part_of( vp, where )) return S_OK;
+    return ERROR_HV_INVALID_REGISTER_VALUE;
+}
+
+HRESULT xsave_set_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE *value )
+{
+    const struct xsave_layout *layout = xsave_host_layout();
+    UINT32 component = REG_XSTATE_COMPONENT( where );
+    UINT64 bv;
+    UINT8 *part;
+    HRESULT hr;
+
+    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
+    bv = load64( vp->xsave + XSAVE_XSTATE_BV );
+    if (!(part = part_of( vp, where ))) return S_OK;
+    if (!(bv >> component & 1))
+    {
+        /* in its initial state, which is zero: what stands in the image is stale */
+        if (is_zero( value, where )) return S_OK;
+        memset( vp->xsave + layout->components[component].offset, 0, layout->components[component].size );
+        store64( vp->xsave + XSAVE_XSTATE_BV, bv | 1ull << component );
+    }
+    if (!memcmp( part, value, part_size( where ))) return S_OK;
+    memcpy( part, value, part_size( where ));
     vp->lazy_dirty |= VP_XSAVE;
     return S_OK;
 }

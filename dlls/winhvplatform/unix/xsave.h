@@ -53,6 +53,8 @@
 #define XCOMP_COMPACTED     (1ull << 63)
 
 #define XSAVE_COMPONENTS    63
+#define XSAVE_OPMASK        5       /* component of the mask registers */
+#define XSTATE_ZMM_HIGH     0x40ull
 
 #define FCW_INIT            0x37f
 #define MXCSR_INIT          0x1f80
