@@ -92,6 +92,15 @@ extern BOOL machine_is_rom( UINT64 gpa );
 #define MAX_LENGTH 15
 #define MAX_LEAD   120          /* what a short jump reaches */
 
+enum away
+{
+    AWAY_NOT,
+    AWAY_ELSEWHERE,             /* RIP goes to LANDING */
+    AWAY_SHADOW,                /* the same, with an interrupt shadow */
+    AWAY_EXCEPTION,             /* #UD instead */
+    AWAY_COUNT
+};
+
 struct form;
 
 struct test
@@ -107,6 +116,7 @@ struct test
                                    is never executed */
     UINT8  island;              /* it is executed from a linear page before which there is none: paged modes, on the second page */
     UINT8  reruns;              /* how often the third client runs before it completes */
+    UINT8  away;                /* what the client does that does not do it: enum away */
     UINT8  touch;               /* it also sets registers meanwhile */
     UINT8  on_memory;           /* no operand is in a device: the emulator is asked where no exit would */
     UINT8  remaps;              /* memory is read-only but for what the client opens */
@@ -235,6 +245,7 @@ enum client
 {
     CLIENT_PLAIN,               /* emulates at each exit */
     CLIENT_RERUN,               /* runs again some times before it does */
+    CLIENT_AWAY,                /* does not do it at all: goes elsewhere, or injects an exception */
     CLIENT_REMAP,               /* has all memory read-only, makes a page writable at the exit, and runs again */
 };
 

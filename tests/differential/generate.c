@@ -726,6 +726,12 @@ static BOOL make( struct maker *maker )
         test->rflags |= FLAG_TF;
         test->lead = 0;
     }
+    else if (!test->on_memory && !test->remaps && percent( maker, 30 ))
+    {
+        test->away = 1 + below( maker, AWAY_COUNT - 1 );
+        /* the frame must not go to a device; and the software KVM forgets the base of the stack when it delivers in protected mode */
+        if (has_stack || (test->mode != MODE_REAL16 && test->base[SS])) test->away = AWAY_ELSEWHERE;
+    }
     return 1;
 }
 
