@@ -36,6 +36,8 @@
 
 #define PATIENCE 10000000       /* us: what has not come then is lost */
 
+#define FAULT_AT 2              /* which request to a vp; a slow machine sends few in a second */
+
 enum fault { FAULT_NONE, FAULT_LOSE, FAULT_DUPLICATE };
 
 static enum fault fault;
@@ -171,11 +173,11 @@ static void request_thread( void *arg )
         destination = destination_of( kind, vp );
         for (i = 0; i < vps; i++)
             if (kind->target == ALL || (kind->target == ONE ? i == vp : !i)) requests[k][i]++;
-        if (fault == FAULT_LOSE && !k && requests[k][vp] == 10) {}
+        if (fault == FAULT_LOSE && !k && requests[k][vp] == FAULT_AT) {}
         else if (!request( kind->type, kind->logical, kind->level, destination, SOAK_VECTOR_REQUEST + k )) return;
         for (i = 0; i < vps; i++)
             if ((kind->target == ALL || i == vp) && !wait_until( is_taken, k, i, kind->name )) return;
-        if (fault == FAULT_DUPLICATE && !k && requests[k][vp] == 10)
+        if (fault == FAULT_DUPLICATE && !k && requests[k][vp] == FAULT_AT)
             request( kind->type, kind->logical, kind->level, destination, SOAK_VECTOR_REQUEST + k );
         vp = (vp + 1) % vps;
     }

@@ -129,6 +129,7 @@ struct fake_vcpu
     struct kvm_debugregs    debugregs;
     struct kvm_xcrs         xcrs;
     struct kvm_mp_state     mp_state;
+    void                  (*on_get_mp_state)( struct fake_vcpu *vcpu );     /* an INIT or SIPI takes effect then */
     struct kvm_lapic_state  lapic;
     struct kvm_guest_debug  debug;
     uint8_t                 xsave[FAKE_XSAVE_SIZE];
@@ -136,7 +137,7 @@ struct fake_vcpu
     struct kvm_cpuid_entry2 cpuid[256];
     unsigned int            cpuid_count;
     unsigned int            tsc_khz;
-    uint64_t                tsc_offset;         /* MSR 0x10 shows fake_kvm_set_tsc's value and this */
+    uint64_t                tsc_offset;         /* MSR 0x10 shows fake_kvm_set_tsc's value, scaled to tsc_khz, and this */
     uint64_t                stats[FAKE_STATS];  /* in the order of fake_kvm_stat_names */
     unsigned int            nmis, last_interrupt;       /* kvm_nmi, kvm_interrupt; the latter is in events too */
 
@@ -180,7 +181,7 @@ extern void fake_kvm_fail_from( unsigned int n, int err );
 /* All calls of one function fail until err is 0. */
 extern void fake_kvm_fail_function( const char *function, int err );
 
-/* The host's TSC, which stands: at 0 after a reset. */
+/* The host's TSC of 2 GHz, which stands: at 0 after a reset. */
 extern void fake_kvm_set_tsc( uint64_t tsc );
 extern void fake_kvm_set_cap( unsigned int cap, int value );
 /* Does OUT show RIP past the instruction, as on a KVM that emulates? For the small processor. Default 0. */

@@ -45,6 +45,11 @@ struct object
     int               irqchip;
     struct kvm_clock_data clock;
     int               stats_of;         /* the vcpu's fd */
+
+    /* of a vm: what vcpus begin with, and the last TSC that was set in it */
+    unsigned int      tsc_khz, last_tsc_khz;
+    uint64_t          last_tsc, last_tsc_when, last_tsc_offset;
+    int               user_set_tsc;
 };
 
 /* Every call starts with this: takes the lock, counts, and fails if it is the call's turn. */
@@ -63,6 +68,10 @@ extern int fake_end( int ret );
 extern int fake_new_object( enum object_type type );
 extern struct object *fake_object( int fd, enum object_type type, const char *name );
 extern struct fake_slot *fake_find_slot( const struct object *object, uint64_t gpa );
+/* fake_kvm_tsc.c: a vcpu's TSC begins; as it is now; is written as an MSR. */
+extern void fake_tsc_start( struct fake_vcpu *vcpu );
+extern uint64_t fake_tsc_of( const struct fake_vcpu *vcpu );
+extern void fake_tsc_write( struct fake_vcpu *vcpu, uint64_t value );
 extern int fake_copy_cpuid( struct kvm_cpuid2 *cpuid, const struct kvm_cpuid_entry2 *entries, unsigned int count );
 
 #endif /* __WHV_TESTS_FAKE_KVM_PRIVATE_H */

@@ -61,7 +61,6 @@ static void reset_vcpu( struct fake_vcpu *vcpu, int irqchip )
     vcpu->xcrs.nr_xcrs = 1;
     vcpu->xcrs.xcrs[0].value = 1;
     vcpu->mp_state.mp_state = irqchip && vcpu->id ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE;
-    vcpu->tsc_khz = 2000000;
     memcpy( vcpu->xsave, "\x7f\x03", 2 );
     memcpy( vcpu->xsave + 24, "\x80\x1f\0\0\xff\xff\0\0", 8 );
     for (i = 0; i < KNOWN_MSRS; i++) vcpu->msrs[i].index = fake_known_msrs[i];
@@ -95,6 +94,7 @@ FAKE int kvm_create_vcpu( int vm, unsigned int id )
     fake_objects[fd - FIRST_FD].vcpu->vm = vm;
     fake_objects[fd - FIRST_FD].vcpu->id = id;
     reset_vcpu( fake_objects[fd - FIRST_FD].vcpu, object->irqchip );
+    fake_tsc_start( fake_objects[fd - FIRST_FD].vcpu );
     return fake_end( fd );
 }
 
@@ -263,17 +263,10 @@ static __u64 *find_msr( struct fake_vcpu *vcpu, uint32_t index )
     return NULL;
 }
 
-static uint64_t fake_tsc;
-
-void fake_kvm_set_tsc( uint64_t tsc )
-{
-    fake_tsc = tsc;
-}
-
 /* The TSC is shown as of now. */
 static void load_tsc( struct fake_vcpu *vcpu )
 {
-    *find_msr( vcpu, 0x10 ) = fake_tsc + vcpu->tsc_offset;
+    *find_msr( vcpu, 0x10 ) = fake_tsc_of( vcpu );
 }
 
 uint64_t fake_kvm_msr( struct fake_vcpu *vcpu, uint32_t index )
@@ -311,7 +304,7 @@ FAKE int kvm_set_msrs( int vcpu, const struct kvm_msrs *msrs )
 
         if (!value) break;
         *value = msrs->entries[i].data;
-        if (msrs->entries[i].index == 0x10) get_vcpu( vcpu, __func__ )->tsc_offset = *value - fake_tsc;
+        if (msrs->entries[i].index == 0x10) fake_tsc_write( get_vcpu( vcpu, __func__ ), *value );
     }
     return fake_end( i );
 }
@@ -342,8 +335,12 @@ FAKE int kvm_set_cpuid2( int vcpu, const struct kvm_cpuid2 *cpuid )
 
 FAKE int kvm_get_mp_state( int vcpu, struct kvm_mp_state *state )
 {
+    struct fake_vcpu *fake;
+
     BEGIN();
-    *state = get_vcpu( vcpu, __func__ )->mp_state;
+    fake = get_vcpu( vcpu, __func__ );
+    if (fake->on_get_mp_state) fake->on_get_mp_state( fake );
+    *state = fake->mp_state;
     return fake_end( 0 );
 }
 
@@ -410,33 +407,6 @@ FAKE int kvm_set_guest_debug( int vcpu, const struct kvm_guest_debug *debug )
 {
     BEGIN();
     get_vcpu( vcpu, __func__ )->debug = *debug;
-    return fake_end( 0 );
-}
-
-FAKE int kvm_get_tsc_khz( int vcpu )
-{
-    BEGIN();
-    return fake_end( get_vcpu( vcpu, __func__ )->tsc_khz );
-}
-
-FAKE int kvm_set_tsc_khz( int vcpu, unsigned int khz )
-{
-    BEGIN();
-    get_vcpu( vcpu, __func__ )->tsc_khz = khz;
-    return fake_end( 0 );
-}
-
-FAKE int kvm_get_tsc_offset( int vcpu, __u64 *offset )
-{
-    BEGIN();
-    *offset = get_vcpu( vcpu, __func__ )->tsc_offset;
-    return fake_end( 0 );
-}
-
-FAKE int kvm_set_tsc_offset( int vcpu, uint64_t offset )
-{
-    BEGIN();
-    get_vcpu( vcpu, __func__ )->tsc_offset = offset;
     return fake_end( 0 );
 }
 
@@ -745,6 +715,32 @@ FAKE int kvm_kick_init( void )
 {
     BEGIN();
     return fake_end( 0 );
+}
+
+/* Nobody comes: a test that needs a kick queues -EINTR. */
+struct kvm_kick_timer
+{
+    int started;
+};
+
+FAKE int kvm_kick_start( struct kvm_kick_timer **timer, unsigned int microseconds )
+{
+    BEGIN();
+    if (!*timer && !(*timer = calloc( 1, sizeof(**timer) ))) fake_die( "memory" );
+    if ((*timer)->started || !microseconds) fake_die( "kvm_kick_start: it runs" );
+    (*timer)->started = 1;
+    return fake_end( 0 );
+}
+
+FAKE void kvm_kick_stop( struct kvm_kick_timer *timer )
+{
+    if (!timer->started) fake_die( "kvm_kick_stop: it does not run" );
+    timer->started = 0;
+}
+
+FAKE void kvm_kick_free( struct kvm_kick_timer *timer )
+{
+    free( timer );
 }
 
 FAKE void kvm_kick( int tid )

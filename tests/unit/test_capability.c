@@ -185,6 +185,18 @@ static void test_old_kernel( void **state )
     assert_int_equal( host.msr_exits, 0 );
     host_release( &host );
     assert_nothing_open();
+
+    /* a TSC of another frequency is wild unless it can be set too: by one of two ways */
+    fake_kvm_set_cap( KVM_CAP_TSC_CONTROL, 1 );
+    fake_kvm_set_cap( KVM_CAP_VM_TSC_CONTROL, 0 );
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_true( host.tsc_control && !host.vm_tsc_control );
+    host_release( &host );
+    fake_kvm_set_cap( KVM_CAP_VCPU_ATTRIBUTES, 0 );
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_false( host.tsc_control );
+    host_release( &host );
+    assert_nothing_open();
 }
 
 static void test_values( void **state )

@@ -21,13 +21,17 @@
 #include <errno.h>
 
 #include "clock_x86.h"
+#include "counters_x86.h"
 #include "machine.h"
 #include "regs.h"
 
+#define SVR           0x0f0
 #define LVT_TIMER     0x320
 #define INITIAL_COUNT 0x380
 #define CURRENT_COUNT 0x390
+#define DIVIDE        0x3e0
 #define IRR           0x200
+#define TMR           0x180
 
 #define PERIODIC 0x20040u
 #define DEADLINE 0x40040u
@@ -148,6 +152,126 @@ static void test_tsc( void **state )
     assert_int_equal( get( 0, WHvX64RegisterTsc ), 4000012 );
 }
 
+/* Written while the time runs: what is written holds, also what KVM would take for an attempt to synchronize. */
+static void test_write( void **state )
+{
+    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterTscDeadline, WHvX64RegisterTsc, WHvX64RegisterTscAux };
+    WHV_REGISTER_VALUE values[3] = { { .Reg64 = 99 }, { .Reg64 = 1234 }, { .Reg64 = 5 } };
+    UINT64 second = machine.partition->props.processor_clock;
+
+    (void)state;
+    run();
+    fake_kvm_set_tsc( 10000000 );
+    set( 0, WHvX64RegisterTsc, 0 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 0 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 10000777 );
+    fake_kvm_set_tsc( 10001000 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 1000 );
+    set( 0, WHvX64RegisterTsc, 1000 + second / 4 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 1000 + second / 4 );
+    set( 0, WHvX64RegisterTsc, 500 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 500 );
+
+    /* all in turn: equal afterwards, and a second round begins anew */
+    set( 0, WHvX64RegisterTsc, 7 );
+    fake_kvm_set_tsc( 10001000 + second / 2 );
+    set( 1, WHvX64RegisterTsc, 7 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 7 + second / 2 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 7 + second / 2 );
+    set( 0, WHvX64RegisterTsc, 7 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 7 );
+    fake_kvm_set_tsc( 10001100 + second / 2 );
+    set( 1, WHvX64RegisterTsc, 7 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 107 );
+
+    /* another value, and the same one too late, or after the TSCs have been set otherwise */
+    set( 0, WHvX64RegisterTsc, 50 );
+    fake_kvm_set_tsc( 10001200 + second / 2 );
+    set( 1, WHvX64RegisterTsc, 51 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 150 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 51 );
+    fake_kvm_set_tsc( 10001200 + second / 2 + second );
+    set( 0, WHvX64RegisterTsc, 51 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 51 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 51 + second );
+    set( 0, WHvX64RegisterTsc, 60 );
+    assert_int_equal( clock_suspend( machine.handle ), S_OK );
+    fake_kvm_set_tsc( 10001300 + second / 2 + second );
+    assert_int_equal( clock_resume( machine.handle ), S_OK );
+    set( 1, WHvX64RegisterTsc, 60 );
+    fake_kvm_set_tsc( 10001310 + second / 2 + second );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 70 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 70 );
+    set( 0, WHvX64RegisterTsc, 61 );
+    set( 0, WHvX64RegisterTscVirtualOffset, 3 );
+    fake_kvm_set_tsc( 10001320 + second / 2 + second );
+    set( 1, WHvX64RegisterTsc, 61 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 61 );
+
+    /* among others */
+    assert_int_equal( regs_set( machine.vp, names, 3, values ), S_OK );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 1234 );
+    assert_int_equal( get( 0, WHvX64RegisterTscDeadline ), 99 );
+    assert_int_equal( get( 0, WHvX64RegisterTscAux ), 5 );
+
+    fake_kvm_fail_function( "kvm_set_tsc_offset", ENOMEM );
+    assert_int_equal( regs_set( machine.vp, names, 2, values ), E_OUTOFMEMORY );
+    fake_kvm_fail_function( "kvm_set_tsc_offset", 0 );
+    /* that was not written to anybody */
+    fake_kvm_set_tsc( 10001330 + second / 2 + second );
+    set( 1, WHvX64RegisterTsc, 1234 );
+    fake_kvm_set_tsc( 10001340 + second / 2 + second );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ) - get( 0, WHvX64RegisterTsc ), 0 );
+}
+
+/* Another frequency than the host's: TSCs begin at 0 and are equal, those of late vps too. */
+static void check_frequency( BOOL of_vm )
+{
+    struct host *host = (struct host *)machine.partition->host;
+    UINT64 clock = host->processor_clock;
+
+    machine_teardown( NULL );
+    fake_kvm_set_tsc( 1000000000 );
+    machine_create( 3 );
+    host->vm_tsc_control = of_vm;
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeProcessorClockFrequency, clock / 2 ), S_OK );
+    assert_int_equal( partition_setup( machine.handle ), S_OK );
+    machine_map_memory();
+    machine_create_vp();
+    machine_mode( INSN_MODE_64 );
+    assert_int_equal( fake_kvm_find_vcpu( 0 )->tsc_khz, clock / 2000 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 0 );
+    fake_kvm_set_tsc( 1000002000 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 1000 );
+    /* a creation that fails half-way is taken up again */
+    fake_kvm_fail_function( "kvm_map_run", ENOMEM );
+    assert_int_equal( vp_create( machine.handle, 1 ), E_OUTOFMEMORY );
+    fake_kvm_fail_function( "kvm_map_run", 0 );
+    assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
+    assert_int_equal( fake_kvm_find_vcpu( 1 )->tsc_khz, clock / 2000 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 1000 );
+
+    assert_int_equal( clock_suspend( machine.handle ), S_OK );
+    fake_kvm_set_tsc( 2000000000 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 1000 );
+    assert_int_equal( clock_resume( machine.handle ), S_OK );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 1000 );
+    assert_int_equal( vp_create( machine.handle, 2 ), S_OK );
+    assert_int_equal( get( 2, WHvX64RegisterTsc ), 1000 );
+    fake_kvm_set_tsc( 2000000200 );
+    set( 2, WHvX64RegisterTsc, 5 );
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 1100 );
+    assert_int_equal( get( 2, WHvX64RegisterTsc ), 5 );
+    host->vm_tsc_control = 1;
+}
+
+static void test_frequency( void **state )
+{
+    (void)state;
+    check_frequency( 1 );
+    check_frequency( 0 );
+}
+
 /* A kernel that has no TSC offsets. */
 static void test_tsc_by_msr( void **state )
 {
@@ -164,7 +288,10 @@ static void test_tsc_by_msr( void **state )
     assert_int_equal( get( 1, WHvX64RegisterTsc ), 1000777 );
     assert_int_equal( clock_resume( machine.handle ), S_OK );
     assert_int_equal( get( 0, WHvX64RegisterTsc ), 1000500 );
-    assert_int_equal( get( 1, WHvX64RegisterTsc ), 1000777 );
+    /* KVM brings it together with the other */
+    assert_int_equal( get( 1, WHvX64RegisterTsc ), 1000500 );
+    set( 0, WHvX64RegisterTsc, 0 );
+    assert_int_equal( get( 0, WHvX64RegisterTsc ), 1000500 );
     assert_int_equal( regs_get( machine.vp, &name, 1, &value ), ERROR_HV_INVALID_PARAMETER );
     assert_int_equal( regs_set( machine.vp, &name, 1, &value ), ERROR_HV_INVALID_PARAMETER );
     fake_kvm_fail_function( "kvm_get_tsc_offset", 0 );
@@ -229,6 +356,90 @@ static void test_timer( void **state )
     assert_int_equal( fake_kvm_msr( fake_kvm_find_vcpu( 1 ), 0x6e0 ), 5555 );
     assert_int_equal( clock_resume( machine.handle ), S_OK );
     assert_int_equal( fake_kvm_msr( fake_kvm_find_vcpu( 1 ), 0x6e0 ), 6666 );
+}
+
+static BOOL in_irr( UINT32 index, UINT8 vector )
+{
+    return lapic( index, IRR + vector / 32 * 16 ) >> vector % 32 & 1;
+}
+
+static void suspend_and_resume( void )
+{
+    assert_int_equal( clock_suspend( machine.handle ), S_OK );
+    assert_int_equal( clock_resume( machine.handle ), S_OK );
+}
+
+/* A tick that KVM has not put into the APIC: it came after the last run, if a period began since. */
+static void test_tick( void **state )
+{
+    /* 1 GHz divided by 64: a period of 64 s, of which 16 have gone */
+    static const UINT32 initial = 1000000000, current = 750000000;
+    UINT64 second = machine.partition->host->processor_clock;
+
+    (void)state;
+    run();
+    set_lapic( 0, SVR, 0x1ff );
+    set_lapic( 0, DIVIDE, 9 );
+    set_lapic( 0, LVT_TIMER, PERIODIC );
+    set_lapic( 0, INITIAL_COUNT, initial );
+    set_lapic( 0, CURRENT_COUNT, current );
+    set_lapic( 0, TMR + 0x20, 1 );
+
+    /* it is as old as the run, or older: handled */
+    machine.vp->timer_given = 0;
+    machine.vp->counters.lap = counters_now() - 8 * second;
+    suspend_and_resume();
+    assert_false( in_irr( 0, 0x40 ));
+    assert_int_equal( lapic( 0, TMR + 0x20 ), 1 );
+    /* it is younger, */
+    machine.vp->timer_given = 0;
+    machine.vp->counters.lap = counters_now() - 24 * second;
+    assert_int_equal( clock_suspend( machine.handle ), S_OK );
+    assert_true( in_irr( 0, 0x40 ));
+    assert_int_equal( lapic( 0, TMR + 0x20 ), 0 );
+    assert_int_equal( lapic( 0, CURRENT_COUNT ), current );
+    set_lapic( 0, CURRENT_COUNT, 1 );
+    assert_int_equal( clock_resume( machine.handle ), S_OK );
+    assert_int_equal( lapic( 0, CURRENT_COUNT ), current );
+    /* and is there once */
+    set_lapic( 0, IRR + 0x20, 0 );
+    suspend_and_resume();
+    assert_false( in_irr( 0, 0x40 ));
+    /* long ago, many periods */
+    machine.vp->timer_given = machine.vp->counters.lap = counters_now() - 1000 * second;
+    suspend_and_resume();
+    assert_true( in_irr( 0, 0x40 ));
+    set_lapic( 0, IRR + 0x20, 0 );
+
+    /* the timer was started since, by a state that was put in */
+    machine.vp->counters.lap = counters_now() - 24 * second;
+    machine.vp->timer_given = counters_now();
+    suspend_and_resume();
+    assert_false( in_irr( 0, 0x40 ));
+    machine.vp->timer_given = 0;
+    clock_lapic_set( machine.vp, &fake_kvm_find_vcpu( 0 )->lapic );
+    suspend_and_resume();
+    assert_false( in_irr( 0, 0x40 ));
+
+    /* no tick of a timer that is masked, stopped, not periodic, or in an APIC that is off */
+#define CHECK_NONE( offset, value, old ) \
+    do \
+    { \
+        set_lapic( 0, offset, value ); \
+        machine.vp->timer_given = 0; \
+        suspend_and_resume(); \
+        assert_false( in_irr( 0, 0x40 )); \
+        set_lapic( 0, offset, old ); \
+    } while (0)
+    CHECK_NONE( LVT_TIMER, PERIODIC | 0x10000, PERIODIC );
+    CHECK_NONE( LVT_TIMER, 0x40, PERIODIC );
+    CHECK_NONE( LVT_TIMER, DEADLINE, PERIODIC );
+    CHECK_NONE( SVR, 0xff, 0x1ff );
+    CHECK_NONE( CURRENT_COUNT, 0, current );
+    CHECK_NONE( DIVIDE, 0xa, 9 );       /* by 128: then the period is 32 s old */
+    machine.vp->timer_given = 0;
+    suspend_and_resume();
+    assert_true( in_irr( 0, 0x40 ));
 }
 
 static void test_lifetimes( void **state )
@@ -304,9 +515,12 @@ int main( void )
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test_setup_teardown( test_tsc, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_write, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_frequency, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_tsc_by_msr, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_reference, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_timer, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_tick, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_lifetimes, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_runner, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_failures, setup, machine_teardown ),

@@ -80,6 +80,8 @@ struct smp
 
 /* FALSE, and a skip, if this platform has no local APICs. */
 extern BOOL smp_create( struct smp *smp, UINT32 vps, UINT32 apic_mode );
+/* Same, of a partition that has something special. */
+extern BOOL smp_create_config( struct smp *smp, const struct vm_config *config );
 extern void smp_destroy( struct smp *smp );
 /* Code at SMP_CODE( vp ), the vp at its begin in flat 32-bit mode with interrupts off, and not waiting for a SIPI. */
 extern void smp_load( struct smp *smp, UINT32 vp, const BYTE *code, UINT32 size );

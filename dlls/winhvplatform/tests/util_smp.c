@@ -58,6 +58,12 @@ static void fill_handlers( struct smp *smp )
 BOOL smp_create( struct smp *smp, UINT32 vps, UINT32 apic_mode )
 {
     struct vm_config config = { .vps = vps, .apic_mode = apic_mode };
+
+    return smp_create_config( smp, &config );
+}
+
+BOOL smp_create_config( struct smp *smp, const struct vm_config *config )
+{
     WHV_CAPABILITY_FEATURES features = { .AsUINT64 = 0 };
     HRESULT hr;
     UINT32 i;
@@ -69,9 +75,9 @@ BOOL smp_create( struct smp *smp, UINT32 vps, UINT32 apic_mode )
         skip( "no local APICs\n" );
         return FALSE;
     }
-    if (!vm_create( &smp->vm, &config )) return FALSE;
-    smp->count = vps;
-    for (i = 1; i < vps && i < SMP_MAX_VPS; i++)
+    if (!vm_create( &smp->vm, config )) return FALSE;
+    smp->count = config->vps;
+    for (i = 1; i < config->vps && i < SMP_MAX_VPS; i++)
     {
         hr = WHvCreateVirtualProcessor( smp->vm.partition, i, 0 );
         ok( hr == S_OK, "vp %u: %#lx\n", i, hr );

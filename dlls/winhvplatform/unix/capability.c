@@ -71,6 +71,9 @@
 #define APIC_CLOCK                  1000000000ull
 
 /* kvm.h of older kernels */
+#ifndef KVM_CAP_VM_TSC_CONTROL
+#define KVM_CAP_VM_TSC_CONTROL 214
+#endif
 #ifndef KVM_CAP_X86_APIC_BUS_CYCLES_NS
 #define KVM_CAP_X86_APIC_BUS_CYCLES_NS 237
 #endif
@@ -172,7 +175,8 @@ static void probe_caps( struct host *host )
     host->stats = has_cap( kvm, KVM_CAP_BINARY_STATS_FD );
     host->vcpu_attributes = has_cap( kvm, KVM_CAP_VCPU_ATTRIBUTES );
     host->apic_bus_clock = has_cap( kvm, KVM_CAP_X86_APIC_BUS_CYCLES_NS );
-    host->tsc_control = has_cap( kvm, KVM_CAP_TSC_CONTROL );
+    host->vm_tsc_control = has_cap( kvm, KVM_CAP_VM_TSC_CONTROL );
+    host->tsc_control = has_cap( kvm, KVM_CAP_TSC_CONTROL ) && (host->vm_tsc_control || host->vcpu_attributes);
 
     host->features = FEATURE_PARTIAL_UNMAP | FEATURE_DIRTY_TRACKING | FEATURE_VP_HOT_ADD_REMOVE;
     /* destinations of more than 8 bits need the second; both are older than KVM_CAP_SYNC_REGS */

@@ -23,17 +23,25 @@
 
 #include "apic_x86.h"
 #include "clock_x86.h"
+#include "counters_x86.h"
 #include "kvm.h"
 #include "vp.h"
 
 #define MSR_TSC             0x10
 #define MSR_TSC_DEADLINE    0x6e0
 
+#define LAPIC_SVR           0x0f0
+#define LAPIC_TMR           0x180
+#define LAPIC_IRR           0x200
 #define LAPIC_LVT_TIMER     0x320
 #define LAPIC_INITIAL_COUNT 0x380
 #define LAPIC_CURRENT_COUNT 0x390
+#define LAPIC_DIVIDE        0x3e0
 
+#define SVR_ENABLE          (1u << 8)
+#define LVT_MASKED          (1u << 16)
 #define LVT_TIMER_MODE      (3u << 17)
+#define LVT_TIMER_PERIODIC  (1u << 17)
 #define LVT_TIMER_DEADLINE  (2u << 17)
 
 /* kvm.h of older kernels */
@@ -49,6 +57,14 @@ static UINT32 read_lapic( const struct kvm_lapic_state *lapic, UINT32 offset )
 
     memcpy( &value, lapic->regs + offset, sizeof(value) );
     return value;
+}
+
+static void change_bit( struct kvm_lapic_state *lapic, UINT32 offset, UINT8 vector, BOOL set )
+{
+    UINT32 value = read_lapic( lapic, offset + vector / 32 * 16 ), bit = 1u << vector % 32;
+
+    value = set ? value | bit : value & ~bit;
+    memcpy( lapic->regs + offset + vector / 32 * 16, &value, sizeof(value) );
 }
 
 static int read_msr( const struct vp *vp, UINT32 index, UINT64 *value )
@@ -84,39 +100,115 @@ static struct vp *get_vcpu( const struct partition *partition, UINT32 index )
     return vp && vp->fd >= 0 ? vp : NULL;
 }
 
-/* The host's TSC as the guest's frequency scales it: the guest's without its offset. */
-static int read_host_tsc( const struct vp *vp, UINT64 *tsc )
+/* A vcpu's TSC, and the host's at the same moment: as the guest's frequency scales it, without an offset. */
+static int read_tsc( const struct vp *vp, UINT64 *tsc, UINT64 *host_tsc )
 {
     UINT64 offset;
     int ret;
 
     if ((ret = read_msr( vp, MSR_TSC, tsc )) < 0 || (ret = kvm_get_tsc_offset( vp->fd, &offset )) < 0) return ret;
-    *tsc -= offset;
+    *host_tsc = *tsc - offset;
+    return 0;
+}
+
+/* The partition's tsc_lock is held, or all its vps are. */
+static int give_offset( struct vp *vp, UINT64 offset )
+{
+    struct partition *partition = vp->partition;
+    int ret = kvm_set_tsc_offset( vp->fd, offset );
+
+    if (ret < 0) return ret;
+    partition->tsc.offset = offset;
+    partition->tsc.given = 1;
+    partition->tsc.written = 0;
     return 0;
 }
 
 int clock_setup( struct partition *partition, int vm )
 {
-    UINT64 clock = partition->props.interrupt_clock;
+    const struct host *host = partition->host;
+    UINT64 bus = partition->props.interrupt_clock, tsc = partition->props.processor_clock;
+    int ret;
 
     partition->time_running = partition->time_suspended = 0;
-    if (!apic_present( partition ) || clock == partition->host->interrupt_clock) return 0;
-    return kvm_enable_cap( vm, KVM_CAP_X86_APIC_BUS_CYCLES_NS, NANOSECONDS / clock, 0 );
+    memset( &partition->tsc, 0, sizeof(partition->tsc) );
+    if (tsc != host->processor_clock && host->vm_tsc_control && (ret = kvm_set_tsc_khz( vm, tsc / 1000 )) < 0) return ret;
+    if (!apic_present( partition ) || bus == host->interrupt_clock) return 0;
+    return kvm_enable_cap( vm, KVM_CAP_X86_APIC_BUS_CYCLES_NS, NANOSECONDS / bus, 0 );
 }
 
-void clock_vp_created( struct vp *vp )
+int clock_vp_created( struct vp *vp )
 {
+    struct partition *partition = vp->partition;
+    const struct host *host = partition->host;
+    UINT64 tsc = partition->props.processor_clock, now, host_tsc;
+    int ret;
+
     /* KVM lets a vcpu begin with the TSC of those that there are, or with 0 */
-    vp->frozen_tsc = vp->partition->frozen_tsc;
+    vp->frozen_tsc = partition->frozen_tsc;
     vp->frozen_deadline = 0;
     vp->frozen_count = 0;
+    vp->timer_given = counters_now();
+    if (tsc == host->processor_clock || host->vm_tsc_control) return 0;
+
+    /* ... but it has done so at the host's frequency: another one leaves the offset, and the TSC is wild */
+    if ((ret = kvm_set_tsc_khz( vp->fd, tsc / 1000 )) < 0 || (ret = read_tsc( vp, &now, &host_tsc )) < 0) return ret;
+    robust_lock( &partition->tsc_lock );
+    ret = give_offset( vp, partition->tsc.given ? partition->tsc.offset : -host_tsc );
+    pthread_mutex_unlock( &partition->tsc_lock );
+    return ret;
 }
 
 /* ---- stop ---- */
 
-static int freeze_vp( struct vp *vp, const UINT64 *host_tsc )
+/* Puts an APIC's state in, which starts its timer again. */
+static int give_lapic( struct vp *vp, const struct kvm_lapic_state *lapic )
+{
+    vp->timer_given = counters_now();
+    return kvm_set_lapic( vp->fd, lapic );
+}
+
+/* KVM keeps a tick that came while the vp was out of the guest beside its APIC, until it runs again: nobody can read whether there
+ * is one, and a state that is put in drops it. So it is worked out: the present period is younger than the vp's last run (and than
+ * the timer's last start). A timer of KVM's that stands out of the guest (the VMX preemption timer) shows a count of 0 then.
+ * What is not in periodic mode needs no such thing: an expired one-shot is not started again, and a deadline expires again. */
+static BOOL has_tick( const struct vp *vp, const struct kvm_lapic_state *lapic )
+{
+    UINT32 timer = read_lapic( lapic, LAPIC_LVT_TIMER ), divide = read_lapic( lapic, LAPIC_DIVIDE );
+    UINT32 initial = read_lapic( lapic, LAPIC_INITIAL_COUNT ), current = read_lapic( lapic, LAPIC_CURRENT_COUNT );
+    UINT64 since = vp->counters.lap, now = counters_now(), clock = vp->partition->host->processor_clock;
+    unsigned __int128 counted;
+
+    if ((timer & (LVT_TIMER_MODE | LVT_MASKED)) != LVT_TIMER_PERIODIC || !(read_lapic( lapic, LAPIC_SVR ) & SVR_ENABLE) ||
+        !current || !clock) return 0;
+    if ((INT64)(vp->timer_given - since) > 0) since = vp->timer_given;
+    if ((INT64)(now - since) < 0) return 0;
+    divide = (divide & 3) | (divide >> 1 & 4);
+    counted = (unsigned __int128)(now - since) * vp->partition->props.interrupt_clock / clock >> ((divide + 1) & 7);
+    /* KVM makes periods that are too short longer, and then there is more left than there was */
+    return counted >= (current < initial ? initial - current : 0);
+}
+
+static int freeze_timer( struct vp *vp )
 {
     struct kvm_lapic_state lapic;
+    UINT8 vector;
+    int ret;
+
+    if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return ret;
+    if (has_tick( vp, &lapic ))
+    {
+        vector = read_lapic( &lapic, LAPIC_LVT_TIMER );
+        change_bit( &lapic, LAPIC_IRR, vector, 1 );
+        change_bit( &lapic, LAPIC_TMR, vector, 0 );
+        if ((ret = give_lapic( vp, &lapic )) < 0) return ret;
+    }
+    vp->frozen_count = read_lapic( &lapic, LAPIC_CURRENT_COUNT );
+    return read_msr( vp, MSR_TSC_DEADLINE, &vp->frozen_deadline );
+}
+
+static int freeze_vp( struct vp *vp, const UINT64 *host_tsc )
+{
     UINT64 offset;
     int ret;
 
@@ -129,17 +221,14 @@ static int freeze_vp( struct vp *vp, const UINT64 *host_tsc )
 
     vp->frozen_deadline = 0;
     vp->frozen_count = 0;
-    if (!apic_present( vp->partition )) return 0;
-    if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return ret;
-    vp->frozen_count = read_lapic( &lapic, LAPIC_CURRENT_COUNT );
-    return read_msr( vp, MSR_TSC_DEADLINE, &vp->frozen_deadline );
+    return apic_present( vp->partition ) ? freeze_timer( vp ) : 0;
 }
 
 static int freeze( struct partition *partition )
 {
     BOOL first = 1, offsets = partition->host->vcpu_attributes;
     struct kvm_clock_data clock;
-    UINT64 host_tsc = 0;
+    UINT64 tsc, host_tsc = 0;
     struct vp *vp;
     UINT32 i;
     int ret;
@@ -150,7 +239,7 @@ static int freeze( struct partition *partition )
     {
         if (!(vp = get_vcpu( partition, i ))) continue;
         /* one moment for all of them */
-        if (first && offsets && (ret = read_host_tsc( vp, &host_tsc )) < 0) return ret;
+        if (first && offsets && (ret = read_tsc( vp, &tsc, &host_tsc )) < 0) return ret;
         if ((ret = freeze_vp( vp, offsets ? &host_tsc : NULL )) < 0) return ret;
         if (first) partition->frozen_tsc = vp->frozen_tsc;
         first = 0;
@@ -173,7 +262,11 @@ HRESULT clock_suspend( WHV_PARTITION_HANDLE handle )
         if (partition_is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
         else if (!partition->time_suspended)
         {
-            if ((ret = freeze( partition )) < 0) hr = hresult_from_errno( ret );
+            /* as in clock_resume */
+            robust_lock( &partition->irq_lock );
+            ret = freeze( partition );
+            pthread_mutex_unlock( &partition->irq_lock );
+            if (ret < 0) hr = hresult_from_errno( ret );
             else
             {
                 partition->time_suspended = 1;
@@ -199,14 +292,14 @@ static int thaw_timer( struct vp *vp )
         return vp->frozen_deadline ? write_msr( vp, MSR_TSC_DEADLINE, vp->frozen_deadline ) : 0;
     if (!vp->frozen_count || !read_lapic( &lapic, LAPIC_INITIAL_COUNT )) return 0;
     memcpy( lapic.regs + LAPIC_CURRENT_COUNT, &vp->frozen_count, sizeof(vp->frozen_count) );
-    return kvm_set_lapic( vp->fd, &lapic );
+    return give_lapic( vp, &lapic );
 }
 
 static int thaw( struct partition *partition )
 {
     struct kvm_clock_data clock = { .clock = partition->props.reference_time * 100 };
     BOOL first = 1, offsets = partition->host->vcpu_attributes;
-    UINT64 host_tsc = 0;
+    UINT64 tsc, host_tsc = 0;
     struct vp *vp;
     UINT32 i;
     int ret;
@@ -214,9 +307,9 @@ static int thaw( struct partition *partition )
     for (i = 0; partition->time_suspended && i < partition->vp_count; i++)
     {
         if (!(vp = get_vcpu( partition, i ))) continue;
-        if (first && offsets && (ret = read_host_tsc( vp, &host_tsc )) < 0) return ret;
+        if (first && offsets && (ret = read_tsc( vp, &tsc, &host_tsc )) < 0) return ret;
         first = 0;
-        if (offsets) ret = kvm_set_tsc_offset( vp->fd, vp->frozen_tsc - host_tsc );
+        if (offsets) ret = give_offset( vp, vp->frozen_tsc - host_tsc );
         else ret = write_msr( vp, MSR_TSC, vp->frozen_tsc );
         if (ret < 0) return ret;
     }
@@ -299,6 +392,7 @@ void clock_show_lapic( const struct vp *vp, struct kvm_lapic_state *lapic )
 
 void clock_lapic_set( struct vp *vp, const struct kvm_lapic_state *lapic )
 {
+    vp->timer_given = counters_now();
     if (clock_is_frozen( vp )) vp->frozen_count = read_lapic( lapic, LAPIC_CURRENT_COUNT );
 }
 
@@ -316,8 +410,43 @@ HRESULT clock_set_offset( struct vp *vp, UINT64 offset )
     int ret;
 
     if (!vp->partition->host->vcpu_attributes) return ERROR_HV_INVALID_PARAMETER;
-    if ((ret = kvm_get_tsc_offset( vp->fd, &old )) < 0 || (ret = kvm_set_tsc_offset( vp->fd, offset )) < 0)
-        return hresult_from_errno( ret );
+    robust_lock( &vp->partition->tsc_lock );
+    if ((ret = kvm_get_tsc_offset( vp->fd, &old )) >= 0) ret = give_offset( vp, offset );
+    pthread_mutex_unlock( &vp->partition->tsc_lock );
+    if (ret < 0) return hresult_from_errno( ret );
     vp->frozen_tsc += offset - old;
     return S_OK;
+}
+
+BOOL clock_takes_tsc( const struct vp *vp, UINT32 index )
+{
+    return index == MSR_TSC && !clock_is_frozen( vp ) && vp->partition->host->vcpu_attributes;
+}
+
+static int write_tsc( struct vp *vp, UINT64 value )
+{
+    struct partition *partition = vp->partition;
+    UINT64 now, host_tsc;
+    int ret;
+
+    if ((ret = read_tsc( vp, &now, &host_tsc )) < 0) return ret;
+    if (partition->tsc.written && partition->tsc.value == value && partition->tsc.vp != vp->index &&
+        host_tsc - partition->tsc.when < partition->props.processor_clock)
+        return kvm_set_tsc_offset( vp->fd, partition->tsc.offset );
+    if ((ret = give_offset( vp, value - host_tsc )) < 0) return ret;
+    partition->tsc.written = 1;
+    partition->tsc.value = value;
+    partition->tsc.when = host_tsc;
+    partition->tsc.vp = vp->index;
+    return 0;
+}
+
+HRESULT clock_set_tsc( struct vp *vp, UINT64 value )
+{
+    int ret;
+
+    robust_lock( &vp->partition->tsc_lock );
+    ret = write_tsc( vp, value );
+    pthread_mutex_unlock( &vp->partition->tsc_lock );
+    return ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }

@@ -32,10 +32,13 @@
 
 struct vp;
 
-/* Before the first vcpu, behind apic_setup: time has not begun, and the APICs' bus clock if it is not KVM's own. -errno. */
+/* Before the first vcpu, behind apic_setup: time has not begun; the frequency of the vcpus' TSCs, and the APICs' bus clock, if they
+ * are not KVM's own. -errno. */
 extern int clock_setup( struct partition *partition, int vm );
-/* A vcpu of KVM's has been made for a vp: its clocks stand if the partition's do. */
-extern void clock_vp_created( struct vp *vp );
+/* A vcpu of KVM's has been made for a vp: its clocks stand if the partition's do. Before Linux 5.18 each vcpu gets the TSC's
+ * frequency here, and then its offset: the first one's TSC begins at 0, the others' is that of the last one set. -errno; may be
+ * called again. */
+extern int clock_vp_created( struct vp *vp );
 
 /***********************************************************************
  *           clock_suspend / clock_resume     (WHvSuspendPartitionTime, WHvResumePartitionTime)
@@ -67,5 +70,19 @@ extern void clock_lapic_set( struct vp *vp, const struct kvm_lapic_state *lapic 
 /* Register TscVirtualOffset: what is added to the host's TSC, scaled if it is. ERROR_HV_INVALID_PARAMETER where KVM has it not. */
 extern HRESULT clock_get_offset( struct vp *vp, UINT64 *offset );
 extern HRESULT clock_set_offset( struct vp *vp, UINT64 offset );
+
+/***********************************************************************
+ *           clock_set_tsc     (register Tsc while the time is not suspended)
+ *
+ * Sets the vp's TSC by its offset, because KVM takes a write of the MSR for an attempt to synchronize: 0, and what is within a
+ * second of what the last write would have become, give the offset of before, and the write does nothing.
+ * The rule here: what is written holds from the write on. Only a value that is exactly what another vp was given last, not longer
+ * than a second ago, gives the same offset as that one has: a client that sets all vps in turn means TSCs that are equal.
+ * clock_takes_tsc: is this the MSR of a TSC that can be so written? (It needs KVM_VCPU_TSC_OFFSET, Linux 5.16.)
+ * The vp is locked and out of the guest.
+ *  Source: arch/x86/kvm/x86.c, kvm_synchronize_tsc, kvm_arch_tsc_set_attr.
+ */
+extern BOOL clock_takes_tsc( const struct vp *vp, UINT32 index );
+extern HRESULT clock_set_tsc( struct vp *vp, UINT64 value );
 
 #endif /* __WHV_UNIX_CLOCK_X86_H */

@@ -597,13 +597,6 @@ BOOL exits_handle( struct vp *vp )
     return unsupported( vp );
 }
 
-BOOL exits_interrupted( struct vp *vp )
-{
-    /* a signal of Wine's, a stopper, or the latch, which the run loop looks at */
-    (void)vp;
-    return 0;
-}
-
 void exits_canceled( struct vp *vp )
 {
     start_exit( vp, WHvRunVpExitReasonCanceled, 0 )->CancelReason.CancelReason = WHvRunVpCancelReasonUser;

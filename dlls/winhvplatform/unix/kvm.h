@@ -99,7 +99,8 @@ extern int kvm_set_guest_debug( int vcpu, const struct kvm_guest_debug *debug );
 extern int kvm_get_stats_fd( int vcpu );
 extern int kvm_read_stats( int fd, void *buffer, size_t size, uint64_t offset );
 extern int kvm_get_tsc_khz( int vcpu );
-extern int kvm_set_tsc_khz( int vcpu, unsigned int khz );
+/* Of a vcpu, whose TSC jumps; or of a vm (KVM_CAP_VM_TSC_CONTROL, Linux 5.18) for all vcpus to come. */
+extern int kvm_set_tsc_khz( int fd, unsigned int khz );
 /* KVM_VCPU_TSC_OFFSET, where the vm has KVM_CAP_VCPU_ATTRIBUTES (Linux 5.16): what is added to the host's TSC, scaled if it is.
  * -ENXIO from a kernel that has the call for other things. */
 extern int kvm_get_tsc_offset( int vcpu, __u64 *offset );
@@ -109,6 +110,11 @@ extern int kvm_set_tsc_offset( int vcpu, uint64_t offset );
  * kvm_kick_init installs the handler once per process. */
 extern int kvm_kick_init( void );
 extern void kvm_kick( int tid );
+/* Kicks the calling thread again and again, until it is stopped. *timer is NULL at first, and the thread's own. -errno. */
+struct kvm_kick_timer;
+extern int kvm_kick_start( struct kvm_kick_timer **timer, unsigned int microseconds );
+extern void kvm_kick_stop( struct kvm_kick_timer *timer );
+extern void kvm_kick_free( struct kvm_kick_timer *timer );
 /* gettid, remembered per thread. */
 extern int kvm_thread_id( void );
 /* Is the thread gone (ended or killed in the middle of a call)? Ids are used again, but only after all others have been. */

@@ -179,6 +179,7 @@ static struct partition *alloc_partition( const struct host *host )
     partition->vm = -1;
     robust_init( &partition->lock );
     robust_init( &partition->irq_lock );
+    robust_init( &partition->tsc_lock );
     return partition;
 }
 
