@@ -200,7 +200,7 @@ BOOL emulate_native_check( struct emulate *emu )
     const struct insn_native *native = &emu->native;
 
     if (!check_unit( emu, unit_of( emu ))) return FALSE;
-    if ((native->length ? native->fpu_waits : unit_of( emu ) == INSN_UNIT_MMX) && native_fpu_is_pending( emu->vectors ))
+    if ((native->length ? native_waits( native ) : unit_of( emu ) == INSN_UNIT_MMX) && native_fpu_is_pending( emu->vectors ))
     {
         /* without NE it is an interrupt of the old kind, through the chipset */
         return emu->cr0 & CR0_NE ? emulate_fault( emu, VECTOR_MF, NO_ERROR_CODE, 0 ) : emulate_refuse( emu );

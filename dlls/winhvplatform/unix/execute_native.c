@@ -38,7 +38,7 @@ static enum execute_result check_state( struct execute *ex, const struct insn_na
     struct vp *vp = ex->vp;
 
     if (FAILED(regs_fetch( vp, VP_XSAVE ))) return EXECUTE_REFUSED;
-    if (!native->fpu_waits || !native_fpu_is_pending( vp->xsave )) return EXECUTE_DONE;
+    if (!native_waits( native ) || !native_fpu_is_pending( vp->xsave )) return EXECUTE_DONE;
     /* without NE it is an interrupt of the old kind, through the chipset */
     if (!(vp->run->s.regs.sregs.cr0 & CR0_NE)) return EXECUTE_REFUSED;
     return execute_fault( ex, VECTOR_MF );
@@ -79,18 +79,18 @@ static enum native_result execute_locked( struct execute *ex, const struct insn_
 
 /* Does the guest's CPUID offer the instruction? Without its bit these are #UD, but for LZCNT and TZCNT, which are then BSR and
  * BSF: those never come here, KVM has them. Not known before the vp has its leaves: the host decides. */
-static BOOL is_offered( const struct vp *vp, const struct insn_native *native )
+BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit )
 {
     const struct kvm_cpuid_entry2 *entry;
     UINT32 regs[4];
 
-    if (!native->cpuid_leaf || !vp->cpuid || !vp->cpuid->head.nent) return TRUE;
-    if (!(entry = features_find( &vp->cpuid->head, native->cpuid_leaf, 0 ))) return FALSE;
+    if (!leaf || !vp->cpuid || !vp->cpuid->head.nent) return TRUE;
+    if (!(entry = features_find( &vp->cpuid->head, leaf, 0 ))) return FALSE;
     regs[0] = entry->eax;
     regs[1] = entry->ebx;
     regs[2] = entry->ecx;
     regs[3] = entry->edx;
-    return regs[native->cpuid_reg] >> native->cpuid_bit & 1;
+    return regs[reg] >> bit & 1;
 }
 
 enum execute_result execute_native( struct execute *ex )
@@ -107,7 +107,7 @@ enum execute_result execute_native( struct execute *ex )
     if (FAILED(native_encode( ex->bytes, ex->count, ex->mode, &native ))) return EXECUTE_REFUSED;
     size = insn->has_mem ? insn->mem.size : 0;
     write = size && (insn->mem.access & INSN_WRITE);
-    if (!is_offered( ex->vp, &native )) return execute_fault( ex, VECTOR_UD );
+    if (!execute_is_offered( ex->vp, native.cpuid_leaf, native.cpuid_reg, native.cpuid_bit )) return execute_fault( ex, VECTOR_UD );
     if (size > NATIVE_MAX_OPERAND || (insn->has_mem && !size)) return EXECUTE_REFUSED;
     if ((result = execute_check_unit( ex, native.unit )) != EXECUTE_DONE) return result;
     if (native.unit != INSN_UNIT_GPR && (result = check_state( ex, &native )) != EXECUTE_DONE) return result;
