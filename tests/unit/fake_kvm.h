@@ -129,6 +129,7 @@ struct fake_vcpu
     struct kvm_debugregs    debugregs;
     struct kvm_xcrs         xcrs;
     struct kvm_mp_state     mp_state;
+    void                  (*on_get_mp_state)( struct fake_vcpu *vcpu );     /* an INIT or SIPI takes effect then */
     struct kvm_lapic_state  lapic;
     struct kvm_guest_debug  debug;
     uint8_t                 xsave[FAKE_XSAVE_SIZE];

@@ -335,8 +335,12 @@ FAKE int kvm_set_cpuid2( int vcpu, const struct kvm_cpuid2 *cpuid )
 
 FAKE int kvm_get_mp_state( int vcpu, struct kvm_mp_state *state )
 {
+    struct fake_vcpu *fake;
+
     BEGIN();
-    *state = get_vcpu( vcpu, __func__ )->mp_state;
+    fake = get_vcpu( vcpu, __func__ );
+    if (fake->on_get_mp_state) fake->on_get_mp_state( fake );
+    *state = fake->mp_state;
     return fake_end( 0 );
 }
 
@@ -711,6 +715,32 @@ FAKE int kvm_kick_init( void )
 {
     BEGIN();
     return fake_end( 0 );
+}
+
+/* Nobody comes: a test that needs a kick queues -EINTR. */
+struct kvm_kick_timer
+{
+    int started;
+};
+
+FAKE int kvm_kick_start( struct kvm_kick_timer **timer, unsigned int microseconds )
+{
+    BEGIN();
+    if (!*timer && !(*timer = calloc( 1, sizeof(**timer) ))) fake_die( "memory" );
+    if ((*timer)->started || !microseconds) fake_die( "kvm_kick_start: it runs" );
+    (*timer)->started = 1;
+    return fake_end( 0 );
+}
+
+FAKE void kvm_kick_stop( struct kvm_kick_timer *timer )
+{
+    if (!timer->started) fake_die( "kvm_kick_stop: it does not run" );
+    timer->started = 0;
+}
+
+FAKE void kvm_kick_free( struct kvm_kick_timer *timer )
+{
+    free( timer );
 }
 
 FAKE void kvm_kick( int tid )

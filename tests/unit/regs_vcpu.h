@@ -44,6 +44,7 @@ static struct
     UINT8                  xsave[XSAVE_SIZE];
     struct kvm_lapic_state lapic;
     struct kvm_mp_state    mp_state;
+    struct kvm_regs        regs;
     struct kvm_sregs       sregs;
     struct kvm_vcpu_events events;
     struct { UINT32 index; UINT64 value; BOOL readable, writable; } msrs[256];
@@ -74,7 +75,11 @@ COPY_CALL( kvm_get_xcrs, struct kvm_xcrs, "get_xcrs", data, &fake.xcrs )
 COPY_CALL( kvm_set_xcrs, const struct kvm_xcrs, "set_xcrs", &fake.xcrs, data )
 COPY_CALL( kvm_get_lapic, struct kvm_lapic_state, "get_lapic", data, &fake.lapic )
 COPY_CALL( kvm_set_lapic, const struct kvm_lapic_state, "set_lapic", &fake.lapic, data )
+COPY_CALL( kvm_get_regs, struct kvm_regs, "get_regs", data, &fake.regs )
+COPY_CALL( kvm_set_regs, const struct kvm_regs, "set_regs", &fake.regs, data )
+COPY_CALL( kvm_get_sregs, struct kvm_sregs, "get_sregs", data, &fake.sregs )
 COPY_CALL( kvm_set_sregs, const struct kvm_sregs, "set_sregs", &fake.sregs, data )
+COPY_CALL( kvm_get_vcpu_events, struct kvm_vcpu_events, "get_vcpu_events", data, &fake.events )
 COPY_CALL( kvm_set_vcpu_events, const struct kvm_vcpu_events, "set_vcpu_events", &fake.events, data )
 COPY_CALL( kvm_get_mp_state, struct kvm_mp_state, "get_mp_state", data, &fake.mp_state )
 COPY_CALL( kvm_set_mp_state, const struct kvm_mp_state, "set_mp_state", &fake.mp_state, data )

@@ -355,9 +355,15 @@ static void test_matches( void **state )
         memcpy( lapic.regs + 0x20, &cases[i].id, 4 );
         memcpy( lapic.regs + 0xd0, &cases[i].ldr, 4 );
         memcpy( lapic.regs + 0xe0, &cases[i].dfr, 4 );
-        if (apic_matches( &lapic, cases[i].x2apic, cases[i].destination, cases[i].logical ) != cases[i].matches)
+        if (apic_matches( &lapic, cases[i].x2apic ? cases[i].id : cases[i].id >> 24, cases[i].x2apic, cases[i].destination, cases[i].logical ) != cases[i].matches)
             fail_msg( "case %u", i );
     }
+    /* vp 12b in xAPIC mode, where its id reads as 2b */
+    memset( &lapic, 0, sizeof(lapic) );
+    lapic.regs[0x23] = 0x2b;
+    assert_true( apic_matches( &lapic, 0x12b, 0, 0x12b, 0 ));
+    assert_false( apic_matches( &lapic, 0x12b, 0, 0x2b, 0 ));
+    assert_true( apic_matches( &lapic, 0x12b, 0, 0xff, 0 ));
 }
 
 /* ---- waiting for INIT and SIPI ---- */
@@ -387,7 +393,7 @@ static void test_startup( void **state )
 {
     (void)state;
     assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 1 );
-    /* the wait does not take registers from the sync area: they are there before */
+    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
     assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EINTR, .on_entry = cancel_now } );
@@ -397,25 +403,63 @@ static void test_startup( void **state )
     assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), 0x5678 );
 
     /* the client sees nothing of the beginning */
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EAGAIN, .on_entry = start_now } );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN } );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = start_now } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( machine.exit.VpContext.Rip, 0x100 );
     assert_int_equal( ap->startup, 0 );
 }
 
-/* An NMI that comes too early ends KVM's wait again and again: it is thrown away, as INIT would do it. */
-static void test_startup_nmi( void **state )
+/* INIT and SIPI come while the vp is at an exit and the client has set something: the look at its activity shows what they have
+ * made of it. */
+static void take_sipi( struct fake_vcpu *vcpu )
 {
-    UINT32 i;
+    vcpu->mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
+    vcpu->regs.rip = 0;
+    vcpu->regs.rbx = 0;
+    vcpu->sregs.cs.base = 0x8000;
+    vcpu->sregs.cs.selector = 0x800;
+    vcpu->sregs.cr2 = 0;
+}
 
+static void check_started( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    assert_int_equal( vcpu->regs.rip, 0 );
+    assert_int_equal( vcpu->sregs.cs.selector, 0x800 );
+}
+
+static void test_startup_seen( void **state )
+{
     (void)state;
-    ap_vcpu->events.nmi.pending = 1;
-    for (i = 0; i < 3; i++) fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EAGAIN } );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EINTR, .on_entry = cancel_now } );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonCanceled );
-    assert_int_equal( ap_vcpu->events.nmi.pending, 0 );
-    assert_int_equal( ap->startup, 1 );
+    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_FAST_OUT( 0x42, 1, 5, 2 ) );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
+    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
+    ap_vcpu->on_get_mp_state = take_sipi;
+    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
+    ap_vcpu->on_get_mp_state = NULL;
+    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), 0 );
+    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0 );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_started } );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
+}
+
+/* And without them it changes nothing: what the client has set goes to KVM, what KVM had not finished is finished. */
+static void test_activity_looked_at( void **state )
+{
+    (void)state;
+    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_EMULATED_IN( 0x42, 1, 2 ) );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
+    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
+    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
+    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
+    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0x1234 );
+    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), machine.exit.VpContext.Rip );
+    check_taken( ap_vcpu, NULL );
+    assert_int_equal( ap_vcpu->regs.rip, machine.exit.VpContext.Rip );
+    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
+    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
 }
 
 static void test_startup_by_hand( void **state )
@@ -428,13 +472,15 @@ static void test_startup_by_hand( void **state )
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 1 ), S_OK );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_UNINITIALIZED );
+    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( ap->startup, 1 );
 }
 
 static void test_startup_failures( void **state )
 {
-    static const char * const calls[] = { "kvm_set_sregs", "kvm_set_regs", "kvm_set_vcpu_events" };
+    static const char * const calls[] = { "kvm_set_sregs", "kvm_set_regs", "kvm_set_vcpu_events", "kvm_get_mp_state", "kvm_get_regs" };
+    WHV_REGISTER_NAME name = WHvRegisterInternalActivityState;
+    WHV_REGISTER_VALUE value;
     UINT32 i;
 
     (void)state;
@@ -442,16 +488,16 @@ static void test_startup_failures( void **state )
     {
         assert_int_equal( set_reg( ap, WHvX64RegisterCr2, i + 1 ), S_OK );
         fake_kvm_fail_function( calls[i], ENOMEM );
-        assert_int_equal( vp_run( machine.handle, 1, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
-        fake_kvm_fail_function( calls[i], EINVAL );
-        assert_int_equal( run_ap(), WHvRunVpExitReasonInvalidVpRegisterValue );
+        assert_int_equal( regs_get( ap, &name, 1, &value ), E_OUTOFMEMORY );
         fake_kvm_fail_function( calls[i], 0 );
         assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), i + 1 );
+        assert_int_equal( regs_get( ap, &name, 1, &value ), S_OK );
+        assert_int_equal( ap_vcpu->sregs.cr2, i + 1 );
     }
-    fake_kvm_fail_function( "kvm_get_mp_state", ENOMEM );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EAGAIN } );
-    assert_int_equal( vp_run( machine.handle, 1, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
-    fake_kvm_fail_function( "kvm_get_mp_state", 0 );
+    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 77 ), S_OK );
+    fake_kvm_fail_function( "kvm_set_sregs", EINVAL );
+    assert_int_equal( regs_get( ap, &name, 1, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
+    fake_kvm_fail_function( "kvm_set_sregs", 0 );
 }
 
 /* ---- events ---- */
@@ -514,6 +560,65 @@ static void test_ext_int( void **state )
     assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
 }
 
+/* Windows that KVM does not tell of are looked for whenever the vp is kicked, and kicks are sent while one is waited for. */
+static void lower_priority( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    vcpu->sregs.cr8 = 3;
+}
+
+static void unmask_nmi( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    vcpu->events.nmi.masked = 0;
+}
+
+static void test_polled_windows( void **state )
+{
+    unsigned int kicks = fake_kvm_count( "kvm_kick_start" );
+
+    (void)state;
+    machine.vcpu->sregs.cr8 = 5;
+    machine.vp->run->s.regs.sregs.cr8 = 5;
+    machine.vp->run->s.regs.regs.rflags = 0x202;
+    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 2 | 4 << 2 ), S_OK );
+    machine_queue( (struct fake_exit){ .error = -EINTR } );
+    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = lower_priority } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
+    assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingInterrupt );
+    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 2 );
+
+    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
+    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
+    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = unmask_nmi } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
+    assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingNmi );
+    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 3 );
+
+    /* nothing is waited for */
+    machine_queue( (struct fake_exit)FAKE_HLT );
+    machine_run();
+    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 3 );
+
+    /* without the timer KVM's own window is still there */
+    fake_kvm_fail_function( "kvm_kick_start", EAGAIN );
+    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
+    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
+    machine_queue( (struct fake_exit)FAKE_HLT );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    fake_kvm_fail_function( "kvm_kick_start", 0 );
+}
+
+/* An ExtInt that is written replaces an exception that waits, as the other way round. */
+static void test_ext_int_replaces( void **state )
+{
+    (void)state;
+    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 6 << 16 ), S_OK );
+    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 ), S_OK );
+    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingEvent ), 1 | 5 << 1 | 0x30 << 8 );
+    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingInterruption ), 0 );
+}
+
 static void cancel_bsp( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     (void)vcpu;
@@ -570,7 +675,7 @@ static void test_reset( void **state )
     machine.vcpu->events.nmi.pending = 1;
     assert_int_equal( partition_reset( machine.handle ), S_OK );
     assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_UNINITIALIZED );
+    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( machine.vcpu->events.nmi.pending, 0 );
 #define REG( offset ) (memcpy( &value, machine.vcpu->lapic.regs + (offset), 4 ), value)
     assert_int_equal( REG( 0x20 ), 0 );
@@ -632,11 +737,14 @@ int main( void )
         TEST( test_lint1 ),
         cmocka_unit_test( test_matches ),
         TEST( test_startup ),
-        TEST( test_startup_nmi ),
+        TEST( test_startup_seen ),
+        TEST( test_activity_looked_at ),
         TEST( test_startup_by_hand ),
         TEST( test_startup_failures ),
         TEST( test_remote_events ),
         TEST( test_ext_int ),
+        TEST( test_polled_windows ),
+        TEST( test_ext_int_replaces ),
         TEST( test_wake ),
         TEST( test_reset ),
         cmocka_unit_test_teardown( test_setup_failures, machine_teardown ),

@@ -334,6 +334,13 @@ static void test_faults( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.fp_control.FpControlStatus.FpStatus = 0x8084;
     check_fault( "d803", 0, 16 );
+    check_fault( "d92b", 0, 16 );                               /* fldcw waits as well */
+    guest.fp_control.FpControlStatus.FpControl = 0x340;
+    check_fault( "d92b", 0, 16 );
+    guest.fp_control.FpControlStatus.FpStatus = 0x0004;         /* no CPU leaves that */
+    guest.mmio_data = 0x340;
+    assert_int_equal( mmio( "d92b", 0, 0 ), SUCCESS );
+    guest.fp_control.FpControlStatus.FpStatus = 0x8084;
     guest.cr0 = 0;
     check_refused( "d803" );
     guest_init( &guest, INSN_MODE_64 );

@@ -37,15 +37,14 @@
 #define REG_IRR         0x20
 #define REG_ICR_HIGH    0x31
 #define REG_TIMER       0x32
+#define REG_INITIAL_COUNT 0x38
+#define REG_CURRENT_COUNT 0x39
 #define REGISTERS       0x40
 
 #define IRR_NMI         (1u << 2)
 #define LEGAL_VECTORS   0xffff0000u     /* of the first 32 */
 #define TIMER_MODE      (3u << 17)
 #define DFR_RESERVED    0x0fffffffu
-
-#define APIC_BASE_X2APIC (1ull << 10)
-#define APIC_BASE_ENABLE (1ull << 11)
 
 /* Bits that a register has; those that are not here are 0 to a reader. The ICR is never seen busy. */
 static const UINT32 defined[REGISTERS] =
@@ -130,6 +129,7 @@ HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] )
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &events )) < 0)
         return hresult_from_errno( ret );
     clock_show_lapic( vp, &lapic );
+    if (!get_register( lapic.regs, REG_INITIAL_COUNT )) set_register( lapic.regs, REG_INITIAL_COUNT, vp->expired_count );
 
     memset( page, 0, APIC_STATE_SIZE );
     for (i = 0; i < REGISTERS; i++) set_register( page, i, get_register( lapic.regs, i ) & defined[i] );
@@ -178,14 +178,28 @@ static HRESULT set_nmi( struct vp *vp, BOOL pending )
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
+/* A one-shot timer that has expired: KVM would let it expire once more, and shows no initial count without a timer. */
+static UINT32 take_expired( struct kvm_lapic_state *lapic )
+{
+    UINT32 count = get_register( lapic->regs, REG_INITIAL_COUNT );
+
+    if ((get_register( lapic->regs, REG_TIMER ) & TIMER_MODE) || get_register( lapic->regs, REG_CURRENT_COUNT )) return 0;
+    set_register( lapic->regs, REG_INITIAL_COUNT, 0 );
+    return count;
+}
+
 HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
 {
     struct kvm_lapic_state lapic;
+    UINT32 expired;
     HRESULT hr;
     int ret;
 
     if (FAILED(hr = clean_page( vp, page, &lapic )) || FAILED(hr = give_base( vp ))) return hr;
+    if (FAILED(hr = apic_expect_eoi( vp, &lapic ))) return hr;
+    expired = take_expired( &lapic );
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
+    vp->expired_count = expired;
     clock_lapic_set( vp, &lapic );
     /* the TPR has a second place, which goes in with the next entry */
     vp->run->s.regs.sregs.cr8 = get_register( lapic.regs, REG_TPR ) >> 4;
@@ -202,7 +216,7 @@ static HRESULT is_target( struct vp *vp, UINT32 destination, BOOL logical, BOOL 
     if (!(vp->run->s.regs.sregs.apic_base & APIC_BASE_ENABLE)) return S_OK;
     if (FAILED(hr = give_base( vp ))) return hr;
     if ((err = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( err );
-    *ret = apic_matches( &lapic, is_x2apic( vp ), destination, logical );
+    *ret = apic_matches( &lapic, vp->index, is_x2apic( vp ), destination, logical );
     return S_OK;
 }
 

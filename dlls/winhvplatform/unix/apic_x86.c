@@ -43,7 +43,9 @@
 #define LAPIC_LDR           0x0d0
 #define LAPIC_DFR           0x0e0
 #define LAPIC_SVR           0x0f0
+#define LAPIC_ISR           0x100
 #define LAPIC_TMR           0x180
+#define LAPIC_IRR           0x200
 #define LAPIC_LVT_TIMER     0x320
 #define LAPIC_LVT_LINT0     0x350
 #define LAPIC_LVT_LINT1     0x360
@@ -52,7 +54,6 @@
 #define LVT_MASKED          (1u << 16)
 #define LVT_EXTINT          (7u << 8)
 
-#define APIC_BASE_X2APIC    (1ull << 10)
 
 static UINT32 lapic_read( const struct kvm_lapic_state *lapic, UINT32 offset )
 {
@@ -141,6 +142,23 @@ static int add_route( struct partition *partition, UINT8 vector )
     return 0;
 }
 
+HRESULT apic_expect_eoi( struct vp *vp, const struct kvm_lapic_state *lapic )
+{
+    struct partition *partition = vp->partition;
+    UINT32 i, at;
+    int ret = 0;
+
+    robust_lock( &partition->irq_lock );
+    for (i = FIRST_VECTOR; i < VECTORS && ret >= 0; i++)
+    {
+        at = i / 32 * 16;
+        if (!(lapic_read( lapic, LAPIC_TMR + at ) >> i % 32 & 1) || test_vector( partition->level_vectors, i )) continue;
+        if ((lapic_read( lapic, LAPIC_ISR + at ) | lapic_read( lapic, LAPIC_IRR + at )) >> i % 32 & 1) ret = add_route( partition, i );
+    }
+    pthread_mutex_unlock( &partition->irq_lock );
+    return ret < 0 ? hresult_from_errno( ret ) : S_OK;
+}
+
 static HRESULT send_message( struct partition *partition, const WHV_INTERRUPT_CONTROL *control )
 {
     BOOL fixed = control->Type == WHvX64InterruptTypeFixed || control->Type == WHvX64InterruptTypeLowestPriority;
@@ -161,9 +179,12 @@ static HRESULT send_message( struct partition *partition, const WHV_INTERRUPT_CO
 
 /* ---- LINT1 ---- */
 
-BOOL apic_matches( const struct kvm_lapic_state *lapic, BOOL x2apic, UINT32 destination, BOOL logical )
+BOOL apic_matches( const struct kvm_lapic_state *lapic, UINT32 index, BOOL x2apic, UINT32 destination, BOOL logical )
 {
     UINT32 id = lapic_read( lapic, LAPIC_ID ), ldr = lapic_read( lapic, LAPIC_LDR );
+
+    /* KVM: an APIC whose id does not fit the mode is found by the whole of it, until the guest has changed the mode */
+    if (!x2apic && index > 0xff && !logical && destination != 0xff) return destination == index;
 
     if (x2apic)
     {
@@ -190,7 +211,7 @@ static HRESULT raise_lint1( struct vp *vp, const WHV_INTERRUPT_CONTROL *control 
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
     logical = control->DestinationMode == WHvX64InterruptDestinationModeLogical;
-    if (!apic_matches( &lapic, x2apic, control->Destination, logical )) return S_OK;
+    if (!apic_matches( &lapic, vp->index, x2apic, control->Destination, logical )) return S_OK;
     lvt = lapic_read( &lapic, LAPIC_LVT_LINT1 );
     if (lvt & LVT_MASKED) return S_OK;
     switch (lvt >> 8 & 7)
@@ -292,7 +313,7 @@ HRESULT apic_reset( struct vp *vp )
     if ((ret = kvm_set_sregs( vp->fd, &vp->run->s.regs.sregs )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_get_lapic( vp->fd, &old )) < 0) return hresult_from_errno( ret );
 
-    vp->frozen_count = 0;
+    vp->frozen_count = vp->expired_count = 0;
     vp->frozen_deadline = 0;
     memset( &lapic, 0, sizeof(lapic) );
     lapic_write( &lapic, LAPIC_ID, vp->index << 24 );

@@ -22,7 +22,7 @@
  * LocalApicEmulationMode XApic and X2Apic: KVM's split irqchip (local APICs in the kernel, PIC and I/O APIC in the client).
  * Interrupt requests become MSIs; level-triggered vectors get a route each, which makes KVM tell of their EOI.
  * Knows kvm.h, the partition and struct vp; is known by partition.c, vp.c, exits.c, events.c and the API's entry points.
- * Requests take the APIC's own lock only: neither the partition nor a running vp is stopped or waited for.
+ * Requests take the APIC's own lock only; none but LINT1's stops a running vp or waits for it.
  */
 
 #ifndef __WHV_UNIX_APIC_X86_H
@@ -31,6 +31,10 @@
 #include "partition.h"
 
 struct vp;
+struct kvm_lapic_state;
+
+#define APIC_BASE_X2APIC (1ull << 10)
+#define APIC_BASE_ENABLE (1ull << 11)
 
 static inline BOOL apic_present( const struct partition *partition )
 {
@@ -44,7 +48,8 @@ extern int apic_setup( struct partition *partition, int vm );
  *           apic_request     (WHvRequestInterrupt)
  *
  * Legal from any thread while vps run. An interrupt that nobody takes (a destination that matches no vp, an APIC that is
- * software-disabled, a masked LINT1) is dropped, as on a bus.
+ * software-disabled, a masked LINT1) is dropped, as on a bus. Of several logical destinations of one of lowest priority KVM takes
+ * the one that the vector says, also if no vp is there, or a deleted one (kvm_vector_to_index): it is dropped then.
  *
  * RETURNS
  *  S_OK; E_INVALIDARG (handle, unknown type, mode or trigger, reserved bits); ERROR_HV_OPERATION_DENIED without APIC emulation;
@@ -53,12 +58,16 @@ extern int apic_setup( struct partition *partition, int vm );
  */
 extern HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *control );
 
-/* KVM tells of the EOI of every vector that has a route: was it a level-triggered interrupt's? The vp is locked. */
+/* KVM tells of the EOI of every vector that has a route: was it a level-triggered interrupt's? The vp is locked.
+ * To ask KVM each time would be a second system call for each such exit: one that the guest has sent itself with a vector that
+ * the client uses for level-triggered interrupts, and only for these, is told too. */
 extern BOOL apic_is_level( struct vp *vp, UINT8 vector );
 
-/* Is an APIC in this state, in x2APIC mode or not, among a message's destinations? */
-struct kvm_lapic_state;
-extern BOOL apic_matches( const struct kvm_lapic_state *lapic, BOOL x2apic, UINT32 destination, BOOL logical );
+/* A state that is put in may hold level-triggered interrupts: their EOI has to be told as well. The vp is locked. */
+extern HRESULT apic_expect_eoi( struct vp *vp, const struct kvm_lapic_state *lapic );
+
+/* Is the APIC of a vp, in this state and in x2APIC mode or not, among a message's destinations? */
+extern BOOL apic_matches( const struct kvm_lapic_state *lapic, UINT32 index, BOOL x2apic, UINT32 destination, BOOL logical );
 
 /* Power-on state of a vp's APIC; the vp is locked and out of the guest. */
 extern HRESULT apic_reset( struct vp *vp );

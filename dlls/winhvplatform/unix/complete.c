@@ -35,8 +35,6 @@
  * 512 fragments of 8 bytes. What takes longer is a KVM that we do not know. */
 #define FLUSH_LIMIT 2048
 
-#define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
-
 /* ---- flush ---- */
 
 /* Memory that the flush would write: its bytes now, to be fed back or put back. Of an operand that lies on two pages one half

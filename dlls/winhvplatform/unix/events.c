@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "apic_x86.h"
+#include "complete.h"
 #include "events.h"
 #include "exits.h"
 #include "kvm.h"
@@ -253,6 +254,11 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
     {
         vp->deliverability &= ~EVENTS_EXT_INT_BITS;
         vp->deliverability |= EVENTS_EXT_INT | (UINT64)value->ExtIntEvent.Vector << EVENTS_EXT_INT_SHIFT;
+        if (events_of( vp )->exception.injected || events_of( vp )->exception.pending)
+        {
+            clear_exception( events_of( vp ));
+            touch_events( vp );
+        }
         return S_OK;
     }
     if (exception->EventPending && exception->Vector == VECTOR_DB)
@@ -281,13 +287,61 @@ static BOOL has_injected( const struct kvm_vcpu_events *events )
     return events->interrupt.injected || events->nmi.injected || events->exception.injected || events->exception.pending;
 }
 
+/* ---- InternalActivityState ---- */
+
+/* The client's view goes to KVM as it is, without an entry. */
+static HRESULT give_view( struct vp *vp )
+{
+    struct kvm_sync_regs *view = &vp->run->s.regs;
+    HRESULT hr;
+    int ret;
+
+    if (vp->pending.kind != PENDING_HALF && FAILED(hr = complete_discard( vp ))) return hr;
+    if (vp->lazy_dirty && FAILED(hr = regs_write_back( vp ))) return hr;
+    if (!vp->dirty && !memcmp( &view->regs, &vp->kvm_regs, sizeof(view->regs) )) return S_OK;
+    memset( view->sregs.interrupt_bitmap, 0, sizeof(view->sregs.interrupt_bitmap) );
+    view->events.flags &= ~REMOTE_EVENTS;
+    if ((ret = kvm_set_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_set_regs( vp->fd, &view->regs )) < 0 ||
+        (ret = kvm_set_vcpu_events( vp->fd, &view->events )) < 0)
+        return ret == -EINVAL ? ERROR_HV_INVALID_REGISTER_VALUE : hresult_from_errno( ret );
+    vp->kvm_regs = view->regs;
+    vp->dirty = 0;
+    return S_OK;
+}
+
+/* KVM_GET_MP_STATE lets an INIT or a SIPI that has come take effect, and these change the registers: what the client has set until
+ * now has to be there before, and what it sees from now on is what they have made of it. */
+static HRESULT read_activity( struct vp *vp, UINT32 *activity )
+{
+    struct kvm_sync_regs *view = &vp->run->s.regs;
+    struct kvm_mp_state state;
+    struct kvm_regs regs;
+    HRESULT hr;
+    int ret;
+
+    if (FAILED(hr = give_view( vp ))) return hr;
+    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0 || (ret = kvm_get_regs( vp->fd, &regs )) < 0) return hresult_from_errno( ret );
+    *activity = state.mp_state;
+    /* KVM hides the flag while it steps */
+    if (vp->stepping) regs.rflags |= RFLAGS_TF;
+    if (!memcmp( &regs, &view->regs, sizeof(regs) )) return S_OK;
+    if ((ret = kvm_get_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &view->events )) < 0)
+        return hresult_from_errno( ret );
+    view->regs = vp->kvm_regs = regs;
+    vp->lazy_valid = 0;
+    vp->pending.kind = PENDING_NONE;
+    vp->startup = *activity == KVM_MP_STATE_INIT_RECEIVED;
+    return S_OK;
+}
+
 /* KVM takes an injected event at the next entry, but a halted vcpu is not entered. */
 static HRESULT wake( struct vp *vp )
 {
     struct kvm_mp_state state;
+    HRESULT hr;
     int ret;
 
-    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    if (FAILED(hr = read_activity( vp, &state.mp_state ))) return hr;
     if (state.mp_state == KVM_MP_STATE_HALTED)
     {
         state.mp_state = KVM_MP_STATE_RUNNABLE;
@@ -315,7 +369,7 @@ HRESULT events_prepare( struct vp *vp )
             touch_events( vp );
         }
     }
-    if (vp->maybe_halted && (vp->dirty & KVM_SYNC_X86_EVENTS) && has_injected( events )) return wake( vp );
+    if (vp->maybe_halted && has_injected( events )) return wake( vp );
     return S_OK;
 }
 
@@ -340,18 +394,15 @@ static HRESULT set_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *valu
     return S_OK;
 }
 
-/* ---- InternalActivityState ---- */
-
 static HRESULT get_activity( struct vp *vp, WHV_REGISTER_VALUE *value )
 {
-    struct kvm_mp_state state = { 0 };
-    int ret;
+    UINT32 activity;
+    HRESULT hr;
 
     if (!has_apic( vp )) return S_OK;
-    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
-    value->InternalActivity.StartupSuspend = state.mp_state == KVM_MP_STATE_UNINITIALIZED ||
-                                             state.mp_state == KVM_MP_STATE_INIT_RECEIVED;
-    value->InternalActivity.HaltSuspend = state.mp_state == KVM_MP_STATE_HALTED;
+    if (FAILED(hr = read_activity( vp, &activity ))) return hr;
+    value->InternalActivity.StartupSuspend = activity == KVM_MP_STATE_INIT_RECEIVED;
+    value->InternalActivity.HaltSuspend = activity == KVM_MP_STATE_HALTED;
     return S_OK;
 }
 
@@ -366,10 +417,11 @@ static HRESULT set_activity( struct vp *vp, const WHV_REGISTER_VALUE *value )
     struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_RUNNABLE };
     int ret;
 
-    if (value->InternalActivity.StartupSuspend) state.mp_state = KVM_MP_STATE_UNINITIALIZED;
+    /* KVM_MP_STATE_UNINITIALIZED would wait for INIT too, and KVM_RUN takes no registers in then */
+    if (value->InternalActivity.StartupSuspend) state.mp_state = KVM_MP_STATE_INIT_RECEIVED;
     else if (value->InternalActivity.HaltSuspend || value->InternalActivity.IdleSuspend) state.mp_state = KVM_MP_STATE_HALTED;
     if ((ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
-    vp->startup = state.mp_state == KVM_MP_STATE_UNINITIALIZED;
+    vp->startup = state.mp_state == KVM_MP_STATE_INIT_RECEIVED;
     vp->maybe_halted = state.mp_state == KVM_MP_STATE_HALTED;
     return S_OK;
 }
@@ -445,7 +497,7 @@ HRESULT events_set( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value 
 
 HRESULT events_reset( struct vp *vp )
 {
-    struct kvm_mp_state state = { .mp_state = vp->index ? KVM_MP_STATE_UNINITIALIZED : KVM_MP_STATE_RUNNABLE };
+    struct kvm_mp_state state = { .mp_state = vp->index ? KVM_MP_STATE_INIT_RECEIVED : KVM_MP_STATE_RUNNABLE };
     HRESULT hr;
     int ret;
 

@@ -65,7 +65,7 @@ static inline BOOL events_waiting( const struct vp *vp )
 /* Must events_prepare be called? */
 static inline BOOL events_due( const struct vp *vp )
 {
-    return events_waiting( vp ) || (vp->maybe_halted && (vp->dirty & KVM_SYNC_X86_EVENTS));
+    return events_waiting( vp ) || vp->maybe_halted;
 }
 
 #endif /* __WHV_UNIX_EVENTS_H */

@@ -71,18 +71,18 @@ static enum execute_result store_state( struct execute *ex, const struct insn_na
 
 /* Does the guest's CPUID offer the instruction? Without its bit these are #UD, but for LZCNT and TZCNT, which are then BSR and
  * BSF: those never come here, KVM has them. Not known before the vp has its leaves: the host decides. */
-static BOOL is_offered( const struct vp *vp, const struct insn_native *native )
+BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit )
 {
     const struct kvm_cpuid_entry2 *entry;
     UINT32 regs[4];
 
-    if (!native->cpuid_leaf || !vp->cpuid || !vp->cpuid->head.nent) return TRUE;
-    if (!(entry = features_find( &vp->cpuid->head, native->cpuid_leaf, 0 ))) return FALSE;
+    if (!leaf || !vp->cpuid || !vp->cpuid->head.nent) return TRUE;
+    if (!(entry = features_find( &vp->cpuid->head, leaf, 0 ))) return FALSE;
     regs[0] = entry->eax;
     regs[1] = entry->ebx;
     regs[2] = entry->ecx;
     regs[3] = entry->edx;
-    return regs[native->cpuid_reg] >> native->cpuid_bit & 1;
+    return regs[reg] >> bit & 1;
 }
 
 static enum execute_result run( struct execute *ex, const struct insn_native *native )
@@ -94,7 +94,7 @@ static enum execute_result run( struct execute *ex, const struct insn_native *na
     enum execute_result result;
     UINT64 gva = 0;
 
-    if (!is_offered( ex->vp, native )) return execute_fault( ex, VECTOR_UD );
+    if (!execute_is_offered( ex->vp, native->cpuid_leaf, native->cpuid_reg, native->cpuid_bit )) return execute_fault( ex, VECTOR_UD );
     if (size > NATIVE_MAX_OPERAND || (insn->has_mem && !size)) return EXECUTE_REFUSED;
     if ((result = execute_check_unit( ex, native->unit )) != EXECUTE_DONE) return result;
     if (vector && (result = load_state( ex, native )) != EXECUTE_DONE) return result;

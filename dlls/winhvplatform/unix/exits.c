@@ -198,6 +198,7 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
     UINT32 i, count = 0, off;
     UINT64 gpr[16], stack = ~0ull, rsp;
 
+    if (insn->element) return execute_find_refused( vp, refused, gva, gpa, type );
     if (vp_insn_mode( vp ) != INSN_MODE_64) stack = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
     regs_to_gpr( regs, gpr );
     rsp = gpr[4];
@@ -594,13 +595,6 @@ BOOL exits_handle( struct vp *vp )
     if (reason < sizeof(handlers) / sizeof(handlers[0]) && handlers[reason]) return handlers[reason]( vp );
     FIXME( "vp %u: KVM exit %u\n", vp->index, reason );
     return unsupported( vp );
-}
-
-BOOL exits_interrupted( struct vp *vp )
-{
-    /* a signal of Wine's, a stopper, or the latch, which the run loop looks at */
-    (void)vp;
-    return 0;
 }
 
 void exits_canceled( struct vp *vp )

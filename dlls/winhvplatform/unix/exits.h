@@ -45,11 +45,10 @@
 #define RFLAGS_RF   0x10000ull
 #define RFLAGS_VM   0x20000ull
 
-/* Handle what KVM_RUN has come back with (0: run->exit_reason; exits_host_fault: -EFAULT; exits_interrupted: -EINTR).
+/* Handle what KVM_RUN has come back with (0: run->exit_reason; exits_host_fault: -EFAULT).
  * TRUE: vp->exit is for the client. FALSE: nothing to tell, run on. */
 extern BOOL exits_handle( struct vp *vp );
 extern BOOL exits_host_fault( struct vp *vp );
-extern BOOL exits_interrupted( struct vp *vp );
 
 /* The client runs a read-modify-write again whose second half lies on a page that could not be written: the half is stored if
  * it can be by now, and the instruction is over; else TRUE, and the exit is given once more. Before every entry. */

@@ -218,6 +218,14 @@ enum insn_unit
 
 #define INSN_NATIVE_MAX 16
 
+/* x87 instructions that read or write the control or status word, and raise nothing by what they do. */
+enum insn_fpu_control
+{
+    INSN_FPU_OTHER,
+    INSN_FPU_NO_WAIT,           /* nor wait for what is pending */
+    INSN_FPU_FLDCW,
+};
+
 /* An instruction encoded anew for the host CPU: same operation in 64-bit mode, no prefixes, memory operand at a given place. */
 struct insn_native
 {
@@ -233,7 +241,7 @@ struct insn_native
     UINT8  cpuid_reg;           /* 0 eax ... 3 edx */
     UINT8  cpuid_bit;
     UINT8  alignment;           /* bytes that the memory operand must be aligned to, 1: none */
-    UINT8  fpu_control;         /* x87: reads or writes the control or status word, raises nothing itself */
+    UINT8  fpu_control;         /* x87: enum insn_fpu_control */
     UINT8  misaligned_sse;      /* the alignment is waived by MXCSR.MM (AMD) */
 };
 

@@ -23,10 +23,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kvm.h"
@@ -386,6 +388,54 @@ int kvm_kick_init( void )
 void kvm_kick( int tid )
 {
     syscall( SYS_tgkill, getpid(), tid, SIGNAL_KICK );
+}
+
+struct kvm_kick_timer
+{
+    timer_t id;
+    int     tid;
+};
+
+int kvm_kick_start( struct kvm_kick_timer **ret, unsigned int microseconds )
+{
+    struct itimerspec often = { .it_value.tv_nsec = microseconds * 1000l, .it_interval.tv_nsec = microseconds * 1000l };
+    struct kvm_kick_timer *timer = *ret;
+
+    if (timer && timer->tid != kvm_thread_id())
+    {
+        kvm_kick_free( timer );
+        *ret = timer = NULL;
+    }
+    if (!timer)
+    {
+        struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL_KICK };
+
+        event._sigev_un._tid = kvm_thread_id();
+        if (!(timer = malloc( sizeof(*timer) ))) return -ENOMEM;
+        if (timer_create( CLOCK_MONOTONIC, &event, &timer->id ) < 0)
+        {
+            int err = errno;
+
+            free( timer );
+            return -err;
+        }
+        timer->tid = kvm_thread_id();
+        *ret = timer;
+    }
+    return timer_settime( timer->id, 0, &often, NULL ) < 0 ? -errno : 0;
+}
+
+void kvm_kick_stop( struct kvm_kick_timer *timer )
+{
+    static const struct itimerspec never;
+
+    timer_settime( timer->id, 0, &never, NULL );
+}
+
+void kvm_kick_free( struct kvm_kick_timer *timer )
+{
+    timer_delete( timer->id );
+    free( timer );
 }
 
 int kvm_thread_id( void )

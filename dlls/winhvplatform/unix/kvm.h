@@ -110,6 +110,11 @@ extern int kvm_set_tsc_offset( int vcpu, uint64_t offset );
  * kvm_kick_init installs the handler once per process. */
 extern int kvm_kick_init( void );
 extern void kvm_kick( int tid );
+/* Kicks the calling thread again and again, until it is stopped. *timer is NULL at first, and the thread's own. -errno. */
+struct kvm_kick_timer;
+extern int kvm_kick_start( struct kvm_kick_timer **timer, unsigned int microseconds );
+extern void kvm_kick_stop( struct kvm_kick_timer *timer );
+extern void kvm_kick_free( struct kvm_kick_timer *timer );
 /* gettid, remembered per thread. */
 extern int kvm_thread_id( void );
 /* Is the thread gone (ended or killed in the middle of a call)? Ids are used again, but only after all others have been. */

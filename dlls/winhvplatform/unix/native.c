@@ -200,7 +200,7 @@ const UINT8 *native_image( void )
 
 BOOL native_is_pending( const struct insn_native *native, const UINT8 *image )
 {
-    return (native->unit == INSN_UNIT_X87 || native->unit == INSN_UNIT_MMX) && !native->fpu_control &&
+    return (native->unit == INSN_UNIT_X87 || native->unit == INSN_UNIT_MMX) && native->fpu_control != INSN_FPU_NO_WAIT &&
            (load16( image + FX_FSW ) & FSW_ES);
 }
 
@@ -216,7 +216,8 @@ BOOL native_load( const struct insn_native *native, const UINT8 *image, UINT32 s
     bv = load64( xsave + XSAVE_XSTATE_BV ) & xsave_host_layout()->features;
     store64( xsave + XSAVE_XSTATE_BV, bv );
     store32( xsave + FX_MXCSR, (load32( image + FX_MXCSR ) & ~MXCSR_FLAGS & xsave_host_layout()->mxcsr_mask) | MXCSR_MASKS );
-    if (!native->fpu_control) store16( xsave + FX_FCW, load16( image + FX_FCW ) | FCW_MASKS );
+    /* FLDCW too waits, and whether the summary bit agrees with flags and masks is the client's to say */
+    if (native->fpu_control != INSN_FPU_NO_WAIT) store16( xsave + FX_FCW, load16( image + FX_FCW ) | FCW_MASKS );
     return TRUE;
 }
 

@@ -21,14 +21,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "apic_state_x86.h"
+#include "apic_x86.h"
 #include "bytes.h"
+#include "clock_x86.h"
 #include "counters_x86.h"
 #include "events.h"
 #include "kvm.h"
 #include "regs.h"
 #include "regs_table.h"
 #include "syscall_x86.h"
-#include "clock_x86.h"
 #include "xsave.h"
 
 /* MSRs of one call go to KVM together, in pieces of this many. */
@@ -245,19 +247,18 @@ static HRESULT batch_write( struct vp *vp, struct msr_batch *batch, BOOL must )
 
 static HRESULT get_apic( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
 {
-    struct kvm_lapic_state lapic;
+    UINT8 page[APIC_STATE_SIZE];
     UINT32 part;
-    int ret;
+    HRESULT hr;
 
     /* Windows refuses the TPR by name, also with an APIC: there is CR8 */
-    if (vp->partition->props.apic_mode == WHvX64LocalApicEmulationModeNone || row->where == APIC_TPR)
-        return ERROR_HV_INVALID_PARAMETER;
-    if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    memcpy( &part, lapic.regs + row->where, sizeof(part) );
+    if (!apic_present( vp->partition ) || row->where == APIC_TPR) return ERROR_HV_INVALID_PARAMETER;
+    if (FAILED(hr = apic_get_page( vp, page ))) return hr;
+    memcpy( &part, page + row->where, sizeof(part) );
     value->Reg64 = part;
     if (row->where == APIC_ICR)
     {
-        memcpy( &part, lapic.regs + APIC_ICR_HIGH, sizeof(part) );
+        memcpy( &part, page + APIC_ICR_HIGH, sizeof(part) );
         value->Reg64 |= (UINT64)part << 32;
     }
     return S_OK;

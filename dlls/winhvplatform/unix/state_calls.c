@@ -251,7 +251,7 @@ NTSTATUS request_interrupt_call( void *args )
  *
  * RETURNS
  *  S_OK, also for a destination that is nobody's; E_POINTER; E_INVALIDARG (mode, less room than ProcessorCount);
- *  ERROR_HV_OPERATION_DENIED without APIC emulation; HRESULTs of KVM errors.
+ *  ERROR_HV_OPERATION_DENIED without APIC emulation; HRESULT_FROM_WIN32(ERROR_INVALID_STATE) before setup; HRESULTs of KVM errors.
  */
 NTSTATUS get_interrupt_targets_call( void *args )
 {
@@ -265,6 +265,7 @@ NTSTATUS get_interrupt_targets_call( void *args )
     else if (params->mode > WHvX64InterruptDestinationModeLogical || params->count < partition->props.processor_count)
         hr = E_INVALIDARG;
     else if (partition->props.apic_mode == WHvX64LocalApicEmulationModeNone) hr = ERROR_HV_OPERATION_DENIED;
+    else if (partition->state != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
     else count = partition->vp_count < MAX_TARGETS ? partition->vp_count : MAX_TARGETS;
     partition_unlock( partition );
     if (FAILED(hr)) return hr;

@@ -41,13 +41,8 @@
 #include "trace.h"
 #include "vp.h"
 
-/* Parts of the events that other vps and interrupt requests change while the vp is out of the guest: KVM's are newer. */
-#define REMOTE_EVENTS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SMM)
-
-#define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
-
-/* Microseconds between two looks at a vp whose wait for SIPI KVM does not keep up. */
-#define STARTUP_POLL 1000
+/* Microseconds between two looks at what must_poll says. */
+#define WINDOW_POLL 1000
 
 /* Layout of the 1803 SDK: the union's largest member was IoPortAccess. */
 #define EXIT_CONTEXT_MIN_SIZE 144
@@ -186,6 +181,8 @@ static void free_vcpu( struct vp *vp )
 {
     if (vp->run) kvm_unmap_run( vp->run, vp->partition->host->run_size );
     counters_destroy( vp );
+    if (vp->poll) kvm_kick_free( vp->poll );
+    vp->poll = NULL;
     if (vp->fd >= 0) kvm_close( vp->fd );
     free( vp->xsave );
     free( vp->cpuid );
@@ -357,6 +354,15 @@ static BOOL has_interrupt_window( struct vp *vp )
            (!armed.InterruptPriority || armed.InterruptPriority > vp->run->s.regs.sregs.cr8);
 }
 
+/* What KVM tells nobody of: that NMIs can be taken; with its own APICs, that the guest lowers its task priority, and that it takes
+ * interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). These are looked for again and again. */
+static BOOL must_poll( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
+
+    return armed.NmiNotification || (apic_present( vp->partition ) && (armed.InterruptNotification || events_waiting( vp )));
+}
+
 /* Nothing is deliverable in a shadow, or while another event is on its way: whoever waits for a window would wait for ever. */
 static BOOL is_undeliverable( const struct kvm_vcpu_events *events )
 {
@@ -381,7 +387,6 @@ static BOOL exit_at_once( struct vp *vp )
     if (vp->pending_debug && exits_pending_debug( vp )) return 1;
     if (armed.NmiNotification && !events->nmi.masked && !is_undeliverable( events ))
     {
-        /* KVM tells user space of no NMI window: it is looked for at every exit */
         armed.NmiNotification = 0;
         vp->deliverability = armed.AsUINT64;
         exits_window( vp, WHvX64PendingNmi );
@@ -397,25 +402,6 @@ static BOOL exit_at_once( struct vp *vp )
     return 0;
 }
 
-/* KVM_RUN of a vcpu that waits for INIT and SIPI does not look at the sync area, and fills it again at its end. */
-static HRESULT write_registers( struct vp *vp )
-{
-    struct kvm_sync_regs *view = &vp->run->s.regs;
-    int ret;
-
-    if ((ret = kvm_set_sregs( vp->fd, &view->sregs )) == -EINVAL) return ERROR_HV_INVALID_REGISTER_VALUE;
-    if (ret >= 0) ret = kvm_set_regs( vp->fd, &view->regs );
-    if (ret >= 0)
-    {
-        view->events.flags &= ~REMOTE_EVENTS;
-        ret = kvm_set_vcpu_events( vp->fd, &view->events );
-    }
-    if (ret == -EINVAL) return ERROR_HV_INVALID_REGISTER_VALUE;
-    if (ret < 0) return hresult_from_errno( ret );
-    vp->dirty = 0;
-    return S_OK;
-}
-
 /* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. */
 static HRESULT prepare_entry( struct vp *vp )
 {
@@ -427,8 +413,7 @@ static HRESULT prepare_entry( struct vp *vp )
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if ((vp->debug_active || vp->partition->props.exception_exits || vp->pending_debug || vp->syscall_stale) &&
         FAILED(hr = debug_prepare( vp ))) return hr;
-    if (vp->lazy_dirty && FAILED(hr = regs_write_back( vp ))) return hr;
-    if (vp->startup && vp->dirty) return write_registers( vp );
+    if (vp->lazy_dirty) return regs_write_back( vp );
     return S_OK;
 }
 
@@ -446,7 +431,7 @@ static void left_guest( struct vp *vp )
 static void enter_guest( struct vp *vp, int *ret )
 {
     struct kvm_run *run = vp->run;
-    BOOL keep = !!(vp->dirty & ~(UINT32)KVM_SYNC_X86_REGS);
+    BOOL keep = !!(vp->dirty & ~(UINT32)KVM_SYNC_X86_REGS), poll = vp->deliverability && must_poll( vp );
     struct kvm_sync_regs view;
 
     /* KVM may refuse these, and then shows its own: what the client has set would be lost */
@@ -458,6 +443,11 @@ static void enter_guest( struct vp *vp, int *ret )
     run->cr8 = run->s.regs.sregs.cr8;
     run->immediate_exit = 0;
     vp->entry_rip = run->s.regs.regs.rip;
+    if (poll && (*ret = kvm_kick_start( &vp->poll, WINDOW_POLL )) < 0)
+    {
+        TRACE( "vp %u: no timer: %s\n", vp->index, strerror( -*ret ));
+        poll = 0;
+    }
     vp->in_guest = 1;
     vp_unlock( vp );
 
@@ -467,6 +457,7 @@ static void enter_guest( struct vp *vp, int *ret )
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
+    if (poll) kvm_kick_stop( vp->poll );
     /* with whatever error: what KVM has taken is no longer marked, and then it shows what the guest has made of it */
     if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC || !run->kvm_dirty_regs) left_guest( vp );
     else if (keep) run->s.regs = view;
@@ -481,31 +472,6 @@ static void enter_guest( struct vp *vp, int *ret )
             counters_lap( vp, &vp->counters.idle );
         }
     }
-}
-
-/* KVM_RUN has come back from the wait for INIT and SIPI with EAGAIN. */
-static HRESULT started( struct vp *vp )
-{
-    struct kvm_vcpu_events events = vp->run->s.regs.events;
-    struct kvm_mp_state state;
-    int ret;
-
-    if (!vp->startup) return S_OK;
-    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
-    if (state.mp_state != KVM_MP_STATE_UNINITIALIZED)
-    {
-        vp->startup = 0;
-        return S_OK;
-    }
-    /* An NMI or an interrupt ends KVM's wait, and can't be taken: an NMI gets lost in INIT anyway, an interrupt has to wait. */
-    events.flags = KVM_VCPUEVENT_VALID_NMI_PENDING;
-    events.nmi.pending = 0;
-    if ((ret = kvm_set_vcpu_events( vp->fd, &events )) < 0) return hresult_from_errno( ret );
-    vp_unlock( vp );
-    usleep( STARTUP_POLL );
-    robust_lock( &vp->lock );
-    counters_lap( vp, &vp->counters.idle );
-    return S_OK;
 }
 
 static HRESULT run_locked( struct vp *vp )
@@ -526,15 +492,14 @@ static HRESULT run_locked( struct vp *vp )
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
-            vp->maybe_halted = ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN;
-            if (ret == -EAGAIN)
-            {
-                if (FAILED(hr = started( vp ))) return hr;
-                continue;
-            }
+            /* a step over HLT ends in it too */
+            vp->maybe_halted = ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN || vp->run->exit_reason == KVM_EXIT_DEBUG;
             /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
             vp->entered = 1;
-            if (!ret ? exits_handle( vp ) : exits_interrupted( vp )) return S_OK;
+            /* a signal of Wine's, a stopper, or the latch, which is looked at above */
+            if (ret) continue;
+            vp->startup = 0;
+            if (exits_handle( vp )) return S_OK;
             continue;
         }
         TRACE( "vp %u: KVM_RUN %s\n", vp->index, strerror( -ret ));

@@ -78,6 +78,12 @@ struct insn_cache_entry
     struct insn insn;           /* length 0: empty */
 };
 
+/* The registers of the sync area, which is the client's view of them. */
+#define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
+
+/* Parts of the events that other vps and interrupt requests change while the vp is out of the guest: KVM's are newer. */
+#define REMOTE_EVENTS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SMM)
+
 /* counters_x86.c */
 enum vp_stat
 {
@@ -112,6 +118,7 @@ struct vp
     BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
     UINT32            stoppers;         /* threads that want the vp out of the guest */
     BOOL              cancel;           /* the latch: sticky, consumed by one Canceled exit */
+    struct kvm_kick_timer *poll;        /* while a window is waited for that KVM does not tell of */
 
     /* registers */
     struct kvm_regs   kvm_regs;         /* what KVM itself holds; run->s.regs.regs is what the client sees */
@@ -127,7 +134,7 @@ struct vp
     UINT64            pending_debug;    /* PendingDebugException as written */
     struct kvm_guest_debug debug_given; /* the last KVM_SET_GUEST_DEBUG */
     BOOL              debug_active;     /* it is in force for the client */
-    BOOL              startup;          /* waits for INIT and SIPI: KVM_RUN takes no registers in */
+    BOOL              startup;          /* waits for SIPI, as far as is known */
     BOOL              maybe_halted;     /* KVM_RUN has not come back from an instruction since it may have been HLT */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
@@ -143,6 +150,7 @@ struct vp
     /* the clocks while the time is suspended (clock_x86.c) */
     UINT64            frozen_tsc, frozen_deadline;
     UINT32            frozen_count;     /* current count of the APIC's timer */
+    UINT32            expired_count;    /* initial count of one that had expired when its state was put in (apic_state_x86.c) */
     UINT64            timer_given;      /* host's TSC when that timer was started from outside the guest, or created */
 
     struct pending    pending;
