@@ -23,8 +23,9 @@
  *   soak [--seconds N] [--vps N] [--x2apic] [--fault lose|duplicate] GUEST
  * Runs tests/guests/soak.S on several processors while threads send it edge and level interrupts and NMIs, to one, to
  * some and to all, cancel its runs, read and write registers, map and unmap memory, create and delete a further vp and
- * whole partitions, look at the APICs, and suspend the time. Nothing is sent again before it was seen, so nothing may merge: whatever was sent must have been taken,
- * once. With --fault it is made to send one less or one more than it counts, and must notice.
+ * whole partitions, look at the APICs, and suspend the time. Nothing is sent again before it was seen, so nothing may merge:
+ * whatever was sent must have been taken, once. With --fault it is made to send one less or one more than it counts, and must
+ * notice.
  * The exit status is 0 if all is equal, and the last lines say how much there was of what.
  */
 
@@ -304,8 +305,8 @@ static void apic_thread( void *arg )
     (void)arg;
     while (!is_stopping())
     {
-        if (!check( WHvGetInterruptTargetVpSet( partition, vp, WHvX64InterruptDestinationModePhysical, targets, vps + 1, &found ),
-                    "WHvGetInterruptTargetVpSet" ) ||
+        if (!check( WHvGetInterruptTargetVpSet( partition, vp, WHvX64InterruptDestinationModePhysical, targets, vps + 1,
+                                                &found ), "WHvGetInterruptTargetVpSet" ) ||
             !check( WHvGetVirtualProcessorInterruptControllerState2( partition, vp, page, sizeof(page), &written ),
                     "WHvGetVirtualProcessorInterruptControllerState2" )) return;
         if (found != 1 || targets[0] != vp) complain( "destination %u is that of %u vps, of vp %u", vp, found, targets[0] );

@@ -22,9 +22,9 @@
 /*
  *   stress [--seconds N] [--threads N] [--seed N]
  * Threads make calls drawn at random on a few partitions and their vps, which are created, run, canceled, interrupted,
- * looked at, edited, suspended, deleted, all of it by any thread at any time, with handles that may be gone. A call may be refused,
- * with an error that is documented for such a case; it may not fail otherwise, hang, or take the program along. Nor may a cancel
- * get lost: one vp of each partition is canceled by nobody else, and once.
+ * looked at, edited, suspended, deleted, all of it by any thread at any time, with handles that may be gone. A call may be
+ * refused, with an error that is documented for such a case; it may not fail otherwise, hang, or take the program along. Nor may
+ * a cancel get lost: one vp of each partition is canceled by one thread only, and once.
  */
 
 #include <stdio.h>
@@ -332,8 +332,8 @@ static void find_targets( unsigned int thread, WHV_PARTITION_HANDLE partition )
 {
     UINT32 targets[VPS], found;
 
-    CALL( WHvGetInterruptTargetVpSet, partition, draw( thread, 8 ) ? draw( thread, VPS + 1 ) : 0xff, draw( thread, 2 ), targets, VPS,
-          &found );
+    CALL( WHvGetInterruptTargetVpSet, partition, draw( thread, 8 ) ? draw( thread, VPS + 1 ) : 0xff, draw( thread, 2 ), targets,
+          VPS, &found );
 }
 
 static void one_call( unsigned int thread )
@@ -463,8 +463,8 @@ int main( int argc, char *argv[] )
     if (!threads_join( 30 )) _Exit( printf( "FAILED: threads that do not end\n" ) > 0 );
     for (i = 0; i < SLOTS; i++) if (WHvDeletePartition( slots[i] ) < 0) complain( "WHvDeletePartition", 0 );
     for (i = 0; i < count; i++) calls += states[i].calls;
-    printf( failed ? "stress: failed\n" : "stress: %llu calls by %u threads, %llu runs ended by one cancel\n", (unsigned long long)calls,
-            count, (unsigned long long)patient_cancels );
+    printf( failed ? "stress: failed\n" : "stress: %llu calls by %u threads, %llu runs ended by one cancel\n",
+            (unsigned long long)calls, count, (unsigned long long)patient_cancels );
     fflush( stdout );
     return failed;
 }
