@@ -41,6 +41,9 @@ enum size
     SIZE_T,                     /* 6; in 64-bit code 10 */
     SIZE_FX,                    /* 512 */
     SIZE_STACK,                 /* 2, 4; in 64-bit code 2, 8 */
+    SIZE_FAR,                   /* an offset and a selector: 4, 6, 10 by prefix */
+    SIZE_ENV, SIZE_SAVE,        /* x87: 14, 28 by prefix; and 80 */
+    SIZE_TEN,                   /* 10 whatever the prefixes say */
 };
 
 enum
@@ -70,7 +73,12 @@ enum
     F_LEAVE   = 0x400000,       /* the stack is where rBP says */
     F_ENTER   = 0x800000,
     F_DOUBLE  = 0x1000000,      /* SHLD, SHRD */
-    F_REMAPS  = 0x2000000,      /* only on memory, with a client that makes pages writable: no emulator of ours has it */
+    F_MEMORY  = 0x2000000,      /* only on memory: KVM's emulator has no way to do it in a device */
+    F_WRITABLE = 0x4000000,     /* ... that is writable: KVM does not end at any other */
+    F_FAR     = 0x8000000,      /* of SIZE_FAR */
+    F_SEGMENT = 0x10000000,     /* loads a segment register */
+    F_FPU     = 0x20000000,     /* the x87 state takes part */
+    F_XLAT    = 0x40000000,     /* the operand is at rBX + AL */
     F_RW      = F_READ | F_WRITE,
 };
 
