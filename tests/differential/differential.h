@@ -120,7 +120,7 @@ struct test
     UINT64 base[6];             /* segments es cs ss ds fs gs */
     UINT32 limit;               /* of one of them, if it is not 0; the others have the mode's */
     UINT8  limited;             /* which */
-    UINT64 xmm[16][2];
+    UINT64 xmm[16][2], upper[16][2];
 };
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
@@ -144,6 +144,8 @@ extern const char *form_name( const struct form *form );
 /* Status flags that the manuals leave undefined behind it. */
 extern UINT32 form_undefined_flags( const struct test *test );
 extern BOOL form_uses_vectors( const struct form *form );
+/* ... also above bit 127 */
+extern BOOL form_uses_upper_halves( const struct form *form );
 extern BOOL form_is_string( const struct form *form );
 /* KVM has zero-extended this register before it exits: a string instruction with 32-bit addresses in 64-bit code will do it
  * anyway, so only who never completes it could tell. */
@@ -208,7 +210,7 @@ struct outcome
     char     text[240];
     UINT64   gpr[16], rip, rflags, cr2;
     struct { UINT64 base; UINT16 selector; } segments[6];
-    UINT64   xmm[16][2];
+    UINT64   xmm[16][2], upper[16][2];
     struct device device;
     UINT32   exits;             /* for the client or for user space */
     UINT8   *memory;            /* RAM_SIZE bytes */

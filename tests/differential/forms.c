@@ -25,6 +25,8 @@
 #define EXT( name, opcode, ext, size, imm, undefined, flags ) { name, 0, 0, opcode, ext, size, imm, undefined, F_MODRM | (flags) }
 #define MEM2( name, opcode, size, undefined, flags ) { name, 0, 1, opcode, -1, size, 0, undefined, F_MODRM | (flags) }
 #define VEC( name, prefix, opcode, size, flags ) { name, prefix, 1, opcode, -1, size, 0, U_NONE, F_MODRM | F_SSE | (flags) }
+#define VEX( name, map, prefix, opcode, size, imm, flags ) \
+    { name, prefix, map, opcode, -1, size, imm, U_NONE, F_MODRM | F_SSE | F_VEX | F_ONLY64 | (flags) }
 #define PLAIN( name, opcode, size, imm, flags ) { name, 0, 0, opcode, -1, size, imm, U_NONE, flags }
 
 #define ALU( name, base, ext, undefined, write ) \
@@ -209,6 +211,43 @@ const struct form forms[] =
     VEC( "movd/q m,x", 0x66, 0x7e, SIZE_Y, F_WRITE ),
     VEC( "movq x,m", 0xf3, 0x7e, SIZE_Q, F_READ ),
     VEC( "movq m,x", 0x66, 0xd6, SIZE_Q, F_WRITE ),
+
+    VEX( "vmovdqu x,m", 1, 0xf3, 0x6f, SIZE_X, 0, F_READ ),
+    VEX( "vmovdqu y,m", 1, 0xf3, 0x6f, SIZE_YMM, 0, F_READ | F_256 ),
+    VEX( "vmovdqu m,y", 1, 0xf3, 0x7f, SIZE_YMM, 0, F_WRITE | F_256 ),
+    VEX( "vmovaps y,m", 1, 0, 0x28, SIZE_YMM, 0, F_READ | F_256 | F_ALIGNED ),
+    VEX( "vmovntdq m,y", 1, 0x66, 0xe7, SIZE_YMM, 0, F_WRITE | F_256 | F_ALIGNED ),
+    VEX( "vmovss x,m", 1, 0xf3, 0x10, SIZE_D, 0, F_READ ),
+    VEX( "vmovsd m,x", 1, 0xf2, 0x11, SIZE_Q, 0, F_WRITE ),
+    VEX( "vmovhps x,x,m", 1, 0, 0x16, SIZE_Q, 0, F_READ | F_THREE ),
+    VEX( "vmovddup y,m", 1, 0xf2, 0x12, SIZE_YMM, 0, F_READ | F_256 ),
+    VEX( "vaddps x,x,m", 1, 0, 0x58, SIZE_X, 0, F_READ | F_THREE ),
+    VEX( "vaddpd y,y,m", 1, 0x66, 0x58, SIZE_YMM, 0, F_READ | F_256 | F_THREE ),
+    VEX( "vmulss x,x,m", 1, 0xf3, 0x59, SIZE_D, 0, F_READ | F_THREE ),
+    VEX( "vcmpps y,y,m", 1, 0, 0xc2, SIZE_YMM, 1, F_READ | F_256 | F_THREE ),
+    VEX( "vxorps y,y,m", 1, 0, 0x57, SIZE_YMM, 0, F_READ | F_256 | F_THREE ),
+    VEX( "vcvtdq2pd y,m", 1, 0xf3, 0xe6, SIZE_X, 0, F_READ | F_256 ),
+    VEX( "vucomisd x,m", 1, 0x66, 0x2e, SIZE_Q, 0, F_READ ),
+    VEX( "vpaddd x,x,m", 1, 0x66, 0xfe, SIZE_X, 0, F_READ | F_THREE ),
+    VEX( "vpaddd y,y,m", 1, 0x66, 0xfe, SIZE_YMM, 0, F_READ | F_256 | F_THREE ),
+    VEX( "vpshufb y,y,m", 2, 0x66, 0x00, SIZE_YMM, 0, F_READ | F_256 | F_THREE ),
+    VEX( "vpmulld y,y,m", 2, 0x66, 0x40, SIZE_YMM, 0, F_READ | F_256 | F_THREE ),
+    VEX( "vpmovzxbd y,m", 2, 0x66, 0x31, SIZE_Q, 0, F_READ | F_256 ),
+    VEX( "vptest y,m", 2, 0x66, 0x17, SIZE_YMM, 0, F_READ | F_256 ),
+    VEX( "vpsrlvq y,y,m", 2, 0x66, 0x45, SIZE_YMM, 0, F_READ | F_256 | F_THREE | F_W ),
+    VEX( "vbroadcastss y,m", 2, 0x66, 0x18, SIZE_D, 0, F_READ | F_256 ),
+    VEX( "vbroadcastf128 y,m", 2, 0x66, 0x1a, SIZE_X, 0, F_READ | F_256 ),
+    VEX( "vinsertf128 y,y,m", 3, 0x66, 0x18, SIZE_X, 1, F_READ | F_256 | F_THREE ),
+    VEX( "vextracti128 m,y", 3, 0x66, 0x39, SIZE_X, 1, F_WRITE | F_256 ),
+    VEX( "vpinsrb x,x,m", 3, 0x66, 0x20, SIZE_B, 1, F_READ | F_THREE ),
+    VEX( "vpextrd m,x", 3, 0x66, 0x16, SIZE_D, 1, F_WRITE ),
+    VEX( "vperm2i128 y,y,m", 3, 0x66, 0x46, SIZE_YMM, 1, F_READ | F_256 | F_THREE ),
+    VEX( "vpermq y,m", 3, 0x66, 0x00, SIZE_YMM, 1, F_READ | F_256 | F_W ),
+    VEX( "vmaskmovps x,x,m", 2, 0x66, 0x2c, SIZE_X, 0, F_READ | F_THREE ),
+    VEX( "vmaskmovpd y,y,m", 2, 0x66, 0x2d, SIZE_YMM, 0, F_READ | F_256 | F_THREE ),
+    VEX( "vmaskmovps m,y,y", 2, 0x66, 0x2e, SIZE_YMM, 0, F_WRITE | F_256 | F_THREE ),
+    VEX( "vpmaskmovd y,y,m", 2, 0x66, 0x8c, SIZE_YMM, 0, F_READ | F_256 | F_THREE ),
+    VEX( "vpmaskmovq m,x,x", 2, 0x66, 0x8e, SIZE_X, 0, F_WRITE | F_THREE | F_W ),
 };
 
 const UINT32 form_count = ARRAY_SIZE( forms );
@@ -221,6 +260,11 @@ const char *form_name( const struct form *form )
 BOOL form_uses_vectors( const struct form *form )
 {
     return !!(form->flags & F_SSE);
+}
+
+BOOL form_uses_upper_halves( const struct form *form )
+{
+    return !!(form->flags & F_VEX);
 }
 
 BOOL form_is_string( const struct form *form )

@@ -33,7 +33,7 @@
 enum size
 {
     SIZE_B,                     /* 1 */
-    SIZE_W, SIZE_D, SIZE_Q, SIZE_X,     /* 2, 4, 8, 16 whatever the prefixes say */
+    SIZE_W, SIZE_D, SIZE_Q, SIZE_X, SIZE_YMM,   /* 2, 4, 8, 16, 32 whatever the prefixes say */
     SIZE_V,                     /* 2, 4, 8 by prefix */
     SIZE_Z,                     /* 2, 4 by prefix */
     SIZE_Y,                     /* 4, 8 by REX.W */
@@ -71,6 +71,11 @@ enum
     F_ENTER   = 0x800000,
     F_DOUBLE  = 0x1000000,      /* SHLD, SHRD */
     F_REMAPS  = 0x2000000,      /* only on memory, with a client that makes pages writable: no emulator of ours has it */
+    /* the processor itself is the referee, and the operand in memory: ring 3 only, which every KVM executes natively */
+    F_VEX     = 0x4000000,
+    F_256     = 0x8000000,
+    F_W       = 0x10000000,
+    F_THREE   = 0x20000000,     /* another register in the prefix */
     F_RW      = F_READ | F_WRITE,
 };
 
@@ -89,7 +94,7 @@ struct form
 {
     const char *name;
     UINT8  mandatory;           /* prefix that is part of the opcode, or 0 */
-    UINT8  map;                 /* 0; 1: 0f; 2: 0f 38 */
+    UINT8  map;                 /* 0; 1: 0f; 2: 0f 38; 3: 0f 3a */
     UINT8  opcode;
     int8_t   extension;           /* ModRM.reg, or -1: a register */
     UINT8  size;                /* of the operand in memory */
