@@ -82,6 +82,7 @@ static void load_vectors( const struct test *test )
     struct kvm_xsave xsave;
 
     if (kvm_get_xsave( vcpu, &xsave ) < 0) return;
+    memcpy( xsave.region, test->fpu, sizeof(test->fpu) );
     memcpy( (UINT8 *)xsave.region + 160, test->xmm, sizeof(test->xmm) );
     xsave.region[6] = 0x1f80;
     xsave.region[128] |= 3;
@@ -101,6 +102,9 @@ static void store_vectors( struct outcome *outcome )
     memset( outcome->upper, 0, sizeof(outcome->upper) );
     if (kvm_get_xsave( vcpu, &xsave ) < 0) return;
     if (xsave.region[128] & 4) memcpy( outcome->upper, (UINT8 *)xsave.region + 576, sizeof(outcome->upper) );
+    memset( outcome->fpu, 0, sizeof(outcome->fpu) );
+    if (xsave.region[128] & 1) memcpy( outcome->fpu, xsave.region, sizeof(outcome->fpu) );
+    else memcpy( outcome->fpu, "\x7f\x03", 2 );
     if (xsave.region[128] & 2) memcpy( outcome->xmm, (UINT8 *)xsave.region + 160, sizeof(outcome->xmm) );
 }
 

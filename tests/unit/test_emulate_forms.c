@@ -266,8 +266,15 @@ static void test_segment_loads( void **state )
     assert_int_equal( guest.interrupt_state, 0 );
     assert_int_equal( load_selector( "8e13", 0x10 ), SUCCESS );
     assert_int_equal( guest.interrupt_state, 1 );
+    /* a single step's trap is held off as well */
     guest.rflags |= RFLAGS_TF;
-    check_refused( "8e13" );
+    guest.interrupt_state = 0;
+    assert_int_equal( load_selector( "8e13", 0x10 ), SUCCESS );
+    assert_int_equal( guest.interrupt_state, 1 );
+    assert_int_equal( guest.pending_debug, 0 );
+    assert_int_equal( load_selector( "8e03", 0x10 ), SUCCESS );
+    assert_true( guest.pending_debug & 0x10 );
+    guest.rflags &= ~RFLAGS_TF;
 
     /* descriptors are the system's to read, and what CR2 says is the table's */
     init_protected( INSN_MODE_32 );

@@ -66,9 +66,10 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
     case INSN_PUSH:
     case INSN_PUSHF:
     case INSN_CALL:
+    case INSN_CALL_FAR:
         if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
-        memory->gva = code_linear( vp, 2, (gpr[4] - insn->stack_size) & ss );
-        memory->size = insn->stack_size;
+        memory->size = insn->op == INSN_CALL_FAR ? 2 * insn->stack_size : insn->stack_size;
+        memory->gva = code_linear( vp, 2, (gpr[4] - memory->size) & ss );
         break;
     default:
         if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.size > sizeof(memory->bytes)) return;

@@ -136,7 +136,11 @@ static BOOL exit_mmio( struct vp *vp )
         /* To undo what was done to the registers all that is stored must be known. A device's own operand is asked for first. */
         if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) && gpa_find( &vp->partition->gpa, access.gpa ))
             access.more = complete_store( vp, access.data + access.size, 8 - access.size );
-        if (!(found = rewind_write( vp, &access, &result )))
+        found = rewind_write( vp, &access, &result );
+        if (!found && !access.more && access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) &&
+            (access.more = complete_store( vp, access.data + access.size, 8 - access.size )))
+            found = rewind_write( vp, &access, &result );
+        if (!found)
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
                   (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
         kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
