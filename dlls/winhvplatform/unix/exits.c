@@ -476,7 +476,12 @@ static BOOL exit_msr( struct vp *vp )
         break;
     }
     rewind_at( vp, &result );
-    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR) result.insn.length = 2;
+    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR)
+    {
+        /* other bytes by now: what stands there has nothing to do with what KVM has in hand */
+        memset( &result.insn, 0, sizeof(result.insn) );
+        result.insn.length = 2;
+    }
     take_view( vp, &result, PENDING_MSR );
 
     access = &start_exit( vp, WHvRunVpExitReasonX64MsrAccess, result.insn.length )->MsrAccess;
