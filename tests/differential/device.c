@@ -18,6 +18,8 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include <string.h>
+
 #include "differential.h"
 
 UINT64 hash64( UINT64 value )
@@ -52,9 +54,9 @@ BOOL random_percent( struct random *random, UINT32 percent )
 void device_reset( struct device *device, const struct test *test )
 {
     device->seed = hash64( test->seed + test->index );
-    device->branches = test->branches;
-    device->branch_gpa = test->branch_gpa;
-    device->branch_value = machine_rip( test, LANDING );
+    device->planted = test->planted;
+    device->plant_gpa = test->plant_gpa;
+    memcpy( device->plant, test->plant, sizeof(device->plant) );
     device->memory_count = device->port_count = device->inputs = 0;
     device->overflow = 0;
 }
@@ -78,8 +80,7 @@ void device_read( struct device *device, UINT64 gpa, UINT8 *data, UINT32 size )
     for (i = 0; i < size; i++)
     {
         data[i] = hash64( device->seed ^ (gpa + i) * 0x9e3779b97f4a7c15ull );
-        if (device->branches && gpa + i - device->branch_gpa < 8)
-            data[i] = device->branch_value >> (gpa + i - device->branch_gpa) * 8;
+        if (gpa + i - device->plant_gpa < device->planted) data[i] = device->plant[gpa + i - device->plant_gpa];
         note( device, device->memory, &device->memory_count, 'r', gpa + i, data[i] );
     }
 }

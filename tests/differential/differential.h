@@ -58,6 +58,7 @@ extern const char * const mode_names[MODE_COUNT];
 #define HANDLERS     0x03000    /* 16 bytes for each vector */
 #define CODE         0x10000    /* two pages */
 #define LANDING      0x11f00    /* where branches go: ends a case as well */
+#define FAR_LANDING  0x0bf00    /* where far ones go: within reach of 16 bits */
 #define RING0_STACK  0x15000    /* the end */
 #define DATA         0x18000    /* four pages */
 #define STACK        0x1c000    /* two pages */
@@ -91,6 +92,15 @@ extern BOOL machine_is_rom( UINT64 gpa );
 #define MAX_LENGTH 15
 #define MAX_LEAD   120          /* what a short jump reaches */
 
+enum away
+{
+    AWAY_NOT,
+    AWAY_ELSEWHERE,             /* RIP goes to LANDING */
+    AWAY_SHADOW,                /* the same, with an interrupt shadow */
+    AWAY_EXCEPTION,             /* #UD instead */
+    AWAY_COUNT
+};
+
 struct form;
 
 struct test
@@ -106,6 +116,7 @@ struct test
                                    is never executed */
     UINT8  island;              /* it is executed from a linear page before which there is none: paged modes, on the second page */
     UINT8  reruns;              /* how often the third client runs before it completes */
+    UINT8  away;                /* what the client does that does not do it: enum away */
     UINT8  touch;               /* it also sets registers meanwhile */
     UINT8  on_memory;           /* no operand is in a device: the emulator is asked where no exit would */
     UINT8  remaps;              /* memory is read-only but for what the client opens */
@@ -114,13 +125,16 @@ struct test
     UINT8  crosses;             /* something is stored on two pages */
     UINT8  halved;              /* ... half on each */
     UINT8  forbidden;           /* an operand lies where the page tables do not let it */
-    UINT8  branches;            /* to LANDING, by the eight bytes at branch_gpa */
-    UINT64 branch_gpa;
+    UINT8  planted;             /* so many bytes stand at plant_gpa, in memory or in the device: where to branch, or a selector */
+    UINT8  plant[10];
+    UINT64 plant_gpa;
+    UINT64 reserved;            /* linear address of the part of an FXSAVE image that nobody need write, or 0 */
+    UINT8  fpu[160];            /* x87 state, the beginning of an FXSAVE image */
     UINT64 gpr[16], rflags;
     UINT64 base[6];             /* segments es cs ss ds fs gs */
     UINT32 limit;               /* of one of them, if it is not 0; the others have the mode's */
     UINT8  limited;             /* which */
-    UINT64 xmm[16][2];
+    UINT64 xmm[16][2], upper[16][2];
 };
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
@@ -144,10 +158,13 @@ extern const char *form_name( const struct form *form );
 /* Status flags that the manuals leave undefined behind it. */
 extern UINT32 form_undefined_flags( const struct test *test );
 extern BOOL form_uses_vectors( const struct form *form );
+/* ... also above bit 127 */
+extern BOOL form_uses_upper_halves( const struct form *form );
+extern BOOL form_uses_fpu( const struct form *form );
 extern BOOL form_is_string( const struct form *form );
-/* KVM has zero-extended this register before it exits: a string instruction with 32-bit addresses in 64-bit code will do it
- * anyway, so only who never completes it could tell. */
-extern BOOL form_loses_upper_half( const struct test *test, UINT32 reg );
+/* What KVM has left of a register when it exits. The upper half of those that a string instruction with 32-bit addresses in 64-bit code
+ * will zero-extend anyway is gone, and the rSP of LEAVE: only who never completes it could tell. */
+extern UINT64 form_kept_bits( const struct test *test, UINT32 reg );
 /* A prefix in front would make another instruction of it that can't be told apart at its first exit. */
 extern BOOL form_is_ambiguous( const struct test *test );
 /* Why this case is not executed, or NULL (exclusions.c). */
@@ -180,8 +197,9 @@ struct device
     UINT64 seed;
     UINT32 memory_count, port_count, inputs;
     BOOL   overflow;
-    BOOL   branches;            /* what is read at branch_gpa */
-    UINT64 branch_gpa, branch_value;
+    UINT32 planted;             /* what is read at plant_gpa */
+    UINT64 plant_gpa;
+    UINT8  plant[10];
     struct log_entry memory[LOG_SIZE], port[LOG_SIZE];  /* one entry a byte: how it was cut does not show */
 };
 
@@ -208,7 +226,8 @@ struct outcome
     char     text[240];
     UINT64   gpr[16], rip, rflags, cr2;
     struct { UINT64 base; UINT16 selector; } segments[6];
-    UINT64   xmm[16][2];
+    UINT64   xmm[16][2], upper[16][2];
+    UINT8    fpu[160];
     struct device device;
     UINT32   exits;             /* for the client or for user space */
     UINT8   *memory;            /* RAM_SIZE bytes */
@@ -228,6 +247,7 @@ enum client
 {
     CLIENT_PLAIN,               /* emulates at each exit */
     CLIENT_RERUN,               /* runs again some times before it does */
+    CLIENT_AWAY,                /* does not do it at all: goes elsewhere, or injects an exception */
     CLIENT_REMAP,               /* has all memory read-only, makes a page writable at the exit, and runs again */
 };
 

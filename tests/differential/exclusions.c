@@ -37,11 +37,8 @@ static const struct
 {
     { "", F_IN | F_OUT, USER, "ports in ring 3 need IOPL 3, which a KVM that executes ring 3 natively does not keep; and to the "
                               "exit for a port the ring makes no difference" },
-    { "popa", 0, 0, "KVM: at the exit the registers are half popped, and their old values are nowhere; no stack is in a device" },
-    { "sgdt", 0, 0, "KVM spins in the kernel when the page can't be written" },
-    { "sidt", 0, 0, "KVM spins in the kernel when the page can't be written" },
-    { "fxsave", 0, 0, "KVM spins in the kernel when the page can't be written" },
-    { "leave", 0, 0, "KVM: at the exit rSP is rBP already, and its old value is nowhere; LEAVE goes on rightly all the same" },
+    { "lmsw", 0, USER, "LMSW in ring 3: the host's on the software KVM" },
+    { "popf", 0, USER, "POPF in ring 3: the software KVM shows its own IF" },
 };
 
 /* Is there this byte among the prefixes? 0x40: a REX with these bits. */
@@ -69,11 +66,13 @@ static BOOL stores_wide_selector( const struct test *test )
            has_prefix( test, 0x48, 0xf8 );
 }
 
-BOOL form_loses_upper_half( const struct test *test, UINT32 reg )
+UINT64 form_kept_bits( const struct test *test, UINT32 reg )
 {
-    if (test->mode >= MODE_LONG64 && (!strncmp( test->form->name, "xchg", 4 ) || !strncmp( test->form->name, "xadd", 4 ))) return 1;
+    if (test->form->flags & F_LEAVE && reg == REG_RSP) return 0;
+    if (test->mode >= MODE_LONG64 && (!strncmp( test->form->name, "xchg", 4 ) || !strncmp( test->form->name, "xadd", 4 )))
+        return 0xffffffff;
     return test->mode >= MODE_LONG64 && test->form->flags & (F_SOURCE | F_DEST) && has_prefix( test, 0x67, 0xff ) &&
-           (reg == REG_RCX || reg == REG_RSI || reg == REG_RDI);
+           (reg == REG_RCX || reg == REG_RSI || reg == REG_RDI) ? 0xffffffff : ~0ull;
 }
 
 static BOOL is_rep_input( const struct test *test )
@@ -177,6 +176,50 @@ static BOOL enters_by_prefix( const struct test *test )
     return !strncmp( test->form->name, "enter", 5 ) && has_prefix( test, 0x66, 0xff );
 }
 
+static BOOL loads_native_segment( const struct test *test )
+{
+    return test->mode == MODE_USER64 && test->form->flags & F_SEGMENT;
+}
+
+static BOOL steps_over_stack( const struct test *test )
+{
+    return test->rflags & FLAG_TF && (!strcmp( test->form->name, "pop ss" ) || !strcmp( test->form->name, "mov sreg,m" ));
+}
+
+static BOOL forgets_trap( const struct test *test )
+{
+    UINT32 flags = test->form->flags;
+
+    return test->rflags & FLAG_TF && !test->on_memory &&
+           (flags & (F_WRITE | F_PUSH | F_OUT) || (flags & F_DEST && !(flags & F_COUNTED)));
+}
+
+static BOOL stores_short_of_limit( const struct test *test )
+{
+    return test->limit && test->form->map == 1 && test->form->size == SIZE_D && test->form->opcode < 2;
+}
+
+static BOOL saves_unlike_processor( const struct test *test )
+{
+    UINT64 place = test->reserved ? test->reserved : test->plant_gpa - 24;
+
+    if (test->form->size != SIZE_FX) return 0;
+    return test->forbidden || test->limit || test->rflags & FLAG_TF || place & 15 ||
+           (test->mode >= MODE_LONG64 && (has_prefix( test, 0x67, 0xff ) || has_prefix( test, 0x64, 0xfe ) || has_prefix( test, 0x42, 0xf2 )));
+}
+
+static BOOL steps_through_repetition( const struct test *test )
+{
+    return test->rflags & FLAG_TF && test->form->flags & (F_SOURCE | F_DEST) &&
+           (has_prefix( test, 0xf3, 0xff ) || has_prefix( test, 0xf2, 0xff ));
+}
+
+/* What is left in undefined flags is on the stack then. */
+static BOOL steps_over_undefined( const struct test *test )
+{
+    return test->rflags & FLAG_TF && test->form->undefined;
+}
+
 /* The system registers of a ring 3 that is executed natively are the host's. */
 static BOOL stores_system_register( const struct test *test )
 {
@@ -219,6 +262,14 @@ static const struct
     { swaps_in_16_bit_code, "MOVBE in 16-bit code: QEMU's processor takes the operand for 32 bits wide (the lab runs on it)" },
     { pushes_all_across_pages, "PUSHA across pages: of its eight stores to a read-only page KVM reports but the last" },
     { enters_by_prefix, "ENTER with an operand-size prefix: KVM pushes by the width of the stack" },
+    { steps_over_stack, "MOV to SS and POP SS with TF: a processor holds the trap off until the next instruction is done, KVM's emulator does not" },
+    { steps_through_repetition, "string instructions that repeat, with TF: KVM's emulator does not trap between the iterations" },
+    { steps_over_undefined, "instructions that leave flags undefined, with TF: they are seen in the trap's frame" },
+    { forgets_trap, "stores to a device, and outputs, with TF: KVM's emulator raises no trap behind what it leaves to user space" },
+    { stores_short_of_limit, "SLDT, STR and SMSW at a segment's end: KVM wants 4 bytes, a processor 2" },
+    { saves_unlike_processor, "FXSAVE and FXRSTOR with 32-bit addresses, a segment's base or R12 as an index in 64-bit code, with TF, misaligned, at a segment's end, and of pages "
+                              "that are forbidden: the software KVM does not look" },
+    { loads_native_segment, "segment registers loaded in ring 3: the software KVM has its host's tables there" },
     { stores_system_register, "SGDT, SIDT, SLDT, STR and SMSW in ring 3: the host's on the software KVM" },
     { stores_swapped_read_only, "MOVBE in ring 3 to a read-only page: the software KVM executes it natively and then, by its emulator, "
                                 "raises #UD" },
@@ -246,6 +297,8 @@ const char *excluded_after( const struct test *test, const struct outcome *refer
         return "an exception whose frame goes to a page that is read-only: no KVM delivers it";
     if (test->mode == MODE_COMPAT32 && test->on_memory && form_uses_vectors( test->form ) && referee->end == END_EXCEPTION &&
         referee->vector == 14) return "the software KVM raises #PF for an instruction that it lacks, in compatibility mode";
+    if (referee->end == END_EXCEPTION && !strcmp( test->form->name, "movq m,mm" ))
+        return "MOVQ m,mm that faults: KVM's emulator has turned the x87 registers to MMX before it finds that";
     if (referee->end == END_REFUSED) return "this KVM's emulator has no such instruction";
     if (referee->end == END_EXCEPTION && referee->vector == 6) return "this KVM's emulator has no such instruction and raises #UD";
     return NULL;
@@ -259,7 +312,13 @@ void print_exclusions( void )
     printf( "read-modify-write of what lies half on a read-only page: KVM writes the other half before it exits (a client that makes the page writable and runs again is tested)\n" );
     printf( "client that makes pages writable: an exception whose frame goes to a read-only page: KVM ends or spins\n" );
     printf( "a byte like a prefix at the end of the instruction before a store across pages, a vector store or a PUSH of a selector: can't be told from one\n" );
+    printf( "AVX outside of ring 3, and on a device: KVM's emulator has none of it; gathers, whose addresses are registers: unit tests\n" );
     printf( "upper half of the address space in ring 3: belongs to the host on the software KVM\n" );
+    printf( "FXSAVE, FXRSTOR, SGDT, SIDT, LMSW and POPF in a device, or to a page that can't be written: KVM's emulator accesses memory alone, and spins\n" );
+    printf( "PUSHA, POPA, ENTER and the stack of far CALL and RET in a device: of several stores KVM reports but the last, and of several loads it begins again with the first\n" );
+    printf( "client that injects an exception at the exit: in protected mode with a stack whose base is not 0 (the software KVM forgets it)\n" );
+    printf( "BOUND, ARPL, IRET, XSAVE, XRSTOR: KVM's emulator has none of them\n" );
+    printf( "operands that run over the end of the address space: on the other side are the machine's own tables\n" );
     printf( "bits 63..32 of registers outside of long mode: nobody's\n" );
     for (i = 0; i < ARRAY_SIZE( unusable ); i++)
         printf( "%s (forms %#x, modes %#x): %s\n", unusable[i].name, unusable[i].flags, unusable[i].modes, unusable[i].reason );

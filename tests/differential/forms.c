@@ -25,6 +25,11 @@
 #define EXT( name, opcode, ext, size, imm, undefined, flags ) { name, 0, 0, opcode, ext, size, imm, undefined, F_MODRM | (flags) }
 #define MEM2( name, opcode, size, undefined, flags ) { name, 0, 1, opcode, -1, size, 0, undefined, F_MODRM | (flags) }
 #define VEC( name, prefix, opcode, size, flags ) { name, prefix, 1, opcode, -1, size, 0, U_NONE, F_MODRM | F_SSE | (flags) }
+#define VEX( name, map, prefix, opcode, size, imm, flags ) \
+    { name, prefix, MAP_VEX | (map), opcode, -1, size, imm, U_NONE, F_MODRM | F_SSE | F_MEMORY | F_ONLY64 | (flags) }
+#define FX( name, opcode, ext, flags ) \
+    { name, 0, 1, opcode, ext, SIZE_FX, 0, U_NONE, F_MODRM | F_ALIGNED | F_SSE | F_FPU | F_MEMORY | F_WRITABLE | (flags) }
+#define X87( name, opcode, ext, size, flags ) { name, 0, 0, opcode, ext, size, 0, U_NONE, F_MODRM | F_SSE | F_FPU | (flags) }
 #define PLAIN( name, opcode, size, imm, flags ) { name, 0, 0, opcode, -1, size, imm, U_NONE, flags }
 
 #define ALU( name, base, ext, undefined, write ) \
@@ -140,20 +145,66 @@ const struct form forms[] =
     PLAIN( "push ds", 0x1e, SIZE_STACK, 0, F_PUSH | F_NO64 ),
     { "push fs", 0, 1, 0xa0, -1, SIZE_STACK, 0, U_NONE, F_PUSH },
     PLAIN( "pushf", 0x9c, SIZE_STACK, 0, F_PUSH ),
-    PLAIN( "pusha", 0x60, SIZE_Z, 0, F_PUSH | F_NO64 | F_REMAPS ),
+    PLAIN( "pusha", 0x60, SIZE_Z, 0, F_PUSH | F_NO64 | F_MEMORY ),
     PLAIN( "pop r", 0x58, SIZE_STACK, 0, F_POP | F_OPREG ),
-    PLAIN( "popa", 0x61, SIZE_Z, 0, F_POP | F_NO64 ),
+    PLAIN( "popa", 0x61, SIZE_Z, 0, F_POP | F_NO64 | F_MEMORY ),
     PLAIN( "ret", 0xc3, SIZE_STACK, 0, F_POP | F_BRANCH ),
     PLAIN( "ret i16", 0xc2, SIZE_STACK, 2, F_POP | F_BRANCH ),
     PLAIN( "leave", 0xc9, SIZE_STACK, 0, F_POP | F_LEAVE ),
-    PLAIN( "enter i16,0", 0xc8, SIZE_STACK, 3, F_PUSH | F_ENTER | F_REMAPS ),
+    PLAIN( "enter i16,0", 0xc8, SIZE_STACK, 3, F_PUSH | F_ENTER | F_MEMORY ),
     /* they store 2 bytes; KVM reads 4 of the destination first */
-    { "sldt m", 0, 1, 0x00, 0, SIZE_D, 0, U_NONE, F_MODRM | F_WRITE | F_REMAPS },
-    { "str m", 0, 1, 0x00, 1, SIZE_D, 0, U_NONE, F_MODRM | F_WRITE | F_REMAPS },
-    { "sgdt m", 0, 1, 0x01, 0, SIZE_T, 0, U_NONE, F_MODRM | F_WRITE | F_REMAPS },
-    { "sidt m", 0, 1, 0x01, 1, SIZE_T, 0, U_NONE, F_MODRM | F_WRITE | F_REMAPS },
-    { "smsw m", 0, 1, 0x01, 4, SIZE_D, 0, U_NONE, F_MODRM | F_WRITE | F_REMAPS },
-    { "fxsave m", 0, 1, 0xae, 0, SIZE_FX, 0, U_NONE, F_MODRM | F_WRITE | F_ALIGNED | F_SSE | F_REMAPS },
+    { "sldt m", 0, 1, 0x00, 0, SIZE_D, 0, U_NONE, F_MODRM | F_WRITE | F_MEMORY },
+    { "str m", 0, 1, 0x00, 1, SIZE_D, 0, U_NONE, F_MODRM | F_WRITE | F_MEMORY },
+    { "sgdt m", 0, 1, 0x01, 0, SIZE_T, 0, U_NONE, F_MODRM | F_WRITE | F_MEMORY | F_WRITABLE },
+    { "sidt m", 0, 1, 0x01, 1, SIZE_T, 0, U_NONE, F_MODRM | F_WRITE | F_MEMORY | F_WRITABLE },
+    { "smsw m", 0, 1, 0x01, 4, SIZE_D, 0, U_NONE, F_MODRM | F_WRITE | F_MEMORY },
+    { "lmsw m", 0, 1, 0x01, 6, SIZE_W, 0, U_NONE, F_MODRM | F_READ | F_MEMORY },
+    PLAIN( "popf", 0x9d, SIZE_STACK, 0, F_POP | F_MEMORY ),
+    PLAIN( "xlat", 0xd7, SIZE_B, 0, F_READ | F_XLAT ),
+
+    { "mov sreg,m", 0, 0, 0x8e, -1, SIZE_W, 0, U_NONE, F_MODRM | F_READ | F_SEGMENT },
+    PLAIN( "pop es", 0x07, SIZE_STACK, 0, F_POP | F_NO64 | F_SEGMENT ),
+    PLAIN( "pop ss", 0x17, SIZE_STACK, 0, F_POP | F_NO64 | F_SEGMENT ),
+    PLAIN( "pop ds", 0x1f, SIZE_STACK, 0, F_POP | F_NO64 | F_SEGMENT ),
+    { "pop fs", 0, 1, 0xa1, -1, SIZE_STACK, 0, U_NONE, F_POP | F_SEGMENT },
+    { "pop gs", 0, 1, 0xa9, -1, SIZE_STACK, 0, U_NONE, F_POP | F_SEGMENT },
+    { "les r,m", 0, 0, 0xc4, -1, SIZE_FAR, 0, U_NONE, F_MODRM | F_READ | F_NO64 | F_FAR | F_SEGMENT },
+    { "lds r,m", 0, 0, 0xc5, -1, SIZE_FAR, 0, U_NONE, F_MODRM | F_READ | F_NO64 | F_FAR | F_SEGMENT },
+    { "lss r,m", 0, 1, 0xb2, -1, SIZE_FAR, 0, U_NONE, F_MODRM | F_READ | F_FAR | F_SEGMENT },
+    { "lfs r,m", 0, 1, 0xb4, -1, SIZE_FAR, 0, U_NONE, F_MODRM | F_READ | F_FAR | F_SEGMENT },
+    { "lgs r,m", 0, 1, 0xb5, -1, SIZE_FAR, 0, U_NONE, F_MODRM | F_READ | F_FAR | F_SEGMENT },
+    { "call far m", 0, 0, 0xff, 3, SIZE_FAR, 0, U_NONE, F_MODRM | F_READ | F_PUSH | F_FAR | F_SEGMENT | F_BRANCH },
+    { "jmp far m", 0, 0, 0xff, 5, SIZE_FAR, 0, U_NONE, F_MODRM | F_READ | F_FAR | F_SEGMENT | F_BRANCH },
+    PLAIN( "ret far", 0xcb, SIZE_FAR, 0, F_POP | F_FAR | F_SEGMENT | F_BRANCH | F_MEMORY ),
+    PLAIN( "ret far i16", 0xca, SIZE_FAR, 2, F_POP | F_FAR | F_SEGMENT | F_BRANCH | F_MEMORY ),
+
+    FX( "fxsave m", 0xae, 0, F_WRITE ),
+    FX( "fxrstor m", 0xae, 1, F_READ ),
+    X87( "fld m32", 0xd9, 0, SIZE_D, F_READ | F_MEMORY ),
+    X87( "fst m32", 0xd9, 2, SIZE_D, F_WRITE | F_MEMORY ),
+    X87( "fstp m32", 0xd9, 3, SIZE_D, F_WRITE | F_MEMORY ),
+    X87( "fldenv m", 0xd9, 4, SIZE_ENV, F_READ | F_MEMORY ),
+    X87( "fldcw m", 0xd9, 5, SIZE_W, F_READ | F_MEMORY ),
+    X87( "fnstenv m", 0xd9, 6, SIZE_ENV, F_WRITE | F_MEMORY ),
+    X87( "fnstcw m", 0xd9, 7, SIZE_W, F_WRITE ),
+    X87( "fadd m32", 0xd8, 0, SIZE_D, F_READ | F_MEMORY ),
+    X87( "fimul m32", 0xda, 1, SIZE_D, F_READ | F_MEMORY ),
+    X87( "fild m32", 0xdb, 0, SIZE_D, F_READ | F_MEMORY ),
+    X87( "fistp m32", 0xdb, 3, SIZE_D, F_WRITE | F_MEMORY ),
+    X87( "fld m80", 0xdb, 5, SIZE_TEN, F_READ | F_MEMORY ),
+    X87( "fstp m80", 0xdb, 7, SIZE_TEN, F_WRITE | F_MEMORY ),
+    X87( "fdiv m64", 0xdc, 6, SIZE_Q, F_READ | F_MEMORY ),
+    X87( "fld m64", 0xdd, 0, SIZE_Q, F_READ | F_MEMORY ),
+    X87( "fst m64", 0xdd, 2, SIZE_Q, F_WRITE | F_MEMORY ),
+    X87( "frstor m", 0xdd, 4, SIZE_SAVE, F_READ | F_MEMORY ),
+    X87( "fnsave m", 0xdd, 6, SIZE_SAVE, F_WRITE | F_MEMORY ),
+    X87( "fnstsw m", 0xdd, 7, SIZE_W, F_WRITE ),
+    X87( "fisub m16", 0xde, 4, SIZE_W, F_READ | F_MEMORY ),
+    X87( "fild m64", 0xdf, 5, SIZE_Q, F_READ | F_MEMORY ),
+    X87( "fbstp m", 0xdf, 6, SIZE_TEN, F_WRITE | F_MEMORY ),
+    { "movq mm,m", 0, 1, 0x6f, -1, SIZE_Q, 0, U_NONE, F_MODRM | F_SSE | F_FPU | F_READ },
+    { "movq m,mm", 0, 1, 0x7f, -1, SIZE_Q, 0, U_NONE, F_MODRM | F_SSE | F_FPU | F_WRITE },
+    { "paddb mm,m", 0, 1, 0xfc, -1, SIZE_Q, 0, U_NONE, F_MODRM | F_SSE | F_FPU | F_READ },
 
     PLAIN( "movsb", 0xa4, SIZE_B, 0, F_SOURCE | F_DEST ),
     PLAIN( "movs", 0xa5, SIZE_V, 0, F_SOURCE | F_DEST ),
@@ -209,6 +260,43 @@ const struct form forms[] =
     VEC( "movd/q m,x", 0x66, 0x7e, SIZE_Y, F_WRITE ),
     VEC( "movq x,m", 0xf3, 0x7e, SIZE_Q, F_READ ),
     VEC( "movq m,x", 0x66, 0xd6, SIZE_Q, F_WRITE ),
+
+    VEX( "vmovdqu x,m", 1, 0xf3, 0x6f, SIZE_X, 0, F_READ ),
+    VEX( "vmovdqu y,m", MAP_256 | 1, 0xf3, 0x6f, SIZE_YMM, 0, F_READ ),
+    VEX( "vmovdqu m,y", MAP_256 | 1, 0xf3, 0x7f, SIZE_YMM, 0, F_WRITE ),
+    VEX( "vmovaps y,m", MAP_256 | 1, 0, 0x28, SIZE_YMM, 0, F_READ | F_ALIGNED ),
+    VEX( "vmovntdq m,y", MAP_256 | 1, 0x66, 0xe7, SIZE_YMM, 0, F_WRITE | F_ALIGNED ),
+    VEX( "vmovss x,m", 1, 0xf3, 0x10, SIZE_D, 0, F_READ ),
+    VEX( "vmovsd m,x", 1, 0xf2, 0x11, SIZE_Q, 0, F_WRITE ),
+    VEX( "vmovhps x,x,m", MAP_THREE | 1, 0, 0x16, SIZE_Q, 0, F_READ ),
+    VEX( "vmovddup y,m", MAP_256 | 1, 0xf2, 0x12, SIZE_YMM, 0, F_READ ),
+    VEX( "vaddps x,x,m", MAP_THREE | 1, 0, 0x58, SIZE_X, 0, F_READ ),
+    VEX( "vaddpd y,y,m", MAP_256 | MAP_THREE | 1, 0x66, 0x58, SIZE_YMM, 0, F_READ ),
+    VEX( "vmulss x,x,m", MAP_THREE | 1, 0xf3, 0x59, SIZE_D, 0, F_READ ),
+    VEX( "vcmpps y,y,m", MAP_256 | MAP_THREE | 1, 0, 0xc2, SIZE_YMM, 1, F_READ ),
+    VEX( "vxorps y,y,m", MAP_256 | MAP_THREE | 1, 0, 0x57, SIZE_YMM, 0, F_READ ),
+    VEX( "vcvtdq2pd y,m", MAP_256 | 1, 0xf3, 0xe6, SIZE_X, 0, F_READ ),
+    VEX( "vucomisd x,m", 1, 0x66, 0x2e, SIZE_Q, 0, F_READ ),
+    VEX( "vpaddd x,x,m", MAP_THREE | 1, 0x66, 0xfe, SIZE_X, 0, F_READ ),
+    VEX( "vpaddd y,y,m", MAP_256 | MAP_THREE | 1, 0x66, 0xfe, SIZE_YMM, 0, F_READ ),
+    VEX( "vpshufb y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x00, SIZE_YMM, 0, F_READ ),
+    VEX( "vpmulld y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x40, SIZE_YMM, 0, F_READ ),
+    VEX( "vpmovzxbd y,m", MAP_256 | 2, 0x66, 0x31, SIZE_Q, 0, F_READ ),
+    VEX( "vptest y,m", MAP_256 | 2, 0x66, 0x17, SIZE_YMM, 0, F_READ ),
+    VEX( "vpsrlvq y,y,m", MAP_256 | MAP_THREE | MAP_W | 2, 0x66, 0x45, SIZE_YMM, 0, F_READ ),
+    VEX( "vbroadcastss y,m", MAP_256 | 2, 0x66, 0x18, SIZE_D, 0, F_READ ),
+    VEX( "vbroadcastf128 y,m", MAP_256 | 2, 0x66, 0x1a, SIZE_X, 0, F_READ ),
+    VEX( "vinsertf128 y,y,m", MAP_256 | MAP_THREE | 3, 0x66, 0x18, SIZE_X, 1, F_READ ),
+    VEX( "vextracti128 m,y", MAP_256 | 3, 0x66, 0x39, SIZE_X, 1, F_WRITE ),
+    VEX( "vpinsrb x,x,m", MAP_THREE | 3, 0x66, 0x20, SIZE_B, 1, F_READ ),
+    VEX( "vpextrd m,x", 3, 0x66, 0x16, SIZE_D, 1, F_WRITE ),
+    VEX( "vperm2i128 y,y,m", MAP_256 | MAP_THREE | 3, 0x66, 0x46, SIZE_YMM, 1, F_READ ),
+    VEX( "vpermq y,m", MAP_256 | MAP_W | 3, 0x66, 0x00, SIZE_YMM, 1, F_READ ),
+    VEX( "vmaskmovps x,x,m", MAP_THREE | 2, 0x66, 0x2c, SIZE_X, 0, F_READ ),
+    VEX( "vmaskmovpd y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x2d, SIZE_YMM, 0, F_READ ),
+    VEX( "vmaskmovps m,y,y", MAP_256 | MAP_THREE | 2, 0x66, 0x2e, SIZE_YMM, 0, F_WRITE ),
+    VEX( "vpmaskmovd y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x8c, SIZE_YMM, 0, F_READ ),
+    VEX( "vpmaskmovq m,x,x", MAP_THREE | MAP_W | 2, 0x66, 0x8e, SIZE_X, 0, F_WRITE ),
 };
 
 const UINT32 form_count = ARRAY_SIZE( forms );
@@ -221,6 +309,16 @@ const char *form_name( const struct form *form )
 BOOL form_uses_vectors( const struct form *form )
 {
     return !!(form->flags & F_SSE);
+}
+
+BOOL form_uses_upper_halves( const struct form *form )
+{
+    return !!(form->map & MAP_VEX);
+}
+
+BOOL form_uses_fpu( const struct form *form )
+{
+    return !!(form->flags & F_FPU);
 }
 
 BOOL form_is_string( const struct form *form )

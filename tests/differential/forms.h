@@ -33,7 +33,7 @@
 enum size
 {
     SIZE_B,                     /* 1 */
-    SIZE_W, SIZE_D, SIZE_Q, SIZE_X,     /* 2, 4, 8, 16 whatever the prefixes say */
+    SIZE_W, SIZE_D, SIZE_Q, SIZE_X, SIZE_YMM,   /* 2, 4, 8, 16, 32 whatever the prefixes say */
     SIZE_V,                     /* 2, 4, 8 by prefix */
     SIZE_Z,                     /* 2, 4 by prefix */
     SIZE_Y,                     /* 4, 8 by REX.W */
@@ -41,6 +41,9 @@ enum size
     SIZE_T,                     /* 6; in 64-bit code 10 */
     SIZE_FX,                    /* 512 */
     SIZE_STACK,                 /* 2, 4; in 64-bit code 2, 8 */
+    SIZE_FAR,                   /* an offset and a selector: 4, 6, 10 by prefix */
+    SIZE_ENV, SIZE_SAVE,        /* x87: 14, 28 by prefix; and 80 */
+    SIZE_TEN,                   /* 10 whatever the prefixes say */
 };
 
 enum
@@ -70,9 +73,20 @@ enum
     F_LEAVE   = 0x400000,       /* the stack is where rBP says */
     F_ENTER   = 0x800000,
     F_DOUBLE  = 0x1000000,      /* SHLD, SHRD */
-    F_REMAPS  = 0x2000000,      /* only on memory, with a client that makes pages writable: no emulator of ours has it */
+    F_MEMORY  = 0x2000000,      /* only on memory: KVM's emulator has no way to do it in a device */
+    F_WRITABLE = 0x4000000,     /* ... that is writable: KVM does not end at any other */
+    F_FAR     = 0x8000000,      /* of SIZE_FAR */
+    F_SEGMENT = 0x10000000,     /* loads a segment register */
+    F_FPU     = 0x20000000,     /* the x87 state takes part */
+    F_XLAT    = 0x40000000,     /* the operand is at rBX + AL */
     F_RW      = F_READ | F_WRITE,
 };
+
+/* The processor itself is the referee, and the operand in memory: ring 3 only, which every KVM executes natively. */
+#define MAP_VEX   0x80
+#define MAP_256   0x40
+#define MAP_W     0x20
+#define MAP_THREE 0x10          /* another register in the prefix */
 
 enum undefined
 {
@@ -89,7 +103,7 @@ struct form
 {
     const char *name;
     UINT8  mandatory;           /* prefix that is part of the opcode, or 0 */
-    UINT8  map;                 /* 0; 1: 0f; 2: 0f 38 */
+    UINT8  map;                 /* 0; 1: 0f; 2: 0f 38; 3: 0f 3a; and MAP_ bits */
     UINT8  opcode;
     int8_t   extension;           /* ModRM.reg, or -1: a register */
     UINT8  size;                /* of the operand in memory */

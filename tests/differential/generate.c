@@ -125,6 +125,7 @@ static void choose_base( struct maker *maker, UINT8 segment, UINT32 address_size
         case 3: *base = 0x40000 - (UINT64)below( maker, 0x80000 ); break;
         }
     }
+    else if (test->mode == MODE_REAL16 && segment != SS && percent( maker, 5 )) *base = 0xf0000 + below( maker, 0x1000 ) * 16;
     else if (test->mode == MODE_REAL16) *base = (percent( maker, 60 ) ? 0x18000 : 0x1c000) + below( maker, 0x400 ) * 16;
     else if (address_size == 2 || (segment == SS && maker->stack_address_size == 2))
         *base = (machine_is_paged( test->mode ) && percent( maker, 70 ) ? 0x40000 + below( maker, 0x14000 )
@@ -139,7 +140,65 @@ struct place
     BOOL   device;              /* part of it is in a device */
     BOOL   write;
     BOOL   guarded;             /* it may lie where the page tables forbid it */
+    BOOL   planted;             /* what it holds is not left to chance */
 };
+
+/* A selector that may be loaded, or may not. */
+static UINT16 choose_selector( struct maker *maker )
+{
+    static const UINT16 selectors[] =
+    {
+        0x10, 0x10, 0x38, 0x38, 0x08, 0x40, 0x48, 0x50, 0x58, 0x18, 0x20, 0x23, 0x13, 0x3a, 0, 3, 0x28, 0x60, 0x14
+    };
+
+    if (maker->test->mode == MODE_REAL16) return random_next( &maker->random );
+    return selectors[below( maker, ARRAY_SIZE( selectors ))];
+}
+
+/* Where a branch leads, which selector is loaded, an MXCSR that may be. */
+static void plant( struct maker *maker, UINT64 linear )
+{
+    struct test *test = maker->test;
+    UINT32 flags = maker->form->flags, size = maker->operand_size;
+    UINT64 target;
+    UINT16 selector = 0;
+
+    if (flags & F_SEGMENT) selector = choose_selector( maker );
+    if (flags & F_BRANCH)
+    {
+        target = machine_rip( test, LANDING );
+        test->planted = 8;
+        if (flags & F_FAR)
+        {
+            if (test->mode == MODE_REAL16) selector = below( maker, FAR_LANDING / 16 + 1 );
+            else if (percent( maker, 70 )) selector = percent( maker, 50 ) ? 0x08 : percent( maker, 50 ) ? 0x50 : 0x58;
+            target = FAR_LANDING - (test->mode == MODE_REAL16 ? selector * 16 : 0);
+            test->planted = size + 2;
+        }
+        memcpy( test->plant, &target, 8 );
+        if (flags & F_FAR) memcpy( test->plant + size, &selector, 2 );
+    }
+    else if (flags & F_SEGMENT)
+    {
+        if (flags & F_FAR) linear += size;
+        test->planted = 2;
+        memcpy( test->plant, &selector, 2 );
+    }
+    else if (flags & F_WRITE)
+    {
+        /* FXSAVE */
+        test->reserved = linear + 416;
+        return;
+    }
+    else
+    {
+        /* FXRSTOR */
+        linear += 24;
+        test->planted = 4;
+        memcpy( test->plant, "\x80\x1f\0", 4 );
+    }
+    if (!machine_translate( test->mode, linear, &test->plant_gpa )) test->planted = 0;
+}
 
 /* A linear address for it. FALSE: no luck. */
 static BOOL choose_linear( struct maker *maker, const struct place *place, UINT64 *linear )
@@ -168,15 +227,18 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     if (place->guarded && machine_is_paged( mode ) && percent( maker, 5 ))
         *linear = (GUARDED + below( maker, GUARDED_COUNT )) * 0x1000 + below( maker, 0x1000 - place->size );
     else *linear += percent( maker, 35 ) ? 0x1000 - below( maker, place->size + 2 ) : below( maker, 0x1000 );
-    if (maker->form->flags & F_ALIGNED && percent( maker, 90 )) *linear &= ~(UINT64)((place->size < 16 ? place->size : 16) - 1);
-    if (maker->form->flags & F_BRANCH && (*linear & 0xfff) > 0xff8) return 0;
+    if (maker->form->flags & F_ALIGNED && percent( maker, 90 ))
+        *linear &= ~(UINT64)((maker->form->map & MAP_256 ? 32 : place->size < 16 ? place->size : 16) - 1);
+    if (mode == MODE_REAL16 && percent( maker, 10 )) *linear = 0x100000 + below( maker, 0xff00 );
+    if (place->planted && !(maker->form->flags & F_WRITABLE) && (*linear & 0xfff) > 0xff5) return 0;
 
     /* none of it may hit the machine's own tables, or nothing at all */
     for (i = -place->before; i < end; i = i + 1 == end ? end : ((INT64)(*linear + i) | 0xfff) + 1 < (INT64)(*linear + end - 1) ?
                                           (INT64)((*linear + i) | 0xfff) + 1 - (INT64)*linear : end - 1)
     {
         if (!machine_translate( mode, *linear + i, &gpa )) return 0;
-        if (gpa < DATA || gpa >= RAM_SIZE) return 0;
+        /* above the first megabyte is a device: no line is gated */
+        if (gpa < DATA || (gpa >= RAM_SIZE && gpa < 0x100000)) return 0;
     }
     for (i = 0; i < (INT64)place->size; i++)
     {
@@ -206,7 +268,7 @@ static void note_pages( struct maker *maker, UINT64 first, UINT64 last )
 static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_size, const struct place *place, UINT64 *offset )
 {
     struct test *test = maker->test;
-    UINT64 limit = test->mode == MODE_REAL16 ? 0xffff : mask_of( address_size ), linear, gpa;
+    UINT64 limit = test->mode == MODE_REAL16 ? 0xffff : mask_of( address_size ), linear;
     UINT32 tries;
 
     choose_base( maker, segment, address_size );
@@ -222,11 +284,7 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
         if (machine_is_forbidden( test->mode, linear, place->write )) test->forbidden = 1;
         note_pages( maker, linear - place->before, linear + place->size + place->behind - 1 );
-        if (maker->form->flags & F_BRANCH && machine_translate( test->mode, linear, &gpa ))
-        {
-            test->branches = 1;
-            test->branch_gpa = gpa;
-        }
+        if (place->planted) plant( maker, linear );
         return 1;
     }
     return 0;
@@ -282,8 +340,9 @@ static void shape_modrm( struct maker *maker )
 
 static UINT32 count_bytes( const struct maker *maker )
 {
-    UINT32 length = maker->prefix_count + !!maker->rex + 1 + maker->form->map;
+    UINT32 length = maker->prefix_count + !!maker->rex + 1 + (maker->form->map > 1 ? 2 : maker->form->map);
 
+    if (maker->form->map & MAP_VEX) length = maker->prefix_count + 4;
     if (maker->form->flags & F_MODRM) length += 1 + maker->has_sib;
     return length + maker->displacement_size + maker->immediate_size;
 }
@@ -348,12 +407,13 @@ static void choose_prefixes( struct maker *maker )
 
     /* 66 must not change what an opcode of the second map means, nor where a branch goes to */
     big = form->size == SIZE_V || form->size == SIZE_Z || (form->size == SIZE_STACK && !(flags & F_BRANCH && mode >= MODE_PROT32)) ||
+          form->size == SIZE_FAR || form->size == SIZE_ENV || form->size == SIZE_SAVE ||
           (form->map == 0 && form->size == SIZE_B) || form->opcode == 0xb6 || form->opcode == 0xbe;
     maker->operand_size = mode < MODE_PROT32 ? 2 : 4;
     maker->address_size = mode < MODE_PROT32 ? 2 : is_64( maker ) ? 8 : 4;
     maker->stack_address_size = maker->address_size;
 
-    if (form->mandatory) prefixes[maker->prefix_count++] = form->mandatory;
+    if (form->mandatory && !(form->map & MAP_VEX)) prefixes[maker->prefix_count++] = form->mandatory;
     if (big && !form->mandatory && percent( maker, 30 ))
     {
         prefixes[maker->prefix_count++] = 0x66;
@@ -405,12 +465,17 @@ static void choose_size( struct maker *maker )
     case SIZE_D: maker->size = 4; break;
     case SIZE_Q: maker->size = 8; break;
     case SIZE_X: maker->size = 16; break;
+    case SIZE_YMM: maker->size = 32; break;
     case SIZE_V: maker->size = maker->operand_size; break;
     case SIZE_Z: maker->size = maker->operand_size == 8 ? 4 : maker->operand_size; break;
     case SIZE_Y: maker->size = maker->rex & 8 ? 8 : 4; break;
     case SIZE_PAIR: maker->size = maker->rex & 8 ? 16 : 8; break;
     case SIZE_T: maker->size = is_64( maker ) ? 10 : 6; break;
     case SIZE_FX: maker->size = 512; break;
+    case SIZE_FAR: maker->size = maker->operand_size + 2; break;
+    case SIZE_ENV: maker->size = maker->operand_size == 2 ? 14 : 28; break;
+    case SIZE_SAVE: maker->size = maker->operand_size == 2 ? 94 : 108; break;
+    case SIZE_TEN: maker->size = 10; break;
     case SIZE_STACK:
         if (is_64( maker ) && maker->operand_size == 4) maker->operand_size = 8;
         maker->size = maker->operand_size;
@@ -465,7 +530,10 @@ static BOOL place_stack( struct maker *maker, BOOL device )
     }
     else
     {
-        place.size = maker->size * (maker->form->opcode >> 1 == 0x30 ? 8 : 1);
+        /* PUSHA and POPA; far calls and returns */
+        if (flags & F_FAR) place.size = maker->operand_size * 2;
+        else place.size = maker->size * (maker->form->opcode >> 1 == 0x30 && !maker->form->map ? 8 : 1);
+        place.planted = (flags & F_POP) && !(flags & F_MODRM) && (flags & (F_BRANCH | F_SEGMENT));
         place.device = device;
         place.write = !!(flags & F_PUSH);
         if (device) place.before = flags & F_ENTER ? 0x40 : 0, place.behind = 0;
@@ -493,6 +561,15 @@ static BOOL place_operand( struct maker *maker, BOOL device )
                            .guarded = !(flags & F_POP) && ((flags & F_RW) != F_RW || !device) };
     UINT64 offset;
 
+    if (flags & F_BRANCH || (flags & F_SEGMENT && percent( maker, 90 ))) place.planted = 1;
+    if (flags & F_FPU && flags & F_WRITABLE && (flags & F_WRITE || percent( maker, 80 ))) place.planted = 1;
+    if (flags & F_XLAT)
+    {
+        maker->segment = maker->override != 0xff && (!is_64( maker ) || maker->override >= FS) ? maker->override : DS;
+        if (!choose_offset( maker, maker->segment, maker->address_size, &place, &offset )) return 0;
+        maker->fixed |= 1u << REG_RAX;
+        return set_register( maker, REG_RBX, maker->address_size, offset - (UINT8)test->gpr[REG_RAX] );
+    }
     if (flags & F_MOFFS)
     {
         maker->displacement_size = maker->address_size;
@@ -521,9 +598,21 @@ static void emit( struct maker *maker )
     UINT32 i;
 
     for (i = 0; i < maker->prefix_count; i++) *out++ = maker->prefixes[i];
-    if (maker->rex) *out++ = maker->rex;
-    if (form->map) *out++ = 0x0f;
-    if (form->map == 2) *out++ = 0x38;
+    if (form->map & MAP_VEX)
+    {
+        UINT8 reg = form->map & MAP_THREE ? below( maker, 16 ) : 0;
+
+        *out++ = 0xc4;
+        *out++ = (~maker->rex & 7) << 5 | (form->map & 15);
+        *out++ = (form->map & MAP_W ? 0x80 : 0) | (~reg & 15) << 3 | (form->map & MAP_256 ? 4 : 0) |
+                 (form->mandatory == 0x66 ? 1 : form->mandatory == 0xf3 ? 2 : form->mandatory == 0xf2 ? 3 : 0);
+    }
+    else
+    {
+        if (maker->rex) *out++ = maker->rex;
+        if (form->map) *out++ = 0x0f;
+        if (form->map == 2) *out++ = 0x38;
+    }
     *out++ = form->opcode + (form->flags & F_OPREG ? maker->reg & 7 : form->flags & F_CONDITION ? below( maker, 16 ) : 0);
     if (form->flags & F_MODRM)
     {
@@ -534,6 +623,28 @@ static void emit( struct maker *maker )
     out += maker->displacement_size;
     memcpy( out, &maker->immediate, maker->immediate_size );
     test->length = out + maker->immediate_size - test->bytes;
+}
+
+/* All exceptions masked, none pending. */
+static void choose_fpu( struct maker *maker )
+{
+    UINT16 control = 0x7f | (random_next( &maker->random ) & 0xf00), status = random_next( &maker->random ) & 0x7f00, i;
+    UINT8 *fpu = maker->test->fpu;
+
+    if ((control & 0x300) == 0x100) control |= 0x200;
+    memcpy( fpu, &control, 2 );
+    memcpy( fpu + 2, &status, 2 );
+    fpu[4] = random_next( &maker->random );
+    for (i = 0; i < 8; i++)
+    {
+        UINT64 mantissa = any_value( maker );
+        UINT16 exponent = percent( maker, 80 ) ? 0x3fc0 + below( maker, 0x80 ) : any_value( maker );
+
+        if (percent( maker, 90 )) mantissa |= 1ull << 63;
+        if (percent( maker, 10 )) mantissa = exponent = 0;
+        memcpy( fpu + 32 + i * 16, &mantissa, 8 );
+        memcpy( fpu + 40 + i * 16, &exponent, 2 );
+    }
 }
 
 static BOOL make( struct maker *maker )
@@ -547,6 +658,7 @@ static BOOL make( struct maker *maker )
     flags = form->flags;
     if (is_64( maker ) ? flags & F_NO64 : flags & F_ONLY64) return 0;
     if (flags & F_REAL && test->mode != MODE_REAL16) return 0;
+    if (form->map & MAP_VEX && test->mode != MODE_USER64) return 0;
 
     /* outside of long mode the upper halves are nobody's: KVM's emulator does this or that to them */
     for (i = 0; i < (is_64( maker ) ? 16u : 8u); i++) test->gpr[i] = any_value( maker ) & (is_64( maker ) ? ~0ull : 0xffffffff);
@@ -554,7 +666,10 @@ static BOOL make( struct maker *maker )
     {
         test->xmm[i][0] = any_value( maker );
         test->xmm[i][1] = any_value( maker );
+        test->upper[i][0] = any_value( maker );
+        test->upper[i][1] = any_value( maker );
     }
+    if (flags & F_SSE) choose_fpu( maker );
     test->rflags = random_next( &maker->random ) & FLAG_STATUS;
     if (percent( maker, 30 )) test->rflags |= FLAG_DF;
     test->code_offset = percent( maker, 30 ) ? 0x1000 - below( maker, 18 ) : 0x20 + below( maker, 0x700 );
@@ -579,7 +694,8 @@ static BOOL make( struct maker *maker )
     choose_prefixes( maker );
     choose_size( maker );
     maker->reg = form->extension >= 0 ? (UINT32)form->extension : below( maker, 8 ) + (maker->rex & 4 ? 8 : 0);
-    if (form->opcode == 0x8c) maker->reg = below( maker, 6 );
+    if (form->opcode == 0x8c || (form->opcode == 0x8e && !form->map)) maker->reg = below( maker, 6 );
+    if (form->opcode == 0x8e && maker->reg == CS) return 0;
     if (flags & F_OPREG) maker->reg = below( maker, 8 );
     if (flags & F_DOUBLE && maker->operand_size == 2) test->gpr[REG_RCX] &= ~0x1full | 0xf;
     if (form->immediate)
@@ -588,15 +704,15 @@ static BOOL make( struct maker *maker )
         maker->immediate = any_value( maker );
         if (flags & F_DOUBLE && maker->operand_size == 2) maker->immediate &= ~0x1full | 0xf;
         if (flags & F_ENTER) maker->immediate &= 0x3f;
-        if (form->opcode == 0xc2) maker->immediate &= 0x3f;
+        if (form->opcode == 0xc2 || form->opcode == 0xca) maker->immediate &= 0x3f;
     }
     if (flags & F_DX && !set_register( maker, REG_RDX, 2, 0x1000 + below( maker, 0x7000 ))) return 0;
 
-    has_memory = !!(flags & (F_MODRM | F_MOFFS | F_SOURCE | F_DEST));
+    has_memory = !!(flags & (F_MODRM | F_MOFFS | F_SOURCE | F_DEST | F_XLAT));
     has_stack = !!(flags & (F_PUSH | F_POP));
-    if ((has_memory || has_stack) && !(flags & (F_IN | F_OUT))) test->on_memory = flags & F_REMAPS || percent( maker, 20 );
+    if ((has_memory || has_stack) && !(flags & (F_IN | F_OUT))) test->on_memory = flags & F_MEMORY || percent( maker, 20 );
     operand_device = !test->on_memory;
-    second_device = !test->on_memory && percent( maker, 30 );
+    second_device = !test->on_memory && !(flags & F_FAR) && percent( maker, 30 );
     if ((has_stack && has_memory) || ((flags & F_SOURCE) && (flags & F_DEST)))
     {
         if (second_device) operand_device = percent( maker, 40 );
@@ -606,7 +722,6 @@ static BOOL make( struct maker *maker )
 
     /* what stands on the stack of an instruction that branches by another operand is no target */
     if (!place_stack( maker, has_stack && second_device )) return 0;
-    if (flags & F_BRANCH && has_memory) test->branches = 0;
     if (flags & (F_SOURCE | F_DEST))
     {
         BOOL swap = percent( maker, 50 );
@@ -622,7 +737,20 @@ static BOOL make( struct maker *maker )
     if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
-    test->remaps = flags & F_REMAPS || percent( maker, test->on_memory ? 25 : 3 );
+    test->remaps = !(form->map & MAP_VEX) && !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) &&
+                   percent( maker, test->on_memory ? 25 : 3 );
+    if (!test->remaps && percent( maker, 4 ))
+    {
+        /* the trap comes behind it, and not behind a jump to it */
+        test->rflags |= FLAG_TF;
+        test->lead = 0;
+    }
+    else if (!test->on_memory && !test->remaps && percent( maker, 30 ))
+    {
+        test->away = 1 + below( maker, AWAY_COUNT - 1 );
+        /* the frame must not go to a device; and the software KVM forgets the base of the stack when it delivers in protected mode */
+        if (has_stack || (test->mode != MODE_REAL16 && test->base[SS])) test->away = AWAY_ELSEWHERE;
+    }
     return 1;
 }
 

@@ -169,6 +169,12 @@ static void fill_tables( enum mode mode, UINT8 *memory )
     put64( memory, GDT + 0x18, 0x0020fb0000000000ull );
     put64( memory, GDT + 0x20, 0x00cff3000000ffffull );
     put64( memory, GDT + 0x28, 0x0000890000000067ull | (UINT64)TSS << 16 );
+    /* for segment registers: with a base and not yet accessed; not present; read-only; code that can't be read; conforming code */
+    put64( memory, GDT + 0x38, 0x00cf92001234ffffull );
+    put64( memory, GDT + 0x40, 0x00cf13000000ffffull );
+    put64( memory, GDT + 0x48, 0x00cf91000000ffffull );
+    put64( memory, GDT + 0x50, is_long( mode ) ? 0x0020980000000000ull : 0x00cf98000000ffffull );
+    put64( memory, GDT + 0x58, is_long( mode ) ? 0x00209f0000000000ull : 0x00cf9f000000ffffull );
     put64( memory, TSS + 4, RING0_STACK );
     put32( memory, TSS + 0x64, 0x68 << 16 );
 
@@ -228,8 +234,8 @@ void machine_fill( const struct test *test, UINT8 *memory )
         code[1 - test->lead] = test->lead - 2;
     }
     memcpy( code, test->bytes, test->length );
-    code[test->length] = memory[LANDING] = 0xf4;
-    if (test->branches && !machine_is_mmio( test->branch_gpa )) put64( memory, test->branch_gpa, machine_rip( test, LANDING ));
+    code[test->length] = memory[LANDING] = memory[FAR_LANDING] = 0xf4;
+    if (test->planted && !machine_is_mmio( test->plant_gpa )) memcpy( memory + test->plant_gpa, test->plant, test->planted );
 }
 
 static void set_segment( struct kvm_segment *segment, enum mode mode, UINT64 base, UINT16 selector, BOOL code )
@@ -303,11 +309,12 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     sregs->ldt.unusable = 1;
     sregs->ldt.type = 2;
     sregs->gdt.base = GDT;
-    sregs->gdt.limit = 0x37;
+    sregs->gdt.limit = 0x5f;
     sregs->idt.base = mode == MODE_REAL16 ? 0 : IDT;
     sregs->idt.limit = mode == MODE_REAL16 ? 0x3ff : is_long( mode ) ? EXCEPTION_VECTORS * 16 - 1 : EXCEPTION_VECTORS * 8 - 1;
     sregs->cr0 = 0x30;          /* ET NE */
     sregs->cr4 = 0x600;         /* OSFXSR OSXMMEXCPT */
+    if (form_uses_upper_halves( test->form )) sregs->cr4 |= 0x40000;    /* OSXSAVE */
     if (mode != MODE_REAL16) sregs->cr0 |= 1;
     if (mode == MODE_PAGED32)
     {

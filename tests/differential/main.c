@@ -120,7 +120,12 @@ static enum verdict judge( const struct test *test, char *text, UINT32 size )
     if (!compare( test, &referee, &outcome, text + length, size - length )) return VERDICT_FAILED;
     length = snprintf( text, size, "client that runs again: " );
     whv_run( test, CLIENT_RERUN, &outcome );
-    return compare( test, &referee, &outcome, text + length, size - length ) ? VERDICT_PASSED : VERDICT_FAILED;
+    if (!compare( test, &referee, &outcome, text + length, size - length )) return VERDICT_FAILED;
+    if (!test->away) return VERDICT_PASSED;
+    whv_run( test, CLIENT_AWAY, &outcome );
+    if (outcome.end != END_STRANGE) return VERDICT_PASSED;
+    snprintf( text, size, "client that goes away (%u): %s", test->away, outcome.text );
+    return VERDICT_FAILED;
 }
 
 /* ---- making a failure small ---- */
@@ -158,11 +163,13 @@ static void shrink( struct test *test )
         smaller = *test; smaller.lead = 0; changed |= attempt( test, &smaller );
         smaller = *test; smaller.limit = 0; changed |= attempt( test, &smaller );
         smaller = *test; smaller.touch = 0; changed |= attempt( test, &smaller );
+        smaller = *test; smaller.away = 0; changed |= attempt( test, &smaller );
         smaller = *test; smaller.reruns = 1; changed |= attempt( test, &smaller );
         smaller = *test; smaller.rflags = 0; changed |= attempt( test, &smaller );
         smaller = *test; smaller.rflags &= FLAG_DF; changed |= attempt( test, &smaller );
         smaller = *test; smaller.code_offset = 0x100; changed |= attempt( test, &smaller );
         smaller = *test; memset( smaller.xmm, 0, sizeof(smaller.xmm) ); changed |= attempt( test, &smaller );
+        smaller = *test; memset( smaller.upper, 0, sizeof(smaller.upper) ); changed |= attempt( test, &smaller );
         for (i = 0; i + 1 < test->length && is_prefix( test->bytes[i] ) && test->bytes[i] != test->form->mandatory; i++)
         {
             smaller = *test;

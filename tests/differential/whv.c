@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../vectors.h"
 #include "differential.h"
 #include "emulate.h"
 #include "gpa.h"
@@ -116,8 +117,8 @@ void whv_close( void )
 
 /* ---- registers, as a client has them ---- */
 
-static WHV_REGISTER_NAME names[64];
-static WHV_REGISTER_VALUE values[64];
+static WHV_REGISTER_NAME names[96];
+static WHV_REGISTER_VALUE values[96];
 static UINT32 count;
 
 static void add( WHV_REGISTER_NAME name, UINT64 value )
@@ -140,6 +141,12 @@ static void add_table( WHV_REGISTER_NAME name, const struct kvm_dtable *table )
     values[count - 1].Table.Limit = table->limit;
 }
 
+static void add_bytes( WHV_REGISTER_NAME name, const UINT8 *bytes, UINT32 size )
+{
+    add( name, 0 );
+    memcpy( &values[count - 1], bytes, size );
+}
+
 static void load_state( struct vp *vp, const struct test *test, struct outcome *outcome )
 {
     struct kvm_regs regs;
@@ -159,6 +166,7 @@ static void load_state( struct vp *vp, const struct test *test, struct outcome *
     add_segment( WHvX64RegisterFs, &sregs.fs );
     add_segment( WHvX64RegisterGs, &sregs.gs );
     add_segment( WHvX64RegisterTr, &sregs.tr );
+    add_segment( WHvX64RegisterLdtr, &sregs.ldt );
     add_table( WHvX64RegisterGdtr, &sregs.gdt );
     add_table( WHvX64RegisterIdtr, &sregs.idt );
     add( WHvX64RegisterCr0, sregs.cr0 );
@@ -176,6 +184,19 @@ static void load_state( struct vp *vp, const struct test *test, struct outcome *
             add( WHvX64RegisterXmm0 + i, 0 );
             memcpy( &values[count - 1].Reg128, test->xmm[i], 16 );
         }
+        add_bytes( WHvX64RegisterXmmControlStatus, test->fpu + 16, 8 );
+        values[count - 1].XmmControlStatus.XmmStatusControl = 0x1f80;
+        add_bytes( WHvX64RegisterFpControlStatus, test->fpu, 16 );
+        for (i = 0; i < 8; i++) add_bytes( WHvX64RegisterFpMmx0 + i, test->fpu + 32 + i * 16, 10 );
+    }
+    if (form_uses_upper_halves( test->form ))
+    {
+        add( WHvX64RegisterXCr0, 7 );
+        for (i = 0; i < 16; i++)
+        {
+            add( WHV_VECTOR_LANE( i, 1 ), 0 );
+            memcpy( &values[count - 1].Reg128, test->upper[i], 16 );
+        }
     }
     if (FAILED(hr = regs_set( vp, names, count, values )))
         snprintf( outcome->text, sizeof(outcome->text), "registers refused: %#x", (unsigned int)hr );
@@ -191,7 +212,13 @@ static void store_state( struct vp *vp, const struct test *test, struct outcome 
     add( WHvX64RegisterRflags, 0 );
     add( WHvX64RegisterCr2, 0 );
     for (i = 0; i < 6; i++) add( WHvX64RegisterEs + i, 0 );
-    if (form_uses_vectors( test->form )) for (i = 0; i < 16; i++) add( WHvX64RegisterXmm0 + i, 0 );
+    if (form_uses_vectors( test->form ))
+    {
+        for (i = 0; i < 16; i++) add( WHvX64RegisterXmm0 + i, 0 );
+        add( WHvX64RegisterFpControlStatus, 0 );
+        for (i = 0; i < 8; i++) add( WHvX64RegisterFpMmx0 + i, 0 );
+    }
+    if (form_uses_upper_halves( test->form )) for (i = 0; i < 16; i++) add( WHV_VECTOR_LANE( i, 1 ), 0 );
     regs_get( vp, names, count, values );
     for (i = 0; i < 16; i++) outcome->gpr[i] = values[i].Reg64;
     outcome->rip = values[16].Reg64;
@@ -204,7 +231,15 @@ static void store_state( struct vp *vp, const struct test *test, struct outcome 
     }
     memset( outcome->xmm, 0, sizeof(outcome->xmm) );
     if (form_uses_vectors( test->form ))
+    {
         for (i = 0; i < 16; i++) memcpy( outcome->xmm[i], &values[25 + i].Reg128, 16 );
+        memset( outcome->fpu, 0, sizeof(outcome->fpu) );
+        memcpy( outcome->fpu, &values[41], 16 );
+        for (i = 0; i < 8; i++) memcpy( outcome->fpu + 32 + i * 16, &values[42 + i], 10 );
+    }
+    memset( outcome->upper, 0, sizeof(outcome->upper) );
+    if (form_uses_upper_halves( test->form ))
+        for (i = 0; i < 16; i++) memcpy( outcome->upper[i], &values[50 + i].Reg128, 16 );
 }
 
 /* ---- the emulator's callbacks ---- */
@@ -334,7 +369,7 @@ static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_
                   (unsigned long long)regs.rflags );
     /* a repetition that begins in memory may come to a device later */
     else if (!test->on_memory || !form_is_string( test->form )) for (i = 0; i < 16; i++)
-        if ((values[i].Reg64 ^ test->gpr[i]) & (form_loses_upper_half( test, i ) ? 0xffffffff : ~0ull))
+        if ((values[i].Reg64 ^ test->gpr[i]) & form_kept_bits( test, i ))
             snprintf( text, sizeof(text), "first exit: register %u is %#llx, not %#llx", i,
                       (unsigned long long)values[i].Reg64, (unsigned long long)test->gpr[i] );
     if (skip) whv_ambiguous++;
@@ -401,6 +436,78 @@ static void start_outcome( const struct test *test, struct outcome *outcome )
     outcome->memory = memory;
 }
 
+/* What the exception's frame has changed is not the instruction's. Wrong if it does not return to the instruction. */
+static BOOL forget_frame( const struct test *test, UINT64 rip, UINT8 *before, const struct outcome *outcome )
+{
+    UINT64 linear = outcome->gpr[REG_RSP], gpa, ret = 0;
+    UINT32 size = test->mode == MODE_REAL16 ? 2 : test->mode < MODE_COMPAT32 ? 4 : 8, i;
+
+    if (test->mode < MODE_PROT32) linear = (UINT16)linear;
+    if (size < 8) linear = (UINT32)(linear + outcome->segments[SS].base);
+    for (i = 0; i < 64; i++)
+    {
+        if (!machine_translate( test->mode, linear + i, &gpa ) || gpa >= RAM_SIZE) continue;
+        before[gpa] = outcome->memory[gpa];
+        if (i < size) ret |= (UINT64)outcome->memory[gpa] << i * 8;
+    }
+    return ret == rip;
+}
+
+/* From the exit on nothing must be seen of the instruction. */
+static void leave( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit, struct outcome *outcome )
+{
+    static UINT8 before[RAM_SIZE];
+    WHV_RUN_VP_EXIT_CONTEXT end;
+    UINT64 gpr[16], rflags;
+    struct vp *vp;
+    UINT32 i;
+
+    if (!(vp = lock_vp())) return;
+    memcpy( before, memory, RAM_SIZE );
+    store_state( vp, test, outcome );
+    memcpy( gpr, outcome->gpr, sizeof(gpr) );
+    rflags = outcome->rflags;
+    count = 0;
+    if (test->away != AWAY_EXCEPTION) add( WHvX64RegisterRip, machine_rip( test, LANDING ));
+    else
+    {
+        add( WHvRegisterPendingEvent, 0 );
+        values[0].ExceptionEvent.EventPending = 1;
+        values[0].ExceptionEvent.EventType = WHvX64PendingEventException;
+        values[0].ExceptionEvent.Vector = 6;
+    }
+    if (test->away == AWAY_SHADOW) add( WHvRegisterInterruptState, 1 );
+    regs_set( vp, names, count, values );
+    vp_unlock( vp );
+
+    if (FAILED(vp_run( partition, 0, &end, sizeof(end) )) || end.ExitReason != WHvRunVpExitReasonX64Halt)
+    {
+        snprintf( outcome->text, sizeof(outcome->text), "exit %#x at %#llx", end.ExitReason, (unsigned long long)end.VpContext.Rip );
+        return;
+    }
+    if (!(vp = lock_vp())) return;
+    store_state( vp, test, outcome );
+    vp_unlock( vp );
+    machine_look_at_end( test, outcome );
+    if (test->away == AWAY_EXCEPTION)
+    {
+        if (outcome->end != END_EXCEPTION || outcome->vector != 6) snprintf( outcome->text, sizeof(outcome->text), "no #UD" );
+        else if (!forget_frame( test, exit->VpContext.Rip, before, outcome ))
+            snprintf( outcome->text, sizeof(outcome->text), "#UD elsewhere" );
+    }
+    else if (outcome->end != END_DONE || outcome->rip - machine_rip( test, LANDING ) > 1)
+        snprintf( outcome->text, sizeof(outcome->text), "rip %#llx", (unsigned long long)outcome->rip );
+    else if ((outcome->rflags ^ rflags) & (FLAG_STATUS | FLAG_DF))
+        snprintf( outcome->text, sizeof(outcome->text), "flags %#llx", (unsigned long long)outcome->rflags );
+    for (i = 0; i < 16; i++)
+        if (outcome->gpr[i] != gpr[i] && !(i == REG_RSP && test->away == AWAY_EXCEPTION))
+            snprintf( outcome->text, sizeof(outcome->text), "register %u: %#llx, was %#llx", i, (unsigned long long)outcome->gpr[i],
+                      (unsigned long long)gpr[i] );
+    for (i = 0; i < RAM_SIZE; i++)
+        if (before[i] != memory[i]) snprintf( outcome->text, sizeof(outcome->text), "memory at %#x: %02x, was %02x", i, memory[i], before[i] );
+    if (outcome->text[0]) outcome->end = END_STRANGE;
+}
+
 /* Pages that a case has made writable. */
 static UINT64 opened[64];
 static UINT32 opened_count;
@@ -453,6 +560,11 @@ static void run( const struct test *test, enum client client, struct outcome *ou
         good = outcome->exits > 1 || check_first_exit( vp, test, &exit, outcome );
         vp_unlock( vp );
         if (!good) return;
+        if (client == CLIENT_AWAY)
+        {
+            leave( test, &exit, outcome );
+            return;
+        }
         if (client == CLIENT_RERUN && !run_again( test, &exit, outcome )) return;
         if (client == CLIENT_REMAP && exit.ExitReason == WHvRunVpExitReasonMemoryAccess &&
             exit.MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessWrite && open_page( exit.MemoryAccess.Gpa )) continue;

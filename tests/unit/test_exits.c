@@ -288,11 +288,11 @@ static void test_internal_error( void **state )
     /* nothing is wrong with its operands: KVM lacks the instruction, and so do we */
     machine_mode( INSN_MODE_64 );
     machine_set_gpr( RBX, DATA );
-    machine_code( CODE, "\xc4\xe2\x71\x2e\x03", 5 );          /* vmaskmovps: nor have we */
+    machine_code( CODE, "\x62\xf1\x74\x48\x58\x03", 6 );      /* vaddps zmm0, zmm1, [rbx]: nor have we */
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
     check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
     assert_int_equal( machine.exit.UnsupportedFeature.FeatureCode, WHvUnsupportedFeatureIntercept );
-    assert_int_equal( machine.exit.UnsupportedFeature.FeatureParameter & 0xffffffff, 0x2e71e2c4 );
+    assert_int_equal( machine.exit.UnsupportedFeature.FeatureParameter & 0xffffffff, 0x4874f162 );
     run_internal( KVM_INTERNAL_ERROR_DELIVERY_EV );
     check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
     run( (struct fake_exit){ .reason = KVM_EXIT_UNKNOWN } );

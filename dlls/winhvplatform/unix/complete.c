@@ -66,9 +66,10 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
     case INSN_PUSH:
     case INSN_PUSHF:
     case INSN_CALL:
+    case INSN_CALL_FAR:
         if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
-        memory->gva = code_linear( vp, 2, (gpr[4] - insn->stack_size) & ss );
-        memory->size = insn->stack_size;
+        memory->size = insn->op == INSN_CALL_FAR ? 2 * insn->stack_size : insn->stack_size;
+        memory->gva = code_linear( vp, 2, (gpr[4] - memory->size) & ss );
         break;
     default:
         if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.size > sizeof(memory->bytes)) return;
@@ -112,8 +113,9 @@ static BOOL touches_vector( const struct insn *insn )
 
     if (!insn->length) return 1;
     for (i = 0; i < insn->operand_count; i++)
-        if (insn->operands[i].kind == INSN_OPERAND_VECTOR || insn->operands[i].kind == INSN_OPERAND_MMX ||
-            insn->operands[i].kind == INSN_OPERAND_OTHER) return 1;
+        if (insn->operands[i].kind == INSN_OPERAND_OTHER ||
+            ((insn->operands[i].kind == INSN_OPERAND_VECTOR || insn->operands[i].kind == INSN_OPERAND_MMX) &&
+             (insn->operands[i].access & INSN_WRITE))) return 1;
     return insn->op == INSN_OTHER || (insn->op >= INSN_FXSAVE && insn->op <= INSN_FRSTOR);
 }
 
@@ -326,6 +328,18 @@ BOOL complete_is_rerun( const struct vp *vp )
            !memcmp( &vp->run->s.regs.regs, &vp->pending.shown, sizeof(vp->pending.shown) );
 }
 
+/* KVM takes what the client has set before it completes: it finds its place by the linear address, which a code segment elsewhere
+ * moves, and clears an interrupt shadow as it leaves the instruction. */
+static BOOL is_in_the_way( const struct vp *vp )
+{
+    const struct kvm_sync_regs *view = &vp->run->s.regs;
+
+    if ((vp->dirty & KVM_SYNC_X86_SREGS) &&
+        (memcmp( &view->sregs.cs, &vp->kvm_sregs.cs, sizeof(view->sregs.cs) ) || view->sregs.cr0 != vp->kvm_sregs.cr0 ||
+         view->sregs.efer != vp->kvm_sregs.efer)) return 1;
+    return (vp->dirty & KVM_SYNC_X86_EVENTS) && view->events.interrupt.shadow;
+}
+
 HRESULT complete_prepare( struct vp *vp )
 {
     struct kvm_regs *view = &vp->run->s.regs.regs;
@@ -346,7 +360,7 @@ HRESULT complete_prepare( struct vp *vp )
     case PENDING_MSR:
         /* events and special registers that the client has changed go in with the same KVM_RUN: KVM takes them before it
          * completes. The general registers must be KVM's own, as they are in the sync area of KVM, not in ours. */
-        if (!(vp->dirty & KVM_SYNC_X86_REGS) && predict( vp )) break;
+        if (!(vp->dirty & KVM_SYNC_X86_REGS) && !is_in_the_way( vp ) && predict( vp )) break;
         if (FAILED(hr = flush( vp ))) return hr;
         break;
     case PENDING_ANSWERED:

@@ -330,7 +330,7 @@ static BOOL set_registers( struct emulate *emu, struct emulate_request *req )
         set_name( req, WHvRegisterPendingEvent, 0 );
         req->values[req->count - 1].ExceptionEvent = emu->event;
     }
-    else if (emu->old_rflags & RFLAGS_TF)
+    else if ((emu->old_rflags & RFLAGS_TF) && !emu->holds_off)
     {
         /* the trap that the CPU raises behind each instruction, and behind each iteration */
         debug.SingleStep = 1;

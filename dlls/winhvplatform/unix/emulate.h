@@ -112,6 +112,7 @@ struct emulate
     UINT8                    extra_names;       /* ... emulate_extra_names() */
     UINT8                    sparse;            /* of the image only some units are accessed */
     UINT8                    again;             /* behind this execution there is more to plan */
+    UINT8                    holds_off;         /* no single-step trap behind it */
     UINT8                    loads_segment;     /* emulate_far.c has taken the instruction over */
     UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
     UINT8                    relaxed;           /* the next translation is asked for without validation */

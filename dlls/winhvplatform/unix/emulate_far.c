@@ -87,11 +87,10 @@ static BOOL plan_operand( struct emulate *emu )
     emu->loads_segment = 1;
     emu->far.segment = is_branch( emu ) ? INSN_SEGMENT_CS :
                        insn->op == INSN_LOAD_FAR ? insn->string_segment : insn->operands[0].reg;
-    /* the trap would come an instruction later */
-    if (emu->far.segment == INSN_SEGMENT_SS && (emu->rflags & RFLAGS_TF)) return emulate_refuse( emu );
     switch (insn->op)
     {
-    case INSN_POP:      return plan_stack( emu, 0, insn->stack_size, INSN_READ );
+    /* a selector fills but the low half of its slot */
+    case INSN_POP:      return plan_stack( emu, 0, 2, INSN_READ );
     case INSN_RET_FAR:  return plan_stack( emu, 0, 2 * insn->stack_size, INSN_READ );
     default:            return !insn->has_mem || emulate_plan_operand( emu );
     }
@@ -150,8 +149,13 @@ static BOOL commit( struct emulate *emu )
         break;
     }
     if (is_branch( emu )) emu->next_rip = far->offset;
-    /* until the next instruction: it will load the stack pointer */
-    if (far->segment == INSN_SEGMENT_SS && insn->op != INSN_LOAD_FAR) emu->system.interrupt_state |= INTERRUPT_SHADOW;
+    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which then
+     * comes behind that one */
+    if (far->segment == INSN_SEGMENT_SS && insn->op != INSN_LOAD_FAR)
+    {
+        emu->system.interrupt_state |= INTERRUPT_SHADOW;
+        emu->holds_off = 1;
+    }
     return TRUE;
 }
 
@@ -267,7 +271,12 @@ static BOOL judge_descriptor( struct emulate *emu )
 
     memcpy( emu->far.descriptor, emu->access[0].data, sizeof(emu->far.descriptor) );
     high = emu->far.descriptor[1];
-    if (!(high & DESCRIPTOR_S)) return is_branch( emu ) ? emulate_refuse( emu ) : selector_fault( emu, VECTOR_GP );
+    if (!(high & DESCRIPTOR_S))
+    {
+        /* a gate or a task */
+        if (emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR) return emulate_refuse( emu );
+        return selector_fault( emu, VECTOR_GP );
+    }
     if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
     set_segment( emu );
     if (!check_branch( emu )) return FALSE;

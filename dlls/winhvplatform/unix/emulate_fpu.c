@@ -152,6 +152,16 @@ static void set_control( UINT8 *vectors, UINT16 control, UINT16 status )
     store16( vectors + FX_FSW, status );
 }
 
+/* Another top of the stack: the registers stay where they are, but the image has them in the order of the stack. */
+static void turn_stack( UINT8 *vectors, UINT32 old_top )
+{
+    UINT32 top = load16( vectors + FX_FSW ) >> 11 & 7, i;
+    UINT8 old[FX_XMM - FX_ST];
+
+    memcpy( old, vectors + FX_ST, sizeof(old) );
+    for (i = 0; i < 8; i++) memcpy( vectors + FX_ST + i * 16, old + ((i + top - old_top) & 7) * 16, 16 );
+}
+
 /* The x87 part of an image into the registers, without MXCSR. */
 static void load_x87( struct emulate *emu, UINT8 *image )
 {
@@ -379,6 +389,7 @@ BOOL emulate_store_fpu_env( struct emulate *emu )
 {
     UINT8 *env = emulate_data( emu, &emu->access[0] ), *vectors = emu->vectors;
     UINT32 fip = load32( vectors + FX_FIP ), fdp = load32( vectors + FX_FDP ), fop = load16( vectors + FX_FOP ) & FOP_BITS, i;
+    UINT32 old_top = load16( vectors + FX_FSW ) >> 11 & 7;
     BOOL real = emulate_is_real_mode( emu ), wide = emu->insn.operand_size != 2;
     /* of a 32-bit format the upper halves of words of 16 bits are ones */
     UINT32 ones = wide ? 0xffff0000 : 0;
@@ -409,6 +420,7 @@ BOOL emulate_store_fpu_env( struct emulate *emu )
     for (i = 0; i < 8; i++) memcpy( env + env_size( emu ) + i * 10, vectors + FX_ST + i * 16, 10 );
     memset( vectors, 0, FX_MXCSR );
     store16( vectors + FX_FCW, FCW_INIT );
+    turn_stack( vectors, old_top );
     return TRUE;
 }
 
@@ -416,6 +428,7 @@ BOOL emulate_load_fpu_env( struct emulate *emu )
 {
     UINT8 *env = emulate_data( emu, &emu->access[0] ), *vectors = emu->vectors;
     UINT32 fip = get_env( emu, env, 3 ), fdp = get_env( emu, env, 5 ), fop = 0, i;
+    UINT32 old_top = load16( vectors + FX_FSW ) >> 11 & 7;
 
     if (emulate_is_real_mode( emu ))
     {
@@ -429,7 +442,7 @@ BOOL emulate_load_fpu_env( struct emulate *emu )
     store16( vectors + FX_FOP, fop );
     store64( vectors + FX_FIP, fip );
     store64( vectors + FX_FDP, fdp );
-    if (emu->insn.op == INSN_FLDENV) return TRUE;
-    for (i = 0; i < 8; i++) memcpy( vectors + FX_ST + i * 16, env + env_size( emu ) + i * 10, 10 );
+    if (emu->insn.op == INSN_FLDENV) turn_stack( vectors, old_top );
+    else for (i = 0; i < 8; i++) memcpy( vectors + FX_ST + i * 16, env + env_size( emu ) + i * 10, 10 );
     return TRUE;
 }

@@ -232,6 +232,9 @@ static const execute_func functions[INSN_OP_COUNT] =
     [INSN_CMPXCHG16B] = cmpxchg16b,
     [INSN_CLZERO]     = clzero,
     [INSN_HINT]       = hint,
+    [INSN_VMASKMOV]   = execute_elements,
+    [INSN_MASKMOV]    = execute_elements,
+    [INSN_GATHER]     = execute_elements,
     [INSN_INT]        = execute_int,
     [INSN_INT1]       = execute_int,
     [INSN_INT3]       = execute_int,
@@ -274,7 +277,34 @@ static void deliver( struct execute *ex )
     ex->vp->dirty |= KVM_SYNC_X86_EVENTS;
 }
 
-/* One instruction at the RIP. only_native: leave alone what KVM may know as well. seen: its page has been read for this exit. */
+/* The instruction at the RIP. seen: its page has been read for this exit. */
+static BOOL decode( struct vp *vp, struct execute *ex, BOOL seen )
+{
+    struct kvm_regs *regs = &vp->run->s.regs.regs;
+
+    memset( ex, 0, sizeof(*ex) );
+    ex->vp = vp;
+    ex->mode = vp_insn_mode( vp );
+    ex->count = code_read( vp, code_linear( vp, INSN_SEGMENT_CS, regs->rip ), ex->bytes, sizeof(ex->bytes), seen );
+    if (FAILED(insn_decode( ex->bytes, ex->count, ex->mode, &ex->insn ))) return 0;
+    ex->cpl = vp_cpl( vp );
+    ex->event = -1;
+    ex->rflags = regs->rflags;
+    ex->rip = regs->rip + ex->insn.length;
+    if (ex->mode != INSN_MODE_64) ex->rip = (UINT32)ex->rip;
+    regs_to_gpr( regs, ex->gpr );
+    vp_gva_context( vp, &ex->gva );
+    return 1;
+}
+
+BOOL execute_find_refused( struct vp *vp, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type )
+{
+    struct execute ex;
+
+    return decode( vp, &ex, 1 ) && execute_find_access( &ex, refused, gva, gpa, type );
+}
+
+/* only_native: leave alone what KVM may know as well. */
 static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL seen )
 {
     struct kvm_regs *regs = &vp->run->s.regs.regs;
@@ -282,21 +312,9 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL se
     enum execute_result result;
     execute_func func;
 
-    memset( &ex, 0, sizeof(ex) );
-    ex.vp = vp;
-    ex.mode = vp_insn_mode( vp );
-    ex.count = code_read( vp, code_linear( vp, INSN_SEGMENT_CS, regs->rip ), ex.bytes, sizeof(ex.bytes), seen );
-    if (FAILED(insn_decode( ex.bytes, ex.count, ex.mode, &ex.insn ))) return EXECUTE_REFUSED;
-    ex.cpl = vp_cpl( vp );
-    ex.event = -1;
-    ex.rflags = regs->rflags;
-    ex.rip = regs->rip + ex.insn.length;
-    if (ex.mode != INSN_MODE_64) ex.rip = (UINT32)ex.rip;
-    regs_to_gpr( regs, ex.gpr );
-    vp_gva_context( vp, &ex.gva );
-
+    if (!decode( vp, &ex, seen )) return EXECUTE_REFUSED;
     if (!(func = functions[ex.insn.op])) func = execute_native;
-    else if (only_native && func != hint) return EXECUTE_REFUSED;
+    else if (only_native && func != hint && func != execute_elements) return EXECUTE_REFUSED;
     if ((result = func( &ex )) != EXECUTE_DONE) return result;
 
     regs_from_gpr( regs, ex.gpr );

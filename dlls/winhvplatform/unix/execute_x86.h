@@ -35,6 +35,11 @@
  * go on. FALSE: not ours, nothing has changed. */
 extern BOOL execute_instruction( struct vp *vp );
 
+/* Of the instruction at the client's RIP, if it is one with insn->element: the first access that refused() says can't be made.
+ * FALSE: there is none. */
+typedef BOOL (*execute_refused)( struct vp *vp, UINT64 gpa, UINT32 type );
+extern BOOL execute_find_refused( struct vp *vp, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type );
+
 /* ---- between the execute_*.c files ---- */
 
 #include "gva.h"
@@ -128,6 +133,13 @@ typedef enum execute_result (*execute_func)( struct execute *ex );
 
 /* execute_native.c: on the host CPU, what insn_encode_native takes. */
 extern enum execute_result execute_native( struct execute *ex );
+
+/* Does the guest's CPUID offer a feature? reg: 0 eax ... 3 edx. Not known before the vp has its leaves: the host decides. */
+extern BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit );
+
+/* execute_elements.c */
+extern enum execute_result execute_elements( struct execute *ex );
+extern BOOL execute_find_access( struct execute *ex, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type );
 
 /* execute_xsave.c */
 extern enum execute_result execute_xsave( struct execute *ex );

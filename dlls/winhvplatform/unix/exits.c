@@ -143,7 +143,11 @@ static BOOL exit_mmio( struct vp *vp )
         /* To undo what was done to the registers all that is stored must be known. A device's own operand is asked for first. */
         if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) && gpa_find( &vp->partition->gpa, access.gpa ))
             access.more = complete_store( vp, access.data + access.size, 8 - access.size );
-        if (!(found = rewind_write( vp, &access, &result )))
+        found = rewind_write( vp, &access, &result );
+        if (!found && !access.more && access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) &&
+            (access.more = complete_store( vp, access.data + access.size, 8 - access.size )))
+            found = rewind_write( vp, &access, &result );
+        if (!found)
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
                   (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
         kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
@@ -205,6 +209,7 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
     UINT32 i, count = 0, off;
     UINT64 gpr[16], stack = ~0ull, rsp;
 
+    if (insn->element) return execute_find_refused( vp, refused, gva, gpa, type );
     if (vp_insn_mode( vp ) != INSN_MODE_64) stack = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
     regs_to_gpr( regs, gpr );
     rsp = gpr[4];
@@ -478,7 +483,12 @@ static BOOL exit_msr( struct vp *vp )
         break;
     }
     rewind_at( vp, &result );
-    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR) result.insn.length = 2;
+    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR)
+    {
+        /* other bytes by now: what stands there has nothing to do with what KVM has in hand */
+        memset( &result.insn, 0, sizeof(result.insn) );
+        result.insn.length = 2;
+    }
     take_view( vp, &result, PENDING_MSR );
 
     access = &start_exit( vp, WHvRunVpExitReasonX64MsrAccess, result.insn.length )->MsrAccess;

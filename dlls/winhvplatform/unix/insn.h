@@ -20,7 +20,7 @@
 
 /*
  * One x86 instruction, decoded into plain numbers.
- * insn.c and insn_native.c (the encoder) are the only files that name Zydis; everybody else sees struct insn.
+ * insn.c, insn_ops.c and insn_native.c (the encoder) are the only files that name Zydis; everybody else sees struct insn.
  * Knows bytes and the code-segment mode; knows no registers, no memory, no vp.
  * Pure: no allocation, no state, safe on any bytes.
  */
@@ -169,6 +169,9 @@ struct insn
  */
 extern HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, struct insn *insn );
 
+/* insn_ops.c, for insn.c: by Zydis' number. */
+extern UINT8 insn_op_of( UINT16 mnemonic );
+
 /* Offset part of the memory operand's address, already cut to address_size; gpr in encoding order,
  * next_rip is the address behind the instruction. Add the base of insn->mem.segment for the linear address.
  * For BT, BTS, BTR, BTC with the bit number in a register it is that of the word with the bit.
@@ -218,6 +221,14 @@ enum insn_unit
 
 #define INSN_NATIVE_MAX 16
 
+/* x87 instructions that read or write the control or status word, and raise nothing by what they do. */
+enum insn_fpu_control
+{
+    INSN_FPU_OTHER,
+    INSN_FPU_NO_WAIT,           /* nor wait for what is pending */
+    INSN_FPU_FLDCW,
+};
+
 /* An instruction encoded anew for the host CPU: same operation in 64-bit mode, no prefixes, memory operand at a given place. */
 struct insn_native
 {
@@ -233,7 +244,7 @@ struct insn_native
     UINT8  cpuid_reg;           /* 0 eax ... 3 edx */
     UINT8  cpuid_bit;
     UINT8  alignment;           /* bytes that the memory operand must be aligned to, 1: none */
-    UINT8  fpu_control;         /* x87: reads or writes the control or status word, raises nothing itself */
+    UINT8  fpu_control;         /* x87: enum insn_fpu_control */
     UINT8  misaligned_sse;      /* the alignment is waived by MXCSR.MM (AMD) */
 };
 

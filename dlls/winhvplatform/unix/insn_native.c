@@ -24,7 +24,7 @@
  *    They hold no privileged instruction, no control transfer, no system or segment register.
  *  - At most one memory operand, explicit, of known size up to 32 bytes, not indexed by a vector (gather); it is replaced by
  *    our buffer. Hidden memory operands (MASKMOVDQU, string and stack forms) are refused, so nothing else is ever addressed.
- *  - Stores under a mask (VMASKMOV, VPMASKMOV) are refused: they access less than their operand.
+ *  - Loads and stores under a mask (VMASKMOV, VPMASKMOV) are refused: they access less than their operand.
  *  - x87: the forms that load or store whole environments are refused, their format goes by the guest's mode.
  *  - The legacy RSP is never loaded: a free register stands for it.
  *  - No prefix of the guest's is taken over: the encoder writes the instruction from its meaning. What it writes is decoded
@@ -99,10 +99,10 @@ static const UINT16 refused[] =
     ZYDIS_MNEMONIC_LDMXCSR, ZYDIS_MNEMONIC_STMXCSR, ZYDIS_MNEMONIC_VLDMXCSR, ZYDIS_MNEMONIC_VSTMXCSR,
 };
 
-/* x87 instructions that wait for nothing or change the masks: they are executed with the guest's own control word. */
-static const UINT16 fpu_control[] =
+/* x87 instructions that wait for nothing: they are executed with the guest's own control word. */
+static const UINT16 no_wait[] =
 {
-    ZYDIS_MNEMONIC_FLDCW, ZYDIS_MNEMONIC_FNSTCW, ZYDIS_MNEMONIC_FNSTSW, ZYDIS_MNEMONIC_FNINIT, ZYDIS_MNEMONIC_FNCLEX,
+    ZYDIS_MNEMONIC_FNSTCW, ZYDIS_MNEMONIC_FNSTSW, ZYDIS_MNEMONIC_FNINIT, ZYDIS_MNEMONIC_FNCLEX,
 };
 
 /* Legacy SSE instructions with a 16-byte memory operand that may stand anywhere; all others raise #GP (SDM 2, table 2-21 ff). */
@@ -357,7 +357,8 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
         if (!legacy && (operands[i].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)) native->cleared |= bit;
     }
     native->ymms |= native->cleared;
-    native->fpu_control = IN_LIST( fpu_control, zydis.mnemonic );
+    if (zydis.mnemonic == ZYDIS_MNEMONIC_FLDCW) native->fpu_control = INSN_FPU_FLDCW;
+    else if (IN_LIST( no_wait, zydis.mnemonic )) native->fpu_control = INSN_FPU_NO_WAIT;
     native->alignment = 1;
     if (IN_LIST( aligned, zydis.mnemonic )) native->alignment = size ? size : 1;
     else if (legacy && size == 16 && !IN_LIST( unaligned, zydis.mnemonic ))

@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "code.h"
 #include "exits.h"
 #include "regs.h"
@@ -85,10 +86,33 @@ BOOL rewind_at( struct vp *vp, struct rewind_result *result )
     return 1;
 }
 
+/* What a CALL has pushed; where its stack crosses pages one part is what KVM tells of, and the other may stand in memory. */
+static UINT64 pushed_address( struct vp *vp, const struct rewind_access *access, UINT32 size )
+{
+    UINT32 known = access->size + access->more, part;
+    UINT64 gpr[16], gva;
+    UINT8 bytes[16] = { 0 };
+
+    regs_to_gpr( &vp->run->s.regs.regs, gpr );
+    gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, match_stack_size( vp )));
+    part = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1));
+    if (part >= size || !((access->gpa ^ gva) & (GPA_PAGE_SIZE - 1)))
+    {
+        if (known < size && part < size) match_read( vp, gva + part, bytes + part, size - part );
+        memcpy( bytes, access->data, known );
+    }
+    else
+    {
+        match_read( vp, gva, bytes, part );
+        memcpy( bytes + part, access->data, known );
+    }
+    return match_cut( load64( bytes ), size );
+}
+
 BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rewind_result *result )
 {
     const struct kvm_regs *regs = &vp->run->s.regs.regs;
-    UINT64 ret = 0;
+    UINT32 size;
 
     /* KVM's emulator sets RF between the iterations of a REP string instruction, and clears it behind any other */
     if (regs->rflags & RFLAGS_RF)
@@ -108,8 +132,9 @@ BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rew
 
     /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction. If it is none, the guest
      * has chosen the address: nothing is known of the page. */
-    memcpy( &ret, access->data, access->size );
-    if (rewind_search( vp, ret, 0, try_call, access, result )) return 1;
+    size = vp_insn_mode( vp ) == INSN_MODE_64 ? 8 : 4;
+    if (rewind_search( vp, pushed_address( vp, access, size ), 0, try_call, access, result )) return 1;
+    if (rewind_search( vp, pushed_address( vp, access, 2 ), 0, try_call, access, result )) return 1;
 
     rewind_start( vp, result );
     result->behind = 1;

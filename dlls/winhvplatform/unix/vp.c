@@ -464,17 +464,15 @@ static void enter_guest( struct vp *vp, int *ret )
     /* with whatever error: what KVM has taken is no longer marked, and then it shows what the guest has made of it */
     if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC || !run->kvm_dirty_regs) left_guest( vp );
     else if (keep) run->s.regs = view;
-    if (vp->stoppers)
-    {
-        pthread_cond_broadcast( &vp->left );
-        /* an exit is handled first; with none, those who wait for the vp must all have had it before it goes in again */
-        if (*ret == -EINTR)
-        {
-            while (vp->stoppers)
-                if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
-            counters_lap( vp, &vp->counters.idle );
-        }
-    }
+    if (vp->stoppers) pthread_cond_broadcast( &vp->left );
+}
+
+/* Those who wait for the vp must all have had it before it goes in again. */
+static void let_stoppers( struct vp *vp )
+{
+    while (vp->stoppers)
+        if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
+    counters_lap( vp, &vp->counters.idle );
 }
 
 static HRESULT run_locked( struct vp *vp )
@@ -484,6 +482,7 @@ static HRESULT run_locked( struct vp *vp )
 
     for (;;)
     {
+        if (vp->stoppers) let_stoppers( vp );
         if (exit_at_once( vp )) return S_OK;
         if (FAILED(hr = prepare_entry( vp )))
         {

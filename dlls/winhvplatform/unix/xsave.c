@@ -257,8 +257,11 @@ HRESULT xsave_get_part( struct vp *vp, UINT32 where, WHV_REGISTER_VALUE *value )
 
 HRESULT xsave_check_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE *value )
 {
+    UINT64 component = 1ull << REG_XSTATE_COMPONENT( where );
+
     if (is_zero( value, where )) return S_OK;
-    if (vp_features( vp, xsave_host_layout() ) >> REG_XSTATE_COMPONENT( where ) & 1 && part_of( vp, where )) return S_OK;
+    /* before the vp has its leaves the host decides */
+    if (part_of( vp, where ) && (!vp->cpuid || !vp->cpuid->head.nent || (vp_features( vp, xsave_host_layout() ) & component))) return S_OK;
     return ERROR_HV_INVALID_REGISTER_VALUE;
 }
 
