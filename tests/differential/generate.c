@@ -227,7 +227,8 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     if (place->guarded && machine_is_paged( mode ) && percent( maker, 5 ))
         *linear = (GUARDED + below( maker, GUARDED_COUNT )) * 0x1000 + below( maker, 0x1000 - place->size );
     else *linear += percent( maker, 35 ) ? 0x1000 - below( maker, place->size + 2 ) : below( maker, 0x1000 );
-    if (maker->form->flags & F_ALIGNED && percent( maker, 90 )) *linear &= ~(UINT64)((place->size < 16 ? place->size : 16) - 1);
+    if (maker->form->flags & F_ALIGNED && percent( maker, 90 ))
+        *linear &= ~(UINT64)((maker->form->map & MAP_256 ? 32 : place->size < 16 ? place->size : 16) - 1);
     if (mode == MODE_REAL16 && percent( maker, 10 )) *linear = 0x100000 + below( maker, 0xff00 );
     if (place->planted && !(maker->form->flags & F_WRITABLE) && (*linear & 0xfff) > 0xff5) return 0;
 
@@ -339,8 +340,9 @@ static void shape_modrm( struct maker *maker )
 
 static UINT32 count_bytes( const struct maker *maker )
 {
-    UINT32 length = maker->prefix_count + !!maker->rex + 1 + maker->form->map;
+    UINT32 length = maker->prefix_count + !!maker->rex + 1 + (maker->form->map > 1 ? 2 : maker->form->map);
 
+    if (maker->form->map & MAP_VEX) length = maker->prefix_count + 4;
     if (maker->form->flags & F_MODRM) length += 1 + maker->has_sib;
     return length + maker->displacement_size + maker->immediate_size;
 }
@@ -411,7 +413,7 @@ static void choose_prefixes( struct maker *maker )
     maker->address_size = mode < MODE_PROT32 ? 2 : is_64( maker ) ? 8 : 4;
     maker->stack_address_size = maker->address_size;
 
-    if (form->mandatory) prefixes[maker->prefix_count++] = form->mandatory;
+    if (form->mandatory && !(form->map & MAP_VEX)) prefixes[maker->prefix_count++] = form->mandatory;
     if (big && !form->mandatory && percent( maker, 30 ))
     {
         prefixes[maker->prefix_count++] = 0x66;
@@ -463,6 +465,7 @@ static void choose_size( struct maker *maker )
     case SIZE_D: maker->size = 4; break;
     case SIZE_Q: maker->size = 8; break;
     case SIZE_X: maker->size = 16; break;
+    case SIZE_YMM: maker->size = 32; break;
     case SIZE_V: maker->size = maker->operand_size; break;
     case SIZE_Z: maker->size = maker->operand_size == 8 ? 4 : maker->operand_size; break;
     case SIZE_Y: maker->size = maker->rex & 8 ? 8 : 4; break;
@@ -595,9 +598,21 @@ static void emit( struct maker *maker )
     UINT32 i;
 
     for (i = 0; i < maker->prefix_count; i++) *out++ = maker->prefixes[i];
-    if (maker->rex) *out++ = maker->rex;
-    if (form->map) *out++ = 0x0f;
-    if (form->map == 2) *out++ = 0x38;
+    if (form->map & MAP_VEX)
+    {
+        UINT8 reg = form->map & MAP_THREE ? below( maker, 16 ) : 0;
+
+        *out++ = 0xc4;
+        *out++ = (~maker->rex & 7) << 5 | (form->map & 15);
+        *out++ = (form->map & MAP_W ? 0x80 : 0) | (~reg & 15) << 3 | (form->map & MAP_256 ? 4 : 0) |
+                 (form->mandatory == 0x66 ? 1 : form->mandatory == 0xf3 ? 2 : form->mandatory == 0xf2 ? 3 : 0);
+    }
+    else
+    {
+        if (maker->rex) *out++ = maker->rex;
+        if (form->map) *out++ = 0x0f;
+        if (form->map == 2) *out++ = 0x38;
+    }
     *out++ = form->opcode + (form->flags & F_OPREG ? maker->reg & 7 : form->flags & F_CONDITION ? below( maker, 16 ) : 0);
     if (form->flags & F_MODRM)
     {
@@ -643,6 +658,7 @@ static BOOL make( struct maker *maker )
     flags = form->flags;
     if (is_64( maker ) ? flags & F_NO64 : flags & F_ONLY64) return 0;
     if (flags & F_REAL && test->mode != MODE_REAL16) return 0;
+    if (form->map & MAP_VEX && test->mode != MODE_USER64) return 0;
 
     /* outside of long mode the upper halves are nobody's: KVM's emulator does this or that to them */
     for (i = 0; i < (is_64( maker ) ? 16u : 8u); i++) test->gpr[i] = any_value( maker ) & (is_64( maker ) ? ~0ull : 0xffffffff);
@@ -650,6 +666,8 @@ static BOOL make( struct maker *maker )
     {
         test->xmm[i][0] = any_value( maker );
         test->xmm[i][1] = any_value( maker );
+        test->upper[i][0] = any_value( maker );
+        test->upper[i][1] = any_value( maker );
     }
     if (flags & F_SSE) choose_fpu( maker );
     test->rflags = random_next( &maker->random ) & FLAG_STATUS;
@@ -719,7 +737,8 @@ static BOOL make( struct maker *maker )
     if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
-    test->remaps = !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) && percent( maker, test->on_memory ? 25 : 3 );
+    test->remaps = !(form->map & MAP_VEX) && !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) &&
+                   percent( maker, test->on_memory ? 25 : 3 );
     if (!test->remaps && percent( maker, 4 ))
     {
         /* the trap comes behind it, and not behind a jump to it */

@@ -234,6 +234,20 @@ UINT32 complete_store( struct vp *vp, UINT8 *data, UINT32 room )
     return done;
 }
 
+int complete_silently( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    int ret;
+
+    run->kvm_valid_regs = SYNC_ALL;
+    run->kvm_dirty_regs = 0;
+    run->immediate_exit = 1;
+    ret = kvm_run_vcpu( vp->fd );
+    if (vp->stepping) run->s.regs.regs.rflags |= RFLAGS_TF;
+    vp->kvm_regs = run->s.regs.regs;
+    return ret;
+}
+
 /* ---- prediction ---- */
 
 /* Size, in the sense of KVM's completion: what is left of a register when size bytes of it are written. */

@@ -34,6 +34,7 @@
 #include "events.h"
 #include "exits.h"
 #include "gva.h"
+#include "hyperv_x86.h"
 #include "kvm.h"
 #include "msr.h"
 #include "regs.h"
@@ -214,6 +215,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
         vp->fd = ret;
     }
     if ((ret = clock_vp_created( vp )) < 0) return hresult_from_errno( ret );
+    if ((ret = hyperv_vp_created( vp )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) return hresult_from_errno( ret );
     return S_OK;
 }
@@ -228,6 +230,7 @@ HRESULT vp_reset( struct vp *vp )
     vp->pending_debug = 0;
     vp->exit_open = 0;
     memset( vp->insn_cache, 0, sizeof(vp->insn_cache) );
+    if (FAILED(hr = hyperv_reset( vp ))) return hr;
     if (FAILED(hr = regs_reset( vp ))) return hr;
     vp->dirty = SYNC_ALL;
     return S_OK;
