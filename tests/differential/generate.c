@@ -144,7 +144,7 @@ struct place
 };
 
 /* A selector that may be loaded, or may not. */
-static UINT16 choose_selector( struct maker *maker )
+static UINT16 choose_selector( struct maker *maker, BOOL is_device_stack )
 {
     static const UINT16 selectors[] =
     {
@@ -152,6 +152,8 @@ static UINT16 choose_selector( struct maker *maker )
     };
 
     if (maker->test->mode == MODE_REAL16) return random_next( &maker->random );
+    /* no exception, whose frame would go to a device */
+    if (is_device_stack) return selectors[below( maker, 4 )];
     return selectors[below( maker, ARRAY_SIZE( selectors ))];
 }
 
@@ -163,7 +165,7 @@ static void plant( struct maker *maker, UINT64 linear )
     UINT64 target;
     UINT16 selector = 0;
 
-    if (flags & F_SEGMENT) selector = choose_selector( maker );
+    if (flags & F_SEGMENT) selector = choose_selector( maker, flags & F_POP && !test->on_memory );
     if (flags & F_BRANCH)
     {
         target = machine_rip( test, LANDING );
@@ -720,6 +722,12 @@ static BOOL make( struct maker *maker )
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
     test->remaps = !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) && percent( maker, test->on_memory ? 25 : 3 );
+    /* which of a misaligned access and a page that is not there is found first is each processor's own */
+    if (test->mode == MODE_USER64 && test->on_memory && !test->remaps && !test->forbidden && percent( maker, 10 ))
+    {
+        test->rflags |= FLAG_AC;
+        test->lead = 0;
+    }
     if (!test->remaps && percent( maker, 4 ))
     {
         /* the trap comes behind it, and not behind a jump to it */
