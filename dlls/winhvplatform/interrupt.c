@@ -47,14 +47,27 @@ HRESULT WINAPI WHvGetInterruptTargetVpSet( WHV_PARTITION_HANDLE partition, UINT6
 HRESULT WINAPI WHvSignalVirtualProcessorSynicEvent( WHV_PARTITION_HANDLE partition, WHV_SYNIC_EVENT_PARAMETERS event,
                                                     BOOL *newly_signaled )
 {
-    WHV_STUB( "%p, vp %u, sint %u, flag %u, ret %p\n",
-              partition, event.VpIndex, event.TargetSint, event.FlagNumber, newly_signaled );
+    struct vp_signal_event_params params =
+    {
+        .partition = partition, .newly = newly_signaled, .index = event.VpIndex, .sint = event.TargetSint,
+        .flag = event.FlagNumber, .vtl = event.TargetVtl
+    };
+
+    TRACE( "%p, vp %u, sint %u, flag %u, ret %p\n",
+           partition, event.VpIndex, event.TargetSint, event.FlagNumber, newly_signaled );
+    return whv_call( unix_vp_signal_event, &params );
 }
 
 HRESULT WINAPI WHvPostVirtualProcessorSynicMessage( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 sint,
                                                     const void *message, UINT32 size )
 {
-    WHV_STUB( "%p, vp %u, sint %u, message %p, size %u\n", partition, index, sint, message, size );
+    struct vp_post_message_params params =
+    {
+        .partition = partition, .message = message, .index = index, .sint = sint, .size = size
+    };
+
+    TRACE( "%p, vp %u, sint %u, message %p, size %u\n", partition, index, sint, message, size );
+    return whv_call( unix_vp_post_message, &params );
 }
 
 HRESULT WINAPI WHvRegisterPartitionDoorbellEvent( WHV_PARTITION_HANDLE partition,

@@ -33,7 +33,7 @@
 
 /* Changes with every change of a block or of the order of the calls. */
 #ifndef WHV_UNIX_VERSION        /* tests/check-install builds a Unix side of another version */
-#define WHV_UNIX_VERSION 1
+#define WHV_UNIX_VERSION 2
 #endif
 
 enum unix_call
@@ -69,6 +69,8 @@ enum unix_call
     unix_vp_set_state,
     unix_vp_get_cpuid,
     unix_vp_get_counters,
+    unix_vp_post_message,
+    unix_vp_signal_event,
 
     unix_request_interrupt,
     unix_get_interrupt_targets,
@@ -257,6 +259,25 @@ struct vp_get_cpuid_params
     WHV_CPUID_OUTPUT *output;
     UINT32            index;
     UINT32            eax, ecx;
+};
+
+/* WHvPostVirtualProcessorSynicMessage */
+struct vp_post_message_params
+{
+    void       *partition;
+    const void *message;
+    UINT32      index;
+    UINT32      sint;
+    UINT32      size;           /* bytes */
+};
+
+/* WHvSignalVirtualProcessorSynicEvent */
+struct vp_signal_event_params
+{
+    void   *partition;
+    BOOL   *newly;              /* may be NULL */
+    UINT32  index;
+    UINT32  sint, flag, vtl;
 };
 
 /* WHvRequestInterrupt */

@@ -109,6 +109,12 @@ BOOL compare( const struct test *test, const struct outcome *referee, const stru
             return differ( text, size, "segment %u: KVM %04x %#llx, we %04x %#llx", i, referee->segments[i].selector,
                            (unsigned long long)referee->segments[i].base, outcome->segments[i].selector,
                            (unsigned long long)outcome->segments[i].base );
+    if (form_uses_upper_halves( test->form ))
+        for (i = 0; i < 16; i++)
+            if (memcmp( referee->upper[i], outcome->upper[i], 16 ))
+                return differ( text, size, "upper half of ymm%u: KVM %016llx%016llx, we %016llx%016llx", i,
+                               (unsigned long long)referee->upper[i][1], (unsigned long long)referee->upper[i][0],
+                               (unsigned long long)outcome->upper[i][1], (unsigned long long)outcome->upper[i][0] );
     if (form_uses_vectors( test->form ))
         for (i = 0; i < 16; i++)
             if (memcmp( referee->xmm[i], outcome->xmm[i], 16 ))

@@ -134,7 +134,7 @@ struct test
     UINT64 base[6];             /* segments es cs ss ds fs gs */
     UINT32 limit;               /* of one of them, if it is not 0; the others have the mode's */
     UINT8  limited;             /* which */
-    UINT64 xmm[16][2];
+    UINT64 xmm[16][2], upper[16][2];
 };
 
 enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
@@ -159,6 +159,8 @@ extern const char *form_name( const struct form *form );
 /* Status flags that the manuals leave undefined behind it. */
 extern UINT32 form_undefined_flags( const struct test *test );
 extern BOOL form_uses_vectors( const struct form *form );
+/* ... also above bit 127 */
+extern BOOL form_uses_upper_halves( const struct form *form );
 extern BOOL form_uses_fpu( const struct form *form );
 extern BOOL form_is_string( const struct form *form );
 /* What KVM has left of a register when it exits. The upper half of those that a string instruction with 32-bit addresses in 64-bit code
@@ -225,7 +227,7 @@ struct outcome
     char     text[240];
     UINT64   gpr[16], rip, rflags, cr2;
     struct { UINT64 base; UINT16 selector; } segments[6];
-    UINT64   xmm[16][2];
+    UINT64   xmm[16][2], upper[16][2];
     UINT8    fpu[160];
     struct device device;
     UINT32   exits;             /* for the client or for user space */

@@ -347,6 +347,7 @@ void print_exclusions( void )
     printf( "read-modify-write of what lies half on a read-only page: KVM writes the other half before it exits (a client that makes the page writable and runs again is tested)\n" );
     printf( "client that makes pages writable: an exception whose frame goes to a read-only page: KVM ends or spins\n" );
     printf( "a byte like a prefix at the end of the instruction before a store across pages, a vector store or a PUSH of a selector: can't be told from one\n" );
+    printf( "AVX outside of ring 3, and on a device: KVM's emulator has none of it; gathers, whose addresses are registers: unit tests\n" );
     printf( "upper half of the address space in ring 3: belongs to the host on the software KVM\n" );
     printf( "FXSAVE, FXRSTOR, SGDT, SIDT, LMSW and POPF in a device, or to a page that can't be written: KVM's emulator accesses memory alone, and spins\n" );
     printf( "PUSHA, POPA, ENTER and the stack of far CALL and RET in a device: of several stores KVM reports but the last, and of several loads it begins again with the first\n" );

@@ -25,6 +25,8 @@
 #define EXT( name, opcode, ext, size, imm, undefined, flags ) { name, 0, 0, opcode, ext, size, imm, undefined, F_MODRM | (flags) }
 #define MEM2( name, opcode, size, undefined, flags ) { name, 0, 1, opcode, -1, size, 0, undefined, F_MODRM | (flags) }
 #define VEC( name, prefix, opcode, size, flags ) { name, prefix, 1, opcode, -1, size, 0, U_NONE, F_MODRM | F_SSE | (flags) }
+#define VEX( name, map, prefix, opcode, size, imm, flags ) \
+    { name, prefix, MAP_VEX | (map), opcode, -1, size, imm, U_NONE, F_MODRM | F_SSE | F_MEMORY | F_ONLY64 | (flags) }
 #define FX( name, opcode, ext, flags ) \
     { name, 0, 1, opcode, ext, SIZE_FX, 0, U_NONE, F_MODRM | F_ALIGNED | F_SSE | F_FPU | F_MEMORY | F_WRITABLE | (flags) }
 #define X87( name, opcode, ext, size, flags ) { name, 0, 0, opcode, ext, size, 0, U_NONE, F_MODRM | F_SSE | F_FPU | (flags) }
@@ -255,6 +257,43 @@ const struct form forms[] =
     VEC( "movd/q m,x", 0x66, 0x7e, SIZE_Y, F_WRITE ),
     VEC( "movq x,m", 0xf3, 0x7e, SIZE_Q, F_READ ),
     VEC( "movq m,x", 0x66, 0xd6, SIZE_Q, F_WRITE ),
+
+    VEX( "vmovdqu x,m", 1, 0xf3, 0x6f, SIZE_X, 0, F_READ ),
+    VEX( "vmovdqu y,m", MAP_256 | 1, 0xf3, 0x6f, SIZE_YMM, 0, F_READ ),
+    VEX( "vmovdqu m,y", MAP_256 | 1, 0xf3, 0x7f, SIZE_YMM, 0, F_WRITE ),
+    VEX( "vmovaps y,m", MAP_256 | 1, 0, 0x28, SIZE_YMM, 0, F_READ | F_ALIGNED ),
+    VEX( "vmovntdq m,y", MAP_256 | 1, 0x66, 0xe7, SIZE_YMM, 0, F_WRITE | F_ALIGNED ),
+    VEX( "vmovss x,m", 1, 0xf3, 0x10, SIZE_D, 0, F_READ ),
+    VEX( "vmovsd m,x", 1, 0xf2, 0x11, SIZE_Q, 0, F_WRITE ),
+    VEX( "vmovhps x,x,m", MAP_THREE | 1, 0, 0x16, SIZE_Q, 0, F_READ ),
+    VEX( "vmovddup y,m", MAP_256 | 1, 0xf2, 0x12, SIZE_YMM, 0, F_READ ),
+    VEX( "vaddps x,x,m", MAP_THREE | 1, 0, 0x58, SIZE_X, 0, F_READ ),
+    VEX( "vaddpd y,y,m", MAP_256 | MAP_THREE | 1, 0x66, 0x58, SIZE_YMM, 0, F_READ ),
+    VEX( "vmulss x,x,m", MAP_THREE | 1, 0xf3, 0x59, SIZE_D, 0, F_READ ),
+    VEX( "vcmpps y,y,m", MAP_256 | MAP_THREE | 1, 0, 0xc2, SIZE_YMM, 1, F_READ ),
+    VEX( "vxorps y,y,m", MAP_256 | MAP_THREE | 1, 0, 0x57, SIZE_YMM, 0, F_READ ),
+    VEX( "vcvtdq2pd y,m", MAP_256 | 1, 0xf3, 0xe6, SIZE_X, 0, F_READ ),
+    VEX( "vucomisd x,m", 1, 0x66, 0x2e, SIZE_Q, 0, F_READ ),
+    VEX( "vpaddd x,x,m", MAP_THREE | 1, 0x66, 0xfe, SIZE_X, 0, F_READ ),
+    VEX( "vpaddd y,y,m", MAP_256 | MAP_THREE | 1, 0x66, 0xfe, SIZE_YMM, 0, F_READ ),
+    VEX( "vpshufb y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x00, SIZE_YMM, 0, F_READ ),
+    VEX( "vpmulld y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x40, SIZE_YMM, 0, F_READ ),
+    VEX( "vpmovzxbd y,m", MAP_256 | 2, 0x66, 0x31, SIZE_Q, 0, F_READ ),
+    VEX( "vptest y,m", MAP_256 | 2, 0x66, 0x17, SIZE_YMM, 0, F_READ ),
+    VEX( "vpsrlvq y,y,m", MAP_256 | MAP_THREE | MAP_W | 2, 0x66, 0x45, SIZE_YMM, 0, F_READ ),
+    VEX( "vbroadcastss y,m", MAP_256 | 2, 0x66, 0x18, SIZE_D, 0, F_READ ),
+    VEX( "vbroadcastf128 y,m", MAP_256 | 2, 0x66, 0x1a, SIZE_X, 0, F_READ ),
+    VEX( "vinsertf128 y,y,m", MAP_256 | MAP_THREE | 3, 0x66, 0x18, SIZE_X, 1, F_READ ),
+    VEX( "vextracti128 m,y", MAP_256 | 3, 0x66, 0x39, SIZE_X, 1, F_WRITE ),
+    VEX( "vpinsrb x,x,m", MAP_THREE | 3, 0x66, 0x20, SIZE_B, 1, F_READ ),
+    VEX( "vpextrd m,x", 3, 0x66, 0x16, SIZE_D, 1, F_WRITE ),
+    VEX( "vperm2i128 y,y,m", MAP_256 | MAP_THREE | 3, 0x66, 0x46, SIZE_YMM, 1, F_READ ),
+    VEX( "vpermq y,m", MAP_256 | MAP_W | 3, 0x66, 0x00, SIZE_YMM, 1, F_READ ),
+    VEX( "vmaskmovps x,x,m", MAP_THREE | 2, 0x66, 0x2c, SIZE_X, 0, F_READ ),
+    VEX( "vmaskmovpd y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x2d, SIZE_YMM, 0, F_READ ),
+    VEX( "vmaskmovps m,y,y", MAP_256 | MAP_THREE | 2, 0x66, 0x2e, SIZE_YMM, 0, F_WRITE ),
+    VEX( "vpmaskmovd y,y,m", MAP_256 | MAP_THREE | 2, 0x66, 0x8c, SIZE_YMM, 0, F_READ ),
+    VEX( "vpmaskmovq m,x,x", MAP_THREE | MAP_W | 2, 0x66, 0x8e, SIZE_X, 0, F_WRITE ),
 };
 
 const UINT32 form_count = ARRAY_SIZE( forms );
@@ -267,6 +306,11 @@ const char *form_name( const struct form *form )
 BOOL form_uses_vectors( const struct form *form )
 {
     return !!(form->flags & F_SSE);
+}
+
+BOOL form_uses_upper_halves( const struct form *form )
+{
+    return !!(form->map & MAP_VEX);
 }
 
 BOOL form_uses_fpu( const struct form *form )

@@ -33,7 +33,7 @@
 enum size
 {
     SIZE_B,                     /* 1 */
-    SIZE_W, SIZE_D, SIZE_Q, SIZE_X,     /* 2, 4, 8, 16 whatever the prefixes say */
+    SIZE_W, SIZE_D, SIZE_Q, SIZE_X, SIZE_YMM,   /* 2, 4, 8, 16, 32 whatever the prefixes say */
     SIZE_V,                     /* 2, 4, 8 by prefix */
     SIZE_Z,                     /* 2, 4 by prefix */
     SIZE_Y,                     /* 4, 8 by REX.W */
@@ -82,6 +82,12 @@ enum
     F_RW      = F_READ | F_WRITE,
 };
 
+/* The processor itself is the referee, and the operand in memory: ring 3 only, which every KVM executes natively. */
+#define MAP_VEX   0x80
+#define MAP_256   0x40
+#define MAP_W     0x20
+#define MAP_THREE 0x10          /* another register in the prefix */
+
 enum undefined
 {
     U_NONE,
@@ -97,7 +103,7 @@ struct form
 {
     const char *name;
     UINT8  mandatory;           /* prefix that is part of the opcode, or 0 */
-    UINT8  map;                 /* 0; 1: 0f; 2: 0f 38 */
+    UINT8  map;                 /* 0; 1: 0f; 2: 0f 38; 3: 0f 3a; and MAP_ bits */
     UINT8  opcode;
     int8_t   extension;           /* ModRM.reg, or -1: a register */
     UINT8  size;                /* of the operand in memory */

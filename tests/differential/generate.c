@@ -141,6 +141,7 @@ struct place
     BOOL   write;
     BOOL   guarded;             /* it may lie where the page tables forbid it */
     BOOL   planted;             /* what it holds is not left to chance */
+    BOOL   faults;              /* it is a stack, and its selectors are bad ones too */
 };
 
 /* A selector that may be loaded, or may not. */
@@ -229,7 +230,8 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     if (place->guarded && machine_is_paged( mode ) && percent( maker, 5 ))
         *linear = (GUARDED + below( maker, GUARDED_COUNT )) * 0x1000 + below( maker, 0x1000 - place->size );
     else *linear += percent( maker, 35 ) ? 0x1000 - below( maker, place->size + 2 ) : below( maker, 0x1000 );
-    if (maker->form->flags & F_ALIGNED && percent( maker, 90 )) *linear &= ~(UINT64)((place->size < 16 ? place->size : 16) - 1);
+    if (maker->form->flags & F_ALIGNED && percent( maker, 90 ))
+        *linear &= ~(UINT64)((maker->form->map & MAP_256 ? 32 : place->size < 16 ? place->size : 16) - 1);
     if (mode == MODE_REAL16 && percent( maker, 10 )) *linear = 0x100000 + below( maker, 0xff00 );
     if (place->planted && !(maker->form->flags & F_WRITABLE) && (*linear & 0xfff) > 0xff5) return 0;
 
@@ -247,6 +249,9 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
         if (machine_is_mmio( gpa ) || (place->write && machine_is_rom( gpa ))) is_device = 1;
         rom += machine_is_rom( gpa );
     }
+    /* a frame of an exception may follow */
+    for (i = -64; place->faults && i < (INT64)place->size; i++)
+        if (!machine_translate( mode, *linear + i, &gpa ) || machine_is_mmio( gpa ) || machine_is_rom( gpa )) return 0;
     /* of what is half on a read-only page KVM has written the other half before it exits: too late to go back for a client that
      * emulates */
     if ((maker->form->flags & F_RW) == F_RW && rom && rom != place->size) return 0;
@@ -341,8 +346,9 @@ static void shape_modrm( struct maker *maker )
 
 static UINT32 count_bytes( const struct maker *maker )
 {
-    UINT32 length = maker->prefix_count + !!maker->rex + 1 + maker->form->map;
+    UINT32 length = maker->prefix_count + !!maker->rex + 1 + (maker->form->map > 1 ? 2 : maker->form->map);
 
+    if (maker->form->map & MAP_VEX) length = maker->prefix_count + 4;
     if (maker->form->flags & F_MODRM) length += 1 + maker->has_sib;
     return length + maker->displacement_size + maker->immediate_size;
 }
@@ -413,7 +419,7 @@ static void choose_prefixes( struct maker *maker )
     maker->address_size = mode < MODE_PROT32 ? 2 : is_64( maker ) ? 8 : 4;
     maker->stack_address_size = maker->address_size;
 
-    if (form->mandatory) prefixes[maker->prefix_count++] = form->mandatory;
+    if (form->mandatory && !(form->map & MAP_VEX)) prefixes[maker->prefix_count++] = form->mandatory;
     if (big && !form->mandatory && percent( maker, 30 ))
     {
         prefixes[maker->prefix_count++] = 0x66;
@@ -465,6 +471,7 @@ static void choose_size( struct maker *maker )
     case SIZE_D: maker->size = 4; break;
     case SIZE_Q: maker->size = 8; break;
     case SIZE_X: maker->size = 16; break;
+    case SIZE_YMM: maker->size = 32; break;
     case SIZE_V: maker->size = maker->operand_size; break;
     case SIZE_Z: maker->size = maker->operand_size == 8 ? 4 : maker->operand_size; break;
     case SIZE_Y: maker->size = maker->rex & 8 ? 8 : 4; break;
@@ -535,6 +542,7 @@ static BOOL place_stack( struct maker *maker, BOOL device )
         place.planted = (flags & F_POP) && !(flags & F_MODRM) && (flags & (F_BRANCH | F_SEGMENT));
         place.device = device;
         place.write = !!(flags & F_PUSH);
+        place.faults = !device && place.planted && (flags & F_SEGMENT);
         if (device) place.before = flags & F_ENTER ? 0x40 : 0, place.behind = 0;
     }
     if (!choose_offset( maker, SS, size, &place, &offset )) return 0;
@@ -597,9 +605,21 @@ static void emit( struct maker *maker )
     UINT32 i;
 
     for (i = 0; i < maker->prefix_count; i++) *out++ = maker->prefixes[i];
-    if (maker->rex) *out++ = maker->rex;
-    if (form->map) *out++ = 0x0f;
-    if (form->map == 2) *out++ = 0x38;
+    if (form->map & MAP_VEX)
+    {
+        UINT8 reg = form->map & MAP_THREE ? below( maker, 16 ) : 0;
+
+        *out++ = 0xc4;
+        *out++ = (~maker->rex & 7) << 5 | (form->map & 15);
+        *out++ = (form->map & MAP_W ? 0x80 : 0) | (~reg & 15) << 3 | (form->map & MAP_256 ? 4 : 0) |
+                 (form->mandatory == 0x66 ? 1 : form->mandatory == 0xf3 ? 2 : form->mandatory == 0xf2 ? 3 : 0);
+    }
+    else
+    {
+        if (maker->rex) *out++ = maker->rex;
+        if (form->map) *out++ = 0x0f;
+        if (form->map == 2) *out++ = 0x38;
+    }
     *out++ = form->opcode + (form->flags & F_OPREG ? maker->reg & 7 : form->flags & F_CONDITION ? below( maker, 16 ) : 0);
     if (form->flags & F_MODRM)
     {
@@ -645,6 +665,7 @@ static BOOL make( struct maker *maker )
     flags = form->flags;
     if (is_64( maker ) ? flags & F_NO64 : flags & F_ONLY64) return 0;
     if (flags & F_REAL && test->mode != MODE_REAL16) return 0;
+    if (form->map & MAP_VEX && test->mode != MODE_USER64) return 0;
 
     /* outside of long mode the upper halves are nobody's: KVM's emulator does this or that to them */
     for (i = 0; i < (is_64( maker ) ? 16u : 8u); i++) test->gpr[i] = any_value( maker ) & (is_64( maker ) ? ~0ull : 0xffffffff);
@@ -652,6 +673,8 @@ static BOOL make( struct maker *maker )
     {
         test->xmm[i][0] = any_value( maker );
         test->xmm[i][1] = any_value( maker );
+        test->upper[i][0] = any_value( maker );
+        test->upper[i][1] = any_value( maker );
     }
     if (flags & F_SSE) choose_fpu( maker );
     test->rflags = random_next( &maker->random ) & FLAG_STATUS;
@@ -721,16 +744,17 @@ static BOOL make( struct maker *maker )
     if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
-    test->remaps = !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) && percent( maker, test->on_memory ? 25 : 3 );
+    test->remaps = !(form->map & MAP_VEX) && !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) &&
+                   percent( maker, test->on_memory ? 25 : 3 );
     /* which of a misaligned access and a page that is not there is found first is each processor's own */
     if (test->mode == MODE_USER64 && test->on_memory && !test->remaps && !test->forbidden && percent( maker, 10 ))
     {
         test->rflags |= FLAG_AC;
         test->lead = 0;
     }
-    if (!test->remaps && percent( maker, 4 ))
+    if (!test->remaps && (!has_stack || (test->on_memory && flags & F_PUSH)) && percent( maker, 4 ))
     {
-        /* the trap comes behind it, and not behind a jump to it */
+        /* the trap comes behind it, and not behind a jump to it; and to a stack that can be written */
         test->rflags |= FLAG_TF;
         test->lead = 0;
     }

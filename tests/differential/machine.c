@@ -314,6 +314,7 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     sregs->idt.limit = mode == MODE_REAL16 ? 0x3ff : is_long( mode ) ? EXCEPTION_VECTORS * 16 - 1 : EXCEPTION_VECTORS * 8 - 1;
     sregs->cr0 = 0x30;          /* ET NE */
     sregs->cr4 = 0x600;         /* OSFXSR OSXMMEXCPT */
+    if (form_uses_upper_halves( test->form )) sregs->cr4 |= 0x40000;    /* OSXSAVE */
     if (mode != MODE_REAL16) sregs->cr0 |= 1;
     if (mode == MODE_PAGED32)
     {

@@ -169,6 +169,7 @@ static void shrink( struct test *test )
         smaller = *test; smaller.rflags &= FLAG_DF; changed |= attempt( test, &smaller );
         smaller = *test; smaller.code_offset = 0x100; changed |= attempt( test, &smaller );
         smaller = *test; memset( smaller.xmm, 0, sizeof(smaller.xmm) ); changed |= attempt( test, &smaller );
+        smaller = *test; memset( smaller.upper, 0, sizeof(smaller.upper) ); changed |= attempt( test, &smaller );
         for (i = 0; i + 1 < test->length && is_prefix( test->bytes[i] ) && test->bytes[i] != test->form->mandatory; i++)
         {
             smaller = *test;

@@ -45,6 +45,7 @@ static int add_slot( UINT32 slot, UINT64 gpa, UINT64 size, UINT32 flags )
 
 int raw_open( const struct kvm_cpuid2 *cpuid )
 {
+    static const struct kvm_xcrs xcrs = { .nr_xcrs = 1, .xcrs = { { .xcr = 0, .value = 7 } } };
     int ret;
 
     if ((kvm = kvm_open()) < 0) return kvm;
@@ -62,6 +63,8 @@ int raw_open( const struct kvm_cpuid2 *cpuid )
     if ((ret = kvm_map_run( vcpu, run_size, &run )) < 0) return ret;
     if ((ret = kvm_set_cpuid2( vcpu, cpuid )) < 0) return ret;
     run->kvm_valid_regs = SYNC_ALL;
+    /* where there is no AVX its instructions raise #UD, which is not judged */
+    kvm_set_xcrs( vcpu, &xcrs );
     return 0;
 }
 
@@ -83,6 +86,11 @@ static void load_vectors( const struct test *test )
     memcpy( (UINT8 *)xsave.region + 160, test->xmm, sizeof(test->xmm) );
     xsave.region[6] = 0x1f80;
     xsave.region[128] |= 3;
+    if (form_uses_upper_halves( test->form ))
+    {
+        memcpy( (UINT8 *)xsave.region + 576, test->upper, sizeof(test->upper) );
+        xsave.region[128] |= 4;
+    }
     kvm_set_xsave( vcpu, &xsave );
 }
 
@@ -91,7 +99,9 @@ static void store_vectors( struct outcome *outcome )
     struct kvm_xsave xsave;
 
     memset( outcome->xmm, 0, sizeof(outcome->xmm) );
+    memset( outcome->upper, 0, sizeof(outcome->upper) );
     if (kvm_get_xsave( vcpu, &xsave ) < 0) return;
+    if (xsave.region[128] & 4) memcpy( outcome->upper, (UINT8 *)xsave.region + 576, sizeof(outcome->upper) );
     memset( outcome->fpu, 0, sizeof(outcome->fpu) );
     if (xsave.region[128] & 1) memcpy( outcome->fpu, xsave.region, sizeof(outcome->fpu) );
     else memcpy( outcome->fpu, "\x7f\x03", 2 );

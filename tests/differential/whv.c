@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../vectors.h"
 #include "differential.h"
 #include "emulate.h"
 #include "gpa.h"
@@ -116,8 +117,8 @@ void whv_close( void )
 
 /* ---- registers, as a client has them ---- */
 
-static WHV_REGISTER_NAME names[64];
-static WHV_REGISTER_VALUE values[64];
+static WHV_REGISTER_NAME names[96];
+static WHV_REGISTER_VALUE values[96];
 static UINT32 count;
 
 static void add( WHV_REGISTER_NAME name, UINT64 value )
@@ -188,6 +189,15 @@ static void load_state( struct vp *vp, const struct test *test, struct outcome *
         add_bytes( WHvX64RegisterFpControlStatus, test->fpu, 16 );
         for (i = 0; i < 8; i++) add_bytes( WHvX64RegisterFpMmx0 + i, test->fpu + 32 + i * 16, 10 );
     }
+    if (form_uses_upper_halves( test->form ))
+    {
+        add( WHvX64RegisterXCr0, 7 );
+        for (i = 0; i < 16; i++)
+        {
+            add( WHV_VECTOR_LANE( i, 1 ), 0 );
+            memcpy( &values[count - 1].Reg128, test->upper[i], 16 );
+        }
+    }
     if (FAILED(hr = regs_set( vp, names, count, values )))
         snprintf( outcome->text, sizeof(outcome->text), "registers refused: %#x", (unsigned int)hr );
 }
@@ -208,6 +218,7 @@ static void store_state( struct vp *vp, const struct test *test, struct outcome 
         add( WHvX64RegisterFpControlStatus, 0 );
         for (i = 0; i < 8; i++) add( WHvX64RegisterFpMmx0 + i, 0 );
     }
+    if (form_uses_upper_halves( test->form )) for (i = 0; i < 16; i++) add( WHV_VECTOR_LANE( i, 1 ), 0 );
     regs_get( vp, names, count, values );
     for (i = 0; i < 16; i++) outcome->gpr[i] = values[i].Reg64;
     outcome->rip = values[16].Reg64;
@@ -226,6 +237,9 @@ static void store_state( struct vp *vp, const struct test *test, struct outcome 
         memcpy( outcome->fpu, &values[41], 16 );
         for (i = 0; i < 8; i++) memcpy( outcome->fpu + 32 + i * 16, &values[42 + i], 10 );
     }
+    memset( outcome->upper, 0, sizeof(outcome->upper) );
+    if (form_uses_upper_halves( test->form ))
+        for (i = 0; i < 16; i++) memcpy( outcome->upper[i], &values[50 + i].Reg128, 16 );
 }
 
 /* ---- the emulator's callbacks ---- */

@@ -175,6 +175,9 @@ static BOOL handle_exit( unsigned int vp, const WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 0;
 }
 
+static int parking;
+static unsigned int parked, ended;
+
 static void vp_thread( void *arg )
 {
     unsigned int vp = (uintptr_t)arg;
@@ -182,9 +185,21 @@ static void vp_thread( void *arg )
 
     do
     {
-        if (!check( WHvRunVirtualProcessor( partition, vp, &exit, sizeof(exit) ), "WHvRunVirtualProcessor" )) return;
+        if (__atomic_load_n( &parking, __ATOMIC_SEQ_CST ))
+        {
+            __atomic_add_fetch( &parked, 1, __ATOMIC_SEQ_CST );
+            while (__atomic_load_n( &parking, __ATOMIC_SEQ_CST )) sleep_ms( 1 );
+            __atomic_sub_fetch( &parked, 1, __ATOMIC_SEQ_CST );
+        }
+        if (!check( WHvRunVirtualProcessor( partition, vp, &exit, sizeof(exit) ), "WHvRunVirtualProcessor" )) break;
     }
     while (handle_exit( vp, &exit ));
+    __atomic_add_fetch( &ended, 1, __ATOMIC_SEQ_CST );
+}
+
+static BOOL all_out( void )
+{
+    return __atomic_load_n( &parked, __ATOMIC_SEQ_CST ) + __atomic_load_n( &ended, __ATOMIC_SEQ_CST ) == vps;
 }
 
 /* Waits until a counter is not 0 on all. */
@@ -214,6 +229,23 @@ BOOL machine_start( void )
 
     for (i = 0; i < vps; i++) thread_start( vp_thread, (void *)i );
     return wait_all( SOAK_LOOPS, "running" );
+}
+
+BOOL machine_park( void )
+{
+    uint64_t until = time_us() + 20000000;
+
+    __atomic_store_n( &parking, 1, __ATOMIC_SEQ_CST );
+    while (!all_out() && !failed && time_us() < until) sleep_ms( 1 );
+    if (all_out()) return 1;
+    if (!failed) complain( "a vp does not leave Run" );
+    return 0;
+}
+
+void machine_go_on( void )
+{
+    __atomic_store_n( &parking, 0, __ATOMIC_SEQ_CST );
+    while (__atomic_load_n( &parked, __ATOMIC_SEQ_CST ) && !failed) sleep_ms( 1 );
 }
 
 void machine_stop( void )

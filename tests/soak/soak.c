@@ -22,9 +22,10 @@
 /*
  *   soak [--seconds N] [--vps N] [--x2apic] [--fault lose|duplicate] GUEST
  * Runs tests/guests/soak.S on several processors while threads send it edge and level interrupts and NMIs, to one, to
- * some and to all, cancel its runs, read and write registers, map and unmap memory, and create and delete a further vp and
- * whole partitions. Nothing is sent again before it was seen, so nothing may merge: whatever was sent must have been taken,
- * once. With --fault it is made to send one less or one more than it counts, and must notice.
+ * some and to all, cancel its runs, read and write registers, map and unmap memory, create and delete a further vp and
+ * whole partitions, look at the APICs, and suspend the time. Nothing is sent again before it was seen, so nothing may merge:
+ * whatever was sent must have been taken, once. With --fault it is made to send one less or one more than it counts, and must
+ * notice.
  * The exit status is 0 if all is equal, and the last lines say how much there was of what.
  */
 
@@ -44,7 +45,7 @@ static enum fault fault;
 static volatile int stopping;
 
 /* sums of what was done, each written by one thread */
-static uint64_t registers_done, maps_done, creates_done, partitions_done;
+static uint64_t registers_done, maps_done, creates_done, partitions_done, looks_done, suspensions_done;
 static uint64_t cancels[SOAK_MAX_VPS], nmis[SOAK_MAX_VPS];
 
 static BOOL is_stopping( void )
@@ -296,6 +297,45 @@ static void partition_thread( void *arg )
     }
 }
 
+static void apic_thread( void *arg )
+{
+    UINT32 page[1024], targets[SOAK_MAX_VPS + 1], found, written;
+    unsigned int vp = 0;
+
+    (void)arg;
+    while (!is_stopping())
+    {
+        if (!check( WHvGetInterruptTargetVpSet( partition, vp, WHvX64InterruptDestinationModePhysical, targets, vps + 1,
+                                                &found ), "WHvGetInterruptTargetVpSet" ) ||
+            !check( WHvGetVirtualProcessorInterruptControllerState2( partition, vp, page, sizeof(page), &written ),
+                    "WHvGetVirtualProcessorInterruptControllerState2" )) return;
+        if (found != 1 || targets[0] != vp) complain( "destination %u is that of %u vps, of vp %u", vp, found, targets[0] );
+        if (page[0x20 / 4] != (use_x2apic ? vp : vp << 24)) complain( "vp %u: APIC id %x", vp, page[0x20 / 4] );
+        looks_done++;
+        vp = (vp + 1) % vps;
+        sleep_ms( 1 );
+    }
+}
+
+/* No timer may be lost, or run out twice; every other time it is the next run that lets the time go on. */
+static void time_thread( void *arg )
+{
+    BOOL ok = 1;
+
+    (void)arg;
+    while (!is_stopping() && ok)
+    {
+        if ((ok = machine_park()))
+        {
+            ok = check( WHvSuspendPartitionTime( partition ), "WHvSuspendPartitionTime" );
+            sleep_ms( 3 );
+            if (ok && suspensions_done++ % 2) ok = check( WHvResumePartitionTime( partition ), "WHvResumePartitionTime" );
+        }
+        machine_go_on();
+        sleep_ms( 30 );
+    }
+}
+
 /* ---- the account ---- */
 
 static void compare( const char *what, unsigned int vp, uint64_t sent, uint64_t taken )
@@ -386,13 +426,16 @@ static void print_sums( uint64_t ms )
     print( "mapped and unmapped", maps_done );
     print( "vps created and deleted", creates_done );
     print( "partitions", partitions_done );
+    print( "looks at the APICs", looks_done );
+    print( "time suspended", suspensions_done );
 }
 
 int main( int argc, char *argv[] )
 {
     static void (* const threads[])( void *arg ) =
     {
-        nmi_thread, cancel_thread, register_thread, map_thread, create_thread, partition_thread,
+        nmi_thread, cancel_thread, register_thread, map_thread, create_thread, partition_thread, apic_thread,
+        time_thread,
     };
     unsigned int seconds = 5;
     uint64_t start, end;

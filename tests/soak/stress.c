@@ -22,8 +22,9 @@
 /*
  *   stress [--seconds N] [--threads N] [--seed N]
  * Threads make calls drawn at random on a few partitions and their vps, which are created, run, canceled, interrupted,
- * looked at, edited, deleted, all of it by any thread at any time, with handles that may be gone. A call may be refused, with
- * an error that is documented for such a case; it may not fail otherwise, hang, or take the program along.
+ * looked at, edited, suspended, deleted, all of it by any thread at any time, with handles that may be gone. A call may be
+ * refused, with an error that is documented for such a case; it may not fail otherwise, hang, or take the program along. Nor may
+ * a cancel get lost: one vp of each partition is canceled by one thread only, and once.
  */
 
 #include <stdio.h>
@@ -34,6 +35,8 @@
 
 #define SLOTS        3
 #define VPS          4          /* of each partition, and one index above is tried too */
+#define PATIENT_VP   3          /* canceled when a run of it has lasted for LONG_RUN, once */
+#define LONG_RUN     200000     /* us */
 #define MEMORY_SIZE  0x100000
 #define PIECE        0x10000
 #define MAX_THREADS  16
@@ -43,8 +46,17 @@ static WHV_PARTITION_HANDLE slots[SLOTS];       /* atomically; NULL or stale at 
 static UINT8 *memory;
 static int stopping, failed;
 
-/* by thread: when the present call began, or 0, and what it is */
-static struct { uint64_t since; const char *what; uint64_t calls; uint64_t random; } states[MAX_THREADS + 1];
+/* by thread: when the present call began, or 0, what it is, and what it runs if it is a run (vp + 1) */
+static struct
+{
+    uint64_t             since;
+    const char          *what;
+    WHV_PARTITION_HANDLE partition;
+    UINT32               running;
+    uint64_t             calls, random;
+}
+states[MAX_THREADS + 1];
+static uint64_t patient_cancels;
 
 static void complain( const char *what, HRESULT hr )
 {
@@ -71,6 +83,7 @@ static BOOL is_expected( HRESULT hr )
         (HRESULT)0x80370307,    /* WHV_E_VP_DOES_NOT_EXIST */
         (HRESULT)0x80370308,    /* WHV_E_INVALID_VP_STATE */
         (HRESULT)0x8007139f,    /* ERROR_INVALID_STATE */
+        (HRESULT)0xc0350006,    /* ERROR_HV_ACCESS_DENIED: InternalActivityState without an APIC */
         (HRESULT)0xc0350008,    /* ERROR_HV_OPERATION_DENIED: no APIC */
     };
     unsigned int i;
@@ -173,7 +186,20 @@ static void start_vp( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT3
     values[0].Segment.Attributes = 0x9b;
     values[1].Reg64 = SNIPPET_ADDRESS( draw( thread, SNIPPETS ));
     values[2].Reg64 = 2;
-    CALL( WHvSetVirtualProcessorRegisters, partition, vp, names, 3, values );
+    /* no APIC, no wait for a SIPI: there is no such state then */
+    if (CALL( WHvSetVirtualProcessorRegisters, partition, vp, names, 4, values ) == (HRESULT)0xc0350006)
+        CALL( WHvSetVirtualProcessorRegisters, partition, vp, names, 3, values );
+}
+
+static HRESULT run_once( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    HRESULT hr;
+
+    __atomic_store_n( &states[thread].partition, partition, __ATOMIC_SEQ_CST );
+    __atomic_store_n( &states[thread].running, vp + 1, __ATOMIC_SEQ_CST );
+    hr = CALL( WHvRunVirtualProcessor, partition, vp, exit, sizeof(*exit) );
+    __atomic_store_n( &states[thread].running, 0, __ATOMIC_SEQ_CST );
+    return hr;
 }
 
 static void run_vp( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp )
@@ -185,7 +211,7 @@ static void run_vp( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 
 
     for (i = 0; i < count; i++)
     {
-        if (CALL( WHvRunVirtualProcessor, partition, vp, &exit, sizeof(exit) )) return;
+        if (run_once( thread, partition, vp, &exit )) return;
         memset( &value, 0, sizeof(value) );
         switch (exit.ExitReason)
         {
@@ -243,6 +269,73 @@ static void interrupt( unsigned int thread, WHV_PARTITION_HANDLE partition )
     CALL( WHvRequestInterrupt, partition, &control, sizeof(control) );
 }
 
+static void set_one( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp, WHV_REGISTER_NAME name, UINT64 low )
+{
+    WHV_REGISTER_VALUE value;
+
+    memset( &value, 0, sizeof(value) );
+    value.Reg64 = low;
+    CALL( WHvSetVirtualProcessorRegisters, partition, vp, &name, 1, &value );
+}
+
+static void set_event( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp )
+{
+    switch (draw( thread, 4 ))
+    {
+    case 0:
+        set_one( thread, partition, vp, WHvRegisterInternalActivityState, draw( thread, 3 ));
+        break;
+    case 1:     /* an interrupt */
+        set_one( thread, partition, vp, WHvRegisterPendingInterruption, 1 | (UINT64)(0x20 + draw( thread, 0xe0 )) << 16 );
+        break;
+    case 2:     /* an ExtINT */
+        set_one( thread, partition, vp, WHvRegisterPendingEvent, 1 | 5 << 1 | (0x20 + draw( thread, 0xe0 )) << 8 );
+        break;
+    case 3:
+        set_one( thread, partition, vp, WHvX64RegisterDeliverabilityNotifications, draw( thread, 64 ));
+        break;
+    }
+}
+
+/* The state that there is, with a timer that ticks. */
+static void edit_apic( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp )
+{
+    UINT32 page[1024], written;
+
+    if (CALL( WHvGetVirtualProcessorInterruptControllerState2, partition, vp, page, sizeof(page), &written )) return;
+    page[0x0f0 / 4] = 0x1ff;
+    page[0x320 / 4] = 0x20040;
+    page[0x380 / 4] = page[0x390 / 4] = 100000 + draw( thread, 1000000 );
+    CALL( WHvSetVirtualProcessorInterruptControllerState2, partition, vp, page, sizeof(page) );
+}
+
+static void edit_time( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp )
+{
+    switch (draw( thread, 4 ))
+    {
+    case 0:
+        CALL( WHvSuspendPartitionTime, partition );
+        break;
+    case 1:
+        CALL( WHvResumePartitionTime, partition );
+        break;
+    case 2:
+        set_property( thread, partition, WHvPartitionPropertyCodeReferenceTime, draw( thread, 100000 ), 8 );
+        break;
+    case 3:
+        set_one( thread, partition, vp, WHvX64RegisterTsc, draw( thread, 2 ) ? draw( thread, 100000 ) : 0 );
+        break;
+    }
+}
+
+static void find_targets( unsigned int thread, WHV_PARTITION_HANDLE partition )
+{
+    UINT32 targets[VPS], found;
+
+    CALL( WHvGetInterruptTargetVpSet, partition, draw( thread, 8 ) ? draw( thread, VPS + 1 ) : 0xff, draw( thread, 2 ), targets,
+          VPS, &found );
+}
+
 static void one_call( unsigned int thread )
 {
     WHV_PARTITION_HANDLE partition = slot( thread );
@@ -250,9 +343,13 @@ static void one_call( unsigned int thread )
 
     if (kind < 300) run_vp( thread, partition, vp );
     else if (kind < 400) start_vp( thread, partition, vp );
-    else if (kind < 550) CALL( WHvCancelRunVirtualProcessor, partition, vp, 0 );
-    else if (kind < 700) look( thread, partition, vp );
-    else if (kind < 800) interrupt( thread, partition );
+    else if (kind < 500) CALL( WHvCancelRunVirtualProcessor, partition, vp == PATIENT_VP ? 0 : vp, 0 );
+    else if (kind < 600) look( thread, partition, vp );
+    else if (kind < 680) interrupt( thread, partition );
+    else if (kind < 720) set_event( thread, partition, vp );
+    else if (kind < 750) edit_apic( thread, partition, vp );
+    else if (kind < 780) edit_time( thread, partition, vp );
+    else if (kind < 800) find_targets( thread, partition );
     else if (kind < 880) edit_memory( thread, partition );
     else if (kind < 930) CALL( WHvDeleteVirtualProcessor, partition, vp );
     else if (kind < 980) CALL( WHvCreateVirtualProcessor, partition, vp, 0 );
@@ -268,19 +365,43 @@ static void stress_thread( void *arg )
     while (!is_stopping( 1 )) one_call( thread );
 }
 
+/* The thread's run has lasted for so long that nobody can have come in between and taken the cancel. */
+static void cancel_patiently( unsigned int thread, uint64_t since, WHV_PARTITION_HANDLE partition )
+{
+    uint64_t now = time_us();
+
+    if (WHvCancelRunVirtualProcessor( partition, PATIENT_VP, 0 ) < 0) return;
+    patient_cancels++;
+    while (__atomic_load_n( &states[thread].since, __ATOMIC_SEQ_CST ) == since)
+    {
+        if (time_us() > now + PATIENCE / 3)
+        {
+            complain( "a cancel is lost", 0 );
+            return;
+        }
+        sleep_ms( 1 );
+    }
+}
+
 /* Nobody stays in a guest for long. */
 static void cancel_thread( void *arg )
 {
-    unsigned int i, vp;
+    unsigned int i, count = (uintptr_t)arg;
     WHV_PARTITION_HANDLE partition;
+    uint64_t since, now;
+    UINT32 running;
 
-    (void)arg;
     while (!is_stopping( 2 ))
     {
-        for (i = 0; i < SLOTS; i++)
+        for (i = 0; i < count; i++)
         {
-            partition = __atomic_load_n( &slots[i], __ATOMIC_SEQ_CST );
-            for (vp = 0; partition && vp < VPS; vp++) WHvCancelRunVirtualProcessor( partition, vp, 0 );
+            since = __atomic_load_n( &states[i].since, __ATOMIC_SEQ_CST );
+            running = __atomic_load_n( &states[i].running, __ATOMIC_SEQ_CST );
+            partition = __atomic_load_n( &states[i].partition, __ATOMIC_SEQ_CST );
+            now = time_us();
+            if (!since || !running || __atomic_load_n( &states[i].since, __ATOMIC_SEQ_CST ) != since) continue;
+            if (running - 1 != PATIENT_VP) WHvCancelRunVirtualProcessor( partition, running - 1, 0 );
+            else if (now > since + LONG_RUN) cancel_patiently( i, since, partition );
         }
         sleep_ms( 1 );
     }
@@ -327,7 +448,7 @@ int main( int argc, char *argv[] )
     for (i = 0; i <= count; i++) states[i].random = (seed * 100 + i + 1) * 0x9e3779b97f4a7c15ull;
     for (i = 0; i < SLOTS; i++) new_partition( count );
     for (i = 0; i < count; i++) thread_start( stress_thread, (void *)i );
-    thread_start( cancel_thread, NULL );
+    thread_start( cancel_thread, (void *)(uintptr_t)count );
 
     end_time = time_us() + seconds * 1000000ull;
     while (time_us() < end_time && !is_stopping( 1 ) && is_alive( count )) sleep_ms( 50 );
@@ -342,7 +463,8 @@ int main( int argc, char *argv[] )
     if (!threads_join( 30 )) _Exit( printf( "FAILED: threads that do not end\n" ) > 0 );
     for (i = 0; i < SLOTS; i++) if (WHvDeletePartition( slots[i] ) < 0) complain( "WHvDeletePartition", 0 );
     for (i = 0; i < count; i++) calls += states[i].calls;
-    printf( failed ? "stress: failed\n" : "stress: %llu calls by %u threads\n", (unsigned long long)calls, count );
+    printf( failed ? "stress: failed\n" : "stress: %llu calls by %u threads, %llu runs ended by one cancel\n",
+            (unsigned long long)calls, count, (unsigned long long)patient_cancels );
     fflush( stdout );
     return failed;
 }

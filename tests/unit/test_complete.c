@@ -186,7 +186,7 @@ static void test_predicted( void **state )
 /* Everything else that a client may do: re-run, go elsewhere, change another register, inject an exception. */
 static void test_flushed( void **state )
 {
-    static const WHV_REGISTER_NAME event = WHvRegisterPendingEvent;
+    static const WHV_REGISTER_NAME event = WHvRegisterPendingEvent, state_name = WHvRegisterInterruptState;
     const struct row *row;
     WHV_REGISTER_VALUE value;
     UINT32 runs, kind;
@@ -194,7 +194,7 @@ static void test_flushed( void **state )
     (void)state;
     for (row = rows; row < rows + ARRAY_SIZE(rows); row++)
     {
-        for (kind = 0; kind < 6; kind++)
+        for (kind = 0; kind < 8; kind++)
         {
             start( row );
             runs = fake_kvm_count( "kvm_run_vcpu" );
@@ -228,6 +228,19 @@ static void test_flushed( void **state )
                 emulate( row );
                 machine_regs()->rax ^= 0x7700000000000000;
                 break;
+            case 6:
+                /* KVM's completion would end the shadow */
+                emulate( row );
+                memset( &value, 0, sizeof(value) );
+                value.InterruptState.InterruptShadow = 1;
+                assert_int_equal( regs_set( machine.vp, &state_name, 1, &value ), S_OK );
+                break;
+            case 7:
+                /* ... and would not find its place */
+                emulate( row );
+                machine.vp->run->s.regs.sregs.cs.base ^= 0x10000;
+                machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+                break;
             }
             if (kind == 5 && (row->rax == RESULT || row->length == 0)) machine_regs()->rdx ^= 1;
             finish( row->name );
@@ -245,6 +258,10 @@ static void test_flushed( void **state )
                 assert_int_equal( regs_set( machine.vp, &event, 1, &value ), S_OK );
             }
             else assert_int_equal( entered_events.exception.injected, 0 );
+            assert_int_equal( entered_events.interrupt.shadow != 0, kind == 6 );
+            if (kind != 6) continue;
+            memset( &value, 0, sizeof(value) );
+            assert_int_equal( regs_set( machine.vp, &state_name, 1, &value ), S_OK );
         }
     }
 }

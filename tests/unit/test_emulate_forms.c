@@ -614,8 +614,12 @@ static void test_fpu_environment( void **state )
     guest.gpr[3] = GUEST_RAM + 0x100;
     __asm__ volatile( "fxrstor64 %1; fnstenv %0; fxsave64 %2; fninit" : "=m" (env) : "m" (host_image), "m" (other_image) : "memory" );
     assert_int_equal( run( "d933" ), SUCCESS );
-    /* the selectors are some processors' to keep */
-    assert_memory_equal( guest.ram + 0x100, env, 12 );
+    /* the selectors are some processors' to keep; QEMU's own leaves the upper halves of the words 0, where processors have ones */
+    for (i = 0; i < 12; i += 4)
+    {
+        assert_int_equal( load16( guest.ram + 0x100 + i ), load16( env + i ));
+        assert_int_equal( load16( guest.ram + 0x102 + i ), 0xffff );
+    }
     assert_int_equal( load16( guest.ram + 0x100 + 24 ), 0 );
     assert_int_equal( load16( guest.ram + 0x102 + 24 ), 0xffff );
     assert_int_equal( guest.fp_control.FpControlStatus.FpControl, load16( other_image ));
@@ -624,7 +628,7 @@ static void test_fpu_environment( void **state )
     __asm__ volatile( "fxrstor64 %1; fnsave %0; fxsave64 %2" : "=m" (env) : "m" (host_image), "m" (other_image) : "memory" );
     load_host_state();
     assert_int_equal( run( "dd33" ), SUCCESS );
-    assert_memory_equal( guest.ram + 0x100, env, 12 );
+    for (i = 0; i < 12; i += 4) assert_int_equal( load32( guest.ram + 0x100 + i ), load16( env + i ) | 0xffff0000 );
     assert_memory_equal( guest.ram + 0x11c, env + 28, 80 );
     assert_int_equal( count_accesses( 1 ), 14 );
     assert_int_equal( guest.fp_control.FpControlStatus.FpControl, 0x37f );

@@ -343,9 +343,17 @@ static void test_faults( void **state )
     guest.fp_control.FpControlStatus.FpStatus = 0x8084;
     guest.cr0 = 0;
     check_refused( "d803" );
-    guest_init( &guest, INSN_MODE_64 );
-    guest.fp_control.FpControlStatus.FpControl = 0x37e;
-    if (!is_emulated_processor()) check_refused( "d803" );      /* an empty stack */
+    /* FLDCW waits too, and an image without ES is as good as one with it */
+    for (i = 0; i < 2; i++)
+    {
+        guest_init( &guest, INSN_MODE_64 );
+        guest.fp_control.FpControlStatus.FpControl = 0x37b;
+        guest.fp_control.FpControlStatus.FpStatus = i ? 0x8084 : 4;
+        check_fault( "d92b", 0, 16 );
+        check_fault( "d803", 0, 16 );
+        check_fault( "0ffe0b", 0, 16 );
+        if (mmio( "d93b", 0, 1 ) != SUCCESS || guest.event.EventPending) fail_msg( "fnstcw waits" );
+    }
 
     /* VEX in real mode; AVX without XCR0 */
     guest_init( &guest, INSN_MODE_64 );
@@ -355,6 +363,70 @@ static void test_faults( void **state )
     guest.xcr0 = 7;
     guest.cr4 = 0x600;
     check_fault( "c5f82e0b", 0, 6 );
+}
+
+/* What is unmasked happens, but for the status word: the next instruction that waits raises it. */
+static void check_held( const char *hex, BOOL write, UINT16 status )
+{
+    static struct guest before;
+    UINT32 i;
+
+    before = guest;
+    if (mmio( hex, 0, write ) != SUCCESS || guest.event.EventPending) fail_msg( "%s: not done", hex );
+    if (guest.fp_control.FpControlStatus.FpStatus != status)
+        fail_msg( "%s: status word %x, should be %x", hex, guest.fp_control.FpControlStatus.FpStatus, status );
+    assert_int_equal( guest.fp_control.FpControlStatus.FpControl, before.fp_control.FpControlStatus.FpControl );
+    assert_int_equal( guest.fp_control.FpControlStatus.FpTag, before.fp_control.FpControlStatus.FpTag );
+    assert_memory_equal( guest.st, before.st, sizeof(before.st) );
+    for (i = 0; i < guest.log_count; i++) assert_false( guest.log[i].kind == EMULATE_MEMORY && guest.log[i].write );
+    assert_int_equal( guest.rip, before.rip + 2 );
+    check_fault( "d803", 0, 16 );
+}
+
+static void test_unmasked( void **state )
+{
+    static const UINT8 one[16] = { 0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x3f };
+
+    (void)state;
+    /* an empty stack: the emulated processor knows no stack faults */
+    if (!is_emulated_processor())
+    {
+        guest_init( &guest, INSN_MODE_64 );
+        guest.fp_control.FpControlStatus.FpControl = 0x37e;
+        check_held( "d803", 0, 0x80c1 );
+        guest_init( &guest, INSN_MODE_64 );
+        guest.fp_control.FpControlStatus.FpControl = 0x37e;
+        check_held( "d91b", 1, 0x80c1 );
+    }
+    guest_init( &guest, INSN_MODE_64 );
+    guest.fp_control.FpControlStatus.FpControl = 0x37b;
+    guest.fp_control.FpControlStatus.FpStatus = 0x3800;
+    guest.fp_control.FpControlStatus.FpTag = 0x80;
+    memcpy( guest.st[0], one, sizeof(one) );
+    guest.mmio_data = 0;
+    check_held( "d833", 0, 0xb884 );                            /* fdiv by 0 */
+
+    /* precision alone is told behind the result */
+    guest_init( &guest, INSN_MODE_64 );
+    guest.fp_control.FpControlStatus.FpControl = 0x35f;
+    guest.fp_control.FpControlStatus.FpStatus = 0x3800;
+    guest.fp_control.FpControlStatus.FpTag = 0x80;
+    memcpy( guest.st[0], one, sizeof(one) );
+    guest.mmio_data = 0x40400000;                               /* 3.0 */
+    if (mmio( "d833", 0, 0 ) != SUCCESS) fail_msg( "fdiv by 3" );
+    assert_int_equal( load64( guest.st[0] ), 0xaaaaaaaaaaaaaaabull );
+    assert_int_equal( guest.fp_control.FpControlStatus.FpStatus & ~0x200, 0xb8a0 );
+
+    /* an overflow that is unmasked has a result of its own */
+    guest_init( &guest, INSN_MODE_64 );
+    guest.fp_control.FpControlStatus.FpControl = 0x377;
+    guest.fp_control.FpControlStatus.FpStatus = 0x3800;
+    guest.fp_control.FpControlStatus.FpTag = 0x80;
+    memcpy( guest.st[0], one, sizeof(one) );
+    guest.st[0][8] = 0xfe;
+    guest.st[0][9] = 0x7f;
+    guest.mmio_data = 0x7f000000;
+    check_refused( "d80b" );                                    /* fmul */
 }
 
 static void test_refused( void **state )
@@ -415,6 +487,7 @@ int main( void )
     {
         cmocka_unit_test( test_against_cpu ),
         cmocka_unit_test( test_faults ),
+        cmocka_unit_test( test_unmasked ),
         cmocka_unit_test( test_refused ),
         cmocka_unit_test( test_callbacks ),
     };

@@ -43,16 +43,48 @@ static void check_request_( int line, struct smp *smp, UINT32 type, UINT32 logic
 }
 #define check_request( smp, ... ) check_request_( __LINE__, smp, __VA_ARGS__ )
 
-/* A handler and the end of its interrupt, which are the next two events. Seen the other way round, now and then, on a KVM that
- * emulates the processor when the machine is very busy; never on stock KVM. */
+/* Does the processor take a hundred ticks for an instruction, because a KVM emulates it? */
+static BOOL is_emulated_kvm( void )
+{
+    static const BYTE code[] =
+    {
+        0x0f, 0x31,                     /* rdtsc */
+        0x89, 0xc6,                     /* mov esi,eax */
+        0xb9, 0x20, 0x4e, 0x00, 0x00,   /* mov ecx,20000 */
+        0x49,                           /* 1: dec ecx */
+        0x75, 0xfd,                     /* jnz 1b */
+        0x0f, 0x31,                     /* rdtsc */
+        0x29, 0xf0,                     /* sub eax,esi */
+    };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT32 i, ticks, least = ~0u;
+    struct vm vm;
+
+    if (!winetest_platform_is_wine || !vm_create( &vm, NULL )) return FALSE;
+    /* something else may have had the host's processor in between */
+    for (i = 0; i < 5; i++)
+    {
+        vm_load( &vm, MODE_PROT, code, sizeof(code), NULL );
+        if (!vm_run( &vm, &exit )) break;
+        ticks = vm_get_reg( &vm, WHvX64RegisterRax );
+        if (ticks < least) least = ticks;
+    }
+    vm_destroy( &vm );
+    return i == 5 && least > 40000 * 100;
+}
+
+/* A handler and the end of its interrupt, which are the next two events. Seen the other way round, very seldom, on a KVM that
+ * emulates the processor when the machine is very busy, and not explained: let pass there, and only once. */
 static BOOL wait_level( struct smp *smp, UINT32 vp, LONG count, UINT32 vector )
 {
+    static BOOL seen;
     DWORD start = GetTickCount();
 
     while (smp->vps[vp].count < count && GetTickCount() - start < SMP_TIMEOUT) Sleep( 1 );
-    if (smp->vps[vp].count >= count && smp->vps[vp].events[count - 2] == EVENT_EOI( vector ) &&
-        smp->vps[vp].events[count - 1] == EVENT_HANDLER( vector ))
+    if (!seen && smp->vps[vp].count >= count && smp->vps[vp].events[count - 2] == EVENT_EOI( vector ) &&
+        smp->vps[vp].events[count - 1] == EVENT_HANDLER( vector ) && is_emulated_kvm())
     {
+        seen = TRUE;
         skip( "vector %#x: the EOI came before the handler's write\n", vector );
         return TRUE;
     }
@@ -274,17 +306,22 @@ static void test_startup( void )
     static const BYTE code[] = { 0xfa, ASM_OUT( READY_PORT, 7 ), 0xf4, 0xeb, 0xfd };     /* cli; out; 1: hlt; jmp 1b */
     struct smp smp;
 
-    if (!smp_create( &smp, 2, WHvX64LocalApicEmulationModeXApic )) return;
+    if (!smp_create( &smp, 3, WHvX64LocalApicEmulationModeXApic )) return;
     memcpy( smp.vm.ram + 0x8000, code, sizeof(code) );
+    memcpy( smp.vm.ram + 0x9000, code, sizeof(code) );
+    smp.vm.ram[0x9002] = 9;
     ok( smp_get( &smp, 1, WHvRegisterInternalActivityState ) == 1, "activity %#llx\n",
         smp_get( &smp, 1, WHvRegisterInternalActivityState ));
     smp_start( &smp, 1 );
+    smp_start( &smp, 2 );
     smp_quiet( &smp, 1, 0 );
-    /* a SIPI that no INIT came before, and an NMI, are for nothing */
-    check_request( &smp, NMI, PHYSICAL, EDGE, 1, 0 );
-    smp_quiet( &smp, 1, 0 );
-    check_request( &smp, INIT, PHYSICAL, EDGE, 1, 0 );
-    smp_quiet( &smp, 1, 0 );
+    /* neither an NMI nor an INIT starts it; and an INIT leaves nothing of an NMI */
+    check_request( &smp, NMI, PHYSICAL, EDGE, 2, 0 );
+    smp_quiet( &smp, 2, 0 );
+    check_request( &smp, INIT, PHYSICAL, EDGE, 2, 0 );
+    smp_quiet( &smp, 2, 0 );
+    check_request( &smp, SIPI, PHYSICAL, EDGE, 2, 9 );
+    smp_wait( &smp, 2, 1, EVENT_OUT( READY_PORT, 9 ));
     check_request( &smp, SIPI, PHYSICAL, EDGE, 1, 8 );
     if (smp_wait( &smp, 1, 1, EVENT_OUT( READY_PORT, 7 )))
     {
@@ -297,10 +334,10 @@ static void test_startup( void )
             cs.Segment.Base );
         ok( smp_get( &smp, 1, WHvRegisterInternalActivityState ) == 2, "activity %#llx\n",
             smp_get( &smp, 1, WHvRegisterInternalActivityState ));
-        /* once more, from the running state, elsewhere */
+        /* once more, from the running state, elsewhere: there a SIPI alone does nothing */
         smp_start( &smp, 1 );
-        memcpy( smp.vm.ram + 0x9000, code, sizeof(code) );
-        smp.vm.ram[0x9002] = 9;
+        check_request( &smp, SIPI, PHYSICAL, EDGE, 1, 9 );
+        smp_quiet( &smp, 1, 1 );
         check_request( &smp, INIT, PHYSICAL, EDGE, 1, 0 );
         check_request( &smp, SIPI, PHYSICAL, EDGE, 1, 9 );
         smp_wait( &smp, 1, 2, EVENT_OUT( READY_PORT, 9 ));
@@ -512,25 +549,37 @@ static void test_window_priority( void )
 }
 
 /* Requests from several threads, and from none of the vps' own: each arrives once. */
+struct request_args
+{
+    struct smp *smp;
+    UINT32      vector;
+};
+
 static DWORD CALLBACK request_thread( void *arg )
 {
-    struct smp *smp = arg;
+    const struct request_args *args = arg;
     UINT32 i;
 
-    for (i = 0; i < 50; i++) smp_request( smp, NMI, PHYSICAL, EDGE, 7, 0 );
-    return smp_request( smp, FIXED, PHYSICAL, EDGE, 0, 0x50 ) == S_OK;
+    for (i = 0; i < 50; i++) smp_request( args->smp, NMI, PHYSICAL, EDGE, 7, 0 );
+    return smp_request( args->smp, FIXED, PHYSICAL, EDGE, 0, args->vector ) == S_OK;
 }
 
 static void test_threads( void )
 {
+    struct request_args args[4];
     HANDLE threads[4];
     struct smp smp;
-    DWORD code;
-    UINT32 i;
+    DWORD code, start;
+    UINT32 i, k, count;
 
     if (!smp_create( &smp, 1, WHvX64LocalApicEmulationModeXApic )) return;
     start_idle( &smp );
-    for (i = 0; i < 4; i++) threads[i] = CreateThread( NULL, 0, request_thread, &smp, 0, NULL );
+    for (i = 0; i < 4; i++)
+    {
+        args[i].smp = &smp;
+        args[i].vector = 0x50 + 0x10 * i;
+        threads[i] = CreateThread( NULL, 0, request_thread, &args[i], 0, NULL );
+    }
     for (i = 0; i < 4; i++)
     {
         ok( !WaitForSingleObject( threads[i], SMP_TIMEOUT ), "thread %u hangs\n", i );
@@ -538,7 +587,13 @@ static void test_threads( void )
         ok( code == 1, "a request failed\n" );
         CloseHandle( threads[i] );
     }
-    smp_wait( &smp, 0, 2, EVENT_HANDLER( 0x50 ));
+    for (start = GetTickCount(); smp.vps[0].count < 5 && GetTickCount() - start < SMP_TIMEOUT; ) Sleep( 1 );
+    smp_quiet( &smp, 0, 5 );
+    for (i = 0; i < 4; i++)
+    {
+        for (k = count = 0; k < (UINT32)smp.vps[0].count; k++) count += smp.vps[0].events[k] == EVENT_HANDLER( args[i].vector );
+        ok( count == 1, "vector %#x came %u times\n", args[i].vector, count );
+    }
     smp_destroy( &smp );
 }
 

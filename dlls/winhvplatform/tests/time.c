@@ -244,7 +244,8 @@ static void test_written_tsc( void )
         first = vp_tsc( &vm, 0 );
         second = vp_tsc( &vm, 1 );
         third = vp_tsc( &vm, 0 );
-        ok( (first <= second && second <= third) || broken( third - second < tsc ), "TSCs %llu %llu %llu\n", first, second, third );
+        ok( (first <= second && second <= third) || broken( third - second < tsc ), "TSCs %llu %llu %llu\n",
+            first, second, third );
     }
     vm_destroy( &vm );
 }

@@ -200,13 +200,37 @@ BOOL apic_matches( const struct kvm_lapic_state *lapic, UINT32 index, BOOL x2api
     return destination >> 4 == ldr >> 4 && (destination & ldr & 0xf);
 }
 
+/* A message to this vp's APIC and no other. */
+static HRESULT send_to( struct vp *vp, const struct kvm_lapic_state *lapic, UINT32 delivery, UINT8 vector )
+{
+    BOOL x2apic = !!(vp->run->s.regs.sregs.apic_base & APIC_BASE_X2APIC);
+    UINT32 id = lapic_read( lapic, LAPIC_ID );
+    struct kvm_msi msi;
+    int ret;
+
+    fill_message( &msi, x2apic ? id : id >> 24, 0, delivery, vector, 0 );
+    ret = kvm_signal_msi( vp->partition->vm, &msi );
+    return ret < 0 && ret != -EPERM ? hresult_from_errno( ret ) : S_OK;
+}
+
+HRESULT apic_raise( struct vp *vp, UINT8 vector )
+{
+    struct kvm_lapic_state lapic;
+    int ret;
+
+    if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
+    robust_lock( &vp->partition->irq_lock );
+    add_vector( vp->partition->edge_vectors, vector );
+    pthread_mutex_unlock( &vp->partition->irq_lock );
+    return send_to( vp, &lapic, WHvX64InterruptTypeFixed, vector );
+}
+
 /* Raise a vp's LINT1: what it does is said by the APIC's own table. */
 static HRESULT raise_lint1( struct vp *vp, const WHV_INTERRUPT_CONTROL *control )
 {
     BOOL x2apic = !!(vp->run->s.regs.sregs.apic_base & APIC_BASE_X2APIC), logical;
     struct kvm_lapic_state lapic;
-    struct kvm_msi msi;
-    UINT32 lvt, id;
+    UINT32 lvt;
     int ret;
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
@@ -223,10 +247,7 @@ static HRESULT raise_lint1( struct vp *vp, const WHV_INTERRUPT_CONTROL *control 
     default:
         return S_OK;
     }
-    id = lapic_read( &lapic, LAPIC_ID );
-    fill_message( &msi, x2apic ? id : id >> 24, 0, lvt >> 8 & 7, lvt, 0 );
-    ret = kvm_signal_msi( vp->partition->vm, &msi );
-    return ret < 0 && ret != -EPERM ? hresult_from_errno( ret ) : S_OK;
+    return send_to( vp, &lapic, lvt >> 8 & 7, lvt );
 }
 
 /* The table is the vp's own, and KVM shows it while the vp is out of the guest only. */

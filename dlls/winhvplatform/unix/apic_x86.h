@@ -69,6 +69,9 @@ extern HRESULT apic_expect_eoi( struct vp *vp, const struct kvm_lapic_state *lap
 /* Is the APIC of a vp, in this state and in x2APIC mode or not, among a message's destinations? */
 extern BOOL apic_matches( const struct kvm_lapic_state *lapic, UINT32 index, BOOL x2apic, UINT32 destination, BOOL logical );
 
+/* An edge-triggered interrupt for this vp alone, which is locked and out of the guest. HRESULTs of KVM errors. */
+extern HRESULT apic_raise( struct vp *vp, UINT8 vector );
+
 /* Power-on state of a vp's APIC; the vp is locked and out of the guest. */
 extern HRESULT apic_reset( struct vp *vp );
 

@@ -67,6 +67,8 @@ extern NTSTATUS vp_get_state_call( void *args );
 extern NTSTATUS vp_set_state_call( void *args );
 extern NTSTATUS vp_get_cpuid_call( void *args );
 extern NTSTATUS vp_get_counters_call( void *args );
+extern NTSTATUS vp_post_message_call( void *args );
+extern NTSTATUS vp_signal_event_call( void *args );
 extern NTSTATUS request_interrupt_call( void *args );
 extern NTSTATUS get_interrupt_targets_call( void *args );
 

@@ -28,6 +28,7 @@
 #include "capability.h"
 #include "cpuid.h"
 #include "features_x86.h"
+#include "hyperv_x86.h"
 #include "trace.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
@@ -170,7 +171,6 @@ static void probe_caps( struct host *host )
     host->msr_filter = host->user_msr_exits && has_cap( kvm, KVM_CAP_X86_MSR_FILTER );
     host->split_irqchip = has_cap( kvm, KVM_CAP_SPLIT_IRQCHIP );
     host->x2apic_api = has_cap( kvm, KVM_CAP_X2APIC_API );
-    host->hyperv = has_cap( kvm, KVM_CAP_HYPERV_CPUID );
     host->emulation_failure_exit = has_cap( kvm, KVM_CAP_EXIT_ON_EMULATION_FAILURE );
     host->stats = has_cap( kvm, KVM_CAP_BINARY_STATS_FD );
     host->vcpu_attributes = has_cap( kvm, KVM_CAP_VCPU_ATTRIBUTES );
@@ -288,6 +288,7 @@ static HRESULT probe( struct host *host )
     host->run_size = ret;
     probe_caps( host );
     if ((ret = probe_cpuid( host )) < 0) return explain( "KVM_GET_SUPPORTED_CPUID", ret );
+    if ((ret = hyperv_probe( host )) < 0) return explain( "KVM_GET_SUPPORTED_HV_CPUID", ret );
     if ((ret = probe_clock( host )) < 0) return explain( "creating a vm", ret );
     if ((ret = kvm_kick_init()) < 0) return explain( "sigaction", ret );
     if ((ret = probe_x86( host )) == -EIO)

@@ -40,7 +40,7 @@ struct host
     UINT32 max_slots;                   /* KVM_CAP_NR_MEMSLOTS */
     UINT32 phys_bits;
     BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */
-    BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api, hyperv;
+    BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api;
     BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
     BOOL   stats;                       /* KVM_CAP_BINARY_STATS_FD */
     BOOL   vcpu_attributes;             /* KVM_CAP_VCPU_ATTRIBUTES: on x86 that is the TSC's offset */
@@ -53,6 +53,7 @@ struct host
     UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
     UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
     UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;
+    UINT32 hyperv_leaves[6][4];         /* KVM_GET_SUPPORTED_HV_CPUID from 0x40000000 on: EAX to EDX (hyperv_x86.c) */
     UINT8  clflush_size;
     UINT64 processor_clock, interrupt_clock;    /* Hz */
     struct kvm_cpuid2 *cpuid;           /* KVM_GET_SUPPORTED_CPUID */

@@ -171,6 +171,7 @@ static int give_lapic( struct vp *vp, const struct kvm_lapic_state *lapic )
 /* KVM keeps a tick that came while the vp was out of the guest beside its APIC, until it runs again: nobody can read whether there
  * is one, and a state that is put in drops it. So it is worked out: the present period is younger than the vp's last run (and than
  * the timer's last start). A timer of KVM's that stands out of the guest (the VMX preemption timer) shows a count of 0 then.
+ * One that comes in the microseconds between KVM's exit and the end of KVM_RUN as we see it counts as taken, and is lost.
  * What is not in periodic mode needs no such thing: an expired one-shot is not started again, and a deadline expires again. */
 static BOOL has_tick( const struct vp *vp, const struct kvm_lapic_state *lapic )
 {

@@ -113,8 +113,9 @@ static BOOL touches_vector( const struct insn *insn )
 
     if (!insn->length) return 1;
     for (i = 0; i < insn->operand_count; i++)
-        if (insn->operands[i].kind == INSN_OPERAND_VECTOR || insn->operands[i].kind == INSN_OPERAND_MMX ||
-            insn->operands[i].kind == INSN_OPERAND_OTHER) return 1;
+        if (insn->operands[i].kind == INSN_OPERAND_OTHER ||
+            ((insn->operands[i].kind == INSN_OPERAND_VECTOR || insn->operands[i].kind == INSN_OPERAND_MMX) &&
+             (insn->operands[i].access & INSN_WRITE))) return 1;
     return insn->op == INSN_OTHER || (insn->op >= INSN_FXSAVE && insn->op <= INSN_FRSTOR);
 }
 
@@ -233,6 +234,20 @@ UINT32 complete_store( struct vp *vp, UINT8 *data, UINT32 room )
     return done;
 }
 
+int complete_silently( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    int ret;
+
+    run->kvm_valid_regs = SYNC_ALL;
+    run->kvm_dirty_regs = 0;
+    run->immediate_exit = 1;
+    ret = kvm_run_vcpu( vp->fd );
+    if (vp->stepping) run->s.regs.regs.rflags |= RFLAGS_TF;
+    vp->kvm_regs = run->s.regs.regs;
+    return ret;
+}
+
 /* ---- prediction ---- */
 
 /* Size, in the sense of KVM's completion: what is left of a register when size bytes of it are written. */
@@ -313,6 +328,18 @@ BOOL complete_is_rerun( const struct vp *vp )
            !memcmp( &vp->run->s.regs.regs, &vp->pending.shown, sizeof(vp->pending.shown) );
 }
 
+/* KVM takes what the client has set before it completes: it finds its place by the linear address, which a code segment elsewhere
+ * moves, and clears an interrupt shadow as it leaves the instruction. */
+static BOOL is_in_the_way( const struct vp *vp )
+{
+    const struct kvm_sync_regs *view = &vp->run->s.regs;
+
+    if ((vp->dirty & KVM_SYNC_X86_SREGS) &&
+        (memcmp( &view->sregs.cs, &vp->kvm_sregs.cs, sizeof(view->sregs.cs) ) || view->sregs.cr0 != vp->kvm_sregs.cr0 ||
+         view->sregs.efer != vp->kvm_sregs.efer)) return 1;
+    return (vp->dirty & KVM_SYNC_X86_EVENTS) && view->events.interrupt.shadow;
+}
+
 HRESULT complete_prepare( struct vp *vp )
 {
     struct kvm_regs *view = &vp->run->s.regs.regs;
@@ -333,7 +360,7 @@ HRESULT complete_prepare( struct vp *vp )
     case PENDING_MSR:
         /* events and special registers that the client has changed go in with the same KVM_RUN: KVM takes them before it
          * completes. The general registers must be KVM's own, as they are in the sync area of KVM, not in ours. */
-        if (!(vp->dirty & KVM_SYNC_X86_REGS) && predict( vp )) break;
+        if (!(vp->dirty & KVM_SYNC_X86_REGS) && !is_in_the_way( vp ) && predict( vp )) break;
         if (FAILED(hr = flush( vp ))) return hr;
         break;
     case PENDING_ANSWERED:

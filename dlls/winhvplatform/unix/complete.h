@@ -38,6 +38,9 @@ extern BOOL complete_is_rerun( const struct vp *vp );
 /* KVM has reported the part of a store that lies on one page: the part on the next one, if there is any. Swallows it. Writes at most
  * room bytes to data and returns how many. */
 extern UINT32 complete_store( struct vp *vp, UINT8 *data, UINT32 room );
+/* Let KVM finish what it has just shown, with the data in kvm_run, before the client can see the vp. What KVM_RUN answers:
+ * -EINTR when that was all. */
+extern int complete_silently( struct vp *vp );
 /* Finish whatever KVM has pending, without side effects and without looking at the client's view: before a reset. */
 extern HRESULT complete_discard( struct vp *vp );
 

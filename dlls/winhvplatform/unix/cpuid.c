@@ -23,6 +23,7 @@
 
 #include "cpuid.h"
 #include "features_x86.h"
+#include "hyperv_x86.h"
 #include "trace.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
@@ -392,6 +393,20 @@ static BOOL apply_result2( struct cpuid_table *table, const WHV_X64_CPUID_RESULT
     return TRUE;
 }
 
+static void add_hyperv( struct cpuid_table *table, const struct host *host, const struct properties *props )
+{
+    UINT32 i, count = hyperv_leaf_count( props );
+    struct kvm_cpuid_entry2 *entry;
+    WHV_CPUID_OUTPUT output;
+
+    if (count && (entry = find( table, LEAF_FEATURES, 0 ))) entry->ecx |= ECX_HYPERVISOR;
+    for (i = 0; i < count; i++)
+    {
+        hyperv_get_leaf( host, props, LEAF_HYPERVISOR + i, &output );
+        cpuid_replace( table, LEAF_HYPERVISOR + i, 0, &output );
+    }
+}
+
 void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props, UINT32 index )
 {
     UINT32 i, lost = 0;
@@ -399,6 +414,7 @@ void cpuid_build( struct cpuid_table *table, const struct host *host, const stru
     copy_host( table, host );
     mask_features( table, props );
     set_topology( table, host, props->processor_count, index );
+    add_hyperv( table, host, props );
     for (i = 0; i < props->cpuid_result_count; i++)
         if (!apply_result( table, &props->cpuid_results[i] )) lost++;
     for (i = 0; i < props->cpuid_result2_count; i++)

@@ -48,7 +48,6 @@
 #define CR4_OSFXSR  (1ull << 9)
 #define CR4_OSXMM   (1ull << 10)
 #define CR4_OSXSAVE (1ull << 18)
-#define FSW_ES      0x80
 #define XCR0_AVX    0x06ull
 #define XCR0_AVX512 0xe6ull
 
@@ -201,8 +200,7 @@ BOOL emulate_native_check( struct emulate *emu )
     const struct insn_native *native = &emu->native;
 
     if (!check_unit( emu, unit_of( emu ))) return FALSE;
-    if (native->length ? native_is_pending( native, emu->vectors )
-                       : unit_of( emu ) == INSN_UNIT_MMX && (load16( emu->vectors + FX_FSW ) & FSW_ES))
+    if ((native->length ? native_waits( native ) : unit_of( emu ) == INSN_UNIT_MMX) && native_fpu_is_pending( emu->vectors ))
     {
         /* without NE it is an interrupt of the old kind, through the chipset */
         return emu->cr0 & CR0_NE ? emulate_fault( emu, VECTOR_MF, NO_ERROR_CODE, 0 ) : emulate_refuse( emu );
@@ -258,7 +256,7 @@ static void get_vectors( struct emulate *emu )
     }
 }
 
-static BOOL take_vectors( struct emulate *emu )
+static BOOL take_vectors( struct emulate *emu, BOOL *store )
 {
     const struct insn_native *native = &emu->native;
 
@@ -267,8 +265,11 @@ static BOOL take_vectors( struct emulate *emu )
     case NATIVE_SIMD_EXCEPTION:
         store32( emu->vectors + FX_MXCSR, load32( native_image() + FX_MXCSR ));
         return emulate_fault( emu, emu->cr4 & CR4_OSXMM ? VECTOR_XM : VECTOR_UD, NO_ERROR_CODE, 0 );
-    case NATIVE_X87_EXCEPTION:
+    case NATIVE_REFUSED:
         return emulate_refuse( emu );
+    case NATIVE_X87_HELD:
+        *store = FALSE;
+        break;
     case NATIVE_DONE:
         break;
     }
@@ -285,7 +286,7 @@ BOOL emulate_native_execute( struct emulate *emu )
 {
     const struct insn_native *native = &emu->native;
     struct emulate_access *access = &emu->access[0];
-    BOOL vector = native->unit != INSN_UNIT_GPR, ret = FALSE;
+    BOOL vector = native->unit != INSN_UNIT_GPR, store = TRUE, ret = FALSE;
     UINT64 gpr[16], rflags = emu->rflags;
 
     memcpy( gpr, emu->gpr, sizeof(gpr) );
@@ -295,7 +296,9 @@ BOOL emulate_native_execute( struct emulate *emu )
     else
     {
         native_execute( native, gpr, &rflags );
-        if ((ret = !vector || take_vectors( emu )))
+        if (!(ret = !vector || take_vectors( emu, &store ))) ;
+        else if (!store) access->flags &= ~INSN_WRITE;
+        else
         {
             memcpy( emulate_data( emu, access ), native_operand(), access->size );
             memcpy( emu->gpr, gpr, sizeof(gpr) );

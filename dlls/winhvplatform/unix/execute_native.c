@@ -32,41 +32,49 @@
 
 #define CR0_NE (1ull << 5)
 
-static enum execute_result load_state( struct execute *ex, const struct insn_native *native )
+/* One that is due before the instruction. */
+static enum execute_result check_state( struct execute *ex, const struct insn_native *native )
 {
     struct vp *vp = ex->vp;
 
     if (FAILED(regs_fetch( vp, VP_XSAVE ))) return EXECUTE_REFUSED;
-    if (native_is_pending( native, vp->xsave ))
-    {
-        /* without NE it is an interrupt of the old kind, through the chipset */
-        if (!(vp->run->s.regs.sregs.cr0 & CR0_NE)) return EXECUTE_REFUSED;
-        return execute_fault( ex, VECTOR_MF );
-    }
-    return native_load( native, vp->xsave, vp->partition->host->xsave_size ) ? EXECUTE_DONE : EXECUTE_REFUSED;
+    if (!native_waits( native ) || !native_fpu_is_pending( vp->xsave )) return EXECUTE_DONE;
+    /* without NE it is an interrupt of the old kind, through the chipset */
+    if (!(vp->run->s.regs.sregs.cr0 & CR0_NE)) return EXECUTE_REFUSED;
+    return execute_fault( ex, VECTOR_MF );
 }
 
-/* What the instruction has made of it; exceptions that were masked only by us are raised. */
-static enum execute_result store_state( struct execute *ex, const struct insn_native *native, UINT64 fdp )
+/* On copies, and nothing else: the lock is everybody's. */
+static enum native_result execute_locked( struct execute *ex, const struct insn_native *native, UINT64 gpr[16], UINT64 *rflags,
+                                          UINT8 *operand, UINT32 size, UINT64 gva )
 {
+    enum native_result result = NATIVE_DONE;
+    BOOL vector = native->unit != INSN_UNIT_GPR;
     struct vp *vp = ex->vp;
 
-    switch (native_finish( native, vp->xsave ))
+    native_lock();
+    memcpy( native_operand(), operand, size );
+    if (vector && !native_load( native, vp->xsave, vp->partition->host->xsave_size )) result = NATIVE_REFUSED;
+    else
     {
-    case NATIVE_SIMD_EXCEPTION:
-        store32( vp->xsave + FX_MXCSR, load32( native_image() + FX_MXCSR ));
-        vp->lazy_dirty |= VP_XSAVE;
-        return execute_fault( ex, vp->run->s.regs.sregs.cr4 & EX_CR4_OSXMM ? VECTOR_XM : VECTOR_UD );
-    case NATIVE_X87_EXCEPTION:
-        return EXECUTE_REFUSED;
-    case NATIVE_DONE:
-        break;
+        native_execute( native, gpr, rflags );
+        if (vector) result = native_finish( native, vp->xsave );
+        memcpy( operand, native_operand(), size );
+        if (vector && (result == NATIVE_DONE || result == NATIVE_X87_HELD))
+        {
+            if (native->unit == INSN_UNIT_X87 && !native->fpu_control)
+                native_set_fpu_pointers( ex->insn.has_mem, vp->run->s.regs.regs.rip, gva );
+            memcpy( vp->xsave, native_image(), vp->partition->host->xsave_size );
+            vp->lazy_dirty |= VP_XSAVE;
+        }
+        else if (result == NATIVE_SIMD_EXCEPTION)
+        {
+            store32( vp->xsave + FX_MXCSR, load32( native_image() + FX_MXCSR ));
+            vp->lazy_dirty |= VP_XSAVE;
+        }
     }
-    if (native->unit == INSN_UNIT_X87 && !native->fpu_control)
-        native_set_fpu_pointers( ex->insn.has_mem, vp->run->s.regs.regs.rip, fdp );
-    memcpy( vp->xsave, native_image(), vp->partition->host->xsave_size );
-    vp->lazy_dirty |= VP_XSAVE;
-    return EXECUTE_DONE;
+    native_unlock();
+    return result;
 }
 
 /* Does the guest's CPUID offer the instruction? Without its bit these are #UD, but for LZCNT and TZCNT, which are then BSR and
@@ -85,50 +93,48 @@ BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit 
     return regs[reg] >> bit & 1;
 }
 
-static enum execute_result run( struct execute *ex, const struct insn_native *native )
+enum execute_result execute_native( struct execute *ex )
 {
+    UINT8 operand[NATIVE_MAX_OPERAND];
+    UINT64 gpr[16], rflags = ex->rflags, gva = 0;
     const struct insn *insn = &ex->insn;
-    UINT32 size = insn->has_mem ? insn->mem.size : 0;
-    BOOL write = size && (insn->mem.access & INSN_WRITE), vector = native->unit != INSN_UNIT_GPR;
     struct execute_memory memory;
     enum execute_result result;
-    UINT64 gva = 0;
+    struct insn_native native;
+    UINT32 size;
+    BOOL write;
 
-    if (!execute_is_offered( ex->vp, native->cpuid_leaf, native->cpuid_reg, native->cpuid_bit )) return execute_fault( ex, VECTOR_UD );
+    if (FAILED(native_encode( ex->bytes, ex->count, ex->mode, &native ))) return EXECUTE_REFUSED;
+    size = insn->has_mem ? insn->mem.size : 0;
+    write = size && (insn->mem.access & INSN_WRITE);
+    if (!execute_is_offered( ex->vp, native.cpuid_leaf, native.cpuid_reg, native.cpuid_bit )) return execute_fault( ex, VECTOR_UD );
     if (size > NATIVE_MAX_OPERAND || (insn->has_mem && !size)) return EXECUTE_REFUSED;
-    if ((result = execute_check_unit( ex, native->unit )) != EXECUTE_DONE) return result;
-    if (vector && (result = load_state( ex, native )) != EXECUTE_DONE) return result;
+    if ((result = execute_check_unit( ex, native.unit )) != EXECUTE_DONE) return result;
+    if (native.unit != INSN_UNIT_GPR && (result = check_state( ex, &native )) != EXECUTE_DONE) return result;
     if (size)
     {
         gva = execute_address( ex );
-        if ((gva & (native->alignment - 1)) &&
-            !(native->misaligned_sse && (load32( ex->vp->xsave + FX_MXCSR ) & NATIVE_MXCSR_MM))) return execute_fault( ex, VECTOR_GP );
+        if ((gva & (native.alignment - 1)) &&
+            !(native.misaligned_sse && (load32( ex->vp->xsave + FX_MXCSR ) & NATIVE_MXCSR_MM))) return execute_fault( ex, VECTOR_GP );
         if ((result = execute_open( ex, insn->mem.segment, gva, size, write, &memory )) != EXECUTE_DONE) return result;
         /* also for a store: it may write less than its operand */
-        if (!execute_read( ex, &memory, 0, native_operand(), size )) return EXECUTE_REFUSED;
+        if (!execute_read( ex, &memory, 0, operand, size )) return EXECUTE_REFUSED;
     }
 
+    memcpy( gpr, ex->gpr, sizeof(gpr) );
+    switch (execute_locked( ex, &native, gpr, &rflags, operand, size, gva ))
     {
-        UINT64 gpr[16], rflags = ex->rflags;
-
-        memcpy( gpr, ex->gpr, sizeof(gpr) );
-        native_execute( native, gpr, &rflags );
-        if (vector && (result = store_state( ex, native, gva )) != EXECUTE_DONE) return result;
-        if (write && !execute_write( ex, &memory, 0, native_operand(), size )) return EXECUTE_REFUSED;
-        memcpy( ex->gpr, gpr, sizeof(gpr) );
-        ex->rflags = rflags;
+    case NATIVE_SIMD_EXCEPTION:
+        return execute_fault( ex, ex->vp->run->s.regs.sregs.cr4 & EX_CR4_OSXMM ? VECTOR_XM : VECTOR_UD );
+    case NATIVE_REFUSED:
+        return EXECUTE_REFUSED;
+    case NATIVE_X87_HELD:
+        return EXECUTE_DONE;
+    case NATIVE_DONE:
+        break;
     }
+    if (write && !execute_write( ex, &memory, 0, operand, size )) return EXECUTE_REFUSED;
+    memcpy( ex->gpr, gpr, sizeof(gpr) );
+    ex->rflags = rflags;
     return EXECUTE_DONE;
-}
-
-enum execute_result execute_native( struct execute *ex )
-{
-    struct insn_native native;
-    enum execute_result result;
-
-    if (FAILED(native_encode( ex->bytes, ex->count, ex->mode, &native ))) return EXECUTE_REFUSED;
-    native_lock();
-    result = run( ex, &native );
-    native_unlock();
-    return result;
 }

@@ -19,6 +19,7 @@
  */
 
 
+#include <errno.h>
 #include <string.h>
 
 #include "apic_x86.h"
@@ -40,6 +41,12 @@
 #endif
 
 #define DR6_BS 0x4000ull
+
+/* TLFS, appendices A and B */
+#define HVCALL_POST_MESSAGE                 0x5c
+#define HVCALL_SIGNAL_EVENT                 0x5d
+#define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
+#define HV_STATUS_INVALID_CONNECTION_ID     0x12
 
 /* ---- the part that all exits have ---- */
 
@@ -476,7 +483,12 @@ static BOOL exit_msr( struct vp *vp )
         break;
     }
     rewind_at( vp, &result );
-    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR) result.insn.length = 2;
+    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR)
+    {
+        /* other bytes by now: what stands there has nothing to do with what KVM has in hand */
+        memset( &result.insn, 0, sizeof(result.insn) );
+        result.insn.length = 2;
+    }
     take_view( vp, &result, PENDING_MSR );
 
     access = &start_exit( vp, WHvRunVpExitReasonX64MsrAccess, result.insn.length )->MsrAccess;
@@ -503,6 +515,30 @@ static BOOL exit_apic_eoi( struct vp *vp )
     if (!apic_is_level( vp, vector )) return 0;
     start_exit( vp, WHvRunVpExitReasonX64ApicEoi, 0 )->ApicEoi.InterruptVector = vector;
     return 1;
+}
+
+static BOOL exit_debug( struct vp *vp );
+
+/* Hyper-V's emulation in the kernel tells what others may want to know of; nothing is the client's business. Hypercalls come here
+ * that need a partner: there is none. They are finished at once: a client that stops the vp now sees it behind the instruction. */
+static BOOL exit_hyperv( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    UINT16 code;
+
+    if (run->hyperv.type != KVM_EXIT_HYPERV_HCALL) return 0;
+    code = run->hyperv.u.hcall.input;
+    run->hyperv.u.hcall.result = code == HVCALL_POST_MESSAGE || code == HVCALL_SIGNAL_EVENT ?
+                                 HV_STATUS_INVALID_CONNECTION_ID : HV_STATUS_INVALID_HYPERCALL_CODE;
+    TRACE( "vp %u: hypercall %#x\n", vp->index, code );
+    switch (complete_silently( vp ))
+    {
+    case -EINTR:
+        return 0;
+    case 0:                             /* of a debugged vp it shows the step */
+        if (run->exit_reason == KVM_EXIT_DEBUG) return exit_debug( vp );
+    }
+    return unsupported( vp );
 }
 
 static BOOL exit_shutdown( struct vp *vp )
@@ -587,6 +623,7 @@ static BOOL (* const handlers[])( struct vp * ) =
     [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at before the entry */
     [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exit_internal_error,
+    [KVM_EXIT_HYPERV]          = exit_hyperv,
     [KVM_EXIT_X86_RDMSR]       = exit_msr,
     [KVM_EXIT_X86_WRMSR]       = exit_msr,
     [KVM_EXIT_MEMORY_FAULT]    = exits_host_fault,

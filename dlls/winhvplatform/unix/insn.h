@@ -20,7 +20,7 @@
 
 /*
  * One x86 instruction, decoded into plain numbers.
- * insn.c and insn_native.c (the encoder) are the only files that name Zydis; everybody else sees struct insn.
+ * insn.c, insn_ops.c and insn_native.c (the encoder) are the only files that name Zydis; everybody else sees struct insn.
  * Knows bytes and the code-segment mode; knows no registers, no memory, no vp.
  * Pure: no allocation, no state, safe on any bytes.
  */
@@ -168,6 +168,9 @@ struct insn
  *  S_OK, or E_INVALIDARG if the bytes do not begin with one whole legal instruction.
  */
 extern HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, struct insn *insn );
+
+/* insn_ops.c, for insn.c: by Zydis' number. */
+extern UINT8 insn_op_of( UINT16 mnemonic );
 
 /* Offset part of the memory operand's address, already cut to address_size; gpr in encoding order,
  * next_rip is the address behind the instruction. Add the base of insn->mem.segment for the linear address.

@@ -34,7 +34,12 @@
 
 #define MXCSR_FLAGS 0x3fu
 #define MXCSR_MASKS 0x1f80u
+#define FSW_BEFORE  0x07u       /* invalid operation, denormal operand, division by 0 */
+#define FSW_PE      0x20u
+#define FSW_SF      0x40u
 #define FSW_ES      0x80u
+#define FSW_C1      0x200u
+#define FSW_B       0x8000u
 #define FCW_MASKS   0x3fu
 
 /* x87, SSE, AVX; and the AVX-512 components, as VEX instructions clear the upper parts of the registers they write */
@@ -174,8 +179,13 @@ BOOL native_available( void )
 
 HRESULT native_encode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, struct insn_native *native )
 {
+    HRESULT hr;
+
     if (!native_available()) return E_INVALIDARG;
-    return insn_encode_native( bytes, count, mode, (UINT64)(uintptr_t)arena.code, (UINT64)(uintptr_t)arena.scratch, native );
+    hr = insn_encode_native( bytes, count, mode, (UINT64)(uintptr_t)arena.code, (UINT64)(uintptr_t)arena.scratch, native );
+    /* a kernel may have left AVX off that the CPU shows */
+    if (SUCCEEDED(hr) && native->unit == INSN_UNIT_AVX && !(arena.components & XSTATE_AVX)) return E_INVALIDARG;
+    return hr;
 }
 
 void native_lock( void )
@@ -198,10 +208,12 @@ const UINT8 *native_image( void )
     return arena.xsave;
 }
 
-BOOL native_is_pending( const struct insn_native *native, const UINT8 *image )
+BOOL native_fpu_is_pending( const UINT8 *image )
 {
-    return (native->unit == INSN_UNIT_X87 || native->unit == INSN_UNIT_MMX) && native->fpu_control != INSN_FPU_NO_WAIT &&
-           (load16( image + FX_FSW ) & FSW_ES);
+    UINT16 fsw = load16( image + FX_FSW );
+
+    /* XRSTOR makes an exception due whose flag it loads without ES */
+    return (fsw & FSW_ES) || (fsw & ~load16( image + FX_FCW ) & FCW_MASKS);
 }
 
 BOOL native_load( const struct insn_native *native, const UINT8 *image, UINT32 size )
@@ -225,22 +237,35 @@ enum native_result native_finish( const struct insn_native *native, const UINT8 
 {
     UINT8 *xsave = arena.xsave;
     UINT32 flags = load32( xsave + FX_MXCSR ) & MXCSR_FLAGS, mxcsr = load32( image + FX_MXCSR );
-    UINT16 fcw = load16( image + FX_FCW );
+    UINT16 fcw = load16( image + FX_FCW ), fsw, unmasked;
+    enum native_result result = NATIVE_DONE;
 
     store32( xsave + FX_MXCSR, mxcsr | flags );
     if (flags & ~(mxcsr >> 7)) return NATIVE_SIMD_EXCEPTION;
     if (!native->fpu_control)
     {
         store16( xsave + FX_FCW, fcw );
-        /* an unmasked x87 exception leaves other results than a masked one */
-        if (native->unit == INSN_UNIT_X87 && (load16( xsave + FX_FSW ) & ~fcw & FCW_MASKS)) return NATIVE_X87_EXCEPTION;
+        fsw = load16( xsave + FX_FSW );
+        unmasked = native->unit == INSN_UNIT_X87 ? fsw & ~fcw & FCW_MASKS : 0;
+        if (unmasked & FSW_BEFORE)
+        {
+            /* found before anything is computed: all is as it was, but for the status (SDM 1, 8.5) */
+            memcpy( xsave, image, FX_XMM );
+            store32( xsave + FX_MXCSR, mxcsr | flags );
+            fsw = (load16( image + FX_FSW ) & ~FSW_C1) | (fsw & (FCW_MASKS | FSW_SF | FSW_C1));
+            result = NATIVE_X87_HELD;
+        }
+        else if (unmasked & ~FSW_PE) return NATIVE_REFUSED;
+        if (unmasked) fsw |= FSW_ES | FSW_B;
+        store16( xsave + FX_FSW, fsw );
+        if (unmasked) store64( xsave + XSAVE_XSTATE_BV, load64( xsave + XSAVE_XSTATE_BV ) | XSTATE_FP );
     }
     if (native->unit != INSN_UNIT_X87) memcpy( xsave + FX_FOP, image + FX_FOP, FX_MXCSR - FX_FOP );
     /* what is behind the XMM registers, and components that did not take part, are not the CPU's to define */
     xsave_settle( xsave );
     /* with all XMM registers zero the component counts as unused, but XSAVE has stored MXCSR all the same (SDM 1, 13.7) */
     store32( xsave + FX_MXCSR, mxcsr | flags );
-    return NATIVE_DONE;
+    return result;
 }
 
 /* x87 records where its last instruction and operand were: not in our page, but in the guest. */

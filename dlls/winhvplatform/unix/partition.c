@@ -25,6 +25,7 @@
 
 #include "apic_x86.h"
 #include "clock_x86.h"
+#include "hyperv_x86.h"
 #include "partition.h"
 #include "kvm.h"
 #include "msr.h"
@@ -311,7 +312,11 @@ HRESULT partition_reset( WHV_PARTITION_HANDLE handle )
         partition_stop_vps( partition );
         if (partition_is_running( partition )) hr = HRESULT_FROM_WIN32_INVALID_STATE;
         for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
-            if (partition->vps[i] && partition->vps[i]->exists) hr = vp_reset( partition->vps[i] );
+            if (partition->vps[i] && partition->vps[i]->exists)
+            {
+                hr = vp_reset( partition->vps[i] );
+                if (SUCCEEDED(hr)) hr = hyperv_reset_shared( partition->vps[i] );
+            }
         partition_resume_vps( partition );
     }
     partition_unlock( partition );

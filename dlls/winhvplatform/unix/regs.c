@@ -27,6 +27,7 @@
 #include "clock_x86.h"
 #include "counters_x86.h"
 #include "events.h"
+#include "hyperv_x86.h"
 #include "kvm.h"
 #include "regs.h"
 #include "regs_table.h"
@@ -180,7 +181,7 @@ failed:
 
 static BOOL has_synthetic( const struct vp *vp )
 {
-    return vp->partition->props.synthetic_features != 0;
+    return hyperv_features( &vp->partition->props ) != 0;
 }
 
 static BOOL is_msr( struct vp *vp, const struct reg_row *row )

@@ -83,8 +83,8 @@ static inline UINT64 match_cut( UINT64 value, UINT32 size )
     return size >= 8 ? value : value & ((1ull << size * 8) - 1);
 }
 
-/* KVM's emulator leaves the upper half of a register alone when a string instruction with 32-bit addresses or a 32-bit stack
- * moves it: so what stands there is what stood there. */
+/* KVM's emulator leaves the upper half of a stack pointer alone when a 32-bit stack moves it. That of a string's registers it
+ * clears with 32-bit addresses, as a processor does (register_address_increment): what stood there is lost, and shown as 0. */
 static inline void match_add_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, INT64 value )
 {
     gpr[reg] = (gpr[reg] & ~match_cut( ~0ull, size )) | match_cut( gpr[reg] + value, size );

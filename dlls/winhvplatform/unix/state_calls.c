@@ -28,6 +28,7 @@
 #include "cpuid.h"
 #include "partition.h"
 #include "regs.h"
+#include "synic_x86.h"
 #include "vp.h"
 
 /* All registers that there are fit: only a call that names some twice is cut into pieces. */
@@ -135,7 +136,8 @@ static HRESULT set_apic( struct vp *vp, const UINT8 data[APIC_STATE_SIZE] )
  *
  * RETURNS
  *  S_OK; WHV_E_INSUFFICIENT_BUFFER (*written is the size needed); E_INVALIDARG (a type that is not known or not offered);
- *  E_POINTER; ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); WHV_E_VP_DOES_NOT_EXIST.
+ *  E_POINTER; ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); ERROR_HV_INVALID_SYNIC_STATE (SynIC state without
+ *  AccessSynicRegs); WHV_E_VP_DOES_NOT_EXIST.
  */
 NTSTATUS vp_get_state_call( void *args )
 {
@@ -157,7 +159,9 @@ NTSTATUS vp_get_state_call( void *args )
         hr = get_apic( vp, data, size, &needed );
         break;
     default:
-        hr = E_INVALIDARG;
+        if (!synic_is_state( params->type, &needed )) hr = E_INVALIDARG;
+        else if (size < needed) hr = WHV_E_INSUFFICIENT_BUFFER;
+        else hr = synic_get_state( vp, params->type, data );
         break;
     }
     vp_unlock( vp );
@@ -178,18 +182,21 @@ NTSTATUS vp_set_state_call( void *args )
     struct vp_state_params *params = args;
     UINT8 data[MAX_STATE_SIZE] __attribute__((aligned(64)));
     BOOL is_apic = params->type == UNIX_STATE_APIC_LEGACY ||
-                   params->type == WHvVirtualProcessorStateTypeInterruptControllerState2;
+                   params->type == WHvVirtualProcessorStateTypeInterruptControllerState2, is_synic;
+    UINT32 needed = 0;
     struct vp *vp;
     HRESULT hr;
 
     if (FAILED(hr = check_vp( params->partition, params->index ))) return hr;
-    if (!is_apic && params->type != WHvVirtualProcessorStateTypeXsaveState) return E_INVALIDARG;
+    is_synic = synic_is_state( params->type, &needed );
+    if (!is_apic && !is_synic && params->type != WHvVirtualProcessorStateTypeXsaveState) return E_INVALIDARG;
     if (!params->buffer || (is_apic && params->size < APIC_STATE_SIZE)) return E_POINTER;
-    if (params->size > sizeof(data)) return E_INVALIDARG;
+    if (params->size > sizeof(data) || (is_synic && params->size < needed)) return E_INVALIDARG;
     memcpy( data, params->buffer, params->size );
 
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
-    hr = is_apic ? set_apic( vp, data ) : xsave_set( vp, data, params->size );
+    if (is_synic) hr = synic_set_state( vp, params->type, data );
+    else hr = is_apic ? set_apic( vp, data ) : xsave_set( vp, data, params->size );
     vp_unlock( vp );
     return hr;
 }
@@ -232,6 +239,39 @@ NTSTATUS vp_get_counters_call( void *args )
     hr = counters_get( vp, params->type, data, params->size, &written );
     vp_unlock( vp );
     return give_value( hr, data, written, params->buffer, params->written );
+}
+
+/* WHvPostVirtualProcessorSynicMessage: E_POINTER, and synic_post's errors. */
+NTSTATUS vp_post_message_call( void *args )
+{
+    struct vp_post_message_params *params = args;
+    UINT8 message[WHV_SYNIC_MESSAGE_SIZE];
+    struct vp *vp;
+    HRESULT hr;
+
+    if (!params->message) return E_POINTER;
+    if (!params->size || params->size > sizeof(message)) return E_INVALIDARG;
+    memcpy( message, params->message, params->size );
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    hr = synic_post( vp, params->sint, message, params->size );
+    vp_unlock( vp );
+    return hr;
+}
+
+/* WHvSignalVirtualProcessorSynicEvent: E_INVALIDARG (a VTL other than 0), and synic_signal's errors. */
+NTSTATUS vp_signal_event_call( void *args )
+{
+    struct vp_signal_event_params *params = args;
+    BOOL newly = FALSE;
+    struct vp *vp;
+    HRESULT hr;
+
+    if (params->vtl) return E_INVALIDARG;
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    hr = synic_signal( vp, params->sint, params->flag, &newly );
+    vp_unlock( vp );
+    if (SUCCEEDED(hr) && params->newly) *params->newly = newly;
+    return hr;
 }
 
 /* WHvRequestInterrupt: E_POINTER, E_INVALIDARG (size), and apic_request's errors. */

@@ -229,6 +229,8 @@ const unixlib_entry_t __wine_unix_call_funcs[unix_call_count] __attribute__((vis
     [unix_vp_set_state]           = vp_set_state_call,
     [unix_vp_get_cpuid]           = vp_get_cpuid_call,
     [unix_vp_get_counters]        = vp_get_counters_call,
+    [unix_vp_post_message]        = vp_post_message_call,
+    [unix_vp_signal_event]        = vp_signal_event_call,
     [unix_request_interrupt]      = request_interrupt_call,
     [unix_get_interrupt_targets]  = get_interrupt_targets_call,
     [unix_emulator_create]        = emulator_create_call,

@@ -34,6 +34,7 @@
 #include "events.h"
 #include "exits.h"
 #include "gva.h"
+#include "hyperv_x86.h"
 #include "kvm.h"
 #include "msr.h"
 #include "regs.h"
@@ -214,6 +215,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
         vp->fd = ret;
     }
     if ((ret = clock_vp_created( vp )) < 0) return hresult_from_errno( ret );
+    if ((ret = hyperv_vp_created( vp )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) return hresult_from_errno( ret );
     return S_OK;
 }
@@ -228,6 +230,7 @@ HRESULT vp_reset( struct vp *vp )
     vp->pending_debug = 0;
     vp->exit_open = 0;
     memset( vp->insn_cache, 0, sizeof(vp->insn_cache) );
+    if (FAILED(hr = hyperv_reset( vp ))) return hr;
     if (FAILED(hr = regs_reset( vp ))) return hr;
     vp->dirty = SYNC_ALL;
     return S_OK;
@@ -461,17 +464,15 @@ static void enter_guest( struct vp *vp, int *ret )
     /* with whatever error: what KVM has taken is no longer marked, and then it shows what the guest has made of it */
     if (!*ret || *ret == -EINTR || *ret == -EAGAIN || *ret == -EFAULT || *ret == -ENOSPC || !run->kvm_dirty_regs) left_guest( vp );
     else if (keep) run->s.regs = view;
-    if (vp->stoppers)
-    {
-        pthread_cond_broadcast( &vp->left );
-        /* an exit is handled first; with none, those who wait for the vp must all have had it before it goes in again */
-        if (*ret == -EINTR)
-        {
-            while (vp->stoppers)
-                if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
-            counters_lap( vp, &vp->counters.idle );
-        }
-    }
+    if (vp->stoppers) pthread_cond_broadcast( &vp->left );
+}
+
+/* Those who wait for the vp must all have had it before it goes in again. */
+static void let_stoppers( struct vp *vp )
+{
+    while (vp->stoppers)
+        if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
+    counters_lap( vp, &vp->counters.idle );
 }
 
 static HRESULT run_locked( struct vp *vp )
@@ -481,6 +482,7 @@ static HRESULT run_locked( struct vp *vp )
 
     for (;;)
     {
+        if (vp->stoppers) let_stoppers( vp );
         if (exit_at_once( vp )) return S_OK;
         if (FAILED(hr = prepare_entry( vp )))
         {

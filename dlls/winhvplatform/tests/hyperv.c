@@ -1,0 +1,400 @@
+/*
+ * Conformance tests: synthetic processor features, the SynIC and its state
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "smp.h"
+
+#ifndef ERROR_HV_INVALID_SYNIC_STATE
+#define ERROR_HV_INVALID_SYNIC_STATE    ((HRESULT)0xc0350018)
+#endif
+#ifndef ERROR_HV_OBJECT_IN_USE
+#define ERROR_HV_OBJECT_IN_USE          ((HRESULT)0xc0350019)
+#endif
+#ifndef ERROR_HV_CPUID_FEATURE_VALIDATION
+#define ERROR_HV_CPUID_FEATURE_VALIDATION ((HRESULT)0xc035003c)
+#endif
+
+/* Pages of the guest. */
+#define HYPERCALL_PAGE  0x60000
+#define TSC_PAGE        0x61000
+#define MESSAGE_PAGE    0x62000
+#define EVENT_PAGE      0x63000
+#define INPUT_PAGE      0x64000
+#define RESULTS         0x65000
+
+#define SINT            2
+#define SINT_VECTOR     0x61
+#define TIMER_VECTOR    0x62
+
+#define IMM32( value )  (value) & 0xff, (value) >> 8 & 0xff, (value) >> 16 & 0xff, (UINT32)(value) >> 24
+#define ASM_WRMSR( msr, low ) 0xb9, IMM32( msr ), 0xb8, IMM32( low ), 0x31, 0xd2, 0x0f, 0x30   /* edx = 0 */
+#define ASM_RDMSR( msr, to )  0xb9, IMM32( msr ), 0x0f, 0x32, 0xa3, IMM32( to ), 0x89, 0x15, IMM32( (to) + 4 )
+/* Hypercall: control in edx:eax, input in ebx:ecx; the result's low half to memory. */
+#define ASM_HYPERCALL( code, low, to ) \
+    0x31, 0xd2, 0xb8, IMM32( code ), 0x31, 0xdb, 0xb9, IMM32( low ), 0x31, 0xff, 0x31, 0xf6, \
+    0xbd, IMM32( HYPERCALL_PAGE ), 0xff, 0xd5, 0xa3, IMM32( to )
+
+static WHV_SYNTHETIC_PROCESSOR_FEATURES_BANKS offered;
+
+static void get_offered( void )
+{
+    HRESULT hr;
+
+    memset( &offered, 0, sizeof(offered) );
+    hr = WHvGetCapability( WHvCapabilityCodeSyntheticProcessorFeaturesBanks, &offered, sizeof(offered), NULL );
+    ok( hr == S_OK && offered.BanksCount == 1, "capability: %#lx, %u banks\n", hr, offered.BanksCount );
+}
+
+static HRESULT set_banks( struct vm *vm )
+{
+    return WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, &offered,
+                                    sizeof(offered) );
+}
+
+static UINT64 result( const struct smp *smp, UINT32 i )
+{
+    return *(UINT64 *)(smp->vm.ram + RESULTS + i * 8);
+}
+
+/* ---- what is not offered, and what nobody has asked for ---- */
+
+static void test_refused( void )
+{
+    WHV_SYNTHETIC_PROCESSOR_FEATURES_BANKS banks;
+    WHV_PARTITION_HANDLE partition;
+    UINT32 bit, count = 1;
+    HRESULT hr;
+
+    for (bit = 0; bit < 64; bit++)
+    {
+        if (offered.AsUINT64[0] >> bit & 1) continue;
+        hr = WHvCreatePartition( &partition );
+        ok( hr == S_OK, "partition: %#lx\n", hr );
+        if (FAILED(hr)) return;
+        WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeProcessorCount, &count, sizeof(count) );
+        memset( &banks, 0, sizeof(banks) );
+        banks.BanksCount = 1;
+        banks.AsUINT64[0] = 1ull << bit;
+        hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, &banks, sizeof(banks) );
+        if (SUCCEEDED(hr)) hr = WHvSetupPartition( partition );
+        ok( hr == ERROR_HV_CPUID_FEATURE_VALIDATION || hr == E_INVALIDARG, "bit %u: %#lx\n", bit, hr );
+        WHvDeletePartition( partition );
+    }
+}
+
+static void test_absent( void )
+{
+    static const WHV_REGISTER_NAME names[] =
+    {
+        WHvRegisterGuestOsId, WHvX64RegisterHypercall, WHvRegisterVpAssistPage, WHvRegisterReferenceTsc, WHvRegisterScontrol,
+        WHvRegisterSiefp, WHvRegisterSimp, WHvRegisterSint0, WHvRegisterSint15
+    };
+    WHV_SYNIC_EVENT_PARAMETERS event = { .TargetSint = SINT };
+    struct vm_config config = { .apic_mode = 0 };
+    WHV_CPUID_OUTPUT output;
+    BYTE page[4096] = { 1 };
+    WHV_REGISTER_VALUE value;
+    UINT32 i, written;
+    struct vm vm;
+    HRESULT hr;
+
+    if (!vm_create( &vm, &config )) return;
+    for (i = 0; i < ARRAY_COUNT(names); i++)
+    {
+        hr = WHvGetVirtualProcessorRegisters( vm.partition, 0, &names[i], 1, &value );
+        ok( hr == ERROR_HV_INVALID_PARAMETER, "get %#x: %#lx\n", names[i], hr );
+        memset( &value, 0, sizeof(value) );
+        hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &names[i], 1, &value );
+        ok( hr == ERROR_HV_INVALID_PARAMETER, "set %#x: %#lx\n", names[i], hr );
+    }
+    hr = WHvGetVirtualProcessorCpuidOutput( vm.partition, 0, 1, 0, &output );
+    ok( hr == S_OK && !(output.Ecx >> 31), "leaf 1: %#lx, ecx %#x\n", hr, output.Ecx );
+    hr = WHvGetVirtualProcessorCpuidOutput( vm.partition, 0, 0x40000000, 0, &output );
+    ok( hr == S_OK && !output.Eax && !output.Ebx, "leaf 40000000: %#lx, %#x %#x\n", hr, output.Eax, output.Ebx );
+    hr = WHvPostVirtualProcessorSynicMessage( vm.partition, 0, SINT, page, 16 );
+    ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "message: %#lx\n", hr );
+    hr = WHvPostVirtualProcessorSynicMessage( vm.partition, 0, SINT, page, 257 );
+    ok( hr == E_INVALIDARG, "257 bytes: %#lx\n", hr );
+    hr = WHvPostVirtualProcessorSynicMessage( vm.partition, 0, 16, page, 16 );
+    ok( hr == E_INVALIDARG, "sint 16: %#lx\n", hr );
+    hr = WHvSignalVirtualProcessorSynicEvent( vm.partition, event, NULL );
+    ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "event: %#lx\n", hr );
+    event.TargetVtl = 1;
+    hr = WHvSignalVirtualProcessorSynicEvent( vm.partition, event, NULL );
+    ok( hr == E_INVALIDARG, "VTL 1: %#lx\n", hr );
+    for (i = 0; i < 3; i++)
+    {
+        hr = WHvGetVirtualProcessorState( vm.partition, 0, i, page, sizeof(page), &written );
+        ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "state %u: %#lx\n", i, hr );
+        hr = WHvSetVirtualProcessorState( vm.partition, 0, i, page, i == 2 ? 200 : 4096 );
+        ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "set state %u: %#lx\n", i, hr );
+    }
+    vm_destroy( &vm );
+}
+
+/* ---- with all that is offered ---- */
+
+static BOOL create( struct smp *smp, const BYTE *code, UINT32 size )
+{
+    struct vm_config config = { .vps = 2, .apic_mode = WHvX64LocalApicEmulationModeXApic, .prepare = set_banks };
+
+    if (!offered.AsUINT64[0])
+    {
+        skip( "no synthetic processor features\n" );
+        return FALSE;
+    }
+    if (!smp_create_config( smp, &config )) return FALSE;
+    smp_load( smp, 0, code, size );
+    return TRUE;
+}
+
+static void test_cpuid( void )
+{
+    static const BYTE code[] = { ASM_DEAF };
+    WHV_CPUID_OUTPUT output;
+    struct smp smp;
+    HRESULT hr;
+
+    if (!create( &smp, code, sizeof(code) )) return;
+    hr = WHvGetVirtualProcessorCpuidOutput( smp.vm.partition, 0, 1, 0, &output );
+    ok( hr == S_OK && output.Ecx >> 31, "leaf 1: %#lx, ecx %#x\n", hr, output.Ecx );
+    hr = WHvGetVirtualProcessorCpuidOutput( smp.vm.partition, 0, 0x40000000, 0, &output );
+    ok( hr == S_OK && output.Eax >= 0x40000005, "max %#x\n", output.Eax );
+    ok( !memcmp( &output.Ebx, "Micr", 4 ) && !memcmp( &output.Ecx, "osof", 4 ) && !memcmp( &output.Edx, "t Hv", 4 ),
+        "vendor %#x %#x %#x\n", output.Ebx, output.Ecx, output.Edx );
+    hr = WHvGetVirtualProcessorCpuidOutput( smp.vm.partition, 0, 0x40000001, 0, &output );
+    ok( output.Eax == 0x31237648, "interface %#x\n", output.Eax );
+    hr = WHvGetVirtualProcessorCpuidOutput( smp.vm.partition, 0, 0x40000003, 0, &output );
+    ok( (output.Eax >> 6 & 1) == offered.Bank0.AccessVpIndex, "features %#x\n", output.Eax );
+    ok( (output.Eax >> 2 & 1) == offered.Bank0.AccessSynicRegs, "features %#x\n", output.Eax );
+    smp_destroy( &smp );
+}
+
+static void test_registers( void )
+{
+    static const BYTE code[] =
+    {
+        ASM_RDMSR( 0x40000002, RESULTS ),           /* index */
+        ASM_RDMSR( 0x40000020, RESULTS + 8 ),       /* reference time */
+        ASM_RDMSR( 0x40000020, RESULTS + 16 ),
+        ASM_RDMSR( 0x40000022, RESULTS + 24 ),      /* frequencies */
+        ASM_RDMSR( 0x40000023, RESULTS + 32 ),
+        ASM_WRMSR( 0x40000000, 0x1234 ),
+        ASM_WRMSR( 0x40000001, HYPERCALL_PAGE | 1 ),
+        ASM_WRMSR( 0x40000021, TSC_PAGE | 1 ),
+        ASM_OUT( 0x40, 1 ),
+        ASM_DEAF
+    };
+    UINT64 clock = 0, time;
+    struct smp smp;
+    HRESULT hr;
+    UINT32 vp;
+
+    for (vp = 0; vp < 2; vp++)
+    {
+        winetest_push_context( "vp %u", vp );
+        if (!create( &smp, code, sizeof(code) ))
+        {
+            winetest_pop_context();
+            return;
+        }
+        smp_load( &smp, vp, code, sizeof(code) );
+        smp_start( &smp, vp );
+        if (smp_wait( &smp, vp, 1, EVENT_OUT( 0x40, 1 ) ))
+        {
+            ok( result( &smp, 0 ) == vp, "index %llu\n", result( &smp, 0 ) );
+            ok( result( &smp, 2 ) > result( &smp, 1 ), "time %llu, then %llu\n", result( &smp, 1 ), result( &smp, 2 ) );
+            WHvGetCapability( WHvCapabilityCodeProcessorClockFrequency, &clock, sizeof(clock), NULL );
+            ok( result( &smp, 3 ) / 1000 == clock / 1000, "TSC %llu, %llu\n", result( &smp, 3 ), clock );
+            ok( result( &smp, 4 ) != 0, "APIC %llu\n", result( &smp, 4 ) );
+        }
+        smp_stop( &smp, vp );
+        ok( smp_get( &smp, vp, WHvRegisterGuestOsId ) == 0x1234, "id %#llx\n", smp_get( &smp, vp, WHvRegisterGuestOsId ) );
+        ok( smp_get( &smp, vp, WHvX64RegisterHypercall ) == (HYPERCALL_PAGE | 1), "hypercall %#llx\n",
+            smp_get( &smp, vp, WHvX64RegisterHypercall ) );
+        ok( smp_get( &smp, vp, WHvRegisterReferenceTsc ) == (TSC_PAGE | 1), "page %#llx\n",
+            smp_get( &smp, vp, WHvRegisterReferenceTsc ) );
+        ok( smp.vm.ram[HYPERCALL_PAGE] != 0, "no code in the page\n" );
+        hr = WHvGetPartitionProperty( smp.vm.partition, WHvPartitionPropertyCodeReferenceTime, &time, sizeof(time), NULL );
+        ok( hr == S_OK && time >= result( &smp, 2 ), "reference time %#lx, %llu, in the guest %llu\n", hr, time, result( &smp, 2 ) );
+
+        hr = WHvResetPartition( smp.vm.partition );
+        ok( hr == S_OK, "reset: %#lx\n", hr );
+        ok( smp_get( &smp, vp, WHvRegisterGuestOsId ) == 0, "id %#llx\n", smp_get( &smp, vp, WHvRegisterGuestOsId ) );
+        ok( smp_get( &smp, vp, WHvX64RegisterHypercall ) == 0, "hypercall %#llx\n",
+            smp_get( &smp, vp, WHvX64RegisterHypercall ) );
+        smp_destroy( &smp );
+        winetest_pop_context();
+    }
+}
+
+static void test_hypercalls( void )
+{
+    static const BYTE code[] =
+    {
+        ASM_WRMSR( 0x40000000, 0x1234 ),
+        ASM_WRMSR( 0x40000001, HYPERCALL_PAGE | 1 ),
+        ASM_HYPERCALL( 0x0002, INPUT_PAGE, RESULTS ),           /* flush all address spaces of all processors */
+        ASM_HYPERCALL( 0x10008, 100, RESULTS + 8 ),             /* long spin wait, fast */
+        ASM_HYPERCALL( 0x1005d, 1, RESULTS + 16 ),              /* signal an event that nobody waits for, fast */
+        ASM_HYPERCALL( 0x005c, INPUT_PAGE, RESULTS + 24 ),      /* post a message */
+        ASM_HYPERCALL( 0x7ff, INPUT_PAGE, RESULTS + 32 ),       /* no such call */
+        ASM_OUT( 0x40, 1 ),
+        ASM_DEAF
+    };
+    struct smp smp;
+    UINT32 i;
+
+    if (!create( &smp, code, sizeof(code) )) return;
+    memset( smp.vm.ram + RESULTS, 0xcc, 64 );
+    memset( smp.vm.ram + INPUT_PAGE, 0, 64 );
+    *(UINT64 *)(smp.vm.ram + INPUT_PAGE + 8) = 3;               /* all processors, all spaces */
+    smp_start( &smp, 0 );
+    if (smp_wait( &smp, 0, 1, EVENT_OUT( 0x40, 1 ) ))
+    {
+        if (offered.Bank0.TbFlushHypercalls) ok( !(UINT16)result( &smp, 0 ), "flush: %#llx\n", result( &smp, 0 ) );
+        if (offered.Bank0.NotifyLongSpinWait) ok( !(UINT16)result( &smp, 1 ), "spin: %#llx\n", result( &smp, 1 ) );
+        for (i = 2; i < 5; i++) ok( (UINT16)result( &smp, i ) && (UINT16)result( &smp, i ) < 0x80, "%u: %#llx\n", i, result( &smp, i ) );
+    }
+    smp_stop( &smp, 0 );
+    smp_destroy( &smp );
+}
+
+static void test_synic( void )
+{
+    static const BYTE code[] =
+    {
+        ASM_ENABLE_APIC,
+        ASM_WRMSR( 0x40000083, MESSAGE_PAGE | 1 ),
+        ASM_WRMSR( 0x40000082, EVENT_PAGE | 1 ),
+        ASM_WRMSR( 0x40000090 + SINT, SINT_VECTOR ),
+        ASM_WRMSR( 0x40000080, 1 ),
+        ASM_OUT( 0x40, 1 ),
+        ASM_IDLE
+    };
+    WHV_SYNIC_EVENT_PARAMETERS event = { .TargetSint = SINT, .FlagNumber = 77 };
+    BYTE message[256], page[4096], copy[4096];
+    struct smp smp;
+    UINT32 written, i;
+    BOOL newly;
+    HRESULT hr;
+
+    if (!create( &smp, code, sizeof(code) )) return;
+    for (i = 0; i < sizeof(message); i++) message[i] = i + 1;
+    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT, message, sizeof(message) );
+    ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "not on: %#lx\n", hr );
+    smp_start( &smp, 0 );
+    if (!smp_wait( &smp, 0, 1, EVENT_OUT( 0x40, 1 ) )) goto done;
+    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT, message, sizeof(message) );
+    ok( hr == S_OK, "message: %#lx\n", hr );
+    if (!smp_wait( &smp, 0, 2, EVENT_HANDLER( SINT_VECTOR ) )) goto done;
+    ok( !memcmp( smp.vm.ram + MESSAGE_PAGE + SINT * 256, message, sizeof(message) ), "another message\n" );
+    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT, message, sizeof(message) );
+    ok( hr == ERROR_HV_OBJECT_IN_USE, "occupied: %#lx\n", hr );
+    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT + 1, message, sizeof(message) );
+    ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "masked: %#lx\n", hr );
+
+    newly = 7;
+    hr = WHvSignalVirtualProcessorSynicEvent( smp.vm.partition, event, &newly );
+    ok( hr == S_OK && newly == TRUE, "event: %#lx, %d\n", hr, newly );
+    if (!smp_wait( &smp, 0, 3, EVENT_HANDLER( SINT_VECTOR ) )) goto done;
+    ok( smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] == 1 << 77 % 8, "flag %#x\n", smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] );
+    hr = WHvSignalVirtualProcessorSynicEvent( smp.vm.partition, event, &newly );
+    ok( hr == S_OK && newly == FALSE, "again: %#lx, %d\n", hr, newly );
+    smp_quiet( &smp, 0, 3 );
+    smp_stop_halted( &smp, 0 );
+
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 100, &written );
+    ok( hr == WHV_E_INSUFFICIENT_BUFFER && written == 4096, "small: %#lx, %u\n", hr, written );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 4096, &written );
+    ok( hr == S_OK && written == 4096, "messages: %#lx, %u\n", hr, written );
+    ok( page[SINT * 256] == 1 && page[SINT * 256 + 6] == 7, "message %u %u\n", page[SINT * 256], page[SINT * 256 + 6] );
+    memset( copy, 0x5a, sizeof(copy) );
+    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicEventFlagPage, copy, 4096 );
+    ok( hr == S_OK, "set flags: %#lx\n", hr );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicEventFlagPage, page, 4096, &written );
+    ok( hr == S_OK && !memcmp( page, copy, 4096 ), "flags: %#lx\n", hr );
+    ok( smp_get( &smp, 0, WHvRegisterSimp ) == (MESSAGE_PAGE | 1), "SIMP %#llx\n", smp_get( &smp, 0, WHvRegisterSimp ) );
+    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == SINT_VECTOR, "SINT %#llx\n", smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
+    ok( smp_get( &smp, 1, WHvRegisterSimp ) == 0, "SIMP of the other %#llx\n", smp_get( &smp, 1, WHvRegisterSimp ) );
+    hr = WHvResetPartition( smp.vm.partition );
+    ok( hr == S_OK, "reset: %#lx\n", hr );
+    ok( smp_get( &smp, 0, WHvRegisterSimp ) == 0, "SIMP %#llx\n", smp_get( &smp, 0, WHvRegisterSimp ) );
+    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == 0x10000, "SINT %#llx\n", smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
+done:
+    smp_destroy( &smp );
+}
+
+static void test_timer( void )
+{
+    static const BYTE code[] =
+    {
+        ASM_ENABLE_APIC,
+        ASM_WRMSR( 0x40000083, MESSAGE_PAGE | 1 ),
+        ASM_WRMSR( 0x40000090 + SINT, TIMER_VECTOR ),
+        ASM_WRMSR( 0x40000080, 1 ),
+        ASM_WRMSR( 0x400000b0, SINT << 16 | 0xa ),      /* periodic, turned on by the count */
+        ASM_WRMSR( 0x400000b1, 20000 ),                 /* 2 ms */
+        ASM_IDLE
+    };
+    BYTE state[200], copy[200];
+    UINT32 written;
+    struct smp smp;
+    HRESULT hr;
+
+    if (!create( &smp, code, sizeof(code) )) return;
+    if (!offered.Bank0.AccessSyntheticTimerRegs)
+    {
+        skip( "no synthetic timers\n" );
+        smp_destroy( &smp );
+        return;
+    }
+    smp_start( &smp, 0 );
+    smp_wait( &smp, 0, 1, EVENT_HANDLER( TIMER_VECTOR ) );
+    smp_stop( &smp, 0 );
+    ok( *(UINT32 *)(smp.vm.ram + MESSAGE_PAGE + SINT * 256) == 0x80000010, "message %#x\n",
+        *(UINT32 *)(smp.vm.ram + MESSAGE_PAGE + SINT * 256) );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state, sizeof(state), &written );
+    ok( hr == S_OK && written == 200, "timers: %#lx, %u\n", hr, written );
+    ok( *(UINT64 *)(state + 8) == (SINT << 16 | 0xb), "config %#llx\n", *(UINT64 *)(state + 8) );
+    ok( *(UINT64 *)(state + 16) == 20000, "count %llu\n", *(UINT64 *)(state + 16) );
+    memset( copy, 0, sizeof(copy) );
+    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy, sizeof(copy) );
+    ok( hr == S_OK, "set: %#lx\n", hr );
+    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state, sizeof(state) );
+    ok( hr == S_OK, "set back: %#lx\n", hr );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy, sizeof(copy), &written );
+    ok( hr == S_OK && !memcmp( state, copy, sizeof(copy) ), "another state: %#lx\n", hr );
+    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state, 199 );
+    ok( hr == E_INVALIDARG, "199 bytes: %#lx\n", hr );
+    smp_destroy( &smp );
+}
+
+START_TEST(hyperv)
+{
+    if (!vm_present()) return;
+    get_offered();
+    test_refused();
+    test_absent();
+    test_cpuid();
+    test_registers();
+    test_hypercalls();
+    test_synic();
+    test_timer();
+}
