@@ -69,7 +69,7 @@ static BOOL check_segment( struct emulate *emu, UINT8 number, UINT32 first, UINT
 }
 
 /* Where an access of the guest's must begin if AC is set (SDM 3, table 6-7): what is several words, by the word. Vectors are
- * checked whole, as AMD's processors do; Intel leaves it open. */
+ * checked by 16 bytes, as AMD's processors do; Intel leaves it open. */
 static UINT32 checked_alignment( const struct emulate *emu, UINT32 size )
 {
     const struct insn *insn = &emu->insn;
@@ -87,13 +87,14 @@ static UINT32 checked_alignment( const struct emulate *emu, UINT32 size )
     case INSN_FNSTENV: case INSN_FLDENV: case INSN_FNSAVE: case INSN_FRSTOR:
         return insn->operand_size < 4 ? 2 : 4;
     }
+    if (insn->element) return 1;
     switch (size)
     {
-    case 2: case 4: case 8: case 16: return size;
+    case 2: case 4: case 8: case 16: if (!insn->stack_size) return size; break;
     case 10: return 8;
+    case 32: case 64: if (!insn->stack_size) return 16; break;
     }
-    if (size > EMULATE_MAX_ACCESS && insn->stack_size) return insn->stack_size;
-    return 1;
+    return insn->stack_size ? insn->stack_size : 1;
 }
 
 static void add_access( struct emulate *emu, UINT64 gva, UINT64 second, UINT32 size, UINT8 flags )
