@@ -262,7 +262,7 @@ static BOOL get_registers( struct emulate *emu, struct emulate_request *req )
         add_name( req, WHvX64RegisterRflags );
         for (i = 0; i < 6; i++) if (segments & 1u << i) add_name( req, WHvX64RegisterEs + i );
         if (insn->mode == INSN_MODE_64) add_name( req, WHvX64RegisterCr4 );
-        emulate_vector_find( emu );
+        if (emu->native.length || insn->op == INSN_VMOV || insn->element) emulate_vector_find( emu );
         req->count += emu->extra_names = emulate_extra_names( emu, req->names + req->count );
         req->count += emu->native_names = emulate_native_names( emu, req->names + req->count );
         memset( req->values, 0, req->count * sizeof(req->values[0]) );

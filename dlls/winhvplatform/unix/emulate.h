@@ -302,7 +302,7 @@ extern BOOL emulate_native_execute( struct emulate *emu );
 extern BOOL emulate_mxcsr( struct emulate *emu );
 
 /* emulate_vector.c: loads and stores of vector registers, also those that go element by element. */
-/* Which vector registers take part: fills emu->vector. */
+/* Which vector registers take part: fills emu->vector. For the host CPU's, INSN_VMOV and what has insn->element. */
 extern void emulate_vector_find( struct emulate *emu );
 extern UINT32 emulate_vector_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
 /* Where a named register is kept, and what it was; NULL: not one of emu->vector. */

@@ -76,7 +76,6 @@ void emulate_vector_find( struct emulate *emu )
             if (native->xmms >> i & 1) add_vector( emu, i, native->ymms >> i & 1 ? 32 : 16, native->cleared >> i & 1 );
         return;
     }
-    if (emu->insn.op != INSN_VMOV && !emu->insn.element) return;
     for (i = 0; i < emu->insn.operand_count; i++)
         if (operand[i].kind == INSN_OPERAND_VECTOR)
             add_vector( emu, operand[i].reg, operand[i].size, vex && (operand[i].access & INSN_WRITE) );
