@@ -150,6 +150,7 @@ enum { ES, CS, SS, DS, FS, GS };
 #define FLAG_DF 0x400u
 #define FLAG_OF 0x800u
 #define FLAG_RF 0x10000u
+#define FLAG_AC 0x40000u
 #define FLAG_STATUS (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
 /* Fills a test; the result depends on seed and index only. */
@@ -233,6 +234,8 @@ struct outcome
     UINT8   *memory;            /* RAM_SIZE bytes */
 };
 
+/* What one kind of processor writes to the tables and others do not. */
+extern void machine_hide_accessed( const struct test *test, UINT8 *memory );
 /* From registers and memory: how it ended. */
 extern void machine_look_at_end( const struct test *test, struct outcome *outcome );
 

@@ -220,6 +220,36 @@ static BOOL steps_over_undefined( const struct test *test )
     return test->rflags & FLAG_TF && test->form->undefined;
 }
 
+static BOOL uses_emulated_fpu( const struct test *test )
+{
+    return test->form->flags & F_FPU && is_emulated_processor();
+}
+
+static BOOL branches_to_unused_code( const struct test *test )
+{
+    return test->form->flags & F_FAR && test->form->flags & F_BRANCH && test->planted &&
+           test->plant[test->planted - 2] == 0x50 && is_emulated_processor();
+}
+
+static BOOL loads_below_privilege( const struct test *test )
+{
+    UINT16 selector;
+
+    if (!(test->form->flags & F_SEGMENT) || test->form->flags & F_BRANCH || test->on_memory || !test->planted) return 0;
+    memcpy( &selector, test->plant, sizeof(selector) );
+    return test->mode != MODE_REAL16 && selector >= 8 && selector & 3;
+}
+
+static BOOL checks_alignment( const struct test *test )
+{
+    return test->rflags & FLAG_AC && is_emulated_processor();
+}
+
+static BOOL probes_stack( const struct test *test )
+{
+    return test->rflags & FLAG_AC && test->form->flags & F_ENTER;
+}
+
 /* The system registers of a ring 3 that is executed natively are the host's. */
 static BOOL stores_system_register( const struct test *test )
 {
@@ -269,6 +299,11 @@ static const struct
     { stores_short_of_limit, "SLDT, STR and SMSW at a segment's end: KVM wants 4 bytes, a processor 2" },
     { saves_unlike_processor, "FXSAVE and FXRSTOR with 32-bit addresses, a segment's base or R12 as an index in 64-bit code, with TF, misaligned, at a segment's end, and of pages "
                               "that are forbidden: the software KVM does not look" },
+    { uses_emulated_fpu, "x87 in the lab: QEMU's processor keeps reserved bits of its words, and what they say of exceptions" },
+    { branches_to_unused_code, "far branches to a code segment that was never used, in the lab: QEMU's processor does not set its A bit" },
+    { loads_below_privilege, "a selector by whose RPL it may not be loaded, from a device: KVM's emulator wants both RPL and CPL to forbid it" },
+    { checks_alignment, "AC in the lab: QEMU's processor does not look at all accesses" },
+    { probes_stack, "ENTER with AC: a processor looks at the new top of the stack, KVM's emulator and ours do not" },
     { loads_native_segment, "segment registers loaded in ring 3: the software KVM has its host's tables there" },
     { stores_system_register, "SGDT, SIDT, SLDT, STR and SMSW in ring 3: the host's on the software KVM" },
     { stores_swapped_read_only, "MOVBE in ring 3 to a read-only page: the software KVM executes it natively and then, by its emulator, "

@@ -141,10 +141,11 @@ struct place
     BOOL   write;
     BOOL   guarded;             /* it may lie where the page tables forbid it */
     BOOL   planted;             /* what it holds is not left to chance */
+    BOOL   faults;              /* it is a stack, and its selectors are bad ones too */
 };
 
 /* A selector that may be loaded, or may not. */
-static UINT16 choose_selector( struct maker *maker )
+static UINT16 choose_selector( struct maker *maker, BOOL is_device_stack )
 {
     static const UINT16 selectors[] =
     {
@@ -152,6 +153,8 @@ static UINT16 choose_selector( struct maker *maker )
     };
 
     if (maker->test->mode == MODE_REAL16) return random_next( &maker->random );
+    /* no exception, whose frame would go to a device */
+    if (is_device_stack) return selectors[below( maker, 4 )];
     return selectors[below( maker, ARRAY_SIZE( selectors ))];
 }
 
@@ -163,7 +166,7 @@ static void plant( struct maker *maker, UINT64 linear )
     UINT64 target;
     UINT16 selector = 0;
 
-    if (flags & F_SEGMENT) selector = choose_selector( maker );
+    if (flags & F_SEGMENT) selector = choose_selector( maker, flags & F_POP && !test->on_memory );
     if (flags & F_BRANCH)
     {
         target = machine_rip( test, LANDING );
@@ -246,6 +249,9 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
         if (machine_is_mmio( gpa ) || (place->write && machine_is_rom( gpa ))) is_device = 1;
         rom += machine_is_rom( gpa );
     }
+    /* a frame of an exception may follow */
+    for (i = -64; place->faults && i < (INT64)place->size; i++)
+        if (!machine_translate( mode, *linear + i, &gpa ) || machine_is_mmio( gpa ) || machine_is_rom( gpa )) return 0;
     /* of what is half on a read-only page KVM has written the other half before it exits: too late to go back for a client that
      * emulates */
     if ((maker->form->flags & F_RW) == F_RW && rom && rom != place->size) return 0;
@@ -536,6 +542,7 @@ static BOOL place_stack( struct maker *maker, BOOL device )
         place.planted = (flags & F_POP) && !(flags & F_MODRM) && (flags & (F_BRANCH | F_SEGMENT));
         place.device = device;
         place.write = !!(flags & F_PUSH);
+        place.faults = !device && place.planted && (flags & F_SEGMENT);
         if (device) place.before = flags & F_ENTER ? 0x40 : 0, place.behind = 0;
     }
     if (!choose_offset( maker, SS, size, &place, &offset )) return 0;
@@ -739,9 +746,15 @@ static BOOL make( struct maker *maker )
     emit( maker );
     test->remaps = !(form->map & MAP_VEX) && !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) &&
                    percent( maker, test->on_memory ? 25 : 3 );
-    if (!test->remaps && percent( maker, 4 ))
+    /* which of a misaligned access and a page that is not there is found first is each processor's own */
+    if (test->mode == MODE_USER64 && test->on_memory && !test->remaps && !test->forbidden && percent( maker, 10 ))
     {
-        /* the trap comes behind it, and not behind a jump to it */
+        test->rflags |= FLAG_AC;
+        test->lead = 0;
+    }
+    if (!test->remaps && (!has_stack || (test->on_memory && flags & F_PUSH)) && percent( maker, 4 ))
+    {
+        /* the trap comes behind it, and not behind a jump to it; and to a stack that can be written */
         test->rflags |= FLAG_TF;
         test->lead = 0;
     }

@@ -334,6 +334,7 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
         sregs->cr3 = PML4;
         sregs->efer = 0x500;
     }
+    if (mode == MODE_USER64) sregs->cr0 |= 0x40000;     /* AM */
     sregs->apic_base = 0xfee00900;
 }
 
@@ -350,18 +351,21 @@ static void hide_resume_flag( const struct test *test, struct outcome *outcome )
     if (machine_translate( test->mode, linear, &gpa ) && gpa < RAM_SIZE && !machine_is_mmio( gpa )) outcome->memory[gpa] &= ~1;
 }
 
+/* QEMU's processor, on which the lab runs, sets A in the top table of PAE, where there is none. */
+void machine_hide_accessed( const struct test *test, UINT8 *memory )
+{
+    if (test->mode != MODE_PAE32) return;
+    memory[PDPT_PAE] &= ~0x20;
+    memory[PDPT_PAE + 3 * 8] &= ~0x20;
+}
+
 /* In ring 3 the HLT behind the instruction is an exception: what was in the registers is on the stack. */
 void machine_look_at_end( const struct test *test, struct outcome *outcome )
 {
     UINT64 linear = outcome->rip + outcome->segments[CS].base, frame[6];
 
     outcome->end = END_DONE;
-    if (test->mode == MODE_PAE32)
-    {
-        /* QEMU's processor, on which the lab runs, sets A in the top table, where there is none */
-        outcome->memory[PDPT_PAE] &= ~0x20;
-        outcome->memory[PDPT_PAE + 3 * 8] &= ~0x20;
-    }
+    machine_hide_accessed( test, outcome->memory );
     if (linear < HANDLERS || linear >= HANDLERS + EXCEPTION_VECTORS * 16) return;
     outcome->end = END_EXCEPTION;
     outcome->vector = (linear - HANDLERS) / 16;

@@ -464,6 +464,7 @@ static void leave( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
 
     if (!(vp = lock_vp())) return;
     memcpy( before, memory, RAM_SIZE );
+    machine_hide_accessed( test, before );
     store_state( vp, test, outcome );
     memcpy( gpr, outcome->gpr, sizeof(gpr) );
     rflags = outcome->rflags;
@@ -606,6 +607,7 @@ void whv_emulate( const struct test *test, struct outcome *outcome )
     segment_from_kvm( &sregs.cs, &exit.VpContext.Cs );
     exit.VpContext.ExecutionState.Cpl = test->mode == MODE_USER64 ? 3 : 0;
     exit.VpContext.ExecutionState.Cr0Pe = sregs.cr0 & 1;
+    exit.VpContext.ExecutionState.Cr0Am = sregs.cr0 >> 18 & 1;
     exit.VpContext.ExecutionState.EferLma = !!(sregs.efer & 0x400);
     /* no bytes: it fetches them itself */
 

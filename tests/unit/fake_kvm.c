@@ -493,6 +493,11 @@ FAKE int kvm_create_vm( int fd )
     return fake_end( vm );
 }
 
+int fake_kvm_cap( unsigned int cap )
+{
+    return caps[cap];
+}
+
 FAKE int kvm_enable_cap( int fd, unsigned int cap, uint64_t arg0, uint64_t arg1 )
 {
     struct object *object;

@@ -134,6 +134,7 @@ struct fake_vcpu
     struct kvm_guest_debug  debug;
     uint8_t                 xsave[FAKE_XSAVE_SIZE];
     struct kvm_msr_entry    msrs[FAKE_MAX_MSRS];        /* .index 0 and .reserved 0: unused */
+    __u64                   hyperv_msrs[0x100];         /* from 0x40000000; with KVM_CAP_HYPERV_SYNIC only */
     struct kvm_cpuid_entry2 cpuid[256];
     unsigned int            cpuid_count;
     unsigned int            tsc_khz;

@@ -259,6 +259,7 @@ static __u64 *find_msr( struct fake_vcpu *vcpu, uint32_t index )
     if (index == 0xc0000080) return &vcpu->sregs.efer;
     if (index == 0xc0000100) return &vcpu->sregs.fs.base;
     if (index == 0xc0000101) return &vcpu->sregs.gs.base;
+    if (index >> 8 == 0x400000 && fake_kvm_cap( KVM_CAP_HYPERV_SYNIC )) return &vcpu->hyperv_msrs[index & 0xff];
     for (i = 0; i < KNOWN_MSRS; i++) if (vcpu->msrs[i].index == index) return &vcpu->msrs[i].data;
     return NULL;
 }

@@ -45,9 +45,10 @@
 #define IMM32( value )  (value) & 0xff, (value) >> 8 & 0xff, (value) >> 16 & 0xff, (UINT32)(value) >> 24
 #define ASM_WRMSR( msr, low ) 0xb9, IMM32( msr ), 0xb8, IMM32( low ), 0x31, 0xd2, 0x0f, 0x30   /* edx = 0 */
 #define ASM_RDMSR( msr, to )  0xb9, IMM32( msr ), 0x0f, 0x32, 0xa3, IMM32( to ), 0x89, 0x15, IMM32( (to) + 4 )
-/* Hypercall: control in edx:eax, input in ebx:ecx; the result's low half to memory. */
-#define ASM_HYPERCALL( code, low, to ) \
-    0x31, 0xd2, 0xb8, IMM32( code ), 0x31, 0xdb, 0xb9, IMM32( low ), 0x31, 0xff, 0x31, 0xf6, \
+#define ASM_RDTSC( to )       0x0f, 0x31, 0xa3, IMM32( to ), 0x89, 0x15, IMM32( (to) + 4 )
+/* Hypercall: control in edx:eax, input (or where it is) in ebx:ecx and edi:esi; the result's low half to memory. */
+#define ASM_HYPERCALL( code, first, second, to ) \
+    0x31, 0xd2, 0xb8, IMM32( code ), 0x31, 0xdb, 0xb9, IMM32( first ), 0x31, 0xff, 0xbe, IMM32( second ), \
     0xbd, IMM32( HYPERCALL_PAGE ), 0xff, 0xd5, 0xa3, IMM32( to )
 
 static WHV_SYNTHETIC_PROCESSOR_FEATURES_BANKS offered;
@@ -186,6 +187,23 @@ static void test_cpuid( void )
     smp_destroy( &smp );
 }
 
+/* The page says the same as the counter, unless it says that it says nothing. */
+static void check_tsc_page( const struct smp *smp )
+{
+    UINT32 sequence = *(UINT32 *)(smp->vm.ram + TSC_PAGE);
+    UINT64 scale = *(UINT64 *)(smp->vm.ram + TSC_PAGE + 8), offset = *(UINT64 *)(smp->vm.ram + TSC_PAGE + 16), time;
+
+    if (!sequence || sequence == 0xffffffff)
+    {
+        skip( "reference TSC page of no use, sequence %#x\n", sequence );
+        return;
+    }
+    time = (UINT64)((unsigned __int128)result( smp, 6 ) * scale >> 64) + offset;
+    /* two ways of counting: a hair's breadth of 0.1 ms */
+    ok( time + 1000 >= result( smp, 5 ) && time <= result( smp, 7 ) + 1000, "%llu not between %llu and %llu\n",
+        time, result( smp, 5 ), result( smp, 7 ) );
+}
+
 static void test_registers( void )
 {
     static const BYTE code[] =
@@ -198,6 +216,10 @@ static void test_registers( void )
         ASM_WRMSR( 0x40000000, 0x1234 ),
         ASM_WRMSR( 0x40000001, HYPERCALL_PAGE | 1 ),
         ASM_WRMSR( 0x40000021, TSC_PAGE | 1 ),
+        ASM_OUT( 0x40, 0 ),
+        ASM_RDMSR( 0x40000020, RESULTS + 40 ),
+        ASM_RDTSC( RESULTS + 48 ),
+        ASM_RDMSR( 0x40000020, RESULTS + 56 ),
         ASM_OUT( 0x40, 1 ),
         ASM_DEAF
     };
@@ -216,8 +238,9 @@ static void test_registers( void )
         }
         smp_load( &smp, vp, code, sizeof(code) );
         smp_start( &smp, vp );
-        if (smp_wait( &smp, vp, 1, EVENT_OUT( 0x40, 1 ) ))
+        if (smp_wait( &smp, vp, 2, EVENT_OUT( 0x40, 1 ) ))
         {
+            check_tsc_page( &smp );
             ok( result( &smp, 0 ) == vp, "index %llu\n", result( &smp, 0 ) );
             ok( result( &smp, 2 ) > result( &smp, 1 ), "time %llu, then %llu\n", result( &smp, 1 ), result( &smp, 2 ) );
             WHvGetCapability( WHvCapabilityCodeProcessorClockFrequency, &clock, sizeof(clock), NULL );
@@ -250,11 +273,12 @@ static void test_hypercalls( void )
     {
         ASM_WRMSR( 0x40000000, 0x1234 ),
         ASM_WRMSR( 0x40000001, HYPERCALL_PAGE | 1 ),
-        ASM_HYPERCALL( 0x0002, INPUT_PAGE, RESULTS ),           /* flush all address spaces of all processors */
-        ASM_HYPERCALL( 0x10008, 100, RESULTS + 8 ),             /* long spin wait, fast */
-        ASM_HYPERCALL( 0x1005d, 1, RESULTS + 16 ),              /* signal an event that nobody waits for, fast */
-        ASM_HYPERCALL( 0x005c, INPUT_PAGE, RESULTS + 24 ),      /* post a message */
-        ASM_HYPERCALL( 0x7ff, INPUT_PAGE, RESULTS + 32 ),       /* no such call */
+        ASM_HYPERCALL( 0x0002, INPUT_PAGE, 0, RESULTS ),        /* flush all address spaces of all processors */
+        ASM_HYPERCALL( 0x10008, 100, 0, RESULTS + 8 ),          /* long spin wait, fast */
+        ASM_HYPERCALL( 0x1005d, 1, 0, RESULTS + 16 ),           /* signal an event that nobody waits for, fast */
+        ASM_HYPERCALL( 0x005c, INPUT_PAGE, 0, RESULTS + 24 ),   /* post a message */
+        ASM_HYPERCALL( 0x7ff, INPUT_PAGE, 0, RESULTS + 32 ),    /* no such call */
+        ASM_HYPERCALL( 0x0013, INPUT_PAGE + 0x100, 0, RESULTS + 40 ),   /* flush, with an extended set of processors */
         ASM_OUT( 0x40, 1 ),
         ASM_DEAF
     };
@@ -265,10 +289,15 @@ static void test_hypercalls( void )
     memset( smp.vm.ram + RESULTS, 0xcc, 64 );
     memset( smp.vm.ram + INPUT_PAGE, 0, 64 );
     *(UINT64 *)(smp.vm.ram + INPUT_PAGE + 8) = 3;               /* all processors, all spaces */
+    memset( smp.vm.ram + INPUT_PAGE + 0x100, 0, 64 );
+    *(UINT64 *)(smp.vm.ram + INPUT_PAGE + 0x108) = 2;           /* all spaces; */
+    *(UINT64 *)(smp.vm.ram + INPUT_PAGE + 0x110) = 1;           /* a set of all */
     smp_start( &smp, 0 );
     if (smp_wait( &smp, 0, 1, EVENT_OUT( 0x40, 1 ) ))
     {
         if (offered.Bank0.TbFlushHypercalls) ok( !(UINT16)result( &smp, 0 ), "flush: %#llx\n", result( &smp, 0 ) );
+        if (offered.Bank0.TbFlushHypercalls && offered.Bank0.ExtendedProcessorMasks)
+            ok( !(UINT16)result( &smp, 5 ), "extended flush: %#llx\n", result( &smp, 5 ) );
         if (offered.Bank0.NotifyLongSpinWait) ok( !(UINT16)result( &smp, 1 ), "spin: %#llx\n", result( &smp, 1 ) );
         for (i = 2; i < 5; i++) ok( (UINT16)result( &smp, i ) && (UINT16)result( &smp, i ) < 0x80, "%u: %#llx\n", i, result( &smp, i ) );
     }
@@ -386,6 +415,49 @@ static void test_timer( void )
     smp_destroy( &smp );
 }
 
+/* What goes through the local APIC: its MSRs, cluster IPIs, timers without messages. */
+static void test_apic( void )
+{
+    static const BYTE code[] =
+    {
+        ASM_ENABLE_APIC,
+        0xfb,                                                   /* sti */
+        ASM_WRMSR( 0x40000000, 0x1234 ),
+        ASM_WRMSR( 0x40000001, HYPERCALL_PAGE | 1 ),
+        ASM_HYPERCALL( 0x1000b, 0x63, 1, RESULTS ),             /* IPI, fast, to vp 0 */
+        ASM_WRMSR( 0x40000071, 0x40064 ),                       /* ICR: to itself */
+        ASM_WRMSR( 0x40000072, 0x30 ),                          /* TPR */
+        ASM_RDMSR( 0x40000072, RESULTS + 8 ),
+        ASM_WRMSR( 0x40000072, 0 ),
+        ASM_RDMSR( 0x40000010, RESULTS + 16 ),                  /* run time */
+        ASM_OUT( 0x40, 1 ),
+        ASM_WRMSR( 0x400000b2, 1 << 12 | 0x65 << 4 | 8 ),       /* direct, turned on by the count */
+        ASM_WRMSR( 0x400000b3, 1 ),                             /* long ago */
+        ASM_IDLE
+    };
+    WHV_SYNTHETIC_PROCESSOR_FEATURES need = { .AsUINT64 = 0 };
+    struct smp smp;
+
+    need.AccessIntrCtrlRegs = need.SyntheticClusterIpi = need.DirectSyntheticTimers = need.AccessVpRunTimeReg = 1;
+    if (!create( &smp, code, sizeof(code) )) return;
+    if (need.AsUINT64 & ~offered.AsUINT64[0]) skip( "not all of the features\n" );
+    else
+    {
+        smp_start( &smp, 0 );
+        smp_wait( &smp, 0, 1, EVENT_HANDLER( 0x63 ) );
+        smp_wait( &smp, 0, 2, EVENT_HANDLER( 0x64 ) );
+        if (smp_wait( &smp, 0, 3, EVENT_OUT( 0x40, 1 ) ))
+        {
+            ok( (UINT32)result( &smp, 1 ) == 0x30, "TPR %#llx\n", result( &smp, 1 ) );
+            ok( result( &smp, 2 ) != 0, "no run time\n" );
+        }
+        smp_wait( &smp, 0, 4, EVENT_HANDLER( 0x65 ) );
+        smp_stop( &smp, 0 );
+        ok( !(UINT16)result( &smp, 0 ), "IPI: %#llx\n", result( &smp, 0 ) );
+    }
+    smp_destroy( &smp );
+}
+
 START_TEST(hyperv)
 {
     if (!vm_present()) return;
@@ -397,4 +469,5 @@ START_TEST(hyperv)
     test_hypercalls();
     test_synic();
     test_timer();
+    test_apic();
 }

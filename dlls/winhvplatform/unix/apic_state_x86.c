@@ -25,25 +25,14 @@
 #include "apic_x86.h"
 #include "clock_x86.h"
 #include "kvm.h"
+#include "lapic_x86.h"
 #include "vp.h"
 
 /* Registers by number: their offset is 16 times that. */
-#define REG_ID          0x02
-#define REG_TPR         0x08
-#define REG_PPR         0x0a
-#define REG_LDR         0x0d
-#define REG_DFR         0x0e
-#define REG_ISR         0x10
-#define REG_IRR         0x20
-#define REG_ICR_HIGH    0x31
-#define REG_TIMER       0x32
-#define REG_INITIAL_COUNT 0x38
-#define REG_CURRENT_COUNT 0x39
 #define REGISTERS       0x40
 
 #define IRR_NMI         (1u << 2)
 #define LEGAL_VECTORS   0xffff0000u     /* of the first 32 */
-#define TIMER_MODE      (3u << 17)
 #define DFR_RESERVED    0x0fffffffu
 
 /* Bits that a register has; those that are not here are 0 to a reader. The ICR is never seen busy. */
@@ -74,19 +63,6 @@ static const UINT32 defined[REGISTERS] =
     [0x3e] = 0xb,               /* divide configuration */
 };
 
-static UINT32 get_register( const void *page, UINT32 number )
-{
-    UINT32 value;
-
-    memcpy( &value, (const UINT8 *)page + number * 16, sizeof(value) );
-    return value;
-}
-
-static void set_register( void *page, UINT32 number, UINT32 value )
-{
-    memcpy( (UINT8 *)page + number * 16, &value, sizeof(value) );
-}
-
 static BOOL is_x2apic( const struct vp *vp )
 {
     return !!(vp->run->s.regs.sregs.apic_base & APIC_BASE_X2APIC);
@@ -110,9 +86,9 @@ static HRESULT give_base( struct vp *vp )
 /* KVM's is that of before when a state has been put in, until the next entry. */
 static UINT32 processor_priority( const void *page )
 {
-    UINT32 i, isr = 0, tpr = get_register( page, REG_TPR );
+    UINT32 i, isr = 0, tpr = lapic_read( page, LAPIC_TPR );
 
-    for (i = 0; i < 256; i++) if (get_register( page, REG_ISR + i / 32 ) >> i % 32 & 1) isr = i;
+    for (i = 0; i < 256; i++) if (lapic_has_vector( page, LAPIC_ISR, i )) isr = i;
     return (tpr & 0xf0) >= (isr & 0xf0) ? tpr : isr & 0xf0;
 }
 
@@ -129,34 +105,34 @@ HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] )
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &events )) < 0)
         return hresult_from_errno( ret );
     clock_show_lapic( vp, &lapic );
-    if (!get_register( lapic.regs, REG_INITIAL_COUNT )) set_register( lapic.regs, REG_INITIAL_COUNT, vp->expired_count );
+    if (!lapic_read( lapic.regs, LAPIC_INITIAL_COUNT )) lapic_write( lapic.regs, LAPIC_INITIAL_COUNT, vp->expired_count );
 
     memset( page, 0, APIC_STATE_SIZE );
-    for (i = 0; i < REGISTERS; i++) set_register( page, i, get_register( lapic.regs, i ) & defined[i] );
+    for (i = 0; i < REGISTERS; i++) lapic_write( page, i * 16, lapic_read( lapic.regs, i * 16 ) & defined[i] );
     /* the client may have written CR8 since */
-    if (get_register( page, REG_TPR ) >> 4 != cr8) set_register( page, REG_TPR, cr8 << 4 );
-    set_register( page, REG_PPR, processor_priority( page ));
-    if (events.nmi.pending) set_register( page, REG_IRR, get_register( page, REG_IRR ) | IRR_NMI );
+    if (lapic_read( page, LAPIC_TPR ) >> 4 != cr8) lapic_write( page, LAPIC_TPR, cr8 << 4 );
+    lapic_write( page, LAPIC_PPR, processor_priority( page ));
+    if (events.nmi.pending) lapic_write( page, LAPIC_IRR, lapic_read( page, LAPIC_IRR ) | IRR_NMI );
     return S_OK;
 }
 
 static HRESULT clean_page( const struct vp *vp, const UINT8 *page, struct kvm_lapic_state *lapic )
 {
-    UINT32 i, id = get_register( page, REG_ID );
+    UINT32 i, id = lapic_read( page, LAPIC_ID );
 
-    if ((get_register( page, REG_TIMER ) & TIMER_MODE) == TIMER_MODE) return E_INVALIDARG;
+    if ((lapic_read( page, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) == LVT_TIMER_MODE) return E_INVALIDARG;
     memset( lapic, 0, sizeof(*lapic) );
-    for (i = 0; i < REGISTERS; i++) set_register( lapic->regs, i, get_register( page, i ) & defined[i] );
+    for (i = 0; i < REGISTERS; i++) lapic_write( lapic->regs, i * 16, lapic_read( page, i * 16 ) & defined[i] );
     if (is_x2apic( vp ))
     {
         if (id != vp->index && (vp->index > 0xff || id != vp->index << 24)) return E_INVALIDARG;
-        set_register( lapic->regs, REG_ID, vp->index );
+        lapic_write( lapic->regs, LAPIC_ID, vp->index );
         return S_OK;
     }
-    set_register( lapic->regs, REG_ID, id & 0xff000000 );
-    set_register( lapic->regs, REG_LDR, get_register( page, REG_LDR ) & 0xff000000 );
-    set_register( lapic->regs, REG_DFR, get_register( page, REG_DFR ) | DFR_RESERVED );
-    set_register( lapic->regs, REG_ICR_HIGH, get_register( page, REG_ICR_HIGH ) & 0xff000000 );
+    lapic_write( lapic->regs, LAPIC_ID, id & 0xff000000 );
+    lapic_write( lapic->regs, LAPIC_LDR, lapic_read( page, LAPIC_LDR ) & 0xff000000 );
+    lapic_write( lapic->regs, LAPIC_DFR, lapic_read( page, LAPIC_DFR ) | DFR_RESERVED );
+    lapic_write( lapic->regs, LAPIC_ICR_HIGH, lapic_read( page, LAPIC_ICR_HIGH ) & 0xff000000 );
     return S_OK;
 }
 
@@ -181,10 +157,10 @@ static HRESULT set_nmi( struct vp *vp, BOOL pending )
 /* A one-shot timer that has expired: KVM would let it expire once more, and shows no initial count without a timer. */
 static UINT32 take_expired( struct kvm_lapic_state *lapic )
 {
-    UINT32 count = get_register( lapic->regs, REG_INITIAL_COUNT );
+    UINT32 count = lapic_read( lapic->regs, LAPIC_INITIAL_COUNT );
 
-    if ((get_register( lapic->regs, REG_TIMER ) & TIMER_MODE) || get_register( lapic->regs, REG_CURRENT_COUNT )) return 0;
-    set_register( lapic->regs, REG_INITIAL_COUNT, 0 );
+    if ((lapic_read( lapic->regs, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) || lapic_read( lapic->regs, LAPIC_CURRENT_COUNT )) return 0;
+    lapic_write( lapic->regs, LAPIC_INITIAL_COUNT, 0 );
     return count;
 }
 
@@ -202,8 +178,8 @@ HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
     vp->expired_count = expired;
     clock_lapic_set( vp, &lapic );
     /* the TPR has a second place, which goes in with the next entry */
-    vp->run->s.regs.sregs.cr8 = get_register( lapic.regs, REG_TPR ) >> 4;
-    return set_nmi( vp, !!(get_register( page, REG_IRR ) & IRR_NMI) );
+    vp->run->s.regs.sregs.cr8 = lapic_read( lapic.regs, LAPIC_TPR ) >> 4;
+    return set_nmi( vp, !!(lapic_read( page, LAPIC_IRR ) & IRR_NMI) );
 }
 
 static HRESULT is_target( struct vp *vp, UINT32 destination, BOOL logical, BOOL *ret )

@@ -23,6 +23,7 @@
 
 #include "apic_x86.h"
 #include "kvm.h"
+#include "lapic_x86.h"
 #include "trace.h"
 #include "vp.h"
 
@@ -37,36 +38,7 @@
 #define MSI_LEVEL           (1u << 15)
 #define MSI_ASSERT          (1u << 14)
 
-#define LAPIC_ID            0x020
-#define LAPIC_VERSION       0x030
-#define LAPIC_TPR           0x080
-#define LAPIC_LDR           0x0d0
-#define LAPIC_DFR           0x0e0
-#define LAPIC_SVR           0x0f0
-#define LAPIC_ISR           0x100
-#define LAPIC_TMR           0x180
-#define LAPIC_IRR           0x200
-#define LAPIC_LVT_TIMER     0x320
-#define LAPIC_LVT_LINT0     0x350
-#define LAPIC_LVT_LINT1     0x360
-#define LAPIC_LVT_ERROR     0x370
-
-#define LVT_MASKED          (1u << 16)
 #define LVT_EXTINT          (7u << 8)
-
-
-static UINT32 lapic_read( const struct kvm_lapic_state *lapic, UINT32 offset )
-{
-    UINT32 value;
-
-    memcpy( &value, lapic->regs + offset, sizeof(value) );
-    return value;
-}
-
-static void lapic_write( struct kvm_lapic_state *lapic, UINT32 offset, UINT32 value )
-{
-    memcpy( lapic->regs + offset, &value, sizeof(value) );
-}
 
 static BOOL test_vector( const UINT64 *set, UINT8 vector )
 {
@@ -145,15 +117,14 @@ static int add_route( struct partition *partition, UINT8 vector )
 HRESULT apic_expect_eoi( struct vp *vp, const struct kvm_lapic_state *lapic )
 {
     struct partition *partition = vp->partition;
-    UINT32 i, at;
+    UINT32 i;
     int ret = 0;
 
     robust_lock( &partition->irq_lock );
     for (i = FIRST_VECTOR; i < VECTORS && ret >= 0; i++)
     {
-        at = i / 32 * 16;
-        if (!(lapic_read( lapic, LAPIC_TMR + at ) >> i % 32 & 1) || test_vector( partition->level_vectors, i )) continue;
-        if ((lapic_read( lapic, LAPIC_ISR + at ) | lapic_read( lapic, LAPIC_IRR + at )) >> i % 32 & 1) ret = add_route( partition, i );
+        if (!lapic_has_vector( lapic, LAPIC_TMR, i ) || test_vector( partition->level_vectors, i )) continue;
+        if (lapic_has_vector( lapic, LAPIC_ISR, i ) || lapic_has_vector( lapic, LAPIC_IRR, i )) ret = add_route( partition, i );
     }
     pthread_mutex_unlock( &partition->irq_lock );
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
@@ -175,7 +146,6 @@ static HRESULT send_message( struct partition *partition, const WHV_INTERRUPT_CO
     /* KVM says -1, which is -EPERM, when the destination is nobody */
     return ret < 0 && ret != -EPERM ? hresult_from_errno( ret ) : S_OK;
 }
-
 
 /* ---- LINT1 ---- */
 
@@ -317,7 +287,7 @@ BOOL apic_is_level( struct vp *vp, UINT8 vector )
     /* only a vector that is used both ways has to be looked up */
     if (!test_vector( vp->partition->edge_vectors, vector )) return 1;
     if (kvm_get_lapic( vp->fd, &lapic ) < 0) return 1;
-    return lapic_read( &lapic, LAPIC_TMR + vector / 32 * 16 ) >> vector % 32 & 1;
+    return lapic_has_vector( &lapic, LAPIC_TMR, vector );
 }
 
 HRESULT apic_reset( struct vp *vp )

@@ -25,24 +25,13 @@
 #include "clock_x86.h"
 #include "counters_x86.h"
 #include "kvm.h"
+#include "lapic_x86.h"
 #include "vp.h"
 
 #define MSR_TSC             0x10
 #define MSR_TSC_DEADLINE    0x6e0
 
-#define LAPIC_SVR           0x0f0
-#define LAPIC_TMR           0x180
-#define LAPIC_IRR           0x200
-#define LAPIC_LVT_TIMER     0x320
-#define LAPIC_INITIAL_COUNT 0x380
-#define LAPIC_CURRENT_COUNT 0x390
-#define LAPIC_DIVIDE        0x3e0
-
 #define SVR_ENABLE          (1u << 8)
-#define LVT_MASKED          (1u << 16)
-#define LVT_TIMER_MODE      (3u << 17)
-#define LVT_TIMER_PERIODIC  (1u << 17)
-#define LVT_TIMER_DEADLINE  (2u << 17)
 
 /* kvm.h of older kernels */
 #ifndef KVM_CAP_X86_APIC_BUS_CYCLES_NS
@@ -51,20 +40,11 @@
 
 #define NANOSECONDS         1000000000ull
 
-static UINT32 read_lapic( const struct kvm_lapic_state *lapic, UINT32 offset )
-{
-    UINT32 value;
-
-    memcpy( &value, lapic->regs + offset, sizeof(value) );
-    return value;
-}
-
 static void change_bit( struct kvm_lapic_state *lapic, UINT32 offset, UINT8 vector, BOOL set )
 {
-    UINT32 value = read_lapic( lapic, offset + vector / 32 * 16 ), bit = 1u << vector % 32;
+    UINT32 value = lapic_read( lapic, offset + vector / 32 * 16 ), bit = 1u << vector % 32;
 
-    value = set ? value | bit : value & ~bit;
-    memcpy( lapic->regs + offset + vector / 32 * 16, &value, sizeof(value) );
+    lapic_write( lapic, offset + vector / 32 * 16, set ? value | bit : value & ~bit );
 }
 
 static int read_msr( const struct vp *vp, UINT32 index, UINT64 *value )
@@ -175,12 +155,12 @@ static int give_lapic( struct vp *vp, const struct kvm_lapic_state *lapic )
  * What is not in periodic mode needs no such thing: an expired one-shot is not started again, and a deadline expires again. */
 static BOOL has_tick( const struct vp *vp, const struct kvm_lapic_state *lapic )
 {
-    UINT32 timer = read_lapic( lapic, LAPIC_LVT_TIMER ), divide = read_lapic( lapic, LAPIC_DIVIDE );
-    UINT32 initial = read_lapic( lapic, LAPIC_INITIAL_COUNT ), current = read_lapic( lapic, LAPIC_CURRENT_COUNT );
+    UINT32 timer = lapic_read( lapic, LAPIC_LVT_TIMER ), divide = lapic_read( lapic, LAPIC_DIVIDE );
+    UINT32 initial = lapic_read( lapic, LAPIC_INITIAL_COUNT ), current = lapic_read( lapic, LAPIC_CURRENT_COUNT );
     UINT64 since = vp->counters.lap, now = counters_now(), clock = vp->partition->host->processor_clock;
     unsigned __int128 counted;
 
-    if ((timer & (LVT_TIMER_MODE | LVT_MASKED)) != LVT_TIMER_PERIODIC || !(read_lapic( lapic, LAPIC_SVR ) & SVR_ENABLE) ||
+    if ((timer & (LVT_TIMER_MODE | LVT_MASKED)) != LVT_TIMER_PERIODIC || !(lapic_read( lapic, LAPIC_SVR ) & SVR_ENABLE) ||
         !current || !clock) return 0;
     if ((INT64)(vp->timer_given - since) > 0) since = vp->timer_given;
     if ((INT64)(now - since) < 0) return 0;
@@ -199,12 +179,12 @@ static int freeze_timer( struct vp *vp )
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return ret;
     if (has_tick( vp, &lapic ))
     {
-        vector = read_lapic( &lapic, LAPIC_LVT_TIMER );
+        vector = lapic_read( &lapic, LAPIC_LVT_TIMER );
         change_bit( &lapic, LAPIC_IRR, vector, 1 );
         change_bit( &lapic, LAPIC_TMR, vector, 0 );
         if ((ret = give_lapic( vp, &lapic )) < 0) return ret;
     }
-    vp->frozen_count = read_lapic( &lapic, LAPIC_CURRENT_COUNT );
+    vp->frozen_count = lapic_read( &lapic, LAPIC_CURRENT_COUNT );
     return read_msr( vp, MSR_TSC_DEADLINE, &vp->frozen_deadline );
 }
 
@@ -289,10 +269,10 @@ static int thaw_timer( struct vp *vp )
     int ret;
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return ret;
-    if ((read_lapic( &lapic, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) == LVT_TIMER_DEADLINE)
+    if ((lapic_read( &lapic, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) == LVT_TIMER_DEADLINE)
         return vp->frozen_deadline ? write_msr( vp, MSR_TSC_DEADLINE, vp->frozen_deadline ) : 0;
-    if (!vp->frozen_count || !read_lapic( &lapic, LAPIC_INITIAL_COUNT )) return 0;
-    memcpy( lapic.regs + LAPIC_CURRENT_COUNT, &vp->frozen_count, sizeof(vp->frozen_count) );
+    if (!vp->frozen_count || !lapic_read( &lapic, LAPIC_INITIAL_COUNT )) return 0;
+    lapic_write( &lapic, LAPIC_CURRENT_COUNT, vp->frozen_count );
     return give_lapic( vp, &lapic );
 }
 
@@ -388,13 +368,13 @@ UINT64 *clock_frozen_msr( struct vp *vp, UINT32 index )
 
 void clock_show_lapic( const struct vp *vp, struct kvm_lapic_state *lapic )
 {
-    if (clock_is_frozen( vp )) memcpy( lapic->regs + LAPIC_CURRENT_COUNT, &vp->frozen_count, sizeof(vp->frozen_count) );
+    if (clock_is_frozen( vp )) lapic_write( lapic, LAPIC_CURRENT_COUNT, vp->frozen_count );
 }
 
 void clock_lapic_set( struct vp *vp, const struct kvm_lapic_state *lapic )
 {
     vp->timer_given = counters_now();
-    if (clock_is_frozen( vp )) vp->frozen_count = read_lapic( lapic, LAPIC_CURRENT_COUNT );
+    if (clock_is_frozen( vp )) vp->frozen_count = lapic_read( lapic, LAPIC_CURRENT_COUNT );
 }
 
 HRESULT clock_get_offset( struct vp *vp, UINT64 *offset )

@@ -46,7 +46,18 @@ struct flush_memory
     UINT32 first;               /* bytes on the first page */
     UINT8  bytes[64];
     BOOL   valid[2];            /* of each page: bytes are what stands there */
+    UINT64 gpa[2];              /* where: the store may be to the page tables themselves */
 };
+
+static void save_part( struct vp *vp, struct flush_memory *memory, UINT32 page, UINT32 from, UINT32 size )
+{
+    struct gva_context context;
+
+    vp_gva_context( vp, &context );
+    memory->valid[page] = size && gva_translate( &context, memory->gva + from, WHvTranslateGvaFlagPrivilegeExempt,
+                                                 &memory->gpa[page] ) == WHvTranslateGvaResultSuccess &&
+                          SUCCEEDED(gpa_read( &vp->partition->gpa, memory->gpa[page], memory->bytes + from, size ));
+}
 
 static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct flush_memory *memory )
 {
@@ -84,26 +95,15 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
     }
     memory->first = GPA_PAGE_SIZE - (memory->gva & (GPA_PAGE_SIZE - 1));
     if (memory->first > memory->size) memory->first = memory->size;
-    memory->valid[0] = code_read( vp, memory->gva, memory->bytes, memory->first, 0 ) == memory->first;
-    memory->valid[1] = code_read( vp, memory->gva + memory->first, memory->bytes + memory->first,
-                                  memory->size - memory->first, 0 ) == memory->size - memory->first;
+    save_part( vp, memory, 0, 0, memory->first );
+    save_part( vp, memory, 1, memory->first, memory->size - memory->first );
 }
 
 static void restore_destination( struct vp *vp, const struct flush_memory *memory )
 {
-    struct gva_context context;
-    UINT32 i, done, part;
-    UINT64 gpa;
-
-    vp_gva_context( vp, &context );
-    for (i = 0; i < 2; i++)
-    {
-        done = i ? memory->first : 0;
-        part = i ? memory->size - memory->first : memory->first;
-        if (part && memory->valid[i] &&
-            gva_translate( &context, memory->gva + done, WHvTranslateGvaFlagPrivilegeExempt, &gpa ) == WHvTranslateGvaResultSuccess)
-            gpa_write( &vp->partition->gpa, gpa, memory->bytes + done, part );
-    }
+    if (memory->valid[0]) gpa_write( &vp->partition->gpa, memory->gpa[0], memory->bytes, memory->first );
+    if (memory->valid[1])
+        gpa_write( &vp->partition->gpa, memory->gpa[1], memory->bytes + memory->first, memory->size - memory->first );
 }
 
 /* Does KVM's completion write a register that the sync sets do not carry? */

@@ -68,18 +68,33 @@ static BOOL check_segment( struct emulate *emu, UINT8 number, UINT32 first, UINT
     return TRUE;
 }
 
-/* Where an access of the guest's must begin if AC is set (SDM 3, table 6-7): long operands are several of the operand size. */
+/* Where an access of the guest's must begin if AC is set (SDM 3, table 6-7): what is several words, by the word. Vectors are
+ * checked by 16 bytes, as AMD's processors do; Intel leaves it open. */
 static UINT32 checked_alignment( const struct emulate *emu, UINT32 size )
 {
-    if (emu->insn.element) return 1;
+    const struct insn *insn = &emu->insn;
+
+    switch (insn->op)
+    {
+    case INSN_CALL_FAR:
+    case INSN_JMP_FAR:
+    case INSN_RET_FAR:
+        if (insn->stack_size && size == 2 * insn->stack_size) return insn->stack_size;
+        /* fall through */
+    case INSN_LOAD_FAR:
+        return size > 4 ? 4 : 2;
+    case INSN_SGDT: case INSN_SIDT: case INSN_LGDT: case INSN_LIDT:
+    case INSN_FNSTENV: case INSN_FLDENV: case INSN_FNSAVE: case INSN_FRSTOR:
+        return insn->operand_size < 4 ? 2 : 4;
+    }
+    if (insn->element) return 1;
     switch (size)
     {
-    case 2: case 4: case 8: return size;
-    case 6:  return emu->insn.op == INSN_LOAD_FAR || emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR ? 4 : 1;
+    case 2: case 4: case 8: case 16: if (!insn->stack_size) return size; break;
     case 10: return 8;
+    case 32: case 64: if (!insn->stack_size) return 16; break;
     }
-    if (size > EMULATE_MAX_ACCESS && !emu->insn.aligned && !emu->vector_count) return emu->insn.operand_size;
-    return 1;
+    return insn->stack_size ? insn->stack_size : 1;
 }
 
 static void add_access( struct emulate *emu, UINT64 gva, UINT64 second, UINT32 size, UINT8 flags )

@@ -204,7 +204,7 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
                          UINT64 *gva, UINT64 *gpa, UINT32 *type )
 {
     const struct kvm_regs *regs = &vp->run->s.regs.regs;
-    struct { UINT64 gva; UINT32 size; UINT32 type; } accesses[3];
+    struct { UINT64 gva; UINT32 size; UINT32 type; } accesses[4];
     struct gva_context context;
     UINT32 i, count = 0, off;
     UINT64 gpr[16], stack = ~0ull, rsp;
@@ -235,6 +235,17 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
         accesses[count++].type = insn->op == INSN_CMPS || insn->op == INSN_SCAS ? WHvMemoryAccessRead : WHvMemoryAccessWrite;
     }
 
+    if (insn->stack_size)
+    {
+        BOOL push = insn_is_push( insn );
+
+        if (insn->op == INSN_LEAVE) rsp = gpr[5];
+        if (push) rsp -= insn->stack_size;
+        accesses[count].gva = code_linear( vp, 2, rsp & stack );
+        accesses[count].size = insn->stack_size;
+        accesses[count++].type = push ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+    }
+
     vp_gva_context( vp, &context );
     for (i = 0; i < count; i++)
     {
@@ -250,17 +261,6 @@ static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)
             }
             if (off == accesses[i].size - 1u) break;
         }
-    }
-    if (insn->stack_size)
-    {
-        BOOL push = insn_is_push( insn );
-
-        if (insn->op == INSN_LEAVE) rsp = gpr[5];
-        if (push) rsp -= insn->stack_size;
-        *gva = code_linear( vp, 2, rsp & stack );
-        *type = push ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
-        if (gva_translate( &context, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess &&
-            refused( vp, *gpa, *type )) return 1;
     }
     return 0;
 }

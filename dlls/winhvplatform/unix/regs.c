@@ -29,6 +29,7 @@
 #include "events.h"
 #include "hyperv_x86.h"
 #include "kvm.h"
+#include "lapic_x86.h"
 #include "regs.h"
 #include "regs_table.h"
 #include "syscall_x86.h"
@@ -44,9 +45,6 @@
 #define MSR_PAT             0x277
 #define PAT_POWER_ON        0x0007040600070406ull
 
-#define APIC_TPR            0x80
-#define APIC_ICR            0x300
-#define APIC_ICR_HIGH       0x310
 #define APIC_BASE_POWER_ON  0xfee00800ull
 #define APIC_BASE_BSP       0x100ull
 
@@ -249,19 +247,13 @@ static HRESULT batch_write( struct vp *vp, struct msr_batch *batch, BOOL must )
 static HRESULT get_apic( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
 {
     UINT8 page[APIC_STATE_SIZE];
-    UINT32 part;
     HRESULT hr;
 
     /* Windows refuses the TPR by name, also with an APIC: there is CR8 */
-    if (!apic_present( vp->partition ) || row->where == APIC_TPR) return ERROR_HV_INVALID_PARAMETER;
+    if (!apic_present( vp->partition ) || row->where == LAPIC_TPR) return ERROR_HV_INVALID_PARAMETER;
     if (FAILED(hr = apic_get_page( vp, page ))) return hr;
-    memcpy( &part, page + row->where, sizeof(part) );
-    value->Reg64 = part;
-    if (row->where == APIC_ICR)
-    {
-        memcpy( &part, page + APIC_ICR_HIGH, sizeof(part) );
-        value->Reg64 |= (UINT64)part << 32;
-    }
+    value->Reg64 = lapic_read( page, row->where );
+    if (row->where == LAPIC_ICR) value->Reg64 |= (UINT64)lapic_read( page, LAPIC_ICR_HIGH ) << 32;
     return S_OK;
 }
 
@@ -398,7 +390,7 @@ static HRESULT check_one( struct vp *vp, const struct reg_row *row, const WHV_RE
     case REG_APIC_ID:
         return value->Reg64 == vp->index ? S_OK : ERROR_HV_INVALID_PARAMETER;
     case REG_APIC:
-        if (vp->partition->props.apic_mode == WHvX64LocalApicEmulationModeNone || row->where == APIC_TPR)
+        if (vp->partition->props.apic_mode == WHvX64LocalApicEmulationModeNone || row->where == LAPIC_TPR)
             return ERROR_HV_INVALID_PARAMETER;
         return ERROR_HV_ACCESS_DENIED;
     case REG_CR8:
