@@ -20,6 +20,7 @@
 
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "apic_x86.h"
@@ -74,8 +75,37 @@ static WHV_RUN_VP_EXIT_CONTEXT *start_exit( struct vp *vp, WHV_RUN_VP_EXIT_REASO
     context->ExecutionState.InterruptionPending =
         events->interrupt.injected || events->nmi.injected || events->exception.injected;
     context->ExecutionState.InterruptShadow = !!events->interrupt.shadow;
-    TRACE( "vp %u: exit %#x rip %#llx\n", vp->index, reason, (unsigned long long)regs->rip );
     return exit;
+}
+
+void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const WHV_X64_IO_PORT_ACCESS_CONTEXT *io = &exit->IoPortAccess;
+    const WHV_MEMORY_ACCESS_CONTEXT *memory = &exit->MemoryAccess;
+    const WHV_VP_EXIT_CONTEXT *vp = &exit->VpContext;
+    char text[80] = "", *to = text;
+    const UINT8 *bytes = NULL;
+    UINT32 i, count = 0;
+
+    switch (exit->ExitReason)
+    {
+    case WHvRunVpExitReasonMemoryAccess:
+        to += sprintf( to, " access %u gpa %#llx", memory->AccessInfo.AccessType, (unsigned long long)memory->Gpa );
+        bytes = memory->InstructionBytes;
+        count = memory->InstructionByteCount;
+        break;
+    case WHvRunVpExitReasonX64IoPortAccess:
+        to += sprintf( to, " %s port %#x size %u%s%s", io->AccessInfo.IsWrite ? "out" : "in", io->PortNumber,
+                       io->AccessInfo.AccessSize, io->AccessInfo.StringOp ? " string" : "", io->AccessInfo.RepPrefix ? " rep" : "" );
+        bytes = io->InstructionBytes;
+        count = io->InstructionByteCount;
+        break;
+    default:
+        break;
+    }
+    for (i = 0; i < count && to < text + sizeof(text) - 4; i++) to += sprintf( to, "%s%02x", i ? "" : " ", bytes[i] );
+    trace_log( TRACE_TRACE, __func__, "vp %u: exit %#x cs %x rip %#llx%s\n", index, exit->ExitReason, vp->Cs.Selector,
+               (unsigned long long)vp->Rip, text );
 }
 
 /* The client's view becomes the state before the instruction. */

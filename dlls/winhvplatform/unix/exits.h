@@ -45,6 +45,9 @@
 #define RFLAGS_RF   0x10000ull
 #define RFLAGS_VM   0x20000ull
 
+/* One line for what the client is shown, with WINEDEBUG=+whv. */
+extern void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit );
+
 /* Handle what KVM_RUN has come back with (0: run->exit_reason; exits_host_fault: -EFAULT).
  * TRUE: vp->exit is for the client. FALSE: nothing to tell, run on. */
 extern BOOL exits_handle( struct vp *vp );

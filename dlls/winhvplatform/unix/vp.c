@@ -546,6 +546,7 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     vp->exit = &context;
     vp->counters.lap = counters_now();
     hr = run_locked( vp );
+    if (TRACE_ON() && SUCCEEDED(hr)) exits_trace( index, &context );
     counters_lap( vp, &vp->counters.own );
     vp->exit = NULL;
     vp->runner = 0;
