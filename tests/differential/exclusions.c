@@ -231,6 +231,17 @@ static BOOL branches_to_unused_code( const struct test *test )
            test->plant[test->planted - 2] == 0x50 && is_emulated_processor();
 }
 
+static BOOL branches_far_in_long_mode( const struct test *test )
+{
+    return test->form->flags & F_FAR && test->form->flags & F_BRANCH && test->on_memory && test->mode >= MODE_COMPAT32 &&
+           is_emulated_processor();
+}
+
+static BOOL masks_read( const struct test *test )
+{
+    return !strncmp( test->form->name, "vmaskmov", 8 ) && test->form->flags & F_READ && is_emulated_processor();
+}
+
 static BOOL loads_below_privilege( const struct test *test )
 {
     UINT16 selector;
@@ -301,6 +312,9 @@ static const struct
                               "that are forbidden: the software KVM does not look" },
     { uses_emulated_fpu, "x87 in the lab: QEMU's processor keeps reserved bits of its words, and what they say of exceptions" },
     { branches_to_unused_code, "far branches to a code segment that was never used, in the lab: QEMU's processor does not set its A bit" },
+    { branches_far_in_long_mode, "far branches in long mode with operands of 16 and 32 bits, in the lab: QEMU's processor cuts RSP to 32 bits "
+                                 "(helper_lret_protected) and looks at the limit of a 64-bit code segment (helper_lcall_protected)" },
+    { masks_read, "VMASKMOV from memory, in the lab: QEMU's processor reads elements that the mask leaves out" },
     { loads_below_privilege, "a selector by whose RPL it may not be loaded, from a device: KVM's emulator wants both RPL and CPL to forbid it" },
     { checks_alignment, "AC in the lab: QEMU's processor does not look at all accesses" },
     { probes_stack, "ENTER with AC: a processor looks at the new top of the stack, KVM's emulator and ours do not" },
