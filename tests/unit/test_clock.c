@@ -386,12 +386,12 @@ static void test_tick( void **state )
     set_lapic( 0, TMR + 0x20, 1 );
 
     /* it is as old as the run, or older: handled */
-    machine.vp->timer_given = machine.vp->counters.lap = counters_now() - 8 * second;
+    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 8 * second;
     suspend_and_resume();
     assert_false( in_irr( 0, 0x40 ));
     assert_int_equal( lapic( 0, TMR + 0x20 ), 1 );
     /* it is younger, */
-    machine.vp->timer_given = machine.vp->counters.lap = counters_now() - 24 * second;
+    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 24 * second;
     assert_int_equal( clock_suspend( machine.handle ), S_OK );
     assert_true( in_irr( 0, 0x40 ));
     assert_int_equal( lapic( 0, TMR + 0x20 ), 0 );
@@ -404,13 +404,13 @@ static void test_tick( void **state )
     suspend_and_resume();
     assert_false( in_irr( 0, 0x40 ));
     /* long ago, many periods */
-    machine.vp->timer_given = machine.vp->counters.lap = counters_now() - 1000 * second;
+    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 1000 * second;
     suspend_and_resume();
     assert_true( in_irr( 0, 0x40 ));
     set_lapic( 0, IRR + 0x20, 0 );
 
     /* the timer was started since, by a state that was put in */
-    machine.vp->counters.lap = counters_now() - 24 * second;
+    machine.vp->counters.left = counters_now() - 24 * second;
     machine.vp->timer_given = counters_now();
     suspend_and_resume();
     assert_false( in_irr( 0, 0x40 ));
@@ -424,7 +424,7 @@ static void test_tick( void **state )
     do \
     { \
         set_lapic( 0, offset, value ); \
-        machine.vp->timer_given = machine.vp->counters.lap; \
+        machine.vp->timer_given = machine.vp->counters.left; \
         suspend_and_resume(); \
         assert_false( in_irr( 0, 0x40 )); \
         set_lapic( 0, offset, old ); \
@@ -435,7 +435,7 @@ static void test_tick( void **state )
     CHECK_NONE( SVR, 0xff, 0x1ff );
     CHECK_NONE( CURRENT_COUNT, 0, current );
     CHECK_NONE( DIVIDE, 0xa, 9 );       /* by 128: then the period is 32 s old */
-    machine.vp->timer_given = machine.vp->counters.lap;
+    machine.vp->timer_given = machine.vp->counters.left;
     suspend_and_resume();
     assert_true( in_irr( 0, 0x40 ));
 }

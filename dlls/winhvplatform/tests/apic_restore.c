@@ -24,9 +24,6 @@
 
 #define ACTIVITY_STARTUP 1
 
-#define LVT_TIMER     0x320
-#define INITIAL_COUNT 0x380
-#define CURRENT_COUNT 0x390
 #define ISR           0x100
 #define TMR           0x180
 
@@ -173,34 +170,6 @@ static void test_priority_window( void )
     smp_destroy( &smp );
 }
 
-/* A timer that has fired does not fire again because its state is read and written back. */
-static void test_expired( void )
-{
-    static const BYTE code[] =
-    {
-        ASM_ENABLE_APIC, ASM_WRITE_APIC( 0x3e0, 0xb ), ASM_WRITE_APIC( LVT_TIMER, 0x40 ), ASM_WRITE_APIC( INITIAL_COUNT, 1000000 ),
-        ASM_IDLE
-    };
-    static UINT32 page[1024];
-    struct smp smp;
-    UINT32 i;
-
-    if (!create( &smp, 1, code, sizeof(code) )) return;
-    smp_start( &smp, 0 );
-    smp_wait( &smp, 0, 1, EVENT_HANDLER( 0x40 ));
-    for (i = 0; i < 2; i++)
-    {
-        smp_stop_halted( &smp, 0 );
-        if (!get_page( &smp, 0, page )) break;
-        ok( page[INITIAL_COUNT / 4] == 1000000, "initial count %u\n", page[INITIAL_COUNT / 4] );
-        ok( page[CURRENT_COUNT / 4] == 0, "current count %u\n", page[CURRENT_COUNT / 4] );
-        set_page( &smp, 0, page );
-        smp_start( &smp, 0 );
-        smp_quiet( &smp, 0, 1 );
-    }
-    smp_destroy( &smp );
-}
-
 /* A level-triggered interrupt that is restored while it is served: the client is told of its end, in a partition that is new. */
 static void test_level_restored( void )
 {
@@ -251,7 +220,6 @@ START_TEST(apic_restore)
     test_startup_kept();
     test_masked_lint0();
     test_priority_window();
-    test_expired();
     test_level_restored();
     test_before_setup();
 }

@@ -105,7 +105,6 @@ HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] )
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &events )) < 0)
         return hresult_from_errno( ret );
     clock_show_lapic( vp, &lapic );
-    if (!lapic_read( lapic.regs, LAPIC_INITIAL_COUNT )) lapic_write( lapic.regs, LAPIC_INITIAL_COUNT, vp->expired_count );
 
     memset( page, 0, APIC_STATE_SIZE );
     for (i = 0; i < REGISTERS; i++) lapic_write( page, i * 16, lapic_read( lapic.regs, i * 16 ) & defined[i] );
@@ -154,28 +153,17 @@ static HRESULT set_nmi( struct vp *vp, BOOL pending )
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
-/* A one-shot timer that has expired: KVM would let it expire once more, and shows no initial count without a timer. */
-static UINT32 take_expired( struct kvm_lapic_state *lapic )
-{
-    UINT32 count = lapic_read( lapic->regs, LAPIC_INITIAL_COUNT );
-
-    if ((lapic_read( lapic->regs, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) || lapic_read( lapic->regs, LAPIC_CURRENT_COUNT )) return 0;
-    lapic_write( lapic->regs, LAPIC_INITIAL_COUNT, 0 );
-    return count;
-}
-
 HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
 {
     struct kvm_lapic_state lapic;
-    UINT32 expired;
     HRESULT hr;
     int ret;
 
     if (FAILED(hr = clean_page( vp, page, &lapic )) || FAILED(hr = give_base( vp ))) return hr;
     if (FAILED(hr = apic_expect_eoi( vp, &lapic ))) return hr;
-    expired = take_expired( &lapic );
+    /* A one-shot timer whose count is 0 fires once (more): the page does not say whether its interrupt has been taken or still waits
+     * in KVM, and one too many does less harm than none. */
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    vp->expired_count = expired;
     clock_lapic_set( vp, &lapic );
     /* the TPR has a second place, which goes in with the next entry */
     vp->run->s.regs.sregs.cr8 = lapic_read( lapic.regs, LAPIC_TPR ) >> 4;

@@ -304,7 +304,7 @@ HRESULT apic_reset( struct vp *vp )
     if ((ret = kvm_set_sregs( vp->fd, &vp->run->s.regs.sregs )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_get_lapic( vp->fd, &old )) < 0) return hresult_from_errno( ret );
 
-    vp->frozen_count = vp->expired_count = 0;
+    vp->frozen_count = 0;
     vp->frozen_deadline = 0;
     memset( &lapic, 0, sizeof(lapic) );
     lapic_write( &lapic, LAPIC_ID, vp->index << 24 );

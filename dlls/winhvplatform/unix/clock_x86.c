@@ -157,7 +157,7 @@ static BOOL has_tick( const struct vp *vp, const struct kvm_lapic_state *lapic )
 {
     UINT32 timer = lapic_read( lapic, LAPIC_LVT_TIMER ), divide = lapic_read( lapic, LAPIC_DIVIDE );
     UINT32 initial = lapic_read( lapic, LAPIC_INITIAL_COUNT ), current = lapic_read( lapic, LAPIC_CURRENT_COUNT );
-    UINT64 since = vp->counters.lap, now = counters_now(), clock = vp->partition->host->processor_clock;
+    UINT64 since = vp->counters.left, now = counters_now(), clock = vp->partition->host->processor_clock;
     unsigned __int128 counted;
 
     if ((timer & (LVT_TIMER_MODE | LVT_MASKED)) != LVT_TIMER_PERIODIC || !(lapic_read( lapic, LAPIC_SVR ) & SVR_ENABLE) ||

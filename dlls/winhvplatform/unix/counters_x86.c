@@ -38,6 +38,8 @@
 static const char *const stat_names[VP_STAT_COUNT] =
 {
     [VP_STAT_HALT_WAIT]      = "halt_wait_ns",
+    [VP_STAT_POLLED]         = "halt_poll_success_ns",
+    [VP_STAT_POLLED_IN_VAIN] = "halt_poll_fail_ns",
     [VP_STAT_EXITS]          = "exits",
     [VP_STAT_IO]             = "io_exits",
     [VP_STAT_HALT]           = "halt_exits",
@@ -161,7 +163,7 @@ static HRESULT get_runtime( struct vp *vp, void *set )
     HRESULT hr;
 
     if (FAILED(hr = get_stats( vp, stats ))) return hr;
-    halted = stats[VP_STAT_HALT_WAIT] / 100;
+    halted = (stats[VP_STAT_HALT_WAIT] + stats[VP_STAT_POLLED] + stats[VP_STAT_POLLED_IN_VAIN]) / 100;
     runtime->HypervisorRuntime100ns = to_100ns( vp, vp->counters.own );
     runtime->TotalRuntime100ns = runtime->HypervisorRuntime100ns + (guest > halted ? guest - halted : 0);
     return S_OK;

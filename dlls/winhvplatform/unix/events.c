@@ -296,7 +296,7 @@ static HRESULT give_view( struct vp *vp )
     HRESULT hr;
     int ret;
 
-    if (vp->pending.kind != PENDING_HALF && FAILED(hr = complete_discard( vp ))) return hr;
+    if (FAILED(hr = complete_discard( vp ))) return hr;
     if (vp->lazy_dirty && FAILED(hr = regs_write_back( vp ))) return hr;
     if (!vp->dirty && !memcmp( &view->regs, &vp->kvm_regs, sizeof(view->regs) )) return S_OK;
     memset( view->sregs.interrupt_bitmap, 0, sizeof(view->sregs.interrupt_bitmap) );
@@ -319,11 +319,14 @@ static HRESULT read_activity( struct vp *vp, UINT32 *activity )
     HRESULT hr;
     int ret;
 
-    if (FAILED(hr = give_view( vp ))) return hr;
-    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0 || (ret = kvm_get_regs( vp->fd, &regs )) < 0) return hresult_from_errno( ret );
+    /* with half a store to go KVM's registers are not the client's, and the second half wants them as they are */
+    if (vp->pending.kind != PENDING_HALF && FAILED(hr = give_view( vp ))) return hr;
+    if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
     *activity = state.mp_state;
+    if (vp->pending.kind == PENDING_HALF) return S_OK;
+    if ((ret = kvm_get_regs( vp->fd, &regs )) < 0) return hresult_from_errno( ret );
     /* KVM hides the flag while it steps */
-    if (vp->stepping) regs.rflags |= RFLAGS_TF;
+    if (!((regs.rflags ^ view->regs.rflags) & ~(UINT64)RFLAGS_TF)) regs.rflags = view->regs.rflags;
     if (!memcmp( &regs, &view->regs, sizeof(regs) )) return S_OK;
     if ((ret = kvm_get_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &view->events )) < 0)
         return hresult_from_errno( ret );

@@ -557,6 +557,8 @@ static BOOL exit_hyperv( struct vp *vp )
     UINT16 code;
 
     if (run->hyperv.type != KVM_EXIT_HYPERV_HCALL) return 0;
+    /* a client's own leaves have switched this on in KVM, not ours */
+    if (!vp->partition->props.synthetic_features) return unsupported( vp );
     code = run->hyperv.u.hcall.input;
     run->hyperv.u.hcall.result = code == HVCALL_POST_MESSAGE || code == HVCALL_SIGNAL_EVENT ?
                                  HV_STATUS_INVALID_CONNECTION_ID : HV_STATUS_INVALID_HYPERCALL_CODE;

@@ -529,6 +529,10 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     {
         if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
         if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
+    }
+    for (i = 0; i < count; i++)
+    {
+        row = reg_find( names[i] );
         if (!is_msr( vp, row )) continue;
         if (clock_takes_tsc( vp, row->where ))
         {

@@ -457,6 +457,8 @@ static void enter_guest( struct vp *vp, int *ret )
     counters_lap( vp, &vp->counters.own );
     *ret = kvm_run_vcpu( vp->fd );
     counters_lap( vp, vp->startup ? &vp->counters.idle : &vp->counters.guest );
+    vp->counters.left = vp->counters.lap;
+    if (vp->startup && run->s.regs.regs.rip != vp->entry_rip) vp->startup = 0;
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
@@ -495,7 +497,8 @@ static HRESULT run_locked( struct vp *vp )
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
             /* a step over HLT ends in it too */
-            vp->maybe_halted = ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN || vp->run->exit_reason == KVM_EXIT_DEBUG;
+            vp->maybe_halted = apic_present( vp->partition ) && (ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN ||
+                                                                  vp->run->exit_reason == KVM_EXIT_DEBUG);
             /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
             vp->entered = 1;
             /* a signal of Wine's, a stopper, or the latch, which is looked at above */

@@ -87,7 +87,7 @@ struct insn_cache_entry
 /* counters_x86.c */
 enum vp_stat
 {
-    VP_STAT_HALT_WAIT, VP_STAT_EXITS, VP_STAT_IO, VP_STAT_HALT, VP_STAT_INVLPG, VP_STAT_IRQ_WINDOW, VP_STAT_NMI_WINDOW,
+    VP_STAT_HALT_WAIT, VP_STAT_POLLED, VP_STAT_POLLED_IN_VAIN, VP_STAT_EXITS, VP_STAT_IO, VP_STAT_HALT, VP_STAT_INVLPG, VP_STAT_IRQ_WINDOW, VP_STAT_NMI_WINDOW,
     VP_STAT_EMULATION, VP_STAT_PF_TAKEN, VP_STAT_PF_GUEST, VP_STAT_HYPERCALLS, VP_STAT_INTERRUPTS,
     VP_STAT_COUNT
 };
@@ -95,6 +95,7 @@ enum vp_stat
 struct vp_counters
 {
     UINT64 lap;                         /* TSC of the host when it was looked at last, inside Run */
+    UINT64 left;                        /* ... and when KVM_RUN came back last: until then KVM has delivered what its timers had */
     UINT64 guest, own, idle;            /* TSC ticks inside Run: in KVM_RUN, in our hands, waiting for SIPI or a stopper */
     int    stats_fd;                    /* KVM's statistics: kept like the vcpu, -1: not asked for yet */
     UINT32 stats_offset, stats_end;     /* where the values begin, and how many words are of use */
@@ -150,7 +151,6 @@ struct vp
     /* the clocks while the time is suspended (clock_x86.c) */
     UINT64            frozen_tsc, frozen_deadline;
     UINT32            frozen_count;     /* current count of the APIC's timer */
-    UINT32            expired_count;    /* initial count of one that had expired when its state was put in (apic_state_x86.c) */
     UINT64            timer_given;      /* host's TSC when that timer was started from outside the guest, or created */
 
     struct pending    pending;
