@@ -508,6 +508,21 @@ static void test_failures( void **state )
     assert_int_equal( get( 1, WHvX64RegisterTsc ), 200 );
 }
 
+/* A partition in the place of one whose time ran has none before it is set up. */
+static void test_next_partition( void **state )
+{
+    (void)state;
+    set_kvm_clock( 5000 );
+    run();
+    assert_int_not_equal( machine.partition->time_running, 0 );
+    assert_int_equal( machine_teardown( NULL ), 0 );
+    machine_create( 1 );
+    assert_int_equal( reference(), 0 );
+    assert_int_equal( fake_kvm_vm(), -1 );
+    assert_int_equal( partition_delete( machine.handle ), S_OK );
+    setup( NULL );
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -522,6 +537,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_lifetimes, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_runner, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_failures, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_next_partition, setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

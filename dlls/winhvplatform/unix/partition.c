@@ -206,6 +206,7 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
             partition->host = host;
             partition->vm = -1;
             partition->vp_count = 0;
+            partition->time_running = partition->time_suspended = 0;
             next_generation( partition );
             __atomic_store_n( &partition->state, PARTITION_CREATED, __ATOMIC_RELEASE );
             *handle = make_handle( slot, partition->generation );

@@ -86,12 +86,14 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
     return best;
 }
 
-/* Did the processor go in at prefixes in front of it? Then it was the longer instruction, whatever has been executed here before. */
-static BOOL is_entered_before( struct vp *vp, UINT64 linear, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count, UINT32 length )
+/* Did the processor go in at prefixes in front of it, or behind some of its own? Then it was the longer or the shorter instruction,
+ * whatever has been executed here before. */
+static BOOL is_entered_elsewhere( struct vp *vp, UINT64 linear, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count, UINT32 length )
 {
     UINT64 distance = linear - code_linear( vp, SEG_CS, vp->entry_rip );
     const UINT8 *byte, *end = bytes + INSN_MAX_LENGTH - length;
 
+    if (distance && distance < length) return 1;
     if (distance <= length || distance > count) return 0;
     byte = bytes + INSN_MAX_LENGTH - distance;
     while (byte < end && memchr( "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", *byte, 11 )) byte++;
@@ -112,7 +114,7 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
     if (!(count = code_read_before( vp, linear, bytes, 0, proven ))) return 0;
 
     if ((insn = code_remembered( vp, linear, bytes, count )) && insn->length <= end &&
-        !is_entered_before( vp, linear, bytes, count, insn->length ) &&
+        !is_entered_elsewhere( vp, linear, bytes, count, insn->length ) &&
         try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT)
     {
         rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - insn->length, insn->length );
