@@ -76,6 +76,7 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
         break;
     case INSN_PUSH:
     case INSN_PUSHF:
+    case INSN_ENTER:
     case INSN_CALL:
     case INSN_CALL_FAR:
         if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;

@@ -67,7 +67,8 @@ BOOL emulate_fault( struct emulate *emu, UINT8 vector, UINT32 error, UINT64 para
     emu->event.EventPending = 1;
     emu->event.EventType = WHvX64PendingEventException;
     emu->event.Vector = vector;
-    if (error != NO_ERROR_CODE)
+    /* real mode has none */
+    if (error != NO_ERROR_CODE && emu->vp.ExecutionState.Cr0Pe)
     {
         emu->event.DeliverErrorCode = 1;
         emu->event.ErrorCode = error;

@@ -20,7 +20,7 @@
 
 
 /*
- * SGDT, SIDT, SLDT, STR, SMSW and their opposites, and what else reads memory and is none of the common kinds: XLAT, BOUND, ARPL.
+ * SGDT, SIDT, SLDT, STR, SMSW, LGDT, LIDT and LMSW, and what else reads memory and is none of the common kinds: XLAT, BOUND, ARPL.
  * Also the system registers that the instructions of emulate_far.c need.
  * Source: Intel SDM volume 2.
  */

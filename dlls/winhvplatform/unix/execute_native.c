@@ -46,7 +46,7 @@ static enum execute_result check_state( struct execute *ex, const struct insn_na
 
 /* On copies, and nothing else: the lock is everybody's. */
 static enum native_result execute_locked( struct execute *ex, const struct insn_native *native, UINT64 gpr[16], UINT64 *rflags,
-                                          UINT8 *operand, UINT32 size, UINT64 gva )
+                                          UINT8 *operand, UINT32 size )
 {
     enum native_result result = NATIVE_DONE;
     BOOL vector = native->unit != INSN_UNIT_GPR;
@@ -63,7 +63,12 @@ static enum native_result execute_locked( struct execute *ex, const struct insn_
         if (vector && (result == NATIVE_DONE || result == NATIVE_X87_HELD))
         {
             if (native->unit == INSN_UNIT_X87 && !native->fpu_control)
-                native_set_fpu_pointers( ex->insn.has_mem, vp->run->s.regs.regs.rip, gva );
+            {
+                UINT64 rip = vp->run->s.regs.regs.rip;
+
+                native_set_fpu_pointers( ex->insn.has_mem, rip,
+                                         ex->insn.has_mem ? insn_mem_offset( &ex->insn, ex->gpr, rip + ex->insn.length ) : 0 );
+            }
             memcpy( vp->xsave, native_image(), vp->partition->host->xsave_size );
             vp->lazy_dirty |= VP_XSAVE;
         }
@@ -122,7 +127,7 @@ enum execute_result execute_native( struct execute *ex )
     }
 
     memcpy( gpr, ex->gpr, sizeof(gpr) );
-    switch (execute_locked( ex, &native, gpr, &rflags, operand, size, gva ))
+    switch (execute_locked( ex, &native, gpr, &rflags, operand, size ))
     {
     case NATIVE_SIMD_EXCEPTION:
         return execute_fault( ex, ex->vp->run->s.regs.sregs.cr4 & EX_CR4_OSXMM ? VECTOR_XM : VECTOR_UD );

@@ -260,6 +260,9 @@ enum native_result native_finish( const struct insn_native *native, const UINT8 
         store16( xsave + FX_FSW, fsw );
         if (unmasked) store64( xsave + XSAVE_XSTATE_BV, load64( xsave + XSAVE_XSTATE_BV ) | XSTATE_FP );
     }
+    /* what is due stays due: it was hidden from the CPU, with all masked */
+    if (native->unit != INSN_UNIT_X87)
+        store16( xsave + FX_FSW, load16( xsave + FX_FSW ) | (load16( image + FX_FSW ) & (FSW_ES | FSW_B)) );
     if (native->unit != INSN_UNIT_X87) memcpy( xsave + FX_FOP, image + FX_FOP, FX_MXCSR - FX_FOP );
     /* what is behind the XMM registers, and components that did not take part, are not the CPU's to define */
     xsave_settle( xsave );
