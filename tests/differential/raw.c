@@ -149,8 +149,14 @@ void raw_run( const struct test *test, struct outcome *outcome )
     run->kvm_dirty_regs = SYNC_ALL;
     if (form_uses_vectors( test->form )) load_vectors( test );
 
-    while (!(ret = kvm_run_vcpu( vcpu )) || (ret == -EINTR && !watchdog_bites))
+    while (!(ret = kvm_run_vcpu( vcpu )) || ret == -EINTR)
     {
+        /* it may also be for ever between two exits */
+        if (watchdog_bites)
+        {
+            ret = -EINTR;
+            break;
+        }
         run->kvm_dirty_regs = 0;
         if (ret) continue;
         outcome->exits++;
