@@ -112,7 +112,13 @@ int machine_teardown( void **state )
 void machine_out_past( BOOL past )
 {
     host->out_rip_past = past;
+    host->out_rip_varies = 0;
     fake_kvm_set_out_past( past );
+}
+
+void machine_out_varies( void )
+{
+    host->out_rip_varies = 1;
 }
 
 /* ---- registers ---- */

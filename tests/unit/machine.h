@@ -86,6 +86,7 @@ extern void machine_create_vp( void );
 
 /* Is the fake's KVM one that shows RIP behind OUT? Put back by machine_setup. */
 extern void machine_out_past( BOOL past );
+extern void machine_out_varies( void );        /* ... in one mode, and not in another; until the next machine_out_past */
 
 /* Flat segments (16-bit: cs and ss at 0, fs and ds at 0 too, es at DEVICE, gs at ROM), no paging, CPL 0; and registers of
  * their own value each: RBX = DEVICE, RSP = STACK, RSI = DATA, RDI = DEVICE + 0x100, RCX = 16. RIP = CODE. */
