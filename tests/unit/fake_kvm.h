@@ -140,7 +140,7 @@ struct fake_vcpu
     unsigned int            tsc_khz;
     uint64_t                tsc_offset;         /* MSR 0x10 shows fake_kvm_set_tsc's value, scaled to tsc_khz, and this */
     uint64_t                stats[FAKE_STATS];  /* in the order of fake_kvm_stat_names */
-    unsigned int            nmis, last_interrupt;       /* kvm_nmi, kvm_interrupt; the latter is in events too */
+    unsigned int            nmis;                       /* kvm_nmi */
 
     /* what KVM_RUN saw */
     unsigned int            runs;       /* calls, */

@@ -378,24 +378,6 @@ FAKE int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic )
     return fake_end( 0 );
 }
 
-FAKE int kvm_interrupt( int vcpu, unsigned int vector )
-{
-    struct fake_vcpu *fake;
-
-    BEGIN();
-    fake = get_vcpu( vcpu, __func__ );
-    if (vector > 255) return fake_end( -EINVAL );
-    if (has_irqchip( fake ) && fake->last_interrupt) return fake_end( -EEXIST );
-    fake->last_interrupt = vector;
-    if (!has_irqchip( fake ))
-    {
-        fake->events.interrupt.injected = 1;
-        fake->events.interrupt.nr = vector;
-        fake->events.interrupt.soft = 0;
-    }
-    return fake_end( 0 );
-}
-
 FAKE int kvm_nmi( int vcpu )
 {
     BEGIN();

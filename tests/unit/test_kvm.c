@@ -152,7 +152,7 @@ static void test_bad_fd( void **state )
         kvm_get_xsave2( -1, &u ), kvm_get_xcrs( -1, &u.xcrs ), kvm_set_xcrs( -1, &u.xcrs ), kvm_get_msrs( -1, &u.msrs ),
         kvm_set_msrs( -1, &u.msrs ), kvm_get_cpuid2( -1, &u.cpuid ), kvm_set_cpuid2( -1, &u.cpuid ),
         kvm_get_mp_state( -1, &u.mp ), kvm_set_mp_state( -1, &u.mp ), kvm_get_lapic( -1, &u.lapic ),
-        kvm_set_lapic( -1, &u.lapic ), kvm_interrupt( -1, 0 ), kvm_nmi( -1 ), kvm_set_guest_debug( -1, &u.debug ),
+        kvm_set_lapic( -1, &u.lapic ), kvm_nmi( -1 ), kvm_set_guest_debug( -1, &u.debug ),
         kvm_get_tsc_khz( -1 ), kvm_set_tsc_khz( -1, 0 ),
         kvm_get_tsc_offset( -1, &u.tsc ), kvm_set_tsc_offset( -1, 0 ),
     };

@@ -23,7 +23,7 @@
  * What a vp has used and done: its time inside Run, and KVM's own statistics.
  * The time is taken by the TSC, four readings a run: no system call. KVM's statistics are read when somebody asks.
  * Knows kvm.h and struct vp; is known by vp.c, regs.c and the API's entry points.
- * The vp is locked, and out of the guest but for counters_lap.
+ * The vp is locked, and out of the guest but for counters_left.
  */
 
 #ifndef __WHV_UNIX_COUNTERS_X86_H
@@ -36,14 +36,14 @@ static inline UINT64 counters_now( void )
     return __builtin_ia32_rdtsc();
 }
 
-/* The time since the last lap goes to sum. */
-static inline void counters_lap( struct vp *vp, UINT64 *sum )
+/* KVM_RUN is over, in which the vp went at that time. */
+static inline void counters_left( struct vp *vp, UINT64 entered )
 {
     UINT64 now = counters_now();
 
     /* another processor's TSC may be a little behind */
-    if ((INT64)(now - vp->counters.lap) > 0) *sum += now - vp->counters.lap;
-    vp->counters.lap = now;
+    if ((INT64)(now - entered) > 0 && !vp->startup) vp->counters.guest += now - entered;
+    vp->counters.left = now;
 }
 
 /* A vp begins, or begins again with the vcpu of one that was deleted: all counts start at 0. -errno. */
@@ -54,8 +54,9 @@ extern void counters_destroy( struct vp *vp );
 /***********************************************************************
  *           counters_get     (WHvGetVirtualProcessorCounters)
  *
- * Runtime: the time that the vp was in the guest or in our hands, without what it spent in HLT or waited for SIPI; the latter
- * part is the hypervisor's. Intercepts: exits as KVM counts them, inside the kernel too; those that it does not count by kind
+ * Runtime: the time that the vp was in KVM, without what it spent in HLT or waited for SIPI. The hypervisor's own part is 0: KVM
+ * does not tell what it used itself, and two more readings of the TSC an exit for ours are dearer than anybody's interest in them.
+ * Intercepts: exits as KVM counts them, inside the kernel too; those that it does not count by kind
  * (control registers, CPUID, MSRs, debug registers, RDPMC) are among OtherIntercepts; it takes no times, they are 0.
  * Events: page faults that KVM itself gave to the guest (none where the processor does without KVM), and interrupts; exceptions
  * are not counted and 0. Apic and SyntheticFeatures: all 0 for a partition that has neither.

@@ -295,13 +295,6 @@ int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic )
     return kvm_ioctl( vcpu, KVM_SET_LAPIC, lapic );
 }
 
-int kvm_interrupt( int vcpu, unsigned int vector )
-{
-    struct kvm_interrupt interrupt = { .irq = vector };
-
-    return kvm_ioctl( vcpu, KVM_INTERRUPT, &interrupt );
-}
-
 int kvm_nmi( int vcpu )
 {
     return kvm_ioctl_value( vcpu, KVM_NMI, 0 );

@@ -91,7 +91,6 @@ extern int kvm_get_mp_state( int vcpu, struct kvm_mp_state *state );
 extern int kvm_set_mp_state( int vcpu, const struct kvm_mp_state *state );
 extern int kvm_get_lapic( int vcpu, struct kvm_lapic_state *lapic );
 extern int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic );
-extern int kvm_interrupt( int vcpu, unsigned int vector );
 extern int kvm_nmi( int vcpu );
 extern int kvm_set_guest_debug( int vcpu, const struct kvm_guest_debug *debug );
 /* An fd to read a vcpu's statistics from (KVM_CAP_BINARY_STATS_FD, Linux 5.14), and size bytes at an offset of it: 0, or -EIO if it

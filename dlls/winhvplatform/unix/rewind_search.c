@@ -106,7 +106,7 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
                              struct rewind_result *result )
 {
     UINT8 bytes[INSN_MAX_LENGTH];
-    UINT64 linear = code_linear( vp, SEG_CS, end );
+    UINT64 linear = code_linear( vp, SEG_CS, end ), entry = linear - code_linear( vp, SEG_CS, vp->entry_rip );
     const struct insn *insn;
     UINT32 count, length, known = 1, candidates[MATCH_EXACT + 1] = { 0 };
     BOOL all = 0;
@@ -138,8 +138,10 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
         count = INSN_MAX_LENGTH;
     }
 
-    if (!(known = candidates[MATCH_EXACT]) && !(known = candidates[MATCH_ADDRESS])) return 0;
-    length = known & (known - 1) ? choose( vp, linear, known ) : (UINT32)__builtin_ctz( known );
+    /* an instruction begins where the processor went in: if it can have been that one, it was, though its data can't be told */
+    if (entry && entry <= INSN_MAX_LENGTH && (candidates[MATCH_EXACT] | candidates[MATCH_ADDRESS]) >> entry & 1) length = entry;
+    else if (!(known = candidates[MATCH_EXACT]) && !(known = candidates[MATCH_ADDRESS])) return 0;
+    else length = known & (known - 1) ? choose( vp, linear, known ) : (UINT32)__builtin_ctz( known );
     insn = code_decode( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );
     try( vp, insn, end - length, end, access, result );
     rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - length, length );

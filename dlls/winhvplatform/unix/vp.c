@@ -436,6 +436,7 @@ static void enter_guest( struct vp *vp, int *ret )
     struct kvm_run *run = vp->run;
     BOOL keep = !!(vp->dirty & ~(UINT32)KVM_SYNC_X86_REGS), poll = vp->deliverability && must_poll( vp );
     struct kvm_sync_regs view;
+    UINT64 entered;
 
     /* KVM may refuse these, and then shows its own: what the client has set would be lost */
     if (keep) view = run->s.regs;
@@ -454,10 +455,9 @@ static void enter_guest( struct vp *vp, int *ret )
     vp->in_guest = 1;
     vp_unlock( vp );
 
-    counters_lap( vp, &vp->counters.own );
+    entered = counters_now();
     *ret = kvm_run_vcpu( vp->fd );
-    counters_lap( vp, vp->startup ? &vp->counters.idle : &vp->counters.guest );
-    vp->counters.left = vp->counters.lap;
+    counters_left( vp, entered );
     if (vp->startup && run->s.regs.regs.rip != vp->entry_rip) vp->startup = 0;
 
     robust_lock( &vp->lock );
@@ -474,7 +474,6 @@ static void let_stoppers( struct vp *vp )
 {
     while (vp->stoppers)
         if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
-    counters_lap( vp, &vp->counters.idle );
 }
 
 static HRESULT run_locked( struct vp *vp )
@@ -547,10 +546,8 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     }
     vp->runner = kvm_thread_id();
     vp->exit = &context;
-    vp->counters.lap = counters_now();
     hr = run_locked( vp );
     if (TRACE_ON() && SUCCEEDED(hr)) exits_trace( index, &context );
-    counters_lap( vp, &vp->counters.own );
     vp->exit = NULL;
     vp->runner = 0;
     vp_unlock( vp );

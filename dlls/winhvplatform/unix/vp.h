@@ -94,9 +94,8 @@ enum vp_stat
 
 struct vp_counters
 {
-    UINT64 lap;                         /* TSC of the host when it was looked at last, inside Run */
-    UINT64 left;                        /* ... and when KVM_RUN came back last: until then KVM has delivered what its timers had */
-    UINT64 guest, own, idle;            /* TSC ticks inside Run: in KVM_RUN, in our hands, waiting for SIPI or a stopper */
+    UINT64 left;                        /* the host's TSC when KVM_RUN came back last: until then KVM has delivered its timers' ticks */
+    UINT64 guest;                       /* ticks in KVM_RUN, but not those of waiting for SIPI */
     int    stats_fd;                    /* KVM's statistics: kept like the vcpu, -1: not asked for yet */
     UINT32 stats_offset, stats_end;     /* where the values begin, and how many words are of use */
     UINT32 stat_place[VP_STAT_COUNT];   /* which word is whose, from 1 on; 0: this kernel has it not */
