@@ -73,8 +73,11 @@ static void *watchdog( void *unused )
             print_test( &running );
             fflush( stdout );
             watchdog_bites = 1;
-            kvm_kick( main_thread );
-            for (i = 0; i < WATCHDOG_SECONDS && seen == cases_begun; i++) sleep( 1 );
+            for (i = 0; i < WATCHDOG_SECONDS && seen == cases_begun; i++)
+            {
+                kvm_kick( main_thread );
+                sleep( 1 );
+            }
             /* not the referee then: the code under test goes in again and again */
             if (seen == cases_begun) _exit( 1 );
         }

@@ -136,6 +136,7 @@ void raw_run( const struct test *test, struct outcome *outcome )
     struct kvm_sync_regs *sync = &run->s.regs;
     const struct kvm_segment *segments[] = { &sync->sregs.es, &sync->sregs.cs, &sync->sregs.ss, &sync->sregs.ds,
                                              &sync->sregs.fs, &sync->sregs.gs };
+    BOOL given_up = 0;
     UINT32 i;
     int ret;
 
@@ -152,11 +153,7 @@ void raw_run( const struct test *test, struct outcome *outcome )
     while (!(ret = kvm_run_vcpu( vcpu )) || ret == -EINTR)
     {
         /* it may also be for ever between two exits */
-        if (watchdog_bites)
-        {
-            ret = -EINTR;
-            break;
-        }
+        if ((given_up = watchdog_bites)) break;
         run->kvm_dirty_regs = 0;
         if (ret) continue;
         outcome->exits++;
@@ -164,7 +161,8 @@ void raw_run( const struct test *test, struct outcome *outcome )
     }
 
     outcome->end = END_STRANGE;
-    if (ret < 0) snprintf( outcome->text, sizeof(outcome->text), "KVM_RUN: %s", strerror( -ret ));
+    if (given_up) snprintf( outcome->text, sizeof(outcome->text), "it goes on and on" );
+    else if (ret < 0) snprintf( outcome->text, sizeof(outcome->text), "KVM_RUN: %s", strerror( -ret ));
     else if (run->exit_reason == KVM_EXIT_HLT) outcome->end = END_DONE;
     else if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR && run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION)
         outcome->end = END_REFUSED;
@@ -190,8 +188,14 @@ void raw_run( const struct test *test, struct outcome *outcome )
     /* a completion that is left over must not fall upon the next case */
     if (ret >= 0 && run->exit_reason != KVM_EXIT_HLT)
     {
+        /* nor may a REP string instruction go on: this is its last item */
+        if (given_up)
+        {
+            sync->regs.rcx = 1;
+            run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
+        }
         run->immediate_exit = 1;
-        for (i = 0; i < 64 && !(ret = kvm_run_vcpu( vcpu )); i++) ;
+        for (i = 0; i < 64 && !(ret = kvm_run_vcpu( vcpu )); i++) run->kvm_dirty_regs = 0;
         run->immediate_exit = 0;
     }
 }

@@ -288,7 +288,8 @@ static HRESULT probe( struct host *host )
     host->run_size = ret;
     probe_caps( host );
     if ((ret = probe_cpuid( host )) < 0) return explain( "KVM_GET_SUPPORTED_CPUID", ret );
-    if ((ret = hyperv_probe( host )) < 0) WARN( "KVM_GET_SUPPORTED_HV_CPUID: %s; there are no enlightenments\n", strerror( -ret ));
+    if ((ret = hyperv_probe( host )) == -ENOMEM) return explain( "KVM_GET_SUPPORTED_HV_CPUID", ret );
+    if (ret < 0) WARN( "KVM_GET_SUPPORTED_HV_CPUID: %s; there are no enlightenments\n", strerror( -ret ));
     if ((ret = probe_clock( host )) < 0) return explain( "creating a vm", ret );
     if ((ret = kvm_kick_init()) < 0) return explain( "sigaction", ret );
     if ((ret = probe_x86( host )) == -EIO)

@@ -133,7 +133,8 @@ static HRESULT get_stats( struct vp *vp, UINT64 values[VP_STAT_COUNT] )
 
 int counters_reset( struct vp *vp )
 {
-    vp->counters.guest = 0;
+    vp->counters.guest = vp->counters.own = vp->counters.begun = 0;
+    vp->counters.runs = 0;
     memset( vp->counters.stat_base, 0, sizeof(vp->counters.stat_base) );
     /* a vcpu that is new has counted nothing */
     return vp->entered ? read_stats( vp, vp->counters.stat_base ) : 0;
@@ -164,7 +165,8 @@ static HRESULT get_runtime( struct vp *vp, void *set )
 
     if (FAILED(hr = get_stats( vp, stats ))) return hr;
     halted = (stats[VP_STAT_HALT_WAIT] + stats[VP_STAT_POLLED] + stats[VP_STAT_POLLED_IN_VAIN]) / 100;
-    runtime->TotalRuntime100ns = guest > halted ? guest - halted : 0;
+    runtime->HypervisorRuntime100ns = to_100ns( vp, vp->counters.own );
+    runtime->TotalRuntime100ns = runtime->HypervisorRuntime100ns + (guest > halted ? guest - halted : 0);
     return S_OK;
 }
 

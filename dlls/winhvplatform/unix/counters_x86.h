@@ -21,7 +21,7 @@
 
 /*
  * What a vp has used and done: its time inside Run, and KVM's own statistics.
- * The time is taken by the TSC, four readings a run: no system call. KVM's statistics are read when somebody asks.
+ * The time is taken by the TSC, two readings an entry: no system call. KVM's statistics are read when somebody asks.
  * Knows kvm.h and struct vp; is known by vp.c, regs.c and the API's entry points.
  * The vp is locked, and out of the guest but for counters_left.
  */
@@ -30,6 +30,9 @@
 #define __WHV_UNIX_COUNTERS_X86_H
 
 #include "vp.h"
+
+/* One run of so many is timed as a whole. */
+#define COUNTERS_SAMPLE 16
 
 static inline UINT64 counters_now( void )
 {
@@ -42,8 +45,37 @@ static inline void counters_left( struct vp *vp, UINT64 entered )
     UINT64 now = counters_now();
 
     /* another processor's TSC may be a little behind */
-    if ((INT64)(now - entered) > 0 && !vp->startup) vp->counters.guest += now - entered;
+    if ((INT64)(now - entered) > 0)
+    {
+        vp->counters.inside += now - entered;
+        if (!vp->startup) vp->counters.guest += now - entered;
+    }
     vp->counters.left = now;
+}
+
+/* A run begins. */
+static inline void counters_begin( struct vp *vp )
+{
+    vp->counters.begun = vp->counters.runs++ % COUNTERS_SAMPLE ? 0 : counters_now();
+    vp->counters.inside = 0;
+}
+
+/* It has waited for others: as a sample it is worth nothing. */
+static inline void counters_wait( struct vp *vp )
+{
+    vp->counters.begun = 0;
+}
+
+/* The run is over. The first one, which sets up much, stands for itself alone. */
+static inline void counters_end( struct vp *vp )
+{
+    UINT64 all;
+
+    if (!vp->counters.begun) return;
+    all = counters_now() - vp->counters.begun;
+    if ((INT64)(all - vp->counters.inside) > 0)
+        vp->counters.own += (all - vp->counters.inside) * (vp->counters.runs == 1 ? 1 : COUNTERS_SAMPLE);
+    vp->counters.begun = 0;
 }
 
 /* A vp begins, or begins again with the vcpu of one that was deleted: all counts start at 0. -errno. */
@@ -54,12 +86,12 @@ extern void counters_destroy( struct vp *vp );
 /***********************************************************************
  *           counters_get     (WHvGetVirtualProcessorCounters)
  *
- * Runtime: the time that the vp was in KVM, without what it spent in HLT or waited for SIPI. The hypervisor's own part is 0: KVM
- * does not tell what it used itself, and two more readings of the TSC an exit for ours are dearer than anybody's interest in them.
- * Intercepts: exits as KVM counts them, inside the kernel too; those that it does not count by kind
- * (control registers, CPUID, MSRs, debug registers, RDPMC) are among OtherIntercepts; it takes no times, they are 0.
- * Events: page faults that KVM itself gave to the guest (none where the processor does without KVM), and interrupts; exceptions
- * are not counted and 0. Apic and SyntheticFeatures: all 0 for a partition that has neither.
+ * Runtime: the time that the vp was in the guest or in our hands, without what it spent in HLT or waited for SIPI; the latter
+ * part is the hypervisor's, an estimate: every 16th run is timed as a whole. Intercepts: exits as KVM counts them, inside the
+ * kernel too; those that it does not count by kind (control registers, CPUID, MSRs, debug registers, RDPMC) are among
+ * OtherIntercepts; it takes no times, they are 0. Events: page faults that KVM itself gave to the guest (none where the processor
+ * does without KVM), and interrupts; exceptions are not counted and 0. Apic and SyntheticFeatures: all 0 for a partition that has
+ * neither.
  * buffer is our own copy; size may be less than the newest structure where an older SDK's was shorter (Intercepts: 176).
  *
  * RETURNS

@@ -169,6 +169,7 @@ BOOL rewind_read( struct vp *vp, const struct rewind_access *access, struct rewi
         if (match_address( vp, access, gva, size, &offset )) goto found;
     }
     /* POP, RET, LEAVE and the like with the stack in MMIO */
+    if (insn_is_push( insn )) return 1;
     gva = code_linear( vp, SEG_SS, insn_get_gpr( gpr, RSP, match_stack_size( vp )));
     size = access->size;
     if (!match_address( vp, access, gva, size, &offset )) return 1;

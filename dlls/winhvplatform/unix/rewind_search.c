@@ -69,7 +69,7 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
 {
     UINT8 bytes[CHOOSE_BYTES], votes[INSN_MAX_LENGTH + 1] = { 0 };
     UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, start, length, best = 0;
-    UINT64 entry = code_linear( vp, SEG_CS, vp->entry_rip );
+    UINT64 entry = vp->entry_linear;
 
     if (count > CHOOSE_BYTES) count = CHOOSE_BYTES;
     if (code_read( vp, end - count, bytes, count, 1 ) != count) count = 0;
@@ -86,35 +86,38 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
     return best;
 }
 
-/* Did the processor go in at prefixes in front of it, or behind some of its own? Then it was the longer or the shorter instruction,
- * whatever has been executed here before. */
+/* Did the processor go in at an instruction that ends here too, but is longer or shorter? Then it was that one, whatever has been
+ * executed here before. */
 static BOOL is_entered_elsewhere( struct vp *vp, UINT64 linear, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count, UINT32 length )
 {
-    UINT64 distance = linear - code_linear( vp, SEG_CS, vp->entry_rip );
-    const UINT8 *byte, *end = bytes + INSN_MAX_LENGTH - length;
+    UINT64 distance = linear - vp->entry_linear;
+    const struct insn *insn;
 
-    if (distance && distance < length) return 1;
-    if (distance <= length || distance > count) return 0;
-    byte = bytes + INSN_MAX_LENGTH - distance;
-    while (byte < end && memchr( "\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", *byte, 11 )) byte++;
-    return byte == end;
+    if (!distance || distance == length) return 0;
+    if (distance < length) return 1;
+    if (distance > count) return 0;
+    insn = code_decode( vp, vp->entry_linear, bytes + INSN_MAX_LENGTH - distance, distance );
+    return insn && insn->length == distance;
 }
 
 /* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length of the
- * one that has, with the result filled, or 0. An exact match goes before one whose data can't be told. */
+ * one that has, with the result filled, or 0. An exact match goes before one whose data can't be told, unless the processor went
+ * in at the latter. */
 UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func try, const void *access,
                              struct rewind_result *result )
 {
     UINT8 bytes[INSN_MAX_LENGTH];
-    UINT64 linear = code_linear( vp, SEG_CS, end ), entry = linear - code_linear( vp, SEG_CS, vp->entry_rip );
+    UINT64 linear = code_linear( vp, SEG_CS, end ), entry = linear - vp->entry_linear;
     const struct insn *insn;
     UINT32 count, length, known = 1, candidates[MATCH_EXACT + 1] = { 0 };
     BOOL all = 0;
 
     if (!(count = code_read_before( vp, linear, bytes, 0, proven ))) return 0;
 
+    /* asked for twice: decoding another one may have taken its place */
     if ((insn = code_remembered( vp, linear, bytes, count )) && insn->length <= end &&
         !is_entered_elsewhere( vp, linear, bytes, count, insn->length ) &&
+        (insn = code_remembered( vp, linear, bytes, count )) &&
         try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT)
     {
         rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - insn->length, insn->length );
@@ -130,15 +133,16 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
             candidates[try( vp, insn, end - length, end, access, result )] |= 1 << length;
         }
         if (all || count == INSN_MAX_LENGTH) break;
-        /* the page before may never have been touched: it is read only if this one does not tell, or leaves prefixes open */
-        if (candidates[MATCH_EXACT] && !(candidates[MATCH_EXACT] >> count & 1)) break;
+        /* the page before may never have been touched: it is read only if this one does not tell, or leaves prefixes open, or
+         * the processor went in there */
+        if (candidates[MATCH_EXACT] && !(candidates[MATCH_EXACT] >> count & 1) && (entry <= count || entry > INSN_MAX_LENGTH)) break;
         all = 1;
         known = count + 1;
         if (code_read_before( vp, linear, bytes, 1, proven ) == count) break;
         count = INSN_MAX_LENGTH;
     }
 
-    /* an instruction begins where the processor went in: if it can have been that one, it was, though its data can't be told */
+    /* an instruction begins where the processor went in: if it can have been that one, it was, even if its data can't be told */
     if (entry && entry <= INSN_MAX_LENGTH && (candidates[MATCH_EXACT] | candidates[MATCH_ADDRESS]) >> entry & 1) length = entry;
     else if (!(known = candidates[MATCH_EXACT]) && !(known = candidates[MATCH_ADDRESS])) return 0;
     else length = known & (known - 1) ? choose( vp, linear, known ) : (UINT32)__builtin_ctz( known );

@@ -27,6 +27,7 @@
 
 #include "apic_x86.h"
 #include "clock_x86.h"
+#include "code.h"
 #include "complete.h"
 #include "counters_x86.h"
 #include "cpuid_exits.h"
@@ -436,7 +437,7 @@ static void enter_guest( struct vp *vp, int *ret )
     struct kvm_run *run = vp->run;
     BOOL keep = !!(vp->dirty & ~(UINT32)KVM_SYNC_X86_REGS), poll = vp->deliverability && must_poll( vp );
     struct kvm_sync_regs view;
-    UINT64 entered;
+    UINT64 entered, rip;
 
     /* KVM may refuse these, and then shows its own: what the client has set would be lost */
     if (keep) view = run->s.regs;
@@ -446,7 +447,8 @@ static void enter_guest( struct vp *vp, int *ret )
     run->request_interrupt_window = has_interrupt_window( vp ) || events_waiting( vp );
     run->cr8 = run->s.regs.sregs.cr8;
     run->immediate_exit = 0;
-    vp->entry_rip = run->s.regs.regs.rip;
+    rip = run->s.regs.regs.rip;
+    vp->entry_linear = code_linear( vp, 1, rip );
     if (poll && (*ret = kvm_kick_start( &vp->poll, WINDOW_POLL )) < 0)
     {
         TRACE( "vp %u: no timer: %s\n", vp->index, strerror( -*ret ));
@@ -458,7 +460,7 @@ static void enter_guest( struct vp *vp, int *ret )
     entered = counters_now();
     *ret = kvm_run_vcpu( vp->fd );
     counters_left( vp, entered );
-    if (vp->startup && run->s.regs.regs.rip != vp->entry_rip) vp->startup = 0;
+    if (vp->startup && run->s.regs.regs.rip != rip) vp->startup = 0;
 
     robust_lock( &vp->lock );
     vp->in_guest = 0;
@@ -472,6 +474,7 @@ static void enter_guest( struct vp *vp, int *ret )
 /* Those who wait for the vp must all have had it before it goes in again. */
 static void let_stoppers( struct vp *vp )
 {
+    counters_wait( vp );
     while (vp->stoppers)
         if (robust_wait( &vp->resumed, &vp->lock, 1000 ) == ETIMEDOUT) vp->stoppers = 0;    /* killed while it waited */
 }
@@ -546,8 +549,10 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     }
     vp->runner = kvm_thread_id();
     vp->exit = &context;
+    counters_begin( vp );
     hr = run_locked( vp );
     if (TRACE_ON() && SUCCEEDED(hr)) exits_trace( index, &context );
+    counters_end( vp );
     vp->exit = NULL;
     vp->runner = 0;
     vp_unlock( vp );

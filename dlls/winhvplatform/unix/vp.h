@@ -95,7 +95,9 @@ enum vp_stat
 struct vp_counters
 {
     UINT64 left;                        /* the host's TSC when KVM_RUN came back last: until then KVM has delivered its timers' ticks */
-    UINT64 guest;                       /* ticks in KVM_RUN, but not those of waiting for SIPI */
+    UINT64 guest, own;                  /* ticks inside Run: in KVM_RUN, but not those of waiting for SIPI; and in our hands */
+    UINT64 begun, inside;               /* of a run that is timed as a whole, else 0: since when, and how much of it in KVM_RUN */
+    UINT32 runs;
     int    stats_fd;                    /* KVM's statistics: kept like the vcpu, -1: not asked for yet */
     UINT32 stats_offset, stats_end;     /* where the values begin, and how many words are of use */
     UINT32 stat_place[VP_STAT_COUNT];   /* which word is whose, from 1 on; 0: this kernel has it not */
@@ -153,7 +155,7 @@ struct vp
     UINT64            timer_given;      /* host's TSC when that timer was started from outside the guest, or created */
 
     struct pending    pending;
-    UINT64            entry_rip;        /* where the guest was entered last: an instruction begins there */
+    UINT64            entry_linear;     /* where the guest was entered last: an instruction begins there */
     BOOL              entered;          /* KVM_RUN has entered the guest: the CPUID table is final */
 
     /* CPUID exits before the first entry (cpuid_exits.c) */
