@@ -184,8 +184,8 @@ static BOOL has_synthetic( const struct vp *vp )
 
 static BOOL is_msr( struct vp *vp, const struct reg_row *row )
 {
-    if (clock_is_frozen( vp ) && row->kind == REG_MSR && clock_frozen_msr( vp, row->where )) return 0;
-    return row->kind == REG_MSR || (row->kind == REG_SYNTHETIC && has_synthetic( vp ));
+    if (row->kind == REG_MSR) return !clock_is_frozen( vp ) || !clock_frozen_msr( vp, row->where );
+    return row->kind == REG_SYNTHETIC && has_synthetic( vp );
 }
 
 static void batch_init( struct msr_batch *batch )
@@ -519,6 +519,7 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
 {
     const struct reg_row *row;
     struct msr_batch batch;
+    BOOL msrs = 0;
     UINT32 i;
     HRESULT hr;
 
@@ -529,8 +530,9 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     {
         if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
         if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
+        msrs |= is_msr( vp, row );
     }
-    for (i = 0; i < count; i++)
+    for (i = 0; msrs && i < count; i++)
     {
         row = reg_find( names[i] );
         if (!is_msr( vp, row )) continue;
@@ -548,7 +550,7 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     for (i = 0; i < count; i++)
     {
         row = reg_find( names[i] );
-        if (!is_msr( vp, row ) && FAILED(hr = set_one( vp, row, &values[i] ))) return hr;
+        if (!(msrs && is_msr( vp, row )) && FAILED(hr = set_one( vp, row, &values[i] ))) return hr;
     }
     return S_OK;
 }
