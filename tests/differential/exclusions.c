@@ -339,17 +339,50 @@ const char *excluded( const struct test *test )
     return NULL;
 }
 
-/* Cases whose outcome is not compared. */
+/* ---- cases whose outcome is not compared: known when the referee has run ---- */
+
+static BOOL cannot_deliver( const struct test *test, const struct outcome *referee )
+{
+    return test->remaps && referee->end == END_EXCEPTION && test->mode != MODE_USER64;
+}
+
+static BOOL faults_instead( const struct test *test, const struct outcome *referee )
+{
+    BOOL branches_far = test->form->flags & F_FAR && test->form->flags & F_BRANCH;
+
+    if (test->mode != MODE_COMPAT32 || !test->on_memory || referee->end != END_EXCEPTION || referee->vector != 14) return 0;
+    return form_uses_vectors( test->form ) || (branches_far && referee->cr2 == machine_rip( test, machine_code( test )));
+}
+
+static BOOL turns_to_mmx( const struct test *test, const struct outcome *referee )
+{
+    return referee->end == END_EXCEPTION && !strcmp( test->form->name, "movq m,mm" );
+}
+
+static BOOL is_refused( const struct test *test, const struct outcome *referee )
+{
+    (void)test;
+    return referee->end == END_REFUSED || (referee->end == END_EXCEPTION && referee->vector == 6);
+}
+
+static const struct
+{
+    BOOL (*applies)( const struct test *test, const struct outcome *referee );
+    const char *reason;
+} after[] =
+{
+    { cannot_deliver, "client that makes pages writable: an exception whose frame goes to a page that is read-only: no KVM delivers it" },
+    { faults_instead, "in compatibility mode the software KVM raises #PF for an instruction that its emulator lacks: vectors, far branches to "
+                      "a TSS" },
+    { turns_to_mmx, "MOVQ m,mm that faults: KVM's emulator has turned the x87 registers to MMX before it finds that" },
+    { is_refused, "what this KVM's emulator has not, and says so or raises #UD" },
+};
+
 const char *excluded_after( const struct test *test, const struct outcome *referee )
 {
-    if (test->remaps && referee->end == END_EXCEPTION && test->mode != MODE_USER64)
-        return "an exception whose frame goes to a page that is read-only: no KVM delivers it";
-    if (test->mode == MODE_COMPAT32 && test->on_memory && form_uses_vectors( test->form ) && referee->end == END_EXCEPTION &&
-        referee->vector == 14) return "the software KVM raises #PF for an instruction that it lacks, in compatibility mode";
-    if (referee->end == END_EXCEPTION && !strcmp( test->form->name, "movq m,mm" ))
-        return "MOVQ m,mm that faults: KVM's emulator has turned the x87 registers to MMX before it finds that";
-    if (referee->end == END_REFUSED) return "this KVM's emulator has no such instruction";
-    if (referee->end == END_EXCEPTION && referee->vector == 6) return "this KVM's emulator has no such instruction and raises #UD";
+    UINT32 i;
+
+    for (i = 0; i < ARRAY_SIZE( after ); i++) if (after[i].applies( test, referee )) return after[i].reason;
     return NULL;
 }
 
@@ -358,8 +391,8 @@ void print_exclusions( void )
     UINT32 i;
 
     for (i = 0; i < ARRAY_SIZE( special ); i++) printf( "%s\n", special[i].reason );
+    for (i = 0; i < ARRAY_SIZE( after ); i++) printf( "%s\n", after[i].reason );
     printf( "read-modify-write of what lies half on a read-only page: KVM writes the other half before it exits (a client that makes the page writable and runs again is tested)\n" );
-    printf( "client that makes pages writable: an exception whose frame goes to a read-only page: KVM ends or spins\n" );
     printf( "a byte like a prefix at the end of the instruction before a store across pages, a vector store or a PUSH of a selector: can't be told from one\n" );
     printf( "AVX outside of ring 3, and on a device: KVM's emulator has none of it; gathers, whose addresses are registers: unit tests\n" );
     printf( "upper half of the address space in ring 3: belongs to the host on the software KVM\n" );
