@@ -350,7 +350,9 @@ static BOOL faults_instead( const struct test *test, const struct outcome *refer
 {
     BOOL branches_far = test->form->flags & F_FAR && test->form->flags & F_BRANCH;
 
-    if (test->mode != MODE_COMPAT32 || !test->on_memory || referee->end != END_EXCEPTION || referee->vector != 14) return 0;
+    if (test->mode != MODE_COMPAT32 || !test->on_memory || referee->end != END_EXCEPTION) return 0;
+    if (referee->vector == 13) return test->form->flags & F_FPU && test->base[CS];
+    if (referee->vector != 14) return 0;
     return form_uses_vectors( test->form ) || (branches_far && referee->cr2 == machine_rip( test, machine_code( test )));
 }
 
@@ -372,8 +374,8 @@ static const struct
 } after[] =
 {
     { cannot_deliver, "client that makes pages writable: an exception whose frame goes to a page that is read-only: no KVM delivers it" },
-    { faults_instead, "in compatibility mode the software KVM raises #PF for an instruction that its emulator lacks: vectors, far branches to "
-                      "a TSS" },
+    { faults_instead, "in compatibility mode the software KVM raises #PF or #GP for an instruction that its emulator lacks (vectors, x87, "
+                      "far branches to a TSS): it goes on at the RIP without the base of CS" },
     { turns_to_mmx, "MOVQ m,mm that faults: KVM's emulator has turned the x87 registers to MMX before it finds that" },
     { is_refused, "what this KVM's emulator has not, and says so or raises #UD" },
 };

@@ -654,6 +654,17 @@ static void choose_fpu( struct maker *maker )
     }
 }
 
+/* The software KVM forgets the base of the stack when it delivers an exception in protected mode: then the frame must not hit the
+ * machine's own tables, or a device. */
+static BOOL frame_goes_astray( const struct test *test )
+{
+    UINT32 top = test->mode == MODE_PROT16 ? (UINT16)test->gpr[REG_RSP] : (UINT32)test->gpr[REG_RSP];
+    UINT64 gpa;
+
+    if (test->mode == MODE_REAL16 || test->mode >= MODE_COMPAT32 || !test->base[SS]) return 0;
+    return !machine_translate( test->mode, (UINT32)(top - 12), &gpa ) || gpa < DATA || machine_is_mmio( gpa ) || machine_is_rom( gpa );
+}
+
 static BOOL make( struct maker *maker )
 {
     struct test *test = maker->test;
@@ -752,7 +763,7 @@ static BOOL make( struct maker *maker )
         test->rflags |= FLAG_AC;
         test->lead = 0;
     }
-    if (!test->remaps && (!has_stack || (test->on_memory && flags & F_PUSH)) && percent( maker, 4 ))
+    if (!test->remaps && (!has_stack || (test->on_memory && flags & F_PUSH)) && percent( maker, 4 ) && !frame_goes_astray( test ))
     {
         /* the trap comes behind it, and not behind a jump to it; and to a stack that can be written */
         test->rflags |= FLAG_TF;
