@@ -38,6 +38,7 @@
 #define APIC_ID         0x020
 #define APIC_TPR        0x080
 #define APIC_EOI        0x0b0
+#define APIC_ISR        0x100
 #define APIC_LDR        0x0d0
 #define APIC_DFR        0x0e0
 #define APIC_SVR        0x0f0
