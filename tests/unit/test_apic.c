@@ -21,9 +21,19 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "apic_x86.h"
+#include "host/array.h"
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
+#include "irq/apic_x86.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 /* kvm_run of the machine's second vp */
 static struct vp *ap;

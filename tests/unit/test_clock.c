@@ -20,10 +20,19 @@
 
 #include <errno.h>
 
-#include "clock_x86.h"
-#include "counters_x86.h"
+#include "host/errors.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "time/clock_x86.h"
+#include "time/counters_x86.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define SVR           0x0f0
 #define LVT_TIMER     0x320

@@ -20,8 +20,15 @@
 
 #include <errno.h>
 
+#include "host/host.h"
+#include "host/kvm.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define FLAG_TF 0x100ull
 

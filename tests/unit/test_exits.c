@@ -21,8 +21,14 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define REGISTERS_BEFORE() struct kvm_regs before = *machine_regs()
 

@@ -20,10 +20,18 @@
 
 #include <errno.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/trace.h"
 #include "machine.h"
-#include "regs.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define INVALID_STATE       ((HRESULT)0x8007139f)
 #define TOO_MANY_OPEN_FILES ((HRESULT)0x80070004)

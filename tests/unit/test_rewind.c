@@ -20,8 +20,14 @@
 
 #include <sys/mman.h>
 
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "rewind.h"
+#include "vm/vp.h"
 
 #define ROM_OLD 0x1122334455667788ull   /* what stands at ROM */
 
