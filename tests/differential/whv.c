@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../winhvemulation/unixlib.h"
 #include "differential.h"
 #include "emulate/emulate.h"
 #include "emulate/state.h"

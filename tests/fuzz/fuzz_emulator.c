@@ -31,10 +31,10 @@
 #include "calls/emulator_calls.h"
 #include "fuzz.h"
 #include "guest.h"
-#include "host/x86.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 #include "vectors.h"
+#include "wine/unixlib.h"
 
 #define RAM_SIZE   0x10000
 /* above what an instruction can need: 1024 iterations of two accesses with two pages each, or the largest image in 8-byte pieces */

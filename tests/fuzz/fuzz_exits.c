@@ -292,7 +292,7 @@ static void run( void )
 
     memset( &exit, 0xcc, sizeof(exit) );
     hostile.runs = hostile.entries = 0;
-    hostile.expected = exists && hostile.guest.vp->run && !hostile.guest.vp->exit_open && !hostile.failing;
+    hostile.expected = exists && hostile.guest.vp->run && !hostile.guest.vp->arch.cpuid.open && !hostile.failing;
     if (hostile.expected)
     {
         hostile.view = hostile.guest.vp->run->s.regs.regs;

@@ -35,6 +35,7 @@
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "wine/unixlib.h"
 
 #define MAX_CODE 48
 
@@ -253,7 +254,7 @@ void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, 
     guest->vp = guest->partition->vps[0];
     fake_kvm_vcpu( guest->vp->fd )->xcrs.xcrs[0].value = 7;
     guest_mode( &guest->vp->run->s.regs.sregs, mode );
-    guest->vp->dirty |= KVM_SYNC_X86_SREGS;
+    guest->vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     make_registers( guest, input, mode );
     /* the instruction is to be found behind whatever stands before it */
     fuzz_bytes( input, guest->memory + GUEST_CODE + 16, fuzz_u8( input ) % (MAX_CODE + 1) );

@@ -19,6 +19,7 @@
  */
 
 #include "emulate/alu.h"
+#include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "hostile_kvm.h"

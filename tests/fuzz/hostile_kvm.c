@@ -21,6 +21,7 @@
 #include <errno.h>
 
 #include "host/array.h"
+#include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "hostile_kvm.h"

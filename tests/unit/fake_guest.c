@@ -21,9 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../winhvemulation/unixlib.h"
 #include "emulate/emulate.h"
 #include "fake_guest.h"
-#include "host/x86.h"
 #include "insn/insn.h"
 #include "vectors.h"
 

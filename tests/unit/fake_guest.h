@@ -28,6 +28,7 @@
 #ifndef __TESTS_FAKE_GUEST_H
 #define __TESTS_FAKE_GUEST_H
 
+#include "../winhvemulation/unixlib.h"
 #include "emulate/state.h"
 #include "insn/insn.h"
 

@@ -38,7 +38,6 @@
 
 #include "fake_kvm.h"
 #include "host/kvm.h"
-#include "host/x86.h"
 #include "insn/insn.h"
 #include "vm/partition.h"
 #include "vm/vp.h"

@@ -396,7 +396,7 @@ static void cancel_now( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     (void)vcpu;
     (void)exit;
-    ap->cancel = 1;
+    ap->thread.cancel = 1;
 }
 
 static void test_startup( void **state )
@@ -416,7 +416,7 @@ static void test_startup( void **state )
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = start_now } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( machine.exit.VpContext.Rip, 0x100 );
-    assert_int_equal( ap->startup, 0 );
+    assert_int_equal( ap->arch.events.startup, 0 );
 }
 
 /* INIT and SIPI come while the vp is at an exit and the client has set something: the look at its activity shows what they have
@@ -483,7 +483,7 @@ static void test_startup_by_hand( void **state )
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 1 ), S_OK );
     assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
-    assert_int_equal( ap->startup, 1 );
+    assert_int_equal( ap->arch.events.startup, 1 );
 }
 
 static void test_startup_failures( void **state )
@@ -633,7 +633,7 @@ static void cancel_bsp( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     (void)vcpu;
     (void)exit;
-    machine.vp->cancel = 1;
+    machine.vp->thread.cancel = 1;
 }
 
 /* Whatever is injected ends a halt; what is not, does not. */

@@ -249,7 +249,7 @@ static void test_flushed( void **state )
                 /* ... and would not find its place */
                 emulate( row );
                 machine.vp->run->s.regs.sregs.cs.base ^= 0x10000;
-                machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+                machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
                 break;
             }
             if (kind == 5 && (row->rax == RESULT || row->length == 0)) machine_regs()->rdx ^= 1;

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 
+#include "host/host.h"
 #include "host/kvm.h"
 #include "insn/insn.h"
 #include "machine.h"

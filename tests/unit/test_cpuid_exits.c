@@ -218,7 +218,7 @@ static void test_recreated( void **state )
 
 static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
-    machine.vp->cancel = 1;
+    machine.vp->thread.cancel = 1;
     (void)vcpu;
     (void)exit;
 }

@@ -28,6 +28,7 @@
 
 #include <cmocka.h>
 
+#include "../winhvemulation/unixlib.h"
 #include "emulate/state.h"
 #include "fake_guest.h"
 #include "host/x86.h"

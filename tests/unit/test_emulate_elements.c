@@ -32,9 +32,9 @@
 
 #include <cmocka.h>
 
+#include "../winhvemulation/unixlib.h"
 #include "fake_guest.h"
 #include "host/bytes.h"
-#include "host/x86.h"
 #include "insn/insn.h"
 
 #define SUCCESS    1u

@@ -34,6 +34,7 @@
 
 #include <cmocka.h>
 
+#include "../winhvemulation/unixlib.h"
 #include "fake_guest.h"
 #include "host/bytes.h"
 #include "host/trace.h"

@@ -28,6 +28,7 @@
 
 #include "../winhvemulation/unixlib.h"
 #include "calls/emulator_calls.h"
+#include "wine/unixlib.h"
 
 #define MANY 4096
 

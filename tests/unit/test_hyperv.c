@@ -89,7 +89,7 @@ static UINT32 leaf( UINT32 eax, UINT32 reg )
     WHV_CPUID_OUTPUT output;
     UINT32 regs[4];
 
-    cpuid_lookup( machine.vp->cpuid, eax, 0, 0, 1, 0, &output );
+    cpuid_lookup( machine.vp->arch.cpuid.table, eax, 0, 0, 1, 0, &output );
     regs[0] = output.Eax;
     regs[1] = output.Ebx;
     regs[2] = output.Ecx;

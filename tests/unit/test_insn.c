@@ -28,7 +28,6 @@
 
 #include <cmocka.h>
 
-#include "host/x86.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 

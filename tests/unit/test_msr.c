@@ -330,7 +330,7 @@ static void test_exits( void **state )
 
 static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
-    machine.vp->cancel = 1;
+    machine.vp->thread.cancel = 1;
     (void)vcpu;
     (void)exit;
 }
@@ -349,7 +349,7 @@ static void test_answered( void **state )
         {
             machine_mode( INSN_MODE_64 );
             machine.vp->run->s.regs.events.exception.injected = 0;
-            machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+            machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
             machine_code( CODE, "\x0f\x32", 2 );
             exit = with_reason( (struct fake_exit)FAKE_RDMSR( indices[i] ), KVM_MSR_EXIT_REASON_UNKNOWN );
             exit.on_exit = set_latch;

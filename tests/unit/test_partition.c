@@ -331,7 +331,7 @@ static HRESULT step_vp( void )
         machine.vp = machine.partition->vps[0];
         machine.vcpu = fake_kvm_vcpu( machine.vp->fd );
         /* the list is looked at by the first run only */
-        machine.vp->exits_listed = 1;
+        machine.vp->arch.cpuid.listed = 1;
     }
     return hr;
 }
@@ -367,7 +367,7 @@ static HRESULT run_to( UINT32 reason )
 static HRESULT step_out( void )
 {
     machine.vp->run->s.regs.sregs.cs.base = machine.vp->run->s.regs.sregs.cs.selector = 0;
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     machine_regs()->rip = 0x100;
     return run_to( WHvRunVpExitReasonX64IoPortAccess );
 }

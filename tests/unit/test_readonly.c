@@ -143,7 +143,7 @@ static void test_half_events( void **state )
         value.PendingInterruption.InterruptionType = exception ? WHvX64PendingException : WHvX64PendingInterrupt;
         value.PendingInterruption.InterruptionVector = exception ? 14 : 0x40;
         machine_regs()->rflags |= FLAG_IF;
-        machine.vp->pending.shown = *machine_regs();
+        machine.vp->arch.pending.shown = *machine_regs();
         assert_int_equal( regs_set( machine.vp, &name, 1, &value ), S_OK );
         assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
         if (exception)

@@ -79,11 +79,11 @@ static int setup( void **state )
     vp->fd = kvm_create_vcpu( partition.vm, 0 );
     assert_true( vp->fd >= 0 );
     assert_int_equal( kvm_map_run( vp->fd, host.run_size, &vp->run ), 0 );
-    vp->xsave = calloc( 1, host.xsave_size );
-    vp->cpuid = calloc( 1, sizeof(*vp->cpuid) );
-    vp->cpuid->head.nent = CPUID_MAX_ENTRIES;
-    assert_int_equal( kvm_get_supported_cpuid( host.kvm, &vp->cpuid->head ), 0 );
-    assert_int_equal( kvm_set_cpuid2( vp->fd, &vp->cpuid->head ), 0 );
+    vp->arch.lazy.xsave = calloc( 1, host.xsave_size );
+    vp->arch.cpuid.table = calloc( 1, sizeof(*vp->arch.cpuid.table) );
+    vp->arch.cpuid.table->head.nent = CPUID_MAX_ENTRIES;
+    assert_int_equal( kvm_get_supported_cpuid( host.kvm, &vp->arch.cpuid.table->head ), 0 );
+    assert_int_equal( kvm_set_cpuid2( vp->fd, &vp->arch.cpuid.table->head ), 0 );
     assert_int_equal( regs_reset( vp ), S_OK );
     return 0;
 }
@@ -99,8 +99,8 @@ static int teardown( void **state )
         kvm_close( partition.vm );
         kvm_close( host.kvm );
         munmap( memory, CODE_SIZE );
-        free( vp->xsave );
-        free( vp->cpuid );
+        free( vp->arch.lazy.xsave );
+        free( vp->arch.cpuid.table );
     }
     free( vp );
     return 0;
@@ -111,13 +111,13 @@ static int run( struct vp *vp, BOOL immediate )
 {
     int ret;
 
-    assert_int_equal( regs_write_back( vp ), S_OK );
+    assert_int_equal( lazy_write_back( vp ), S_OK );
     vp->run->kvm_valid_regs = SYNC_ALL;
-    vp->run->kvm_dirty_regs = vp->dirty | KVM_SYNC_X86_REGS;
+    vp->run->kvm_dirty_regs = vp->arch.view.dirty | KVM_SYNC_X86_REGS;
     vp->run->immediate_exit = immediate;
     ret = kvm_run_vcpu( vp->fd );
-    vp->dirty = 0;
-    vp->lazy_valid = 0;
+    vp->arch.view.dirty = 0;
+    vp->arch.lazy.valid = 0;
     return ret;
 }
 
@@ -346,7 +346,7 @@ static void test_bad_lazy( void **state )
     {
         value.Reg64 = values[i].bad;
         assert_int_equal( set( vp, values[i].name, &value ), S_OK );
-        assert_int_equal( regs_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
+        assert_int_equal( lazy_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
         value.Reg64 = values[i].good;
         assert_int_equal( set( vp, values[i].name, &value ), S_OK );
         assert_int_equal( run( vp, 1 ), -EINTR );

@@ -254,10 +254,10 @@ static void test_whole( void **state )
     host()->syscall_half = 0;
     set_register( WHvX64RegisterLstar, ENTRY + 0x40 );
     halt();
-    machine.vp->syscall_stale = 0;
+    machine.vp->arch.syscall.stale = 0;
     set_register( WHvX64RegisterLstar, ENTRY );
     halt();
-    assert_false( machine.vp->syscall_stale );
+    assert_false( machine.vp->arch.syscall.stale );
 }
 
 int main( void )

@@ -34,6 +34,7 @@
 #include "vm/handle.h"
 #include "vm/partition.h"
 #include "vm/stop.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "wine/unixlib.h"
 
@@ -143,8 +144,8 @@ NTSTATUS vp_get_cpuid_call( void *args )
     {
         /* a vp without XSAVES has no such register */
         if (FAILED(regs_get( vp, &xss, 1, &xss_value ))) xss_value.Reg64 = 0;
-        cpuid_lookup( vp->cpuid, params->eax, params->ecx, values[0].Reg64, values[1].Reg64, xss_value.Reg64, &output );
-        cpuid_apic( params->eax, vp->run->s.regs.sregs.apic_base, &output );
+        cpuid_lookup( vp->arch.cpuid.table, params->eax, params->ecx, values[0].Reg64, values[1].Reg64, xss_value.Reg64, &output );
+        cpuid_apic( params->eax, view_sregs( vp )->apic_base, &output );
     }
     vp_unlock( vp );
     if (SUCCEEDED(hr)) *params->output = output;

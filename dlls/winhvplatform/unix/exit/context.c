@@ -26,19 +26,20 @@
 #include "host/kvm.h"
 #include "host/trace.h"
 #include "host/x86.h"
-#include "insn/insn.h"
 #include "memory/gpa_map.h"
+#include "registers/events_x86.h"
+#include "resume/pending.h"
 #include "vm/code_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
-WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_REASON reason, UINT8 length )
+WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason, UINT8 length )
 {
-    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
-    const struct kvm_regs *regs = &vp->run->s.regs.regs;
-    const struct kvm_vcpu_events *events = &vp->run->s.regs.events;
-    WHV_RUN_VP_EXIT_CONTEXT *exit = vp->exit;
+    const struct kvm_sregs *sregs = view_sregs( vp );
+    const struct kvm_regs *regs = view_regs( vp );
+    const struct kvm_vcpu_events *events = view_events( vp );
     WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
 
     memset( exit, 0, sizeof(*exit) );
@@ -53,7 +54,7 @@ WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_REASON reas
     context->ExecutionState.Cr0Am = !!(sregs->cr0 & CR0_AM);
     context->ExecutionState.EferLma = !!(sregs->efer & EFER_LMA);
     /* DR7 is in no sync set: an own system call for a bit that no client is known to read would cost every exit */
-    context->ExecutionState.DebugActive = (vp->lazy_valid & VP_DEBUGREGS) && (vp->debugregs.dr7 & 0xff);
+    context->ExecutionState.DebugActive = (vp->arch.lazy.valid & VP_DEBUGREGS) && (vp->arch.lazy.debugregs.dr7 & 0xff);
     context->ExecutionState.InterruptionPending =
         events->interrupt.injected || events->nmi.injected || events->exception.injected;
     context->ExecutionState.InterruptShadow = !!events->interrupt.shadow;
@@ -92,14 +93,8 @@ void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 
 void exits_take_view( struct vp *vp, const struct rewind_result *result, enum pending_kind kind )
 {
-    vp->run->s.regs.regs = result->before;
-    vp->pending.kind = kind;
-    if (kind == PENDING_NONE) return;
-    vp->kvm_sregs = vp->run->s.regs.sregs;
-    vp->pending.insn = result->insn;
-    vp->pending.start = result->before.rip;
-    vp->pending.end = result->before.rip + result->insn.length;
-    if (vp_insn_mode( vp ) != INSN_MODE_64) vp->pending.end = (UINT32)vp->pending.end;
+    *view_edit_regs( vp ) = result->before;
+    pending_set( vp, kind, &result->insn );
 }
 
 UINT8 exits_fill_bytes( UINT8 bytes[16], const struct rewind_result *result )
@@ -108,9 +103,9 @@ UINT8 exits_fill_bytes( UINT8 bytes[16], const struct rewind_result *result )
     return result->byte_count;
 }
 
-void exits_memory_access( struct vp *vp, const struct rewind_result *result, UINT64 gpa, UINT32 type, BOOL bytes )
+void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result, UINT64 gpa, UINT32 type, BOOL bytes )
 {
-    WHV_MEMORY_ACCESS_CONTEXT *access = &exits_start( vp, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
+    WHV_MEMORY_ACCESS_CONTEXT *access = &exits_start( vp, exit, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
 
     access->AccessInfo.AccessType = type;
     access->AccessInfo.GpaUnmapped = !gpa_find( &vp->partition->gpa, gpa );
@@ -120,50 +115,45 @@ void exits_memory_access( struct vp *vp, const struct rewind_result *result, UIN
     if (bytes) access->InstructionByteCount = exits_fill_bytes( access->InstructionBytes, result );
 }
 
-BOOL exits_unsupported( struct vp *vp )
+BOOL exits_unsupported( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     WHV_X64_UNSUPPORTED_FEATURE_CONTEXT *context;
     UINT8 bytes[16] = { 0 };
-    UINT32 count = code_read( vp, code_linear( vp, 1, vp->run->s.regs.regs.rip ), bytes, sizeof(bytes), 0 );
+    UINT32 count = code_read( vp, code_linear( vp, 1, view_regs( vp )->rip ), bytes, sizeof(bytes), 0 );
 
     WARN( "vp %u: KVM can't execute the instruction at %#llx: %02x %02x %02x %02x (%u bytes)\n", vp->index,
-          (unsigned long long)vp->run->s.regs.regs.rip, bytes[0], bytes[1], bytes[2], bytes[3], count );
-    context = &exits_start( vp, WHvRunVpExitReasonUnsupportedFeature, 0 )->UnsupportedFeature;
+          (unsigned long long)view_regs( vp )->rip, bytes[0], bytes[1], bytes[2], bytes[3], count );
+    context = &exits_start( vp, exit, WHvRunVpExitReasonUnsupportedFeature, 0 )->UnsupportedFeature;
     context->FeatureCode = WHvUnsupportedFeatureIntercept;
     memcpy( &context->FeatureParameter, bytes, sizeof(context->FeatureParameter) );
     return 1;
 }
 
-void exits_canceled( struct vp *vp )
+void exits_canceled( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    exits_start( vp, WHvRunVpExitReasonCanceled, 0 )->CancelReason.CancelReason = WHvRunVpCancelReasonUser;
+    exits_start( vp, exit, WHvRunVpExitReasonCanceled, 0 )->CancelReason.CancelReason = WHvRunVpCancelReasonUser;
 }
 
-void exits_invalid_register( struct vp *vp )
+void exits_invalid_register( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    exits_start( vp, WHvRunVpExitReasonInvalidVpRegisterValue, 0 );
+    exits_start( vp, exit, WHvRunVpExitReasonInvalidVpRegisterValue, 0 );
 }
 
-void exits_window( struct vp *vp, WHV_X64_PENDING_INTERRUPTION_TYPE type )
+void exits_window( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_X64_PENDING_INTERRUPTION_TYPE type )
 {
-    exits_start( vp, WHvRunVpExitReasonX64InterruptWindow, 0 )->InterruptWindow.DeliverableType = type;
+    exits_start( vp, exit, WHvRunVpExitReasonX64InterruptWindow, 0 )->InterruptWindow.DeliverableType = type;
 }
 
-void exits_window_open( struct vp *vp )
+void exits_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->deliverability };
-
-    /* told once */
-    armed.InterruptNotification = 0;
-    armed.InterruptPriority = 0;
-    vp->deliverability = armed.AsUINT64;
-    exits_window( vp, WHvX64PendingInterrupt );
+    events_told_interrupt( vp );
+    exits_window( vp, exit, WHvX64PendingInterrupt );
 }
 
-void exits_cpuid( struct vp *vp, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result )
+void exits_cpuid( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result )
 {
-    WHV_X64_CPUID_ACCESS_CONTEXT *access = &exits_start( vp, WHvRunVpExitReasonX64Cpuid, 2 )->CpuidAccess;
-    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    WHV_X64_CPUID_ACCESS_CONTEXT *access = &exits_start( vp, exit, WHvRunVpExitReasonX64Cpuid, 2 )->CpuidAccess;
+    const struct kvm_regs *regs = view_regs( vp );
 
     access->Rax = eax;
     access->Rcx = ecx;

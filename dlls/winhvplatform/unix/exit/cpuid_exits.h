@@ -35,8 +35,14 @@ struct vp;
 /* At creation: the table by properties, KVM_SET_CPUID2 (so that CPUID output can be read), and the list of exits. */
 extern HRESULT cpuid_exits_init( struct vp *vp );
 /* Take the answer of the exit that is open, show the next one. FALSE when there is none left. */
-extern BOOL cpuid_exits_next( struct vp *vp );
+extern BOOL cpuid_exits_next( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 /* Before the first entry: the final table to KVM. */
 extern HRESULT cpuid_exits_commit( struct vp *vp );
+
+/* Memory for them, once for each vcpu: E_OUTOFMEMORY. */
+extern HRESULT cpuid_exits_alloc( struct vp *vp );
+extern void cpuid_exits_free( struct vp *vp );
+/* The vp is reset: what the client has been shown needs no answer. */
+extern void cpuid_exits_forget( struct vp *vp );
 
 #endif /* __WHV_UNIX_EXIT_CPUID_EXITS_H */

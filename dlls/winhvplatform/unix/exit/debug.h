@@ -21,7 +21,7 @@
 /*
  * Exceptions that the client wants to see (#DB, #BP) and pending debug exceptions, by KVM_SET_GUEST_DEBUG.
  * Knows struct vp and kvm.h. Costs nothing for a vp that is not debugged.
- * While single-stepping KVM owns RFLAGS.TF: vp->stepping keeps the guest's own.
+ * While single-stepping KVM owns RFLAGS.TF: vp->arch.debug.stepping keeps the guest's own.
  * Source: Documentation/virt/kvm/api.rst 4.87.
  */
 
@@ -48,5 +48,10 @@ extern BOOL debug_wanted( const struct vp *vp, UINT8 vector );
 
 /* An exception without error code for the guest, delivered at the next entry. */
 extern void queue_exception( struct vp *vp, UINT8 vector );
+
+/* A new vcpu: KVM debugs nothing. */
+extern void debug_created( struct vp *vp );
+/* The vp begins anew; what is in force stays, because KVM steps on until it is told otherwise. */
+extern void debug_reset( struct vp *vp );
 
 #endif /* __WHV_UNIX_EXIT_DEBUG_H */

@@ -26,32 +26,35 @@
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "insn/insn.h"
+#include "registers/events_x86.h"
 #include "softkvm/half_syscall.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
-BOOL exits_step_trap( struct vp *vp )
+BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    const struct kvm_vcpu_events *events = &vp->run->s.regs.events;
+    const struct kvm_vcpu_events *events = view_events( vp );
     struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
 
     /* a fault came instead, or an interrupt, which clears TF */
     if (events->exception.injected || events->interrupt.injected) return 0;
-    if (!vp->stepping)
+    if (!vp->arch.debug.stepping)
     {
-        if (FAILED(regs_fetch( vp, VP_DEBUGREGS ))) return 0;
-        vp->debugregs.dr6 |= DR6_BS;
-        vp->lazy_dirty |= VP_DEBUGREGS;
+        if (FAILED(lazy_fetch( vp, VP_DEBUGREGS ))) return 0;
+        vp->arch.lazy.debugregs.dr6 |= DR6_BS;
+        lazy_touch( vp, VP_DEBUGREGS );
     }
     arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
-    arch->pc = vp->run->s.regs.regs.rip;
+    arch->pc = view_regs( vp )->rip;
     arch->dr6 = 0xffff0ff0 | DR6_BS;
     arch->dr7 = 0x400;
-    return exits_debug( vp );
+    return exits_debug( vp, exit );
 }
 
-BOOL exits_software_exception( struct vp *vp )
+BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
     struct rewind_result result;
@@ -61,10 +64,10 @@ BOOL exits_software_exception( struct vp *vp )
     else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
     else return 0;
     arch->dr6 = 0xffff0ff0;
-    return debug_wanted( vp, arch->exception ) && exits_debug( vp );
+    return debug_wanted( vp, arch->exception ) && exits_debug( vp, exit );
 }
 
-BOOL exits_debug( struct vp *vp )
+BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     WHV_VP_EXCEPTION_CONTEXT *exception;
     struct rewind_result result;
@@ -74,27 +77,27 @@ BOOL exits_debug( struct vp *vp )
     if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
     debug_find_int1( vp );
     if (!debug_exit( vp, &vector, &parameter )) return 0;
-    exception = &exits_start( vp, WHvRunVpExitReasonException, 0 )->VpException;
+    exception = &exits_start( vp, exit, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = vector;
     exception->ExceptionParameter = parameter;
     if (rewind_at( vp, &result ))
     {
         exception->InstructionByteCount = exits_fill_bytes( exception->InstructionBytes, &result );
         exception->ExceptionInfo.SoftwareException = result.insn.op == INSN_INT3 || result.insn.op == INSN_INT1;
-        if (vector == WHvX64ExceptionTypeBreakpointTrap) vp->exit->VpContext.InstructionLength = result.insn.length;
+        if (vector == WHvX64ExceptionTypeBreakpointTrap) exit->VpContext.InstructionLength = result.insn.length;
     }
     return 1;
 }
 
-BOOL exits_pending_debug( struct vp *vp )
+BOOL exits_pending_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
 
     if (!debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault )) return 0;
     arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
-    arch->pc = vp->run->s.regs.regs.rip;
+    arch->pc = view_regs( vp )->rip;
     arch->dr6 = 0xffff0ff0 | debug_pending_dr6( vp );
     arch->dr7 = 0x400;
-    vp->pending_debug = 0;
-    return exits_debug( vp );
+    events_told_debug( vp );
+    return exits_debug( vp, exit );
 }

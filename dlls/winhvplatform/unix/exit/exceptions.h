@@ -32,13 +32,13 @@
 struct vp;
 
 /* A pending debug exception, if the client wants to see #DB: TRUE if that was an exit. */
-extern BOOL exits_pending_debug( struct vp *vp );
+extern BOOL exits_pending_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 /* An instruction was executed here under TF: the trap behind it, as KVM would have reported it. */
-extern BOOL exits_step_trap( struct vp *vp );
+extern BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 /* INT3 and INT1 that KVM refuses, and can't intercept therefore: the client has the first word about them. */
-extern BOOL exits_software_exception( struct vp *vp );
-extern BOOL exits_debug( struct vp *vp );
+extern BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_EXCEPTIONS_H */

@@ -20,7 +20,7 @@
 
 /*
  * KVM exit -> WHV exit context. One handler per KVM exit reason, in a table.
- * Each leaves in the kvm_run page the client's view (the state before the instruction) and in vp->pending what KVM
+ * Each leaves in the kvm_run page the client's view (the state before the instruction) and in vp->arch.pending what KVM
  * owes.
  * Knows struct vp, rewind.h (finding the instruction), insn.h; the counterpart for the way back is complete.h.
  * The vp is locked and out of the guest. No system call in here on the paths that matter.
@@ -35,6 +35,6 @@ struct vp;
 
 /* Handle what KVM_RUN has come back with (run->exit_reason).
  * TRUE: vp->exit is for the client. FALSE: nothing to tell, run on. */
-extern BOOL exits_handle( struct vp *vp );
+extern BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_EXITS_H */

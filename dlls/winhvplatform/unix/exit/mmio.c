@@ -31,8 +31,11 @@
 #include "memory/gpa_map.h"
 #include "resume/complete.h"
 #include "resume/flush.h"
+#include "resume/pending.h"
 #include "vm/partition.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 static BOOL is_plain_load( const struct insn *insn )
 {
@@ -46,7 +49,7 @@ static BOOL is_plain_load( const struct insn *insn )
     return 0;
 }
 
-BOOL exits_mmio( struct vp *vp )
+BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_run *run = vp->run;
     struct rewind_access access;
@@ -72,7 +75,7 @@ BOOL exits_mmio( struct vp *vp )
             found = rewind_write( vp, &access, &result );
         if (!found)
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
-                  (unsigned long long)run->s.regs.regs.rip, access.size, (unsigned long long)access.gpa );
+                  (unsigned long long)view_regs( vp )->rip, access.size, (unsigned long long)access.gpa );
         kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
         /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what is there,
          * and the register that it compared with is lost. Nothing has changed, so there is nothing to tell: let it be done. */
@@ -80,11 +83,7 @@ BOOL exits_mmio( struct vp *vp )
         if (found && result.half)
         {
             kind = PENDING_HALF;
-            vp->pending.gva = result.gva;
-            vp->pending.gpa = access.gpa;
-            vp->pending.size = access.size;
-            memcpy( vp->pending.data, access.data, sizeof(access.data) );
-            vp->pending.shown = result.before;
+            pending_set_half( vp, result.gva, access.gpa, access.data, access.size, &result.before );
         }
         type = WHvMemoryAccessWrite;
     }
@@ -97,27 +96,26 @@ BOOL exits_mmio( struct vp *vp )
                result.insn.op != INSN_POP ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
     }
     exits_take_view( vp, &result, kind );
-    exits_memory_access( vp, &result, access.gpa, type, found );
+    exits_memory_access( vp, exit, &result, access.gpa, type, found );
     return 1;
 }
 
-BOOL exits_half( struct vp *vp )
+BOOL exits_half( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    const struct pending *pending = &vp->pending;
+    const struct pending *pending = &vp->arch.pending;
     struct rewind_result result;
-    struct kvm_regs *regs = &vp->run->s.regs.regs;
 
     if (pending->kind != PENDING_HALF || !complete_is_rerun( vp )) return 0;
     if (SUCCEEDED(gpa_write( &vp->partition->gpa, pending->gpa, pending->data, pending->size )))
     {
-        *regs = vp->kvm_regs;
-        vp->pending.kind = PENDING_NONE;
+        *view_edit_regs( vp ) = *view_kvm_regs( vp );
+        pending_clear( vp );
         return 0;
     }
     rewind_at( vp, &result );
     result.byte_count = pending->insn.length;
     result.gva = pending->gva;
     result.gva_valid = 1;
-    exits_memory_access( vp, &result, pending->gpa, WHvMemoryAccessWrite, 1 );
+    exits_memory_access( vp, exit, &result, pending->gpa, WHvMemoryAccessWrite, 1 );
     return 1;
 }

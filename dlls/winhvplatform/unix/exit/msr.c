@@ -26,12 +26,14 @@
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
 #include "insn/insn.h"
+#include "resume/pending.h"
 #include "softkvm/half_syscall.h"
 #include "vm/msr_filter_x86.h"
 #include "vm/partition.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
-BOOL exits_msr( struct vp *vp )
+BOOL exits_msr( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_run *run = vp->run;
     BOOL write = run->exit_reason == KVM_EXIT_X86_WRMSR;
@@ -40,9 +42,7 @@ BOOL exits_msr( struct vp *vp )
 
     run->msr.error = 0;
     if (!write) run->msr.data = 0;
-    vp->pending.kind = PENDING_ANSWERED;
-    vp->pending.insn.length = 0;
-    vp->kvm_sregs = run->s.regs.sregs;
+    pending_set_answered( vp );
     if (syscall_msr( vp )) return 0;
     switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
     {
@@ -63,7 +63,7 @@ BOOL exits_msr( struct vp *vp )
     }
     exits_take_view( vp, &result, PENDING_MSR );
 
-    access = &exits_start( vp, WHvRunVpExitReasonX64MsrAccess, result.insn.length )->MsrAccess;
+    access = &exits_start( vp, exit, WHvRunVpExitReasonX64MsrAccess, result.insn.length )->MsrAccess;
     access->AccessInfo.IsWrite = write;
     access->MsrNumber = run->msr.index;
     access->Rax = result.before.rax;

@@ -30,6 +30,6 @@
 
 struct vp;
 
-extern BOOL exits_msr( struct vp *vp );
+extern BOOL exits_msr( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_MSR_H */

@@ -27,8 +27,9 @@
 #include "insn/insn.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
-BOOL exits_io( struct vp *vp )
+BOOL exits_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_run *run = vp->run;
     BOOL write = run->io.direction == KVM_EXIT_IO_OUT, found;
@@ -42,7 +43,7 @@ BOOL exits_io( struct vp *vp )
     {
         if (!(found = rewind_out( vp, run->io.port, size, data, &result )))
             WARN( "vp %u: no OUT to port %#x at or before %#llx\n", vp->index, run->io.port,
-                  (unsigned long long)run->s.regs.regs.rip );
+                  (unsigned long long)view_regs( vp )->rip );
         kind = !found ? PENDING_OTHER : result.behind ? PENDING_NONE : PENDING_OUT;
     }
     else
@@ -54,7 +55,7 @@ BOOL exits_io( struct vp *vp )
     if (!found) result.insn.length = 0;
     exits_take_view( vp, &result, kind );
 
-    io = &exits_start( vp, WHvRunVpExitReasonX64IoPortAccess, result.insn.length )->IoPortAccess;
+    io = &exits_start( vp, exit, WHvRunVpExitReasonX64IoPortAccess, result.insn.length )->IoPortAccess;
     if (found) io->InstructionByteCount = exits_fill_bytes( io->InstructionBytes, &result );
     io->AccessInfo.IsWrite = write;
     io->AccessInfo.AccessSize = size;
@@ -65,7 +66,7 @@ BOOL exits_io( struct vp *vp )
     io->Rcx = result.before.rcx;
     io->Rsi = result.before.rsi;
     io->Rdi = result.before.rdi;
-    segment_from_kvm( &run->s.regs.sregs.ds, &io->Ds );
-    segment_from_kvm( &run->s.regs.sregs.es, &io->Es );
+    segment_from_kvm( &view_sregs( vp )->ds, &io->Ds );
+    segment_from_kvm( &view_sregs( vp )->es, &io->Es );
     return 1;
 }

@@ -29,6 +29,6 @@
 
 struct vp;
 
-extern BOOL exits_io( struct vp *vp );
+extern BOOL exits_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_PORTS_H */

@@ -33,23 +33,25 @@
 #include "memory/gpa_map.h"
 #include "memory/gva_x86.h"
 #include "softkvm/execute.h"
+#include "softkvm/half_syscall.h"
 #include "vm/code_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* What the instruction at the RIP touches that KVM can't reach: looked for by walking its operands. */
 static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)( struct vp *, UINT64, UINT32 ),
                          UINT64 *gva, UINT64 *gpa, UINT32 *type )
 {
-    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    const struct kvm_regs *regs = view_regs( vp );
     struct { UINT64 gva; UINT32 size; UINT32 type; } accesses[4];
     struct gva_context context;
     UINT32 i, count = 0, off;
     UINT64 gpr[16], stack = ~0ull, rsp;
 
     if (insn->element) return execute_find_refused( vp, refused, gva, gpa, type );
-    if (vp_insn_mode( vp ) != INSN_MODE_64) stack = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
+    if (vp_insn_mode( vp ) != INSN_MODE_64) stack = view_sregs( vp )->ss.db ? 0xffffffff : 0xffff;
     regs_to_gpr( regs, gpr );
     rsp = gpr[4];
     if (insn->has_mem && insn->mem.size && !insn->mem.vsib)
@@ -134,15 +136,15 @@ static BOOL fetch_fails( struct vp *vp, UINT64 linear, UINT64 *gpa )
 }
 
 /* KVM has done nothing and says no more than that it can't: find out which access it was. */
-static BOOL unexplained( struct vp *vp, BOOL (*refused)( struct vp *, UINT64, UINT32 ) )
+static BOOL unexplained( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL (*refused)( struct vp *, UINT64, UINT32 ) )
 {
     struct rewind_result result;
-    UINT64 linear = code_linear( vp, 1, vp->run->s.regs.regs.rip ), gpa;
+    UINT64 linear = code_linear( vp, 1, view_regs( vp )->rip ), gpa;
     UINT8 bytes[INSN_MAX_LENGTH];
     UINT32 count, type;
 
     memset( &result, 0, sizeof(result) );
-    result.before = vp->run->s.regs.regs;
+    result.before = *view_regs( vp );
     result.before.rflags &= ~RFLAGS_RF;
     result.gva_valid = 1;
     result.gva = linear;
@@ -157,7 +159,7 @@ static BOOL unexplained( struct vp *vp, BOOL (*refused)( struct vp *, UINT64, UI
             memcpy( result.bytes, bytes, count );
             result.byte_count = count;
             if (count) result.gva = linear + count;
-            exits_memory_access( vp, &result, gpa, WHvMemoryAccessExecute, count != 0 );
+            exits_memory_access( vp, exit, &result, gpa, WHvMemoryAccessExecute, count != 0 );
             return 1;
         }
         return 0;
@@ -166,7 +168,7 @@ static BOOL unexplained( struct vp *vp, BOOL (*refused)( struct vp *, UINT64, UI
     result.byte_count = count;
     if (!find_access( vp, &result.insn, refused, &result.gva, &gpa, &type )) return 0;
     exits_take_view( vp, &result, PENDING_NONE );
-    exits_memory_access( vp, &result, gpa, type, 1 );
+    exits_memory_access( vp, exit, &result, gpa, type, 1 );
     return 1;
 }
 
@@ -175,28 +177,28 @@ static BOOL is_undefined( struct vp *vp )
 {
     struct insn insn;
     UINT8 bytes[INSN_MAX_LENGTH];
-    UINT32 count = code_read( vp, code_linear( vp, 1, vp->run->s.regs.regs.rip ), bytes, sizeof(bytes), 0 );
+    UINT32 count = code_read( vp, code_linear( vp, 1, view_regs( vp )->rip ), bytes, sizeof(bytes), 0 );
 
     if (FAILED(insn_decode( bytes, count, vp_insn_mode( vp ), &insn ))) return count == sizeof(bytes);
     return insn.op == INSN_UD;
 }
 
-BOOL exits_internal_error( struct vp *vp )
+BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    BOOL trapped = !!(vp->run->s.regs.regs.rflags & RFLAGS_TF);
+    BOOL trapped = !!(view_regs( vp )->rflags & RFLAGS_TF);
 
-    if (unexplained( vp, refused_by_mapping )) return 1;
-    if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return exits_unsupported( vp );
-    if (exits_software_exception( vp )) return 1;
-    vp->syscall_look = 1;
-    if (execute_instruction( vp )) return trapped ? exits_step_trap( vp ) : 0;
-    if (!is_undefined( vp )) return exits_unsupported( vp );
+    if (unexplained( vp, exit, refused_by_mapping )) return 1;
+    if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return exits_unsupported( vp, exit );
+    if (exits_software_exception( vp, exit )) return 1;
+    syscall_look( vp );
+    if (execute_instruction( vp )) return trapped ? exits_step_trap( vp, exit ) : 0;
+    if (!is_undefined( vp )) return exits_unsupported( vp, exit );
     queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
     return 0;
 }
 
-BOOL exits_host_fault( struct vp *vp )
+BOOL exits_host_fault( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    if (unexplained( vp, refused_by_host )) return 1;
-    return exits_unsupported( vp );
+    if (unexplained( vp, exit, refused_by_host )) return 1;
+    return exits_unsupported( vp, exit );
 }

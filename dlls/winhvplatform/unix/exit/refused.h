@@ -30,7 +30,7 @@
 
 struct vp;
 
-extern BOOL exits_internal_error( struct vp *vp );
-extern BOOL exits_host_fault( struct vp *vp );
+extern BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern BOOL exits_host_fault( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_REFUSED_H */

@@ -38,11 +38,11 @@
 static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end,
                              const struct rewind_access *access, struct rewind_result *result )
 {
-    UINT64 gpr[16], rflags = vp->run->s.regs.regs.rflags, gva = 0;
+    UINT64 gpr[16], rflags = view_regs( vp )->rflags, gva = 0;
     BOOL fragments = 0;
     enum match match;
 
-    regs_to_gpr( &vp->run->s.regs.regs, gpr );
+    regs_to_gpr( view_regs( vp ), gpr );
     if ((match = match_write( vp, insn, end, access, gpr, &rflags, &gva, &fragments )) == MATCH_NONE) return match;
     result->insn = *insn;
     regs_from_gpr( &result->before, gpr );
@@ -75,7 +75,7 @@ static enum match try_call( struct vp *vp, const struct insn *insn, UINT64 start
 BOOL rewind_at( struct vp *vp, struct rewind_result *result )
 {
     UINT8 bytes[INSN_MAX_LENGTH];
-    UINT64 linear = code_linear( vp, SEGMENT_CS, vp->run->s.regs.regs.rip );
+    UINT64 linear = code_linear( vp, SEGMENT_CS, view_regs( vp )->rip );
     const struct insn *insn;
     UINT32 count = GPA_PAGE_SIZE - (linear & (GPA_PAGE_SIZE - 1));
 
@@ -101,7 +101,7 @@ static UINT64 pushed_address( struct vp *vp, const struct rewind_access *access,
     UINT64 gpr[16], gva;
     UINT8 bytes[16] = { 0 };
 
-    regs_to_gpr( &vp->run->s.regs.regs, gpr );
+    regs_to_gpr( view_regs( vp ), gpr );
     gva = code_linear( vp, SEGMENT_SS, insn_get_gpr( gpr, RSP, match_stack_size( vp )));
     part = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1));
     if (part >= size || !((access->gpa ^ gva) & (GPA_PAGE_SIZE - 1)))
@@ -119,7 +119,7 @@ static UINT64 pushed_address( struct vp *vp, const struct rewind_access *access,
 
 BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rewind_result *result )
 {
-    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    const struct kvm_regs *regs = view_regs( vp );
     UINT32 size;
 
     /* KVM's emulator sets RF between the iterations of a REP string instruction, and clears it behind any other */

@@ -30,6 +30,7 @@
 #include "vm/lazy_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 static BOOL condition( UINT64 rflags, UINT8 code )
 {
@@ -58,15 +59,15 @@ static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset,
     *value = 0;
     if (operand->kind == INSN_OPERAND_MMX && offset + size <= 8)
     {
-        if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
+        if (FAILED(lazy_fetch( vp, VP_XSAVE ))) return 0;
         /* the image has them as ST(n), from the top of the stack on (bits 11 to 13 of the status word) */
-        memcpy( value, vp->xsave + 32 + ((operand->reg - (vp->xsave[3] >> 3)) & 7) * 16 + offset, size );
+        memcpy( value, vp->arch.lazy.xsave + 32 + ((operand->reg - (vp->arch.lazy.xsave[3] >> 3)) & 7) * 16 + offset, size );
         return 1;
     }
     offset += high ? 8 : 0;
     if (operand->kind != INSN_OPERAND_VECTOR || operand->reg >= 16 || offset + size > 16) return 0;
-    if (FAILED(regs_fetch( vp, VP_XSAVE ))) return 0;
-    memcpy( value, vp->xsave + 160 + operand->reg * 16 + offset, size );
+    if (FAILED(lazy_fetch( vp, VP_XSAVE ))) return 0;
+    memcpy( value, vp->arch.lazy.xsave + 160 + operand->reg * 16 + offset, size );
     return 1;
 }
 
@@ -89,7 +90,7 @@ static BOOL match_target( struct vp *vp, const struct insn *insn, UINT64 end, co
     default:
         return 0;
     }
-    return match_cut( target, insn->operand_size ) == vp->run->s.regs.regs.rip;
+    return match_cut( target, insn->operand_size ) == view_regs( vp )->rip;
 }
 
 /* Is value what was stored? gva is where the access that KVM reports begins, offset bytes into the operand; what lies on the
@@ -218,7 +219,7 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
             /* not only the half that KVM reports went into the register, or out of it */
             value = 0;
             if (size > 8 || !match_read( vp, operand, &value, offset )) return MATCH_ADDRESS;
-            regs_to_gpr( &vp->run->s.regs.regs, gpr );
+            regs_to_gpr( view_regs( vp ), gpr );
             match_undo_exchange( insn, value | data << offset * 8, gpr );
         }
         return MATCH_ADDRESS;

@@ -30,7 +30,7 @@
 UINT32 match_stack_size( const struct vp *vp )
 {
     if (vp_insn_mode( vp ) == INSN_MODE_64) return 8;
-    return vp->run->s.regs.sregs.ss.db ? 4 : 2;
+    return view_sregs( vp )->ss.db ? 4 : 2;
 }
 
 BOOL match_read( struct vp *vp, UINT64 gva, void *data, UINT32 size )

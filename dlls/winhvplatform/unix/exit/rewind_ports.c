@@ -66,7 +66,7 @@ static BOOL out_at( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, 
     regs_to_gpr( &result->before, gpr );
     if (is_out( &result->insn, gpr, port, size, data )) return 1;
     /* between two items of a REP OUTS, and nothing is pending; or behind a single OUTS, about to begin one: RF tells */
-    if (!result->insn.rep || !(vp->run->s.regs.regs.rflags & RFLAGS_RF) ||
+    if (!result->insn.rep || !(view_regs( vp )->rflags & RFLAGS_RF) ||
         !is_outs( vp, &result->insn, gpr, result->before.rflags, port, size, data )) return 0;
     regs_from_gpr( &result->before, gpr );
     result->behind = 1;
@@ -84,7 +84,7 @@ struct port_write
 static enum match try_out( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end, const void *access,
                            struct rewind_result *result )
 {
-    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    const struct kvm_regs *regs = view_regs( vp );
     const struct port_write *write = access;
     UINT64 gpr[16];
 
@@ -106,14 +106,14 @@ static BOOL out_behind( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *da
 
     rewind_start( vp, result );
     result->behind = 1;
-    return rewind_search( vp, vp->run->s.regs.regs.rip, 1, try_out, &write, result ) != 0;
+    return rewind_search( vp, view_regs( vp )->rip, 1, try_out, &write, result ) != 0;
 }
 
 BOOL rewind_out( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
 {
     const struct host *host = vp->partition->host;
 
-    if ((vp->run->s.regs.regs.rflags & RFLAGS_RF) && out_at( vp, port, size, data, result ) && result->insn.rep) return 1;
+    if ((view_regs( vp )->rflags & RFLAGS_RF) && out_at( vp, port, size, data, result ) && result->insn.rep) return 1;
 
     /* An OUT that repeats the one before it looks the same from both sides: what this KVM does was measured (probe_x86.c).
      * One that shows RIP behind in both modes measured is never at an OUT, and would not step over it. One that shows RIP at a

@@ -23,13 +23,13 @@
 #include "exit/rewind_operand.h"
 #include "exit/rewind_search.h"
 #include "exit/rewind_types.h"
-#include "host/x86.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 #include "memory/gpa_map.h"
 #include "vm/code_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* How far back choose() looks for the rhythm of the instructions. */
 #define CHOOSE_BYTES 192
@@ -44,7 +44,7 @@ void rewind_start( struct vp *vp, struct rewind_result *result )
 {
     memset( &result->insn, 0, sizeof(result->insn) );
     result->byte_count = 0;
-    result->before = vp->run->s.regs.regs;
+    result->before = *view_regs( vp );
     result->gva = 0;
     result->gva_valid = result->behind = result->fragments = result->lost = result->half = 0;
 }
@@ -76,7 +76,7 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
 {
     UINT8 bytes[CHOOSE_BYTES], votes[INSN_MAX_LENGTH + 1] = { 0 };
     UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, start, length, best = 0;
-    UINT64 entry = vp->entry_linear;
+    UINT64 entry = vp->arch.entry_linear;
 
     if (count > CHOOSE_BYTES) count = CHOOSE_BYTES;
     if (code_read( vp, end - count, bytes, count, 1 ) != count) count = 0;
@@ -97,13 +97,13 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
  * executed here before. */
 static BOOL is_entered_elsewhere( struct vp *vp, UINT64 linear, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count, UINT32 length )
 {
-    UINT64 distance = linear - vp->entry_linear;
+    UINT64 distance = linear - vp->arch.entry_linear;
     const struct insn *insn;
 
     if (!distance || distance == length) return 0;
     if (distance < length) return 1;
     if (distance > count) return 0;
-    insn = code_decode( vp, vp->entry_linear, bytes + INSN_MAX_LENGTH - distance, distance );
+    insn = code_decode( vp, vp->arch.entry_linear, bytes + INSN_MAX_LENGTH - distance, distance );
     return insn && insn->length == distance;
 }
 
@@ -114,7 +114,7 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
                              struct rewind_result *result )
 {
     UINT8 bytes[INSN_MAX_LENGTH];
-    UINT64 linear = code_linear( vp, SEGMENT_CS, end ), entry = linear - vp->entry_linear;
+    UINT64 linear = code_linear( vp, SEGMENT_CS, end ), entry = linear - vp->arch.entry_linear;
     const struct insn *insn;
     UINT32 count, length, known = 1, candidates[MATCH_EXACT + 1] = { 0 };
     BOOL all = 0;
@@ -156,6 +156,6 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
     insn = code_decode( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );
     try( vp, insn, end - length, end, access, result );
     rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - length, length );
-    vp->insn_ends[linear & (INSN_CACHE_SIZE - 1)] = length;
+    vp->arch.code.ends[linear & (INSN_CACHE_SIZE - 1)] = length;
     return length;
 }

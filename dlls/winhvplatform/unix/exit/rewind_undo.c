@@ -47,7 +47,7 @@ static UINT64 exchanged_value( const struct vp *vp, const struct insn *insn )
     UINT64 gpr[16];
     UINT32 i;
 
-    regs_to_gpr( &vp->run->s.regs.regs, gpr );
+    regs_to_gpr( view_regs( vp ), gpr );
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_GPR) return insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
     return 0;
@@ -148,7 +148,7 @@ static BOOL flags_agree( const struct vp *vp, UINT8 op, UINT64 old, UINT64 sourc
     if (!result) want |= RFLAGS_ZF;
     if (result & top) want |= RFLAGS_SF;
     if (!__builtin_parity( (UINT8)result )) want |= RFLAGS_PF;
-    return !((vp->run->s.regs.regs.rflags ^ want) & mask);
+    return !((view_regs( vp )->rflags ^ want) & mask);
 }
 
 /* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old value.

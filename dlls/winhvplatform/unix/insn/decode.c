@@ -22,7 +22,6 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "host/x86.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 #include "insn/words.h"

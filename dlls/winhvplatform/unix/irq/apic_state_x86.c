@@ -30,6 +30,7 @@
 #include "time/clock_x86.h"
 #include "vm/handle.h"
 #include "vm/stop.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 /* Registers by number: their offset is 16 times that. */
@@ -69,17 +70,17 @@ static const UINT32 defined[REGISTERS] =
 
 static BOOL is_x2apic( const struct vp *vp )
 {
-    return !!(vp->run->s.regs.sregs.apic_base & APIC_BASE_X2APIC);
+    return !!(view_sregs( vp )->apic_base & APIC_BASE_X2APIC);
 }
 
 /* The format is that of the mode: an ApicBase that waits for the next entry has to be in KVM before. */
 static HRESULT give_base( struct vp *vp )
 {
-    UINT64 base = vp->run->s.regs.sregs.apic_base;
+    UINT64 base = view_sregs( vp )->apic_base;
     struct kvm_sregs sregs;
     int ret;
 
-    if (!(vp->dirty & KVM_SYNC_X86_SREGS)) return S_OK;
+    if (!view_is_dirty( vp, KVM_SYNC_X86_SREGS )) return S_OK;
     if ((ret = kvm_get_sregs( vp->fd, &sregs )) < 0) return hresult_from_errno( ret );
     if (sregs.apic_base == base) return S_OK;
     sregs.apic_base = base;
@@ -98,7 +99,7 @@ static UINT32 processor_priority( const void *page )
 
 HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] )
 {
-    UINT8 cr8 = vp->run->s.regs.sregs.cr8;
+    UINT8 cr8 = view_sregs( vp )->cr8;
     struct kvm_vcpu_events events;
     struct kvm_lapic_state lapic;
     UINT32 i;
@@ -149,7 +150,7 @@ static HRESULT set_nmi( struct vp *vp, BOOL pending )
     if (pending) ret = kvm_nmi( vp->fd );
     else
     {
-        events = vp->run->s.regs.events;
+        events = *view_events( vp );
         events.flags = KVM_VCPUEVENT_VALID_NMI_PENDING;
         events.nmi.pending = 0;
         ret = kvm_set_vcpu_events( vp->fd, &events );
@@ -170,7 +171,7 @@ HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
     clock_lapic_set( vp, &lapic );
     /* the TPR has a second place, which goes in with the next entry */
-    vp->run->s.regs.sregs.cr8 = lapic_read( lapic.regs, LAPIC_TPR ) >> 4;
+    view_note_cr8( vp, lapic_read( lapic.regs, LAPIC_TPR ) >> 4 );
     return set_nmi( vp, !!(lapic_read( page, LAPIC_IRR ) & IRR_NMI) );
 }
 
@@ -181,7 +182,7 @@ static HRESULT is_target( struct vp *vp, UINT32 destination, BOOL logical, BOOL 
     int err;
 
     *ret = 0;
-    if (!(vp->run->s.regs.sregs.apic_base & APIC_BASE_ENABLE)) return S_OK;
+    if (!(view_sregs( vp )->apic_base & APIC_BASE_ENABLE)) return S_OK;
     if (FAILED(hr = give_base( vp ))) return hr;
     if ((err = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( err );
     *ret = apic_matches( &lapic, vp->index, is_x2apic( vp ), destination, logical );

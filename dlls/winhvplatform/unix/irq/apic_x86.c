@@ -28,9 +28,11 @@
 #include "host/lock.h"
 #include "host/x86.h"
 #include "irq/apic_x86.h"
+#include "time/clock_x86.h"
 #include "vm/handle.h"
 #include "vm/partition.h"
 #include "vm/stop.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 /* Each level-triggered vector has two routes, for the two broadcast destinations: an xAPIC's 0xff and an x2APIC's 0xffffffff. */
@@ -60,8 +62,8 @@ int apic_setup( struct partition *partition, int vm )
 {
     int ret;
 
-    memset( partition->level_vectors, 0, sizeof(partition->level_vectors) );
-    memset( partition->edge_vectors, 0, sizeof(partition->edge_vectors) );
+    memset( partition->arch.level_vectors, 0, sizeof(partition->arch.level_vectors) );
+    memset( partition->arch.edge_vectors, 0, sizeof(partition->arch.edge_vectors) );
     if (!apic_present( partition )) return 0;
     if ((ret = kvm_enable_cap( vm, KVM_CAP_SPLIT_IRQCHIP, ROUTES, 0 )) < 0) return ret;
     /* destinations of 32 bits in messages and routes, and 0xff is nobody's broadcast but an xAPIC's */
@@ -114,9 +116,9 @@ static int add_route( struct partition *partition, UINT8 vector )
     /* if there is not room for both, for guests that use what they have been given */
     for (mode = has_x2apic; mode >= 0; mode--)
         for (i = FIRST_VECTOR; i < VECTORS; i++)
-            if (i == vector || test_vector( partition->level_vectors, i )) append_route( &routes, i, mode );
+            if (i == vector || test_vector( partition->arch.level_vectors, i )) append_route( &routes, i, mode );
     if ((ret = kvm_set_gsi_routing( partition->vm, &routes.head )) < 0) return ret;
-    add_vector( partition->level_vectors, vector );
+    add_vector( partition->arch.level_vectors, vector );
     return 0;
 }
 
@@ -129,7 +131,7 @@ HRESULT apic_expect_eoi( struct vp *vp, const struct kvm_lapic_state *lapic )
     robust_lock( &partition->irq_lock );
     for (i = FIRST_VECTOR; i < VECTORS && ret >= 0; i++)
     {
-        if (!lapic_has_vector( lapic, LAPIC_TMR, i ) || test_vector( partition->level_vectors, i )) continue;
+        if (!lapic_has_vector( lapic, LAPIC_TMR, i ) || test_vector( partition->arch.level_vectors, i )) continue;
         if (lapic_has_vector( lapic, LAPIC_ISR, i ) || lapic_has_vector( lapic, LAPIC_IRR, i )) ret = add_route( partition, i );
     }
     pthread_mutex_unlock( &partition->irq_lock );
@@ -145,9 +147,9 @@ static HRESULT send_message( struct partition *partition, const WHV_INTERRUPT_CO
 
     fill_message( &msi, control->Destination, control->DestinationMode == WHvX64InterruptDestinationModeLogical,
                   control->Type, fixed || control->Type == WHvX64InterruptTypeSipi ? control->Vector : 0, fixed && level );
-    if (fixed && level && !test_vector( partition->level_vectors, control->Vector ) &&
+    if (fixed && level && !test_vector( partition->arch.level_vectors, control->Vector ) &&
         (ret = add_route( partition, control->Vector )) < 0) return hresult_from_errno( ret );
-    if (fixed && !level) add_vector( partition->edge_vectors, control->Vector );
+    if (fixed && !level) add_vector( partition->arch.edge_vectors, control->Vector );
     ret = kvm_signal_msi( partition->vm, &msi );
     /* KVM says -1, which is -EPERM, when the destination is nobody */
     return ret < 0 && ret != -EPERM ? hresult_from_errno( ret ) : S_OK;
@@ -179,7 +181,7 @@ BOOL apic_matches( const struct kvm_lapic_state *lapic, UINT32 index, BOOL x2api
 /* A message to this vp's APIC and no other. */
 static HRESULT send_to( struct vp *vp, const struct kvm_lapic_state *lapic, UINT32 delivery, UINT8 vector )
 {
-    BOOL x2apic = !!(vp->run->s.regs.sregs.apic_base & APIC_BASE_X2APIC);
+    BOOL x2apic = !!(view_sregs( vp )->apic_base & APIC_BASE_X2APIC);
     UINT32 id = lapic_read( lapic, LAPIC_ID );
     struct kvm_msi msi;
     int ret;
@@ -196,7 +198,7 @@ HRESULT apic_raise( struct vp *vp, UINT8 vector )
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
     robust_lock( &vp->partition->irq_lock );
-    add_vector( vp->partition->edge_vectors, vector );
+    add_vector( vp->partition->arch.edge_vectors, vector );
     pthread_mutex_unlock( &vp->partition->irq_lock );
     return send_to( vp, &lapic, WHvX64InterruptTypeFixed, vector );
 }
@@ -204,7 +206,7 @@ HRESULT apic_raise( struct vp *vp, UINT8 vector )
 /* Raise a vp's LINT1: what it does is said by the APIC's own table. */
 static HRESULT raise_lint1( struct vp *vp, const WHV_INTERRUPT_CONTROL *control )
 {
-    BOOL x2apic = !!(vp->run->s.regs.sregs.apic_base & APIC_BASE_X2APIC), logical;
+    BOOL x2apic = !!(view_sregs( vp )->apic_base & APIC_BASE_X2APIC), logical;
     struct kvm_lapic_state lapic;
     UINT32 lvt;
     int ret;
@@ -291,7 +293,7 @@ BOOL apic_is_level( struct vp *vp, UINT8 vector )
     struct kvm_lapic_state lapic;
 
     /* only a vector that is used both ways has to be looked up */
-    if (!test_vector( vp->partition->edge_vectors, vector )) return 1;
+    if (!test_vector( vp->partition->arch.edge_vectors, vector )) return 1;
     if (kvm_get_lapic( vp->fd, &lapic ) < 0) return 1;
     return lapic_has_vector( &lapic, LAPIC_TMR, vector );
 }
@@ -307,11 +309,10 @@ HRESULT apic_reset( struct vp *vp )
     /* an INIT or SIPI that is under way takes effect when the state is read, not behind the reset */
     if ((ret = kvm_get_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
     /* out of x2APIC mode first: KVM checks the id against the mode */
-    if ((ret = kvm_set_sregs( vp->fd, &vp->run->s.regs.sregs )) < 0) return hresult_from_errno( ret );
+    if ((ret = kvm_set_sregs( vp->fd, view_sregs( vp ) )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_get_lapic( vp->fd, &old )) < 0) return hresult_from_errno( ret );
 
-    vp->frozen_count = 0;
-    vp->frozen_deadline = 0;
+    clock_forget_timer( vp );
     memset( &lapic, 0, sizeof(lapic) );
     lapic_write( &lapic, LAPIC_ID, vp->index << 24 );
     lapic_write( &lapic, LAPIC_VERSION, lapic_read( &old, LAPIC_VERSION ));

@@ -28,7 +28,9 @@
 #include "registers/events_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* WHV_X64_PENDING_INTERRUPTION_REGISTER.InterruptionType. The hypervisor has 4 to 6 for software events as well: the API's
  * headers do not name them, and KVM takes no instruction length for them. */
@@ -39,16 +41,13 @@
 #define PENDING_EVENT_EXCEPTION  0
 #define PENDING_EVENT_EXT_INT    5
 
-static struct kvm_vcpu_events *events_of( struct vp *vp )
+static struct kvm_vcpu_events *edit_events( struct vp *vp )
 {
-    return &vp->run->s.regs.events;
-}
+    struct kvm_vcpu_events *events = view_edit_events( vp );
 
-static void events_touch( struct vp *vp )
-{
     /* what is not declared valid KVM leaves as it is; the values beside the changed one are its own */
-    events_of( vp )->flags |= KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW;
-    vp->dirty |= KVM_SYNC_X86_EVENTS;
+    events->flags |= KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW;
+    return events;
 }
 
 static void clear_exception( struct kvm_vcpu_events *events )
@@ -86,7 +85,7 @@ static BOOL is_exception( UINT32 vector )
 
 static HRESULT get_interruption( struct vp *vp, WHV_REGISTER_VALUE *value )
 {
-    const struct kvm_vcpu_events *events = events_of( vp );
+    const struct kvm_vcpu_events *events = view_events( vp );
     WHV_X64_PENDING_INTERRUPTION_REGISTER *reg = &value->PendingInterruption;
 
     /* in the order in which KVM injects them */
@@ -135,10 +134,9 @@ static HRESULT check_interruption( struct vp *vp, const WHV_REGISTER_VALUE *valu
 static HRESULT set_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
     WHV_X64_PENDING_INTERRUPTION_REGISTER reg = value->PendingInterruption;
-    struct kvm_vcpu_events *events = events_of( vp );
+    struct kvm_vcpu_events *events = edit_events( vp );
 
     clear_injected( events );
-    events_touch( vp );
     if (!reg.InterruptionPending) return S_OK;
     switch (reg.InterruptionType)
     {
@@ -160,8 +158,8 @@ static HRESULT set_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value 
 
 static HRESULT get_state( struct vp *vp, WHV_REGISTER_VALUE *value )
 {
-    value->InterruptState.InterruptShadow = events_of( vp )->interrupt.shadow != 0;
-    value->InterruptState.NmiMasked = events_of( vp )->nmi.masked != 0;
+    value->InterruptState.InterruptShadow = view_events( vp )->interrupt.shadow != 0;
+    value->InterruptState.NmiMasked = view_events( vp )->nmi.masked != 0;
     return S_OK;
 }
 
@@ -173,13 +171,12 @@ static HRESULT check_state( struct vp *vp, const WHV_REGISTER_VALUE *value )
 
 static HRESULT set_state( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
-    struct kvm_vcpu_events *events = events_of( vp );
+    struct kvm_vcpu_events *events = edit_events( vp );
 
     /* a shadow of STI needs RFLAGS.IF to enter on VMX, one of MOV SS needs nothing */
     if (!value->InterruptState.InterruptShadow) events->interrupt.shadow = 0;
     else if (!events->interrupt.shadow) events->interrupt.shadow = KVM_X86_SHADOW_INT_MOV_SS;
     events->nmi.masked = value->InterruptState.NmiMasked;
-    events_touch( vp );
     return S_OK;
 }
 
@@ -187,7 +184,7 @@ static HRESULT set_state( struct vp *vp, const WHV_REGISTER_VALUE *value )
 
 static HRESULT get_event( struct vp *vp, WHV_REGISTER_VALUE *value )
 {
-    const struct kvm_vcpu_events *events = events_of( vp );
+    const struct kvm_vcpu_events *events = view_events( vp );
     WHV_X64_PENDING_EXCEPTION_EVENT *reg = &value->ExceptionEvent;
     HRESULT hr;
 
@@ -199,18 +196,18 @@ static HRESULT get_event( struct vp *vp, WHV_REGISTER_VALUE *value )
         reg->DeliverErrorCode = !!events->exception.has_error_code;
         if (events->exception.has_error_code) reg->ErrorCode = events->exception.error_code;
         if (events->exception_has_payload) reg->ExceptionParameter = events->exception_payload;
-        else if (events->exception.nr == VECTOR_PF) reg->ExceptionParameter = vp->run->s.regs.sregs.cr2;
+        else if (events->exception.nr == VECTOR_PF) reg->ExceptionParameter = view_sregs( vp )->cr2;
         else if (events->exception.nr == VECTOR_DB)
         {
-            if (FAILED(hr = regs_fetch( vp, VP_DEBUGREGS ))) return hr;
-            reg->ExceptionParameter = vp->debugregs.dr6 & DR6_CAUSES;
+            if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+            reg->ExceptionParameter = vp->arch.lazy.debugregs.dr6 & DR6_CAUSES;
         }
     }
     else if (events_waiting( vp ))
     {
         value->ExtIntEvent.EventPending = 1;
         value->ExtIntEvent.EventType = PENDING_EVENT_EXT_INT;
-        value->ExtIntEvent.Vector = vp->deliverability >> EVENTS_EXT_INT_SHIFT & 0xff;
+        value->ExtIntEvent.Vector = vp->arch.events.ext_int_vector;
     }
     return S_OK;
 }
@@ -237,38 +234,30 @@ static HRESULT check_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
 static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
     const WHV_X64_PENDING_EXCEPTION_EVENT *exception = &value->ExceptionEvent;
-    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
     HRESULT hr;
 
     if (exception->EventPending && exception->EventType == PENDING_EVENT_EXT_INT)
     {
-        vp->deliverability &= ~EVENTS_EXT_INT_BITS;
-        vp->deliverability |= EVENTS_EXT_INT | (UINT64)value->ExtIntEvent.Vector << EVENTS_EXT_INT_SHIFT;
-        if (events_of( vp )->exception.injected || events_of( vp )->exception.pending)
-        {
-            clear_exception( events_of( vp ));
-            events_touch( vp );
-        }
+        vp->arch.events.ext_int = 1;
+        vp->arch.events.ext_int_vector = value->ExtIntEvent.Vector;
+        if (view_events( vp )->exception.injected || view_events( vp )->exception.pending)
+            clear_exception( edit_events( vp ));
         return S_OK;
     }
     if (exception->EventPending && exception->Vector == VECTOR_DB)
     {
-        if (FAILED(hr = regs_fetch( vp, VP_DEBUGREGS ))) return hr;
-        vp->debugregs.dr6 &= ~DR6_CAUSES;
-        vp->debugregs.dr6 |= exception->ExceptionParameter & DR6_CAUSES;
-        vp->lazy_dirty |= VP_DEBUGREGS;
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        vp->arch.lazy.debugregs.dr6 &= ~DR6_CAUSES;
+        vp->arch.lazy.debugregs.dr6 |= exception->ExceptionParameter & DR6_CAUSES;
+        lazy_touch( vp, VP_DEBUGREGS );
     }
-    vp->deliverability &= ~EVENTS_EXT_INT_BITS;
-    clear_exception( events_of( vp ));
-    events_touch( vp );
+    vp->arch.events.ext_int = 0;
+    clear_exception( edit_events( vp ));
     if (!exception->EventPending) return S_OK;
 
-    inject_exception( events_of( vp ), exception->Vector, exception->DeliverErrorCode, exception->ErrorCode );
-    if (exception->Vector == VECTOR_PF && sregs->cr2 != exception->ExceptionParameter)
-    {
-        sregs->cr2 = exception->ExceptionParameter;
-        vp->dirty |= KVM_SYNC_X86_SREGS;
-    }
+    inject_exception( edit_events( vp ), exception->Vector, exception->DeliverErrorCode, exception->ErrorCode );
+    if (exception->Vector == VECTOR_PF && view_sregs( vp )->cr2 != exception->ExceptionParameter)
+        view_edit_sregs( vp )->cr2 = exception->ExceptionParameter;
     return S_OK;
 }
 
@@ -279,23 +268,24 @@ static BOOL has_injected( const struct kvm_vcpu_events *events )
 
 HRESULT events_prepare( struct vp *vp )
 {
-    struct kvm_vcpu_events *events = events_of( vp );
+    const struct kvm_vcpu_events *events = view_events( vp );
+    struct kvm_vcpu_events *edit;
 
     if (events_waiting( vp ))
     {
         if (!apic_present( vp->partition )) return ERROR_HV_INVALID_REGISTER_VALUE;
         /* Injected by hand, since KVM_INTERRUPT obeys the mask of LINT0 and Windows does not, and can't be taken back. Until
          * the guest is ready for it KVM is asked for an interrupt window, and it stays in the register. */
-        if ((vp->run->s.regs.regs.rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ))
+        if ((view_regs( vp )->rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ))
         {
-            events->interrupt.injected = 1;
-            events->interrupt.nr = vp->deliverability >> EVENTS_EXT_INT_SHIFT & 0xff;
-            events->interrupt.soft = 0;
-            vp->deliverability &= ~EVENTS_EXT_INT_BITS;
-            events_touch( vp );
+            edit = edit_events( vp );
+            edit->interrupt.injected = 1;
+            edit->interrupt.nr = vp->arch.events.ext_int_vector;
+            edit->interrupt.soft = 0;
+            vp->arch.events.ext_int = 0;
         }
     }
-    if (vp->maybe_halted && has_injected( events )) return activity_wake( vp );
+    if (vp->arch.events.maybe_halted && has_injected( events )) return activity_wake( vp );
     return S_OK;
 }
 
@@ -303,7 +293,7 @@ HRESULT events_prepare( struct vp *vp )
 
 static HRESULT get_deliverability( struct vp *vp, WHV_REGISTER_VALUE *value )
 {
-    value->DeliverabilityNotifications.AsUINT64 = vp->deliverability & ~EVENTS_EXT_INT_BITS;
+    value->DeliverabilityNotifications.AsUINT64 = vp->arch.events.deliverability;
     return S_OK;
 }
 
@@ -315,14 +305,13 @@ static HRESULT check_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *va
 
 static HRESULT set_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
-    vp->deliverability &= EVENTS_EXT_INT_BITS;
-    vp->deliverability |= value->DeliverabilityNotifications.AsUINT64;
+    vp->arch.events.deliverability = value->DeliverabilityNotifications.AsUINT64;
     return S_OK;
 }
 
 static HRESULT get_debug( struct vp *vp, WHV_REGISTER_VALUE *value )
 {
-    value->PendingDebugException.AsUINT64 = vp->pending_debug;
+    value->PendingDebugException.AsUINT64 = vp->arch.events.pending_debug;
     return S_OK;
 }
 
@@ -334,7 +323,7 @@ static HRESULT check_debug( struct vp *vp, const WHV_REGISTER_VALUE *value )
 
 static HRESULT set_debug( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
-    vp->pending_debug = value->PendingDebugException.AsUINT64;
+    vp->arch.events.pending_debug = value->PendingDebugException.AsUINT64;
     return S_OK;
 }
 
@@ -390,21 +379,19 @@ HRESULT events_set( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value 
 HRESULT events_reset( struct vp *vp )
 {
     struct kvm_mp_state state = { .mp_state = vp->index ? KVM_MP_STATE_INIT_RECEIVED : KVM_MP_STATE_RUNNABLE };
+    struct kvm_vcpu_events *events = view_edit_events( vp );
     HRESULT hr;
     int ret;
 
-    memset( events_of( vp ), 0, sizeof(*events_of( vp )) );
-    events_of( vp )->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM;
-    vp->dirty |= KVM_SYNC_X86_EVENTS;
-    vp->deliverability = 0;
-    vp->pending_debug = 0;
-    vp->startup = vp->maybe_halted = 0;
+    memset( events, 0, sizeof(*events) );
+    events->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM;
+    memset( &vp->arch.events, 0, sizeof(vp->arch.events) );
     /* without a local APIC in the kernel every vcpu is runnable, always */
     if (!apic_present( vp->partition )) return S_OK;
     if (FAILED(hr = apic_reset( vp ))) return hr;
     /* at once: the run loop does not touch what comes from other vps */
-    if ((ret = kvm_set_vcpu_events( vp->fd, events_of( vp ))) < 0) return hresult_from_errno( ret );
+    if ((ret = kvm_set_vcpu_events( vp->fd, events )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
-    vp->startup = vp->index != 0;
+    vp->arch.events.startup = vp->index != 0;
     return S_OK;
 }

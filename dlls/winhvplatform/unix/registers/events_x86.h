@@ -32,12 +32,6 @@
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
-/* An ExtInt written to PendingEvent has no place in kvm_vcpu_events: it is kept in reserved bits of vp->deliverability, which
- * the client can neither set nor see: the flag, and 8 bits of vector. */
-#define EVENTS_EXT_INT          (1ull << 38)
-#define EVENTS_EXT_INT_SHIFT    39
-#define EVENTS_EXT_INT_BITS     (0x1ffull << 38)
-
 /* name is one of the table's REG_EVENT rows. events_check changes nothing.
  * S_OK; ERROR_HV_INVALID_REGISTER_VALUE (reserved bits, unknown types, vectors that do not exist);
  * ERROR_HV_ACCESS_DENIED (InternalActivityState without APIC emulation); HRESULTs of KVM errors. */
@@ -59,15 +53,60 @@ extern HRESULT events_reset( struct vp *vp );
  */
 extern HRESULT events_prepare( struct vp *vp );
 
+/* Does an ExtInt wait, that has no place in kvm_vcpu_events? */
 static inline BOOL events_waiting( const struct vp *vp )
 {
-    return (vp->deliverability & EVENTS_EXT_INT) != 0;
+    return vp->arch.events.ext_int;
 }
 
 /* Must events_prepare be called? */
 static inline BOOL events_due( const struct vp *vp )
 {
-    return events_waiting( vp ) || vp->maybe_halted;
+    return events_waiting( vp ) || vp->arch.events.maybe_halted;
+}
+
+/* What the client wants to be told of by exits InterruptWindow. */
+static inline WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER events_armed( const struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->arch.events.deliverability };
+
+    return armed;
+}
+
+/* It has been told; each is told once. */
+static inline void events_told_nmi( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
+
+    armed.NmiNotification = 0;
+    vp->arch.events.deliverability = armed.AsUINT64;
+}
+
+static inline void events_told_interrupt( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
+
+    armed.InterruptNotification = 0;
+    armed.InterruptPriority = 0;
+    vp->arch.events.deliverability = armed.AsUINT64;
+}
+
+/* The pending debug exception has been told, or queued. */
+static inline void events_told_debug( struct vp *vp )
+{
+    vp->arch.events.pending_debug = 0;
+}
+
+/* The vp has executed something: it waits for no SIPI. */
+static inline void events_started( struct vp *vp )
+{
+    vp->arch.events.startup = 0;
+}
+
+/* KVM_RUN has come back: may that have been in HLT? */
+static inline void events_may_have_halted( struct vp *vp, BOOL halted )
+{
+    vp->arch.events.maybe_halted = halted;
 }
 
 #endif /* __WHV_UNIX_REGISTERS_EVENTS_X86_H */

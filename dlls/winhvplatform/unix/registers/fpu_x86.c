@@ -26,13 +26,14 @@
 #include "registers/table_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 HRESULT fpu_get( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
 {
-    const UINT8 *fx = vp->xsave;
+    const UINT8 *fx = vp->arch.lazy.xsave;
     HRESULT hr;
 
-    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
+    if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
     switch (row->kind)
     {
     case REG_XMM:
@@ -66,11 +67,11 @@ BOOL regs_update( void *to, const void *from, size_t size )
 
 HRESULT fpu_set( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
 {
-    UINT8 *fx = vp->xsave, bytes[16] = { 0 };
+    UINT8 *fx = vp->arch.lazy.xsave, bytes[16] = { 0 };
     BOOL changed = 0;
     HRESULT hr;
 
-    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
+    if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
     switch (row->kind)
     {
     case REG_XMM:
@@ -90,6 +91,6 @@ HRESULT fpu_set( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VA
         changed |= regs_update( fx + FX_MXCSR, &value->XmmControlStatus.XmmStatusControl, 4 );
         break;
     }
-    if (changed) vp->lazy_dirty |= VP_XSAVE;
+    if (changed) lazy_touch( vp, VP_XSAVE );
     return S_OK;
 }

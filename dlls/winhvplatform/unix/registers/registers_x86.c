@@ -38,6 +38,7 @@
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 static HRESULT get_apic( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
 {
@@ -55,7 +56,7 @@ static HRESULT get_apic( struct vp *vp, const struct reg_row *row, WHV_REGISTER_
 /* All kinds but MSRs. */
 static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
 {
-    const UINT8 *regs = (const UINT8 *)&vp->run->s.regs.regs, *sregs = (const UINT8 *)&vp->run->s.regs.sregs;
+    const UINT8 *regs = (const UINT8 *)view_regs( vp ), *sregs = (const UINT8 *)view_sregs( vp );
     const struct kvm_dtable *table;
     HRESULT hr;
 
@@ -77,12 +78,12 @@ static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_V
         value->Table.Limit = table->limit;
         return S_OK;
     case REG_DEBUG:
-        if (FAILED(hr = regs_fetch( vp, VP_DEBUGREGS ))) return hr;
-        value->Reg64 = load64( (const UINT8 *)&vp->debugregs + row->where );
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        value->Reg64 = load64( (const UINT8 *)&vp->arch.lazy.debugregs + row->where );
         return S_OK;
     case REG_XCR0:
-        if (FAILED(hr = regs_fetch( vp, VP_XCRS ))) return hr;
-        value->Reg64 = *lazy_xcr0( &vp->xcrs );
+        if (FAILED(hr = lazy_fetch( vp, VP_XCRS ))) return hr;
+        value->Reg64 = *lazy_xcr0( &vp->arch.lazy.xcrs );
         return S_OK;
     case REG_XMM:
     case REG_FP:
@@ -190,38 +191,35 @@ HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
 /* All kinds but MSRs, of a value that check_one has let pass. */
 static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
 {
-    UINT8 *regs = (UINT8 *)&vp->run->s.regs.regs, *sregs = (UINT8 *)&vp->run->s.regs.sregs;
     struct kvm_segment segment;
     struct kvm_dtable table = { 0 };
-    BOOL changed = 0;
     HRESULT hr;
 
     switch (row->kind)
     {
     case REG_GPR:
-        /* whether they differ from KVM's is seen by comparing, before the entry */
-        store64( regs + row->where, value->Reg64 );
+        store64( (UINT8 *)view_edit_regs( vp ) + row->where, value->Reg64 );
         return S_OK;
     case REG_SREG:
     case REG_CR8:
-        changed = regs_update( sregs + row->where, &value->Reg64, 8 );
-        break;
+        view_set_sregs( vp, row->where, &value->Reg64, 8 );
+        return S_OK;
     case REG_SEGMENT:
         segment_to_kvm( &value->Segment, &segment );
-        changed = regs_update( sregs + row->where, &segment, sizeof(segment) );
-        break;
+        view_set_sregs( vp, row->where, &segment, sizeof(segment) );
+        return S_OK;
     case REG_TABLE:
         table.base = value->Table.Base;
         table.limit = value->Table.Limit;
-        changed = regs_update( sregs + row->where, &table, sizeof(table) );
-        break;
+        view_set_sregs( vp, row->where, &table, sizeof(table) );
+        return S_OK;
     case REG_DEBUG:
-        if (FAILED(hr = regs_fetch( vp, VP_DEBUGREGS ))) return hr;
-        if (regs_update( (UINT8 *)&vp->debugregs + row->where, &value->Reg64, 8 )) vp->lazy_dirty |= VP_DEBUGREGS;
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &value->Reg64, 8 )) lazy_touch( vp, VP_DEBUGREGS );
         return S_OK;
     case REG_XCR0:
-        if (FAILED(hr = regs_fetch( vp, VP_XCRS ))) return hr;
-        if (regs_update( lazy_xcr0( &vp->xcrs ), &value->Reg64, 8 )) vp->lazy_dirty |= VP_XCRS;
+        if (FAILED(hr = lazy_fetch( vp, VP_XCRS ))) return hr;
+        if (regs_update( lazy_xcr0( &vp->arch.lazy.xcrs ), &value->Reg64, 8 )) lazy_touch( vp, VP_XCRS );
         return S_OK;
     case REG_XMM:
     case REG_FP:
@@ -238,7 +236,6 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
     case REG_EVENT:
         return events_set( vp, row->name, value );
     }
-    if (changed) vp->dirty |= KVM_SYNC_X86_SREGS;
     return S_OK;
 }
 

@@ -20,17 +20,16 @@
 
 #include <string.h>
 
-#include "host/bytes.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
-#include "host/xsave_format_x86.h"
 #include "registers/events_x86.h"
 #include "registers/msrs_x86.h"
 #include "registers/reset_x86.h"
 #include "registers/table_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 #define PAT_POWER_ON        0x0007040600070406ull
@@ -41,8 +40,8 @@ static UINT32 processor_signature( const struct vp *vp )
 {
     UINT32 i;
 
-    for (i = 0; vp->cpuid && i < vp->cpuid->head.nent && i < CPUID_MAX_ENTRIES; i++)
-        if (vp->cpuid->entries[i].function == 1) return vp->cpuid->entries[i].eax;
+    for (i = 0; vp->arch.cpuid.table && i < vp->arch.cpuid.table->head.nent && i < CPUID_MAX_ENTRIES; i++)
+        if (vp->arch.cpuid.table->entries[i].function == 1) return vp->arch.cpuid.table->entries[i].eax;
     return 0;
 }
 
@@ -57,7 +56,7 @@ static void reset_segment( struct kvm_segment *segment, UINT8 type, BOOL system 
 
 static void reset_sregs( struct vp *vp )
 {
-    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    struct kvm_sregs *sregs = view_edit_sregs( vp );
 
     memset( sregs, 0, sizeof(*sregs) );
     reset_segment( &sregs->cs, 0xb, 0 );
@@ -75,31 +74,6 @@ static void reset_sregs( struct vp *vp )
     sregs->cr0 = 0x60000010;
     if (vp->partition->props.apic_mode != WHvX64LocalApicEmulationModeNone)
         sregs->apic_base = APIC_BASE_POWER_ON | (vp->index ? 0 : APIC_BASE_BSP);
-    vp->dirty |= KVM_SYNC_X86_SREGS;
-}
-
-static void reset_lazy( struct vp *vp )
-{
-    static const UINT16 fcw = FCW_POWER_ON;
-    static const UINT32 mxcsr = MXCSR_INIT, mxcsr_mask = MXCSR_MASK_SHOWN;
-
-    /* power-on is not FNINIT: exceptions are unmasked, and all registers are valid and +0.0 */
-    memset( vp->xsave, 0, vp->partition->host->xsave_size );
-    memcpy( vp->xsave + FX_FCW, &fcw, sizeof(fcw) );
-    vp->xsave[FX_FTW] = 0xff;
-    memcpy( vp->xsave + FX_MXCSR, &mxcsr, sizeof(mxcsr) );
-    memcpy( vp->xsave + FX_MXCSR_MASK, &mxcsr_mask, sizeof(mxcsr_mask) );
-    store64( vp->xsave + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE );
-
-    memset( &vp->debugregs, 0, sizeof(vp->debugregs) );
-    vp->debugregs.dr6 = 0xffff0ff0;
-    vp->debugregs.dr7 = 0x400;
-
-    memset( &vp->xcrs, 0, sizeof(vp->xcrs) );
-    *lazy_xcr0( &vp->xcrs ) = XSTATE_FP;
-
-    vp->lazy_valid |= VP_XSAVE | VP_DEBUGREGS | VP_XCRS;
-    vp->lazy_dirty |= VP_XSAVE | VP_DEBUGREGS | VP_XCRS;
 }
 
 static HRESULT reset_msrs( struct vp *vp )
@@ -120,16 +94,16 @@ static HRESULT reset_msrs( struct vp *vp )
 
 HRESULT regs_reset( struct vp *vp )
 {
-    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    struct kvm_regs *regs = view_edit_regs( vp );
     HRESULT hr;
 
     memset( regs, 0, sizeof(*regs) );
     regs->rip = 0xfff0;
     regs->rflags = 2;
     regs->rdx = processor_signature( vp );
-    vp->dirty |= KVM_SYNC_X86_REGS;
+    view_touch( vp, KVM_SYNC_X86_REGS );
     reset_sregs( vp );
-    reset_lazy( vp );
+    lazy_reset( vp );
     if (FAILED(hr = events_reset( vp ))) return hr;
     return reset_msrs( vp );
 }

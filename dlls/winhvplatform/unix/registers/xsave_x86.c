@@ -29,6 +29,7 @@
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* What the guest's CPUID offers for XCR0, whatever of it is enabled now: the image of a vp has one size and one XCOMP_BV,
  * as on Windows, so that a client may ask for them once. */
@@ -38,9 +39,9 @@ static UINT64 vp_features( const struct vp *vp, const struct xsave_layout *layou
     const struct kvm_cpuid_entry2 *entry;
     UINT32 i;
 
-    for (i = 0; vp->cpuid && i < vp->cpuid->head.nent && i < CPUID_MAX_ENTRIES; i++)
+    for (i = 0; vp->arch.cpuid.table && i < vp->arch.cpuid.table->head.nent && i < CPUID_MAX_ENTRIES; i++)
     {
-        entry = &vp->cpuid->entries[i];
+        entry = &vp->arch.cpuid.table->entries[i];
         if (entry->function == CPUID_XSAVE_LEAF && !entry->index) features |= entry->eax | (UINT64)entry->edx << 32;
     }
     features &= layout->features;
@@ -66,8 +67,8 @@ HRESULT xsave_get( struct vp *vp, void *buffer, UINT32 size, UINT32 *written )
 
     *written = xsave_size( layout, features );
     if (!buffer || size < *written) return WHV_E_INSUFFICIENT_BUFFER;
-    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
-    xsave_compact( layout, features, vp->xsave, buffer );
+    if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
+    xsave_compact( layout, features, vp->arch.lazy.xsave, buffer );
     return S_OK;
 }
 
@@ -77,10 +78,10 @@ HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size )
     HRESULT hr;
 
     if (!buffer) return E_INVALIDARG;
-    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
+    if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
     /* bytes behind the image are passed over: QEMU 11 hands in as many as the standard format has */
-    if (FAILED(hr = xsave_expand( layout, vp_features( vp, layout ), buffer, size, vp->xsave ))) return hr;
-    vp->lazy_dirty |= VP_XSAVE;
+    if (FAILED(hr = xsave_expand( layout, vp_features( vp, layout ), buffer, size, vp->arch.lazy.xsave ))) return hr;
+    lazy_touch( vp, VP_XSAVE );
     return S_OK;
 }
 
@@ -99,7 +100,7 @@ static UINT8 *part_of( struct vp *vp, UINT32 where )
 
     if (!(layout->features >> component & 1) || offset + size > layout->components[component].size) return NULL;
     offset += layout->components[component].offset;
-    return offset + size <= vp->partition->host->xsave_size ? vp->xsave + offset : NULL;
+    return offset + size <= vp->partition->host->xsave_size ? vp->arch.lazy.xsave + offset : NULL;
 }
 
 static BOOL is_zero( const WHV_REGISTER_VALUE *value, UINT32 where )
@@ -112,8 +113,8 @@ HRESULT xsave_get_part( struct vp *vp, UINT32 where, WHV_REGISTER_VALUE *value )
     const UINT8 *part;
     HRESULT hr;
 
-    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
-    if (!(load64( vp->xsave + XSAVE_XSTATE_BV ) >> REG_XSTATE_COMPONENT( where ) & 1)) return S_OK;
+    if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
+    if (!(load64( vp->arch.lazy.xsave + XSAVE_XSTATE_BV ) >> REG_XSTATE_COMPONENT( where ) & 1)) return S_OK;
     if ((part = part_of( vp, where ))) memcpy( value, part, part_size( where ));
     return S_OK;
 }
@@ -124,7 +125,7 @@ HRESULT xsave_check_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE 
 
     if (is_zero( value, where )) return S_OK;
     /* before the vp has its leaves the host decides */
-    if (part_of( vp, where ) && (!vp->cpuid || !vp->cpuid->head.nent || (vp_features( vp, xsave_host_layout() ) & component))) return S_OK;
+    if (part_of( vp, where ) && (!vp->arch.cpuid.table || !vp->arch.cpuid.table->head.nent || (vp_features( vp, xsave_host_layout() ) & component))) return S_OK;
     return ERROR_HV_INVALID_REGISTER_VALUE;
 }
 
@@ -136,18 +137,18 @@ HRESULT xsave_set_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE *v
     UINT8 *part;
     HRESULT hr;
 
-    if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) return hr;
-    bv = load64( vp->xsave + XSAVE_XSTATE_BV );
+    if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
+    bv = load64( vp->arch.lazy.xsave + XSAVE_XSTATE_BV );
     if (!(part = part_of( vp, where ))) return S_OK;
     if (!(bv >> component & 1))
     {
         /* in its initial state, which is zero: what stands in the image is stale */
         if (is_zero( value, where )) return S_OK;
-        memset( vp->xsave + layout->components[component].offset, 0, layout->components[component].size );
-        store64( vp->xsave + XSAVE_XSTATE_BV, bv | 1ull << component );
+        memset( vp->arch.lazy.xsave + layout->components[component].offset, 0, layout->components[component].size );
+        store64( vp->arch.lazy.xsave + XSAVE_XSTATE_BV, bv | 1ull << component );
     }
     if (!memcmp( part, value, part_size( where ))) return S_OK;
     memcpy( part, value, part_size( where ));
-    vp->lazy_dirty |= VP_XSAVE;
+    lazy_touch( vp, VP_XSAVE );
     return S_OK;
 }

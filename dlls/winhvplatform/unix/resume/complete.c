@@ -25,8 +25,10 @@
 #include "insn/insn.h"
 #include "resume/complete.h"
 #include "resume/flush.h"
+#include "resume/pending.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* Size, in the sense of KVM's completion: what is left of a register when size bytes of it are written. */
 static BOOL predict_gpr( const struct insn *insn, const UINT64 view[16], UINT64 want[16], UINT8 reg, UINT8 size,
@@ -51,20 +53,20 @@ static BOOL predict_gpr( const struct insn *insn, const UINT64 view[16], UINT64 
 static BOOL predict( struct vp *vp )
 {
     struct kvm_run *run = vp->run;
-    const struct insn *insn = &vp->pending.insn;
-    const struct kvm_regs *view = &run->s.regs.regs;
-    struct kvm_regs want = vp->kvm_regs;
+    const struct insn *insn = &vp->arch.pending.insn;
+    const struct kvm_regs *view = view_regs( vp );
+    struct kvm_regs want = *view_kvm_regs( vp );
     UINT64 gpr[16], seen[16], data;
 
-    if (view->rip != vp->pending.end) return 0;
+    if (view->rip != vp->arch.pending.end) return 0;
     /* KVM in hardware would trap behind what it completes, but the client has done it, and steps from there */
     if (view->rflags & RFLAGS_TF) return 0;
-    want.rip = vp->pending.end;
+    want.rip = vp->arch.pending.end;
     want.rflags &= ~RFLAGS_RF;
     regs_to_gpr( &want, gpr );
     regs_to_gpr( view, seen );
 
-    switch (vp->pending.kind)
+    switch (vp->arch.pending.kind)
     {
     case PENDING_OUT:
         break;
@@ -102,35 +104,33 @@ static BOOL predict( struct vp *vp )
 /* An interrupt or NMI that the client adds comes behind the instruction then, as if it had been raised a moment later. */
 BOOL complete_is_rerun( const struct vp *vp )
 {
-    return !(vp->dirty & (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)) && !vp->run->s.regs.events.exception.injected &&
-           !memcmp( &vp->run->s.regs.regs, &vp->pending.shown, sizeof(vp->pending.shown) );
+    return !view_is_dirty( vp, KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS ) && !view_events( vp )->exception.injected &&
+           !memcmp( view_regs( vp ), &vp->arch.pending.shown, sizeof(vp->arch.pending.shown) );
 }
 
 /* KVM takes what the client has set before it completes: it finds its place by the linear address, which a code segment elsewhere
  * moves, and clears an interrupt shadow as it leaves the instruction. */
 static BOOL is_in_the_way( const struct vp *vp )
 {
-    const struct kvm_sync_regs *view = &vp->run->s.regs;
+    const struct kvm_sregs *view = view_sregs( vp ), *kvm = view_kvm_sregs( vp );
 
-    if ((vp->dirty & KVM_SYNC_X86_SREGS) &&
-        (memcmp( &view->sregs.cs, &vp->kvm_sregs.cs, sizeof(view->sregs.cs) ) || view->sregs.cr0 != vp->kvm_sregs.cr0 ||
-         view->sregs.efer != vp->kvm_sregs.efer)) return 1;
-    return (vp->dirty & KVM_SYNC_X86_EVENTS) && view->events.interrupt.shadow;
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS ) &&
+        (memcmp( &view->cs, &kvm->cs, sizeof(view->cs) ) || view->cr0 != kvm->cr0 || view->efer != kvm->efer)) return 1;
+    return view_is_dirty( vp, KVM_SYNC_X86_EVENTS ) && view_events( vp )->interrupt.shadow;
 }
 
 HRESULT complete_prepare( struct vp *vp )
 {
-    struct kvm_regs *view = &vp->run->s.regs.regs;
     HRESULT hr;
 
-    switch (vp->pending.kind)
+    switch (vp->arch.pending.kind)
     {
     case PENDING_HALF:
         /* KVM has nothing in mind; the client has emulated the instruction or gone elsewhere */
-        vp->pending.kind = PENDING_NONE;
+        pending_clear( vp );
         /* fall through */
     case PENDING_NONE:
-        if (memcmp( view, &vp->kvm_regs, sizeof(*view) )) vp->dirty |= KVM_SYNC_X86_REGS;
+        if (view_differs( vp )) view_touch( vp, KVM_SYNC_X86_REGS );
         break;
     case PENDING_OUT:
     case PENDING_IN:
@@ -138,19 +138,17 @@ HRESULT complete_prepare( struct vp *vp )
     case PENDING_MSR:
         /* events and special registers that the client has changed go in with the same KVM_RUN: KVM takes them before it
          * completes. The general registers must be KVM's own, as they are in the sync area of KVM, not in ours. */
-        if (!(vp->dirty & KVM_SYNC_X86_REGS) && !is_in_the_way( vp ) && predict( vp )) break;
+        if (!view_is_dirty( vp, KVM_SYNC_X86_REGS ) && !is_in_the_way( vp ) && predict( vp )) break;
         if (FAILED(hr = complete_flush( vp ))) return hr;
         break;
     case PENDING_ANSWERED:
         /* the latch or a stopper came between the exit and the next entry, and the client has set something */
-        if (!vp->dirty && !memcmp( view, &vp->kvm_regs, sizeof(*view) )) break;
+        if (!view_is_dirty( vp, SYNC_ALL ) && !view_differs( vp )) break;
         /* fall through */
     case PENDING_OTHER:
         if (FAILED(hr = complete_flush( vp ))) return hr;
         break;
     }
-    /* __set_sregs queues what it finds there; what is pending is said by the events */
-    if (vp->dirty & KVM_SYNC_X86_SREGS)
-        memset( vp->run->s.regs.sregs.interrupt_bitmap, 0, sizeof(vp->run->s.regs.sregs.interrupt_bitmap) );
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS )) view_clear_bitmap( vp );
     return S_OK;
 }

@@ -33,7 +33,7 @@
 
 struct vp;
 
-/* Before every entry: settles vp->pending against the client's view, and sets vp->dirty. */
+/* Before every entry: settles what is pending against the client's view, and marks what of the view is to go to KVM. */
 extern HRESULT complete_prepare( struct vp *vp );
 /* With PENDING_HALF: does the client run the instruction again, as it was shown to it? */
 extern BOOL complete_is_rerun( const struct vp *vp );

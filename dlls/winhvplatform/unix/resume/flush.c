@@ -30,11 +30,13 @@
 #include "memory/gpa_map.h"
 #include "memory/gva_x86.h"
 #include "resume/flush.h"
+#include "resume/pending.h"
 #include "vm/code_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* A complete_flush ends after as many calls as the instruction has fragments: a REP string instruction is cut short, a page of XSAVE is
  * 512 fragments of 8 bytes. What takes longer is a KVM that we do not know. */
@@ -66,7 +68,7 @@ static void save_part( struct vp *vp, struct flush_memory *memory, UINT32 page, 
 
 static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct flush_memory *memory )
 {
-    const struct insn *insn = &vp->pending.insn;
+    const struct insn *insn = &vp->arch.pending.insn;
     UINT64 gpr[16], ss = ~0ull;
 
     memset( memory, 0, sizeof(*memory) );
@@ -84,7 +86,7 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
     case INSN_ENTER:
     case INSN_CALL:
     case INSN_CALL_FAR:
-        if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
+        if (vp_insn_mode( vp ) != INSN_MODE_64) ss = view_sregs( vp )->ss.db ? 0xffffffff : 0xffff;
         memory->size = insn->op == INSN_CALL_FAR ? 2 * insn->stack_size : insn->stack_size;
         memory->gva = code_linear( vp, 2, (gpr[4] - memory->size) & ss );
         break;
@@ -92,7 +94,7 @@ static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct
         if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.size > sizeof(memory->bytes)) return;
         if (insn->op == INSN_POP)
         {
-            if (vp_insn_mode( vp ) != INSN_MODE_64) ss = vp->run->s.regs.sregs.ss.db ? 0xffffffff : 0xffff;
+            if (vp_insn_mode( vp ) != INSN_MODE_64) ss = view_sregs( vp )->ss.db ? 0xffffffff : 0xffff;
             gpr[4] = (gpr[4] & ~ss) | ((gpr[4] + insn->stack_size) & ss);
         }
         memory->gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, regs->rip + insn->length ));
@@ -129,7 +131,7 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
 {
     struct kvm_run *run = vp->run;
     UINT8 *data = (UINT8 *)run + run->io.data_offset;
-    INT64 step = vp->kvm_regs.rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
+    INT64 step = view_kvm_regs( vp )->rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
     UINT32 size = run->io.size, left = run->io.count, first;
     UINT64 gva = memory->gva;
 
@@ -156,8 +158,8 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
 HRESULT complete_flush( struct vp *vp )
 {
     struct kvm_run *run = vp->run;
-    struct kvm_sync_regs view = run->s.regs;
-    const struct insn *insn = &vp->pending.insn;
+    struct kvm_sync_regs view;
+    const struct insn *insn = &vp->arch.pending.insn;
     BOOL string = insn->length && insn_is_string( insn );
     struct flush_memory memory;
     UINT32 i, fed = 0;
@@ -165,13 +167,12 @@ HRESULT complete_flush( struct vp *vp )
     int ret = 0;
 
     /* the processor state that KVM finishes the instruction with is its own, not what the client has made of it */
-    run->s.regs.regs = vp->kvm_regs;
-    run->s.regs.sregs = vp->kvm_sregs;
-    save_destination( vp, &vp->kvm_regs, &memory );
-    if (touches_vector( insn ) && !(vp->lazy_dirty & VP_XSAVE))
+    view_put_by( vp, &view );
+    save_destination( vp, view_kvm_regs( vp ), &memory );
+    if (touches_vector( insn ) && !(vp->arch.lazy.dirty & VP_XSAVE))
     {
-        if (FAILED(hr = regs_fetch( vp, VP_XSAVE ))) goto done;
-        vp->lazy_dirty |= VP_XSAVE;
+        if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) goto done;
+        lazy_touch( vp, VP_XSAVE );
     }
 
     run->kvm_valid_regs = 0;
@@ -180,7 +181,7 @@ HRESULT complete_flush( struct vp *vp )
     {
         /* This item, not all RCX of them; of INS those that KVM has asked for already. Not 0: the instruction would end before
          * it takes the data, which KVM would then give to the next MMIO read (vcpu->mmio_read_completed). */
-        run->s.regs.regs.rcx = insn->op == INSN_INS && run->exit_reason == KVM_EXIT_IO ? run->io.count : 1;
+        view_edit_regs( vp )->rcx = insn->op == INSN_INS && run->exit_reason == KVM_EXIT_IO ? run->io.count : 1;
         run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
     }
     for (i = 0; i < FLUSH_LIMIT; i++)
@@ -203,16 +204,16 @@ HRESULT complete_flush( struct vp *vp )
         run->kvm_dirty_regs = 0;
     }
     TRACE( "vp %u: flushed %s at %#llx in %u calls\n", vp->index, insn->length ? "instruction" : "unknown instruction",
-           (unsigned long long)vp->kvm_regs.rip, i + 1 );
+           (unsigned long long)view_kvm_regs( vp )->rip, i + 1 );
     hr = ret == -EINTR || ret == -EAGAIN ? S_OK : ret < 0 ? hresult_from_errno( ret ) : HRESULT_FROM_WIN32_GEN_FAILURE;
-    run->s.regs.regs = vp->kvm_regs;
+    *view_edit_regs( vp ) = *view_kvm_regs( vp );
     restore_destination( vp, &memory );
     /* what could not be flushed is still to be */
-    if (SUCCEEDED(hr)) vp->pending.kind = PENDING_NONE;
+    if (SUCCEEDED(hr)) pending_clear( vp );
 
 done:
-    run->s.regs = view;
-    vp->dirty |= SYNC_ALL;
+    view_put_back( vp, &view );
+    view_touch( vp, SYNC_ALL );
     return hr;
 }
 
@@ -246,14 +247,13 @@ int complete_silently( struct vp *vp )
     run->kvm_dirty_regs = 0;
     run->immediate_exit = 1;
     ret = kvm_run_vcpu( vp->fd );
-    if (vp->stepping) run->s.regs.regs.rflags |= RFLAGS_TF;
-    vp->kvm_regs = run->s.regs.regs;
+    view_take( vp );
     return ret;
 }
 
 HRESULT complete_discard( struct vp *vp )
 {
-    if (vp->pending.kind == PENDING_HALF) vp->pending.kind = PENDING_NONE;
-    if (vp->pending.kind == PENDING_NONE) return S_OK;
+    if (vp->arch.pending.kind == PENDING_HALF) pending_clear( vp );
+    if (vp->arch.pending.kind == PENDING_NONE) return S_OK;
     return complete_flush( vp );
 }

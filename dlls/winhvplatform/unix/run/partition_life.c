@@ -34,9 +34,9 @@
 #include "vm/hyperv_x86.h"
 #include "vm/msr_filter_x86.h"
 #include "vm/partition.h"
+#include "vm/vp.h"
 #include "vm/property.h"
 #include "vm/stop.h"
-#include "vm/vp.h"
 
 /* Where kvm_intel keeps its own pages in the guest's address space: below the firmware and the APICs, as QEMU has it. */
 #define KVM_IDENTITY_MAP_GPA 0xfeffc000

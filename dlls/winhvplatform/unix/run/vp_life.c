@@ -23,55 +23,51 @@
 #include <string.h>
 
 #include "exit/cpuid_exits.h"
+#include "exit/debug.h"
 #include "host/errors.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/lock.h"
-#include "host/xsave_format_x86.h"
 #include "registers/reset_x86.h"
 #include "resume/flush.h"
+#include "resume/pending.h"
 #include "run/vp_life.h"
+#include "softkvm/half_syscall.h"
 #include "time/clock_x86.h"
 #include "time/counters_x86.h"
+#include "vm/code_x86.h"
 #include "vm/handle.h"
 #include "vm/hyperv_x86.h"
+#include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/stop.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 static void free_vcpu( struct vp *vp )
 {
     if (vp->run) kvm_unmap_run( vp->run, vp->partition->host->run_size );
     counters_destroy( vp );
-    if (vp->poll) kvm_kick_free( vp->poll );
-    vp->poll = NULL;
+    vp_free_thread( vp );
     if (vp->fd >= 0) kvm_close( vp->fd );
-    free( vp->xsave );
-    free( vp->cpuid );
-    free( vp->exit_leaf );
-    free( vp->exit_subleaf );
+    lazy_free( vp );
+    cpuid_exits_free( vp );
     vp->run = NULL;
     vp->fd = -1;
-    vp->xsave = NULL;
-    vp->cpuid = NULL;
-    vp->exit_leaf = vp->exit_subleaf = NULL;
 }
 
 static HRESULT alloc_vcpu( struct vp *vp )
 {
     const struct host *host = vp->partition->host;
+    HRESULT hr;
     int ret;
 
-    if ((!vp->xsave && !(vp->xsave = calloc( 1, host->xsave_size ))) ||
-        (!vp->cpuid && !(vp->cpuid = calloc( 1, sizeof(*vp->cpuid) ))) ||
-        (!vp->exit_leaf && !(vp->exit_leaf = calloc( CPUID_MAX_ENTRIES, sizeof(*vp->exit_leaf) ))) ||
-        (!vp->exit_subleaf && !(vp->exit_subleaf = calloc( CPUID_MAX_ENTRIES, sizeof(*vp->exit_subleaf) ))))
-        return E_OUTOFMEMORY;
+    if (FAILED(hr = lazy_alloc( vp )) || FAILED(hr = cpuid_exits_alloc( vp ))) return hr;
     /* KVM creates no vcpu twice: what fails behind this is kept, and done at the next try */
     if (vp->fd < 0)
     {
-        vp->entered = vp->debug_active = 0;
-        memset( &vp->debug_given, 0, sizeof(vp->debug_given) );
+        vp->arch.entered = 0;
+        debug_created( vp );
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
     }
@@ -86,14 +82,12 @@ HRESULT vp_reset( struct vp *vp )
     HRESULT hr;
 
     if (FAILED(hr = complete_discard( vp ))) return hr;
-    vp->cancel = 0;
-    vp->deliverability = 0;
-    vp->pending_debug = 0;
-    vp->exit_open = 0;
-    memset( vp->insn_cache, 0, sizeof(vp->insn_cache) );
+    vp_take_cancel( vp );
+    cpuid_exits_forget( vp );
+    code_forget( vp );
     if (FAILED(hr = hyperv_reset( vp ))) return hr;
     if (FAILED(hr = regs_reset( vp ))) return hr;
-    vp->dirty = SYNC_ALL;
+    view_touch( vp, SYNC_ALL );
     return S_OK;
 }
 
@@ -103,14 +97,10 @@ static HRESULT init_vp( struct vp *vp )
     int ret;
 
     if (!vp->run && FAILED(hr = alloc_vcpu( vp ))) return hr;
-    /* vp->pending stays: a vp that was deleted in the middle still owes KVM a completion, which vp_reset flushes */
-    vp->runner = 0;
-    vp->in_guest = 0;
-    /* vp->debug_active stays too: KVM steps on until it is told otherwise */
-    vp->stepping = 0;
-    vp->syscall_entry = vp->syscall_trap = 0;
-    vp->syscall_step = 0;
-    syscall_stale( vp );
+    /* what is pending stays: a vp that was deleted in the middle still owes KVM a completion, which vp_reset flushes */
+    vp_reset_thread( vp );
+    debug_reset( vp );
+    syscall_reset( vp );
     if ((ret = counters_reset( vp )) < 0) return hresult_from_errno( ret );
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
     return vp_reset( vp );
@@ -119,18 +109,13 @@ static HRESULT init_vp( struct vp *vp )
 static struct vp *alloc_vp( struct partition *partition, UINT32 index )
 {
     struct vp *vp;
-    pthread_condattr_t attr;
 
     if (!(vp = calloc( 1, sizeof(*vp) ))) return NULL;
     vp->partition = partition;
     vp->index = index;
-    vp->fd = vp->counters.stats_fd = -1;
-    robust_init( &vp->lock );
-    pthread_condattr_init( &attr );
-    pthread_condattr_setclock( &attr, CLOCK_MONOTONIC );
-    pthread_cond_init( &vp->left, &attr );
-    pthread_cond_init( &vp->resumed, &attr );
-    pthread_condattr_destroy( &attr );
+    vp->fd = -1;
+    counters_created( vp );
+    vp_init_thread( vp );
     return vp;
 }
 
@@ -145,7 +130,7 @@ HRESULT vp_create( WHV_PARTITION_HANDLE handle, UINT32 index )
     else if (!(vp = partition->vps[index]) && !(vp = alloc_vp( partition, index ))) hr = E_OUTOFMEMORY;
     else
     {
-        robust_lock( &vp->lock );
+        robust_lock( &vp->thread.lock );
         if (vp->exists) hr = WHV_E_VP_ALREADY_EXISTS;
         else if (SUCCEEDED(hr = init_vp( vp ))) vp->exists = 1;
         vp_unlock( vp );
@@ -165,7 +150,7 @@ HRESULT vp_delete( WHV_PARTITION_HANDLE handle, UINT32 index )
     else
     {
         vp->exists = 0;
-        vp->cancel = 0;
+        vp_take_cancel( vp );
     }
     vp_unlock( vp );
     return hr;
@@ -174,7 +159,7 @@ HRESULT vp_delete( WHV_PARTITION_HANDLE handle, UINT32 index )
 void vp_destroy( struct vp *vp )
 {
     vp->exists = 0;
-    vp->cancel = 0;
-    vp->pending.kind = PENDING_NONE;
+    vp_take_cancel( vp );
+    pending_clear( vp );
     free_vcpu( vp );
 }

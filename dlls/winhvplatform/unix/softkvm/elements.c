@@ -54,13 +54,13 @@ static BOOL is_offered( const struct vp *vp, const struct insn *insn )
 
 static void begin( struct execute *ex, struct emulate *emu )
 {
-    const struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
     WHV_MEMORY_ACCESS_CONTEXT mmio;
     WHV_VP_EXIT_CONTEXT context;
 
     memset( emu, 0, sizeof(*emu) );
     memset( &context, 0, sizeof(context) );
-    context.Rip = ex->vp->run->s.regs.regs.rip;
+    context.Rip = view_regs( ex->vp )->rip;
     context.Rflags = ex->rflags;
     segment_from_kvm( &sregs->cs, &context.Cs );
     context.ExecutionState.Cpl = ex->cpl;

@@ -38,6 +38,7 @@
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* Also the fences, which guests execute at every look at the clock. */
 static enum execute_result hint( struct execute *ex )
@@ -116,23 +117,23 @@ static const execute_func functions[INSN_OP_COUNT] =
 
 static void deliver( struct execute *ex )
 {
-    struct kvm_vcpu_events *events = &ex->vp->run->s.regs.events;
+    struct kvm_vcpu_events *events;
 
     if (!ex->event_soft)
     {
         execute_fault_code( ex, ex->event, ~0u, 0 );
         return;
     }
+    events = view_edit_events( ex->vp );
     events->interrupt.injected = 1;
     events->interrupt.soft = 1;
     events->interrupt.nr = ex->event;
-    ex->vp->dirty |= KVM_SYNC_X86_EVENTS;
 }
 
 /* The instruction at the RIP. seen: its page has been read for this exit. */
 static BOOL decode( struct vp *vp, struct execute *ex, BOOL seen )
 {
-    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    const struct kvm_regs *regs = view_regs( vp );
 
     memset( ex, 0, sizeof(*ex) );
     ex->vp = vp;
@@ -159,7 +160,7 @@ BOOL execute_find_refused( struct vp *vp, execute_refused refused, UINT64 *gva, 
 /* only_native: leave alone what KVM may know as well. */
 static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL seen )
 {
-    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    struct kvm_regs *regs = view_edit_regs( vp );
     struct execute ex;
     enum execute_result result;
     execute_func func;
@@ -172,11 +173,10 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL se
     regs_from_gpr( regs, ex.gpr );
     regs->rip = ex.rip;
     regs->rflags = ex.rflags & ~RFLAGS_RF;
-    if (vp->run->s.regs.events.interrupt.shadow)
+    if (view_events( vp )->interrupt.shadow)
     {
-        vp->run->s.regs.events.interrupt.shadow = 0;
-        vp->run->s.regs.events.flags |= KVM_VCPUEVENT_VALID_SHADOW;
-        vp->dirty |= KVM_SYNC_X86_EVENTS;
+        view_edit_events( vp )->interrupt.shadow = 0;
+        view_edit_events( vp )->flags |= KVM_VCPUEVENT_VALID_SHADOW;
     }
     if (ex.event < 0) return EXECUTE_DONE;
     deliver( &ex );
@@ -188,7 +188,7 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL se
 
 BOOL execute_instruction( struct vp *vp )
 {
-    const struct kvm_regs *regs = &vp->run->s.regs.regs;
+    const struct kvm_regs *regs = view_regs( vp );
     UINT64 page = code_linear( vp, SEGMENT_CS, regs->rip ) / GPA_PAGE_SIZE, last;
     enum execute_result result = execute_one( vp, 0, 0 );
     UINT32 i;
@@ -196,7 +196,7 @@ BOOL execute_instruction( struct vp *vp )
     /* breakpoints, steps and events are KVM's to see to; what is refused now KVM tries first */
     for (i = 1; i < MAX_RUN && result == EXECUTE_DONE; i++)
     {
-        if (vp->debug_active || vp->cancel || vp->stoppers || !(vp->lazy_dirty & VP_XSAVE)) break;
+        if (vp->arch.debug.active || vp->thread.cancel || vp->thread.stoppers || !(vp->arch.lazy.dirty & VP_XSAVE)) break;
         if (regs->rflags & RFLAGS_TF) break;
         last = page;
         page = code_linear( vp, SEGMENT_CS, regs->rip ) / GPA_PAGE_SIZE;

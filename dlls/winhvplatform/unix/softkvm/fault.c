@@ -25,6 +25,7 @@
 #include "registers/events_x86.h"
 #include "softkvm/fault.h"
 #include "softkvm/state.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 enum execute_result execute_fault_code( struct execute *ex, UINT8 vector, UINT32 code, UINT64 parameter )
@@ -36,12 +37,12 @@ enum execute_result execute_fault_code( struct execute *ex, UINT8 vector, UINT32
     value.ExceptionEvent.Vector = vector;
     value.ExceptionEvent.ExceptionParameter = parameter;
     /* real mode pushes no error code */
-    if (code != ~0u && (ex->vp->run->s.regs.sregs.cr0 & CR0_PE))
+    if (code != ~0u && (view_sregs( ex->vp )->cr0 & CR0_PE))
     {
         value.ExceptionEvent.DeliverErrorCode = 1;
         value.ExceptionEvent.ErrorCode = code;
     }
-    TRACE( "vp %u: fault %u code %#x at %#llx\n", ex->vp->index, vector, code, (unsigned long long)ex->vp->run->s.regs.regs.rip );
+    TRACE( "vp %u: fault %u code %#x at %#llx\n", ex->vp->index, vector, code, (unsigned long long)view_regs( ex->vp )->rip );
     return FAILED(events_set( ex->vp, WHvRegisterPendingEvent, &value )) ? EXECUTE_REFUSED : EXECUTE_FAULT;
 }
 

@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "registers/registers_x86.h"
@@ -32,7 +33,7 @@
 /* Where the guest's table sends page faults, or 0. */
 static UINT64 find_handler( struct vp *vp )
 {
-    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( vp );
     UINT32 gate[4];
 
     if (!(sregs->efer & EFER_LMA) || sregs->idt.limit < VECTOR_PF * sizeof(gate) + sizeof(gate) - 1) return 0;
@@ -40,11 +41,18 @@ static UINT64 find_handler( struct vp *vp )
     return (gate[0] & 0xffff) | (gate[1] & 0xffff0000) | (UINT64)gate[2] << 32;
 }
 
+void syscall_reset( struct vp *vp )
+{
+    vp->arch.syscall.entry = vp->arch.syscall.trap = 0;
+    vp->arch.syscall.step = 0;
+    syscall_stale( vp );
+}
+
 BOOL syscall_moved( struct vp *vp )
 {
-    vp->syscall_idt = vp->run->s.regs.sregs.idt;
-    vp->syscall_look = 0;
-    return find_handler( vp ) != vp->syscall_trap;
+    vp->arch.syscall.idt = view_sregs( vp )->idt;
+    vp->arch.syscall.look = 0;
+    return find_handler( vp ) != vp->arch.syscall.trap;
 }
 
 HRESULT syscall_prepare( struct vp *vp )
@@ -54,9 +62,10 @@ HRESULT syscall_prepare( struct vp *vp )
     HRESULT hr;
 
     if (FAILED(hr = regs_get( vp, &name, 1, &value ))) return hr;
-    vp->syscall_entry = value.Reg64;
-    vp->syscall_trap = value.Reg64 ? find_handler( vp ) : 0;
-    vp->syscall_idt = vp->run->s.regs.sregs.idt;
+    vp->arch.syscall.entry = value.Reg64;
+    vp->arch.syscall.trap = value.Reg64 ? find_handler( vp ) : 0;
+    vp->arch.syscall.idt = view_sregs( vp )->idt;
+    vp->arch.syscall.stale = 0;
     return S_OK;
 }
 
@@ -97,9 +106,9 @@ static BOOL is_syscall( struct vp *vp, const struct fault_frame *frame, UINT64 s
 {
     UINT8 bytes[2];
 
-    if (!(frame->error & PF_USER) || (frame->cs & 3) != 3 || frame->rip != vp->syscall_entry) return 0;
-    if (frame->rip != vp->run->s.regs.sregs.cr2 || (frame->rflags & sfmask & ~RFLAGS_RF)) return 0;
-    return code_read( vp, vp->run->s.regs.regs.rcx - 2, bytes, sizeof(bytes), 0 ) == 2 && bytes[0] == 0x0f && bytes[1] == 0x05;
+    if (!(frame->error & PF_USER) || (frame->cs & 3) != 3 || frame->rip != vp->arch.syscall.entry) return 0;
+    if (frame->rip != view_sregs( vp )->cr2 || (frame->rflags & sfmask & ~RFLAGS_RF)) return 0;
+    return code_read( vp, view_regs( vp )->rcx - 2, bytes, sizeof(bytes), 0 ) == 2 && bytes[0] == 0x0f && bytes[1] == 0x05;
 }
 
 /* The breakpoint would hit again at once (KVM's emulator does not look at RF for it): the first instruction of the handler is
@@ -109,8 +118,7 @@ static BOOL first_instruction( struct vp *vp )
     static const UINT8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa }, swapgs[] = { 0x0f, 0x01, 0xf8 };
     static const UINT8 clac[] = { 0x0f, 0x01, 0xca }, nop3[] = { 0x0f, 0x1f, 0x00 };
     static const WHV_REGISTER_NAME name = WHvX64RegisterKernelGsBase;
-    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
-    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    struct kvm_regs *regs = view_edit_regs( vp );
     WHV_REGISTER_VALUE value;
     UINT8 bytes[4] = { 0 };
     UINT64 base;
@@ -129,10 +137,9 @@ static BOOL first_instruction( struct vp *vp )
     }
     if (memcmp( bytes, swapgs, sizeof(swapgs) ) || FAILED(regs_get( vp, &name, 1, &value ))) return 0;
     base = value.Reg64;
-    value.Reg64 = sregs->gs.base;
+    value.Reg64 = view_sregs( vp )->gs.base;
     if (FAILED(regs_set( vp, &name, 1, &value ))) return 0;
-    sregs->gs.base = base;
-    vp->dirty |= KVM_SYNC_X86_SREGS;
+    view_edit_sregs( vp )->gs.base = base;
     regs->rip += sizeof(swapgs);
     return 1;
 }
@@ -140,31 +147,32 @@ static BOOL first_instruction( struct vp *vp )
 BOOL syscall_breakpoint( struct vp *vp )
 {
     static const WHV_REGISTER_NAME names[] = { WHvX64RegisterStar, WHvX64RegisterSfmask };
-    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
-    struct kvm_regs *regs = &vp->run->s.regs.regs;
+    struct kvm_regs *regs = view_edit_regs( vp );
+    struct kvm_sregs *sregs;
     WHV_REGISTER_VALUE values[2];
     struct fault_frame frame;
     UINT16 selector;
 
-    if (vp->syscall_step)
+    if (vp->arch.syscall.step)
     {
-        vp->syscall_step = 0;
-        vp->syscall_stale = 1;
-        if (!vp->stepping && (vp->run->debug.arch.dr6 & DR6_BS)) return 1;
+        vp->arch.syscall.step = 0;
+        vp->arch.syscall.stale = 1;
+        if (!vp->arch.debug.stepping && (vp->run->debug.arch.dr6 & DR6_BS)) return 1;
     }
-    if (!vp->syscall_trap || regs->rip != vp->syscall_trap || !(sregs->efer & EFER_LMA) || vp_cpl( vp )) return 0;
-    if (code_read( vp, regs->rsp, (UINT8 *)&frame, sizeof(frame), 0 ) == sizeof(frame) && frame.rip == vp->syscall_entry &&
+    if (!vp->arch.syscall.trap || regs->rip != vp->arch.syscall.trap || !(view_sregs( vp )->efer & EFER_LMA) ||
+        vp_cpl( vp )) return 0;
+    if (code_read( vp, regs->rsp, (UINT8 *)&frame, sizeof(frame), 0 ) == sizeof(frame) && frame.rip == vp->arch.syscall.entry &&
         SUCCEEDED(regs_get( vp, names, 2, values )) && is_syscall( vp, &frame, values[1].Reg64 ))
     {
         selector = values[0].Reg64 >> 32 & 0xfffc;
+        sregs = view_edit_sregs( vp );
         set_segment( &sregs->cs, selector, 1 );
         set_segment( &sregs->ss, selector + 8, 0 );
         regs->rip = frame.rip;
         regs->rsp = frame.rsp;
         regs->rflags = (frame.rflags & ~RFLAGS_RF) | 2;
-        vp->dirty |= KVM_SYNC_X86_SREGS;
         return 1;
     }
-    if (!first_instruction( vp )) vp->syscall_step = vp->syscall_stale = 1;
+    if (!first_instruction( vp )) vp->arch.syscall.step = vp->arch.syscall.stale = 1;
     return 1;
 }

@@ -33,19 +33,29 @@
 #define __WHV_UNIX_SOFTKVM_HALF_SYSCALL_H
 
 #include "host/kvm.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
-/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->syscall_entry and syscall_trap (0: none);
+/* KVM has given up at an instruction: the guest may have changed its interrupt table meanwhile. */
+static inline void syscall_look( struct vp *vp )
+{
+    vp->arch.syscall.look = 1;
+}
+
+/* The vp begins anew. */
+extern void syscall_reset( struct vp *vp );
+
+/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->arch.syscall.entry and syscall_trap (0: none);
  * the caller sets the breakpoint at the trap. */
 extern HRESULT syscall_prepare( struct vp *vp );
 /* Before an entry: may the guest have moved its page fault handler? It has loaded another table, or KVM has given up at an
  * instruction since (which costs much more than to look, and which every return to ring 3 does on such a KVM: XRSTOR). */
 static inline BOOL syscall_suspect( const struct vp *vp )
 {
-    const struct kvm_dtable *idt = &vp->run->s.regs.sregs.idt;
+    const struct kvm_dtable *idt = &view_sregs( vp )->idt;
 
-    return vp->syscall_entry && (vp->syscall_look || idt->base != vp->syscall_idt.base || idt->limit != vp->syscall_idt.limit);
+    return vp->arch.syscall.entry && (vp->arch.syscall.look || idt->base != vp->arch.syscall.idt.base || idt->limit != vp->arch.syscall.idt.limit);
 }
 /* Has it? The table as of now is remembered. */
 extern BOOL syscall_moved( struct vp *vp );

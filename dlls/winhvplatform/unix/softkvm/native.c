@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "host/bytes.h"
+#include "host/host.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "insn/encode.h"
@@ -33,17 +34,19 @@
 #include "softkvm/unit.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* One that is due before the instruction. */
 static enum execute_result check_state( struct execute *ex, const struct insn_native *native )
 {
     struct vp *vp = ex->vp;
 
-    if (FAILED(regs_fetch( vp, VP_XSAVE ))) return EXECUTE_REFUSED;
-    if (!native_waits( native ) || !native_fpu_is_pending( vp->xsave )) return EXECUTE_DONE;
+    if (FAILED(lazy_fetch( vp, VP_XSAVE ))) return EXECUTE_REFUSED;
+    if (!native_waits( native ) || !native_fpu_is_pending( vp->arch.lazy.xsave )) return EXECUTE_DONE;
     /* without NE it is an interrupt of the old kind, through the chipset */
-    if (!(vp->run->s.regs.sregs.cr0 & CR0_NE)) return EXECUTE_REFUSED;
+    if (!(view_sregs( vp )->cr0 & CR0_NE)) return EXECUTE_REFUSED;
     return execute_fault( ex, VECTOR_MF );
 }
 
@@ -57,28 +60,28 @@ static enum native_result execute_locked( struct execute *ex, const struct insn_
 
     native_lock();
     memcpy( native_operand(), operand, size );
-    if (vector && !native_load( native, vp->xsave, vp->partition->host->xsave_size )) result = NATIVE_REFUSED;
+    if (vector && !native_load( native, vp->arch.lazy.xsave, vp->partition->host->xsave_size )) result = NATIVE_REFUSED;
     else
     {
         native_execute( native, gpr, rflags );
-        if (vector) result = native_finish( native, vp->xsave );
+        if (vector) result = native_finish( native, vp->arch.lazy.xsave );
         memcpy( operand, native_operand(), size );
         if (vector && (result == NATIVE_DONE || result == NATIVE_X87_HELD))
         {
             if (native->unit == INSN_UNIT_X87 && !native->fpu_control)
             {
-                UINT64 rip = vp->run->s.regs.regs.rip;
+                UINT64 rip = view_regs( vp )->rip;
 
                 native_set_fpu_pointers( ex->insn.has_mem, rip,
                                          ex->insn.has_mem ? insn_mem_offset( &ex->insn, ex->gpr, rip + ex->insn.length ) : 0 );
             }
-            memcpy( vp->xsave, native_image(), vp->partition->host->xsave_size );
-            vp->lazy_dirty |= VP_XSAVE;
+            memcpy( vp->arch.lazy.xsave, native_image(), vp->partition->host->xsave_size );
+            lazy_touch( vp, VP_XSAVE );
         }
         else if (result == NATIVE_SIMD_EXCEPTION)
         {
-            store32( vp->xsave + FX_MXCSR, load32( native_image() + FX_MXCSR ));
-            vp->lazy_dirty |= VP_XSAVE;
+            store32( vp->arch.lazy.xsave + FX_MXCSR, load32( native_image() + FX_MXCSR ));
+            lazy_touch( vp, VP_XSAVE );
         }
     }
     native_unlock();
@@ -107,7 +110,7 @@ enum execute_result execute_native( struct execute *ex )
     {
         gva = execute_address( ex );
         if ((gva & (native.alignment - 1)) &&
-            !(native.misaligned_sse && (load32( ex->vp->xsave + FX_MXCSR ) & NATIVE_MXCSR_MM))) return execute_fault( ex, VECTOR_GP );
+            !(native.misaligned_sse && (load32( ex->vp->arch.lazy.xsave + FX_MXCSR ) & NATIVE_MXCSR_MM))) return execute_fault( ex, VECTOR_GP );
         if ((result = execute_open( ex, insn->mem.segment, gva, size, write, &memory )) != EXECUTE_DONE) return result;
         /* also for a store: it may write less than its operand */
         if (!execute_read( ex, &memory, 0, operand, size )) return EXECUTE_REFUSED;
@@ -117,7 +120,7 @@ enum execute_result execute_native( struct execute *ex )
     switch (execute_locked( ex, &native, gpr, &rflags, operand, size ))
     {
     case NATIVE_SIMD_EXCEPTION:
-        return execute_fault( ex, ex->vp->run->s.regs.sregs.cr4 & CR4_OSXMM ? VECTOR_XM : VECTOR_UD );
+        return execute_fault( ex, view_sregs( ex->vp )->cr4 & CR4_OSXMM ? VECTOR_XM : VECTOR_UD );
     case NATIVE_REFUSED:
         return EXECUTE_REFUSED;
     case NATIVE_X87_HELD:

@@ -36,6 +36,7 @@
 #include "softkvm/state.h"
 #include "softkvm/system.h"
 #include "vm/code_x86.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 #define SEGMENT_DPL(high)   ((high) >> 13 & 3)
@@ -62,7 +63,7 @@ static BOOL read_linear( struct execute *ex, UINT64 linear, void *data, UINT32 s
 /* A software interrupt may use only gates that its CPL may (SDM 3, 6.12.1.2): an error that the delivery itself doesn't check. */
 static enum execute_result check_gate( struct execute *ex, UINT8 vector )
 {
-    const struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
     UINT32 size = sregs->efer & EFER_LMA ? 16 : 8, high;
 
     if (!(sregs->cr0 & CR0_PE)) return EXECUTE_DONE;
@@ -103,7 +104,7 @@ enum execute_result execute_int( struct execute *ex )
 
 static BOOL read_descriptor( struct execute *ex, UINT16 selector, UINT32 descriptor[2], UINT64 *where )
 {
-    const struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
     UINT64 base = sregs->gdt.base, limit = sregs->gdt.limit;
 
     if (selector & 4)
@@ -148,7 +149,7 @@ static void drop_segment( struct kvm_segment *segment, UINT8 cpl )
 
 static enum execute_result pop( struct execute *ex, UINT32 offset, UINT32 size, UINT64 *value )
 {
-    const struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
     UINT64 rsp = ex->gpr[4] + offset;
     struct execute_memory memory;
     enum execute_result result;
@@ -162,7 +163,7 @@ static enum execute_result pop( struct execute *ex, UINT32 offset, UINT32 size, 
 
 static void add_rsp( struct execute *ex, UINT32 size )
 {
-    UINT8 width = ex->mode == INSN_MODE_64 ? 8 : ex->vp->run->s.regs.sregs.ss.db ? 4 : 2;
+    UINT8 width = ex->mode == INSN_MODE_64 ? 8 : view_sregs( ex->vp )->ss.db ? 4 : 2;
 
     insn_set_gpr( ex->gpr, 4, width, insn_get_gpr( ex->gpr, 4, width ) + size );
 }
@@ -170,7 +171,8 @@ static void add_rsp( struct execute *ex, UINT32 size )
 /* In protected mode, to the same or an outer level. Real mode and 64-bit mode are KVM's; tasks and virtual-8086 mode nobody's. */
 enum execute_result execute_iret( struct execute *ex )
 {
-    struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
+    struct kvm_sregs *edit;
     UINT32 size = ex->insn.operand_size, code[2], stack[2];
     UINT64 rip, cs, rflags, rsp = 0, ss = 0, where, mask;
     enum execute_result result;
@@ -206,18 +208,18 @@ enum execute_result execute_iret( struct execute *ex )
     if (ex->cpl > (ex->rflags >> 12 & 3)) mask &= ~RFLAGS_IF;
     ex->rflags = (ex->rflags & ~mask) | (rflags & mask) | 2;
     ex->rip = rip;
-    load_segment( &sregs->cs, cs, code );
+    edit = view_edit_sregs( ex->vp );
+    load_segment( &edit->cs, cs, code );
     if (rpl > ex->cpl)
     {
-        load_segment( &sregs->ss, ss, stack );
-        insn_set_gpr( ex->gpr, 4, sregs->ss.db ? 4 : 2, rsp );
-        drop_segment( &sregs->ds, rpl );
-        drop_segment( &sregs->es, rpl );
-        drop_segment( &sregs->fs, rpl );
-        drop_segment( &sregs->gs, rpl );
+        load_segment( &edit->ss, ss, stack );
+        insn_set_gpr( ex->gpr, RSP, edit->ss.db ? 4 : 2, rsp );
+        drop_segment( &edit->ds, rpl );
+        drop_segment( &edit->es, rpl );
+        drop_segment( &edit->fs, rpl );
+        drop_segment( &edit->gs, rpl );
     }
     else add_rsp( ex, 3 * size );
-    ex->vp->dirty |= KVM_SYNC_X86_SREGS;
     return EXECUTE_DONE;
 }
 
@@ -238,7 +240,8 @@ static void flat_segment( struct kvm_segment *segment, UINT16 selector, UINT8 ty
 enum execute_result execute_sysret( struct execute *ex )
 {
     static const WHV_REGISTER_NAME name = WHvX64RegisterStar;
-    struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
+    struct kvm_sregs *edit;
     UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47;
     BOOL is_long = ex->insn.operand_size == 8;
     WHV_REGISTER_VALUE star;
@@ -251,12 +254,12 @@ enum execute_result execute_sysret( struct execute *ex )
     if (FAILED(regs_get( ex->vp, &name, 1, &star ))) return EXECUTE_REFUSED;
 
     selector = star.Reg64 >> 48;
-    flat_segment( &sregs->cs, (selector + (is_long ? 16 : 0)) | 3, 0xb, is_long );
-    flat_segment( &sregs->ss, (selector + 8) | 3, 0x3, 0 );
-    sregs->ss.db = 1;
+    edit = view_edit_sregs( ex->vp );
+    flat_segment( &edit->cs, (selector + (is_long ? 16 : 0)) | 3, 0xb, is_long );
+    flat_segment( &edit->ss, (selector + 8) | 3, 0x3, 0 );
+    edit->ss.db = 1;
     ex->rip = is_long ? ex->gpr[1] : (UINT32)ex->gpr[1];
     ex->rflags = (ex->gpr[11] & 0x3c7fd7) | 2;
-    ex->vp->dirty |= KVM_SYNC_X86_SREGS;
     return EXECUTE_DONE;
 }
 
@@ -264,9 +267,8 @@ enum execute_result execute_sysret( struct execute *ex )
 
 enum execute_result execute_fsgsbase( struct execute *ex )
 {
-    struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
     BOOL gs = ex->insn.op == INSN_RDGSBASE || ex->insn.op == INSN_WRGSBASE;
-    struct kvm_segment *segment = gs ? &sregs->gs : &sregs->fs;
     UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47, value;
     UINT8 reg = ex->insn.operands[0].reg, size = ex->insn.operands[0].size;
 
@@ -274,13 +276,13 @@ enum execute_result execute_fsgsbase( struct execute *ex )
     if (ex->insn.operands[0].kind != INSN_OPERAND_GPR) return EXECUTE_REFUSED;
     if (ex->insn.op == INSN_RDFSBASE || ex->insn.op == INSN_RDGSBASE)
     {
-        insn_set_gpr( ex->gpr, reg, size, segment->base );
+        insn_set_gpr( ex->gpr, reg, size, gs ? sregs->gs.base : sregs->fs.base );
         return EXECUTE_DONE;
     }
     value = insn_get_gpr( ex->gpr, reg, size );
     if (value + top >= 2 * top) return execute_fault( ex, VECTOR_GP );
-    segment->base = value;
-    ex->vp->dirty |= KVM_SYNC_X86_SREGS;
+    if (gs) view_edit_sregs( ex->vp )->gs.base = value;
+    else view_edit_sregs( ex->vp )->fs.base = value;
     return EXECUTE_DONE;
 }
 
@@ -297,7 +299,7 @@ enum execute_result execute_rdpid( struct execute *ex )
     static const WHV_REGISTER_NAME names[] = { WHvX64RegisterTscAux, WHvX64RegisterTsc };
     WHV_REGISTER_VALUE values[2];
 
-    if (ex->insn.op == INSN_RDTSCP && ex->cpl && (ex->vp->run->s.regs.sregs.cr4 & 4)) return execute_fault( ex, VECTOR_GP );
+    if (ex->insn.op == INSN_RDTSCP && ex->cpl && (view_sregs( ex->vp )->cr4 & 4)) return execute_fault( ex, VECTOR_GP );
     if (FAILED(regs_get( ex->vp, names, ex->insn.op == INSN_RDTSCP ? 2 : 1, values ))) return EXECUTE_REFUSED;
     if (ex->insn.op == INSN_RDTSCP)
     {
@@ -314,7 +316,7 @@ enum execute_result execute_rdpid( struct execute *ex )
 /* Any INVPCID flushes everything: more than asked for is always allowed. KVM does so when a paging bit changes under it. */
 enum execute_result execute_invpcid( struct execute *ex )
 {
-    const struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
     UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47, type, descriptor[2];
     struct execute_memory memory;
     enum execute_result result;
@@ -335,6 +337,6 @@ enum execute_result execute_invpcid( struct execute *ex )
     other.cr4 ^= CR4_PGE;
     memset( other.interrupt_bitmap, 0, sizeof(other.interrupt_bitmap) );
     if (kvm_set_sregs( ex->vp->fd, &other ) < 0) return EXECUTE_REFUSED;
-    ex->vp->dirty |= KVM_SYNC_X86_SREGS;
+    view_touch( ex->vp, KVM_SYNC_X86_SREGS );
     return EXECUTE_DONE;
 }

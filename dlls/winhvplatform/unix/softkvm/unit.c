@@ -27,6 +27,7 @@
 #include "softkvm/fault.h"
 #include "softkvm/state.h"
 #include "softkvm/unit.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 BOOL execute_xcr0( struct execute *ex, UINT64 *value )
@@ -43,7 +44,7 @@ BOOL execute_xcr0( struct execute *ex, UINT64 *value )
  * (and whose answers it adds to the table); what the host CPU has, the guest has. */
 enum execute_result execute_check_unit( struct execute *ex, enum insn_unit unit )
 {
-    const struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
     BOOL vex_mode = (sregs->cr0 & CR0_PE) && !(ex->rflags & RFLAGS_VM);
     UINT64 xcr0;
 
@@ -75,8 +76,8 @@ BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit 
     const struct kvm_cpuid_entry2 *entry;
     UINT32 regs[4];
 
-    if (!leaf || !vp->cpuid || !vp->cpuid->head.nent) return TRUE;
-    if (!(entry = features_find( &vp->cpuid->head, leaf, 0 ))) return FALSE;
+    if (!leaf || !vp->arch.cpuid.table || !vp->arch.cpuid.table->head.nent) return TRUE;
+    if (!(entry = features_find( &vp->arch.cpuid.table->head, leaf, 0 ))) return FALSE;
     regs[0] = entry->eax;
     regs[1] = entry->ebx;
     regs[2] = entry->ecx;

@@ -40,7 +40,9 @@
 #include "softkvm/unit.h"
 #include "softkvm/xsave.h"
 #include "vm/lazy_x86.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 #define LEGACY_SSE_64   256     /* bytes of XMM0-15 */
 #define LEGACY_SSE_32   128     /* of XMM0-7, all that is there outside of 64-bit mode */
@@ -66,17 +68,17 @@ struct image
 
 static enum execute_result start( struct execute *ex, struct image *image )
 {
-    const struct kvm_sregs *sregs = &ex->vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( ex->vp );
 
     if (!(sregs->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
     if (sregs->cr0 & CR0_TS) return execute_fault( ex, VECTOR_NM );
     if ((ex->insn.op == INSN_XSAVES || ex->insn.op == INSN_XRSTORS) && ex->cpl) return execute_fault( ex, VECTOR_GP );
     image->gva = execute_address( ex );
     if (image->gva & 63) return execute_fault( ex, VECTOR_GP );
-    if (!execute_xcr0( ex, &image->xcr0 ) || FAILED(regs_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
+    if (!execute_xcr0( ex, &image->xcr0 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     image->layout = xsave_host_layout();
     image->rfbm = ((UINT32)ex->gpr[0] | ex->gpr[2] << 32) & image->xcr0 & image->layout->features;
-    image->inuse = load64( ex->vp->xsave + XSAVE_XSTATE_BV ) & image->xcr0;
+    image->inuse = load64( ex->vp->arch.lazy.xsave + XSAVE_XSTATE_BV ) & image->xcr0;
     return EXECUTE_DONE;
 }
 
@@ -115,7 +117,7 @@ static void legacy_pointers( const struct execute *ex, UINT8 *x87 )
 
 enum execute_result execute_xsave( struct execute *ex )
 {
-    const UINT8 *state = ex->vp->xsave;
+    const UINT8 *state = ex->vp->arch.lazy.xsave;
     BOOL optimized = ex->insn.op != INSN_XSAVE;
     struct execute_memory memory;
     enum execute_result result;
@@ -185,7 +187,7 @@ enum execute_result execute_xrstor( struct execute *ex )
 {
     static const UINT16 fcw = FCW_INIT;
     static const UINT32 mxcsr_init = MXCSR_INIT;
-    UINT8 *state = ex->vp->xsave, header[64], buffer[MAX_IMAGE];
+    UINT8 *state = ex->vp->arch.lazy.xsave, header[64], buffer[MAX_IMAGE];
     struct execute_memory memory;
     enum execute_result result;
     UINT64 bv, comp, components, loaded;
@@ -249,7 +251,7 @@ enum execute_result execute_xrstor( struct execute *ex )
     }
     bv = load64( state + XSAVE_XSTATE_BV );
     store64( state + XSAVE_XSTATE_BV, (bv & ~(image.rfbm & ~3ull)) | loaded | XSTATE_FP | XSTATE_SSE );
-    ex->vp->lazy_dirty |= VP_XSAVE;
+    lazy_touch( ex->vp, VP_XSAVE );
     return EXECUTE_DONE;
 }
 
@@ -258,13 +260,13 @@ enum execute_result execute_xgetbv( struct execute *ex )
     UINT32 index = ex->gpr[1];
     UINT64 value;
 
-    if (!(ex->vp->run->s.regs.sregs.cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
+    if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
     if (index > 1) return execute_fault( ex, VECTOR_GP );
     if (!execute_xcr0( ex, &value )) return EXECUTE_REFUSED;
     if (index)
     {
-        if (FAILED(regs_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
-        value &= load64( ex->vp->xsave + XSAVE_XSTATE_BV );
+        if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
+        value &= load64( ex->vp->arch.lazy.xsave + XSAVE_XSTATE_BV );
     }
     ex->gpr[0] = (UINT32)value;
     ex->gpr[2] = value >> 32;
@@ -277,11 +279,11 @@ enum execute_result execute_xsetbv( struct execute *ex )
     WHV_REGISTER_VALUE value = { .Reg64 = (UINT32)ex->gpr[0] | ex->gpr[2] << 32 };
     UINT64 old;
 
-    if (!(ex->vp->run->s.regs.sregs.cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
+    if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
     if (ex->cpl || (UINT32)ex->gpr[1] || !(value.Reg64 & XSTATE_FP)) return execute_fault( ex, VECTOR_GP );
     if (!execute_xcr0( ex, &old ) || FAILED(regs_set( ex->vp, &name, 1, &value ))) return EXECUTE_REFUSED;
     /* KVM knows what the guest's CPU has */
-    if (SUCCEEDED(regs_write_back( ex->vp ))) return EXECUTE_DONE;
+    if (SUCCEEDED(lazy_write_back( ex->vp ))) return EXECUTE_DONE;
     value.Reg64 = old;
     regs_set( ex->vp, &name, 1, &value );
     return execute_fault( ex, VECTOR_GP );
@@ -296,10 +298,10 @@ enum execute_result execute_ldmxcsr( struct execute *ex )
     if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
     result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 0, &memory );
     if (result != EXECUTE_DONE) return result;
-    if (!execute_read( ex, &memory, 0, &value, 4 ) || FAILED(regs_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
+    if (!execute_read( ex, &memory, 0, &value, 4 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     if (value & ~xsave_host_layout()->mxcsr_mask) return execute_fault( ex, VECTOR_GP );
-    store32( ex->vp->xsave + FX_MXCSR, value );
-    ex->vp->lazy_dirty |= VP_XSAVE;
+    store32( ex->vp->arch.lazy.xsave + FX_MXCSR, value );
+    lazy_touch( ex->vp, VP_XSAVE );
     return EXECUTE_DONE;
 }
 
@@ -311,6 +313,6 @@ enum execute_result execute_stmxcsr( struct execute *ex )
     if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
     result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 1, &memory );
     if (result != EXECUTE_DONE) return result;
-    if (FAILED(regs_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
-    return execute_write( ex, &memory, 0, ex->vp->xsave + FX_MXCSR, 4 ) ? EXECUTE_DONE : EXECUTE_REFUSED;
+    if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
+    return execute_write( ex, &memory, 0, ex->vp->arch.lazy.xsave + FX_MXCSR, 4 ) ? EXECUTE_DONE : EXECUTE_REFUSED;
 }

@@ -96,9 +96,9 @@ static int give_offset( struct vp *vp, UINT64 offset )
     int ret = kvm_set_tsc_offset( vp->fd, offset );
 
     if (ret < 0) return ret;
-    partition->tsc.offset = offset;
-    partition->tsc.given = 1;
-    partition->tsc.written = 0;
+    partition->arch.tsc.offset = offset;
+    partition->arch.tsc.given = 1;
+    partition->arch.tsc.written = 0;
     return 0;
 }
 
@@ -109,7 +109,7 @@ int clock_setup( struct partition *partition, int vm )
     int ret;
 
     partition->time_running = partition->time_suspended = 0;
-    memset( &partition->tsc, 0, sizeof(partition->tsc) );
+    memset( &partition->arch.tsc, 0, sizeof(partition->arch.tsc) );
     if (tsc != host->processor_clock && host->vm_tsc_control && (ret = kvm_set_tsc_khz( vm, tsc / 1000 )) < 0) return ret;
     if (!apic_present( partition ) || bus == host->interrupt_clock) return 0;
     return kvm_enable_cap( vm, KVM_CAP_X86_APIC_BUS_CYCLES_NS, NANOSECONDS / bus, 0 );
@@ -123,17 +123,17 @@ int clock_vp_created( struct vp *vp )
     int ret;
 
     /* KVM lets a vcpu begin with the TSC of those that there are, or with 0 */
-    vp->frozen_tsc = partition->frozen_tsc;
-    vp->frozen_deadline = 0;
-    vp->frozen_count = 0;
-    vp->timer_given = counters_now();
+    vp->arch.clock.frozen_tsc = partition->arch.frozen_tsc;
+    vp->arch.clock.frozen_deadline = 0;
+    vp->arch.clock.frozen_count = 0;
+    vp->arch.clock.timer_given = counters_now();
     if (tsc == host->processor_clock || host->vm_tsc_control) return 0;
 
     /* ... but it has done so at the host's frequency: another one leaves the offset, and the TSC is wild */
     if ((ret = kvm_set_tsc_khz( vp->fd, tsc / 1000 )) < 0 || (ret = read_tsc( vp, &now, &host_tsc )) < 0) return ret;
-    robust_lock( &partition->tsc_lock );
-    ret = give_offset( vp, partition->tsc.given ? partition->tsc.offset : -host_tsc );
-    pthread_mutex_unlock( &partition->tsc_lock );
+    robust_lock( &partition->arch.tsc_lock );
+    ret = give_offset( vp, partition->arch.tsc.given ? partition->arch.tsc.offset : -host_tsc );
+    pthread_mutex_unlock( &partition->arch.tsc_lock );
     return ret;
 }
 
@@ -142,7 +142,7 @@ int clock_vp_created( struct vp *vp )
 /* Puts an APIC's state in, which starts its timer again. */
 static int give_lapic( struct vp *vp, const struct kvm_lapic_state *lapic )
 {
-    vp->timer_given = counters_now();
+    vp->arch.clock.timer_given = counters_now();
     return kvm_set_lapic( vp->fd, lapic );
 }
 
@@ -155,12 +155,12 @@ static BOOL has_tick( const struct vp *vp, const struct kvm_lapic_state *lapic )
 {
     UINT32 timer = lapic_read( lapic, LAPIC_LVT_TIMER ), divide = lapic_read( lapic, LAPIC_DIVIDE );
     UINT32 initial = lapic_read( lapic, LAPIC_INITIAL_COUNT ), current = lapic_read( lapic, LAPIC_CURRENT_COUNT );
-    UINT64 since = vp->counters.left, now = counters_now(), clock = vp->partition->host->processor_clock;
+    UINT64 since = vp->arch.counters.left, now = counters_now(), clock = vp->partition->host->processor_clock;
     unsigned __int128 counted;
 
     if ((timer & (LVT_TIMER_MODE | LVT_MASKED)) != LVT_TIMER_PERIODIC || !(lapic_read( lapic, LAPIC_SVR ) & SVR_ENABLE) ||
         !current || !clock) return 0;
-    if ((INT64)(vp->timer_given - since) > 0) since = vp->timer_given;
+    if ((INT64)(vp->arch.clock.timer_given - since) > 0) since = vp->arch.clock.timer_given;
     if ((INT64)(now - since) < 0) return 0;
     divide = (divide & 3) | (divide >> 1 & 4);
     counted = (unsigned __int128)(now - since) * vp->partition->props.interrupt_clock / clock >> ((divide + 1) & 7);
@@ -182,8 +182,8 @@ static int freeze_timer( struct vp *vp )
         change_bit( &lapic, LAPIC_TMR, vector, 0 );
         if ((ret = give_lapic( vp, &lapic )) < 0) return ret;
     }
-    vp->frozen_count = lapic_read( &lapic, LAPIC_CURRENT_COUNT );
-    return read_msr( vp, MSR_TSC_DEADLINE, &vp->frozen_deadline );
+    vp->arch.clock.frozen_count = lapic_read( &lapic, LAPIC_CURRENT_COUNT );
+    return read_msr( vp, MSR_TSC_DEADLINE, &vp->arch.clock.frozen_deadline );
 }
 
 static int freeze_vp( struct vp *vp, const UINT64 *host_tsc )
@@ -194,12 +194,12 @@ static int freeze_vp( struct vp *vp, const UINT64 *host_tsc )
     if (host_tsc)
     {
         if ((ret = kvm_get_tsc_offset( vp->fd, &offset )) < 0) return ret;
-        vp->frozen_tsc = *host_tsc + offset;
+        vp->arch.clock.frozen_tsc = *host_tsc + offset;
     }
-    else if ((ret = read_msr( vp, MSR_TSC, &vp->frozen_tsc )) < 0) return ret;
+    else if ((ret = read_msr( vp, MSR_TSC, &vp->arch.clock.frozen_tsc )) < 0) return ret;
 
-    vp->frozen_deadline = 0;
-    vp->frozen_count = 0;
+    vp->arch.clock.frozen_deadline = 0;
+    vp->arch.clock.frozen_count = 0;
     return apic_present( vp->partition ) ? freeze_timer( vp ) : 0;
 }
 
@@ -213,14 +213,14 @@ static int freeze( struct partition *partition )
     int ret;
 
     if ((ret = kvm_get_clock( partition->vm, &clock )) < 0) return ret;
-    partition->frozen_tsc = 0;
+    partition->arch.frozen_tsc = 0;
     for (i = 0; i < partition->vp_count; i++)
     {
         if (!(vp = get_vcpu( partition, i ))) continue;
         /* one moment for all of them */
         if (first && offsets && (ret = read_tsc( vp, &tsc, &host_tsc )) < 0) return ret;
         if ((ret = freeze_vp( vp, offsets ? &host_tsc : NULL )) < 0) return ret;
-        if (first) partition->frozen_tsc = vp->frozen_tsc;
+        if (first) partition->arch.frozen_tsc = vp->arch.clock.frozen_tsc;
         first = 0;
     }
     if (partition->time_running) partition->props.reference_time = clock.clock / 100;
@@ -268,9 +268,9 @@ static int thaw_timer( struct vp *vp )
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return ret;
     if ((lapic_read( &lapic, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) == LVT_TIMER_DEADLINE)
-        return vp->frozen_deadline ? write_msr( vp, MSR_TSC_DEADLINE, vp->frozen_deadline ) : 0;
-    if (!vp->frozen_count || !lapic_read( &lapic, LAPIC_INITIAL_COUNT )) return 0;
-    lapic_write( &lapic, LAPIC_CURRENT_COUNT, vp->frozen_count );
+        return vp->arch.clock.frozen_deadline ? write_msr( vp, MSR_TSC_DEADLINE, vp->arch.clock.frozen_deadline ) : 0;
+    if (!vp->arch.clock.frozen_count || !lapic_read( &lapic, LAPIC_INITIAL_COUNT )) return 0;
+    lapic_write( &lapic, LAPIC_CURRENT_COUNT, vp->arch.clock.frozen_count );
     return give_lapic( vp, &lapic );
 }
 
@@ -288,8 +288,8 @@ static int thaw( struct partition *partition )
         if (!(vp = get_vcpu( partition, i ))) continue;
         if (first && offsets && (ret = read_tsc( vp, &tsc, &host_tsc )) < 0) return ret;
         first = 0;
-        if (offsets) ret = give_offset( vp, vp->frozen_tsc - host_tsc );
-        else ret = write_msr( vp, MSR_TSC, vp->frozen_tsc );
+        if (offsets) ret = give_offset( vp, vp->arch.clock.frozen_tsc - host_tsc );
+        else ret = write_msr( vp, MSR_TSC, vp->arch.clock.frozen_tsc );
         if (ret < 0) return ret;
     }
     /* deadlines are compared with TSCs that are right already */
@@ -360,19 +360,25 @@ BOOL clock_is_frozen( const struct vp *vp )
 UINT64 *clock_frozen_msr( struct vp *vp, UINT32 index )
 {
     if (!vp->partition->time_suspended) return NULL;
-    if (index == MSR_TSC) return &vp->frozen_tsc;
-    return index == MSR_TSC_DEADLINE && apic_present( vp->partition ) ? &vp->frozen_deadline : NULL;
+    if (index == MSR_TSC) return &vp->arch.clock.frozen_tsc;
+    return index == MSR_TSC_DEADLINE && apic_present( vp->partition ) ? &vp->arch.clock.frozen_deadline : NULL;
+}
+
+void clock_forget_timer( struct vp *vp )
+{
+    vp->arch.clock.frozen_count = 0;
+    vp->arch.clock.frozen_deadline = 0;
 }
 
 void clock_show_lapic( const struct vp *vp, struct kvm_lapic_state *lapic )
 {
-    if (clock_is_frozen( vp )) lapic_write( lapic, LAPIC_CURRENT_COUNT, vp->frozen_count );
+    if (clock_is_frozen( vp )) lapic_write( lapic, LAPIC_CURRENT_COUNT, vp->arch.clock.frozen_count );
 }
 
 void clock_lapic_set( struct vp *vp, const struct kvm_lapic_state *lapic )
 {
-    vp->timer_given = counters_now();
-    if (clock_is_frozen( vp )) vp->frozen_count = lapic_read( lapic, LAPIC_CURRENT_COUNT );
+    vp->arch.clock.timer_given = counters_now();
+    if (clock_is_frozen( vp )) vp->arch.clock.frozen_count = lapic_read( lapic, LAPIC_CURRENT_COUNT );
 }
 
 HRESULT clock_get_offset( struct vp *vp, UINT64 *offset )
@@ -389,11 +395,11 @@ HRESULT clock_set_offset( struct vp *vp, UINT64 offset )
     int ret;
 
     if (!vp->partition->host->vcpu_attributes) return ERROR_HV_INVALID_PARAMETER;
-    robust_lock( &vp->partition->tsc_lock );
+    robust_lock( &vp->partition->arch.tsc_lock );
     if ((ret = kvm_get_tsc_offset( vp->fd, &old )) >= 0) ret = give_offset( vp, offset );
-    pthread_mutex_unlock( &vp->partition->tsc_lock );
+    pthread_mutex_unlock( &vp->partition->arch.tsc_lock );
     if (ret < 0) return hresult_from_errno( ret );
-    vp->frozen_tsc += offset - old;
+    vp->arch.clock.frozen_tsc += offset - old;
     return S_OK;
 }
 
@@ -409,14 +415,14 @@ static int write_tsc( struct vp *vp, UINT64 value )
     int ret;
 
     if ((ret = read_tsc( vp, &now, &host_tsc )) < 0) return ret;
-    if (partition->tsc.written && partition->tsc.value == value && partition->tsc.vp != vp->index &&
-        host_tsc - partition->tsc.when < partition->props.processor_clock)
-        return kvm_set_tsc_offset( vp->fd, partition->tsc.offset );
+    if (partition->arch.tsc.written && partition->arch.tsc.value == value && partition->arch.tsc.vp != vp->index &&
+        host_tsc - partition->arch.tsc.when < partition->props.processor_clock)
+        return kvm_set_tsc_offset( vp->fd, partition->arch.tsc.offset );
     if ((ret = give_offset( vp, value - host_tsc )) < 0) return ret;
-    partition->tsc.written = 1;
-    partition->tsc.value = value;
-    partition->tsc.when = host_tsc;
-    partition->tsc.vp = vp->index;
+    partition->arch.tsc.written = 1;
+    partition->arch.tsc.value = value;
+    partition->arch.tsc.when = host_tsc;
+    partition->arch.tsc.vp = vp->index;
     return 0;
 }
 
@@ -424,8 +430,8 @@ HRESULT clock_set_tsc( struct vp *vp, UINT64 value )
 {
     int ret;
 
-    robust_lock( &vp->partition->tsc_lock );
+    robust_lock( &vp->partition->arch.tsc_lock );
     ret = write_tsc( vp, value );
-    pthread_mutex_unlock( &vp->partition->tsc_lock );
+    pthread_mutex_unlock( &vp->partition->arch.tsc_lock );
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }

@@ -68,6 +68,9 @@ extern UINT64 *clock_frozen_msr( struct vp *vp, UINT32 index );
 extern void clock_show_lapic( const struct vp *vp, struct kvm_lapic_state *lapic );
 extern void clock_lapic_set( struct vp *vp, const struct kvm_lapic_state *lapic );
 
+/* The APIC is reset: its timer has nothing to go on with. */
+extern void clock_forget_timer( struct vp *vp );
+
 /* Register TscVirtualOffset: what is added to the host's TSC, scaled if it is. ERROR_HV_INVALID_PARAMETER where KVM has it not. */
 extern HRESULT clock_get_offset( struct vp *vp, UINT64 *offset );
 extern HRESULT clock_set_offset( struct vp *vp, UINT64 offset );

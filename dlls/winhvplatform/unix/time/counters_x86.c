@@ -21,11 +21,13 @@
 #include <string.h>
 
 #include "host/errors.h"
+#include "host/host.h"
 #include "host/kvm.h"
 #include "host/trace.h"
 #include "time/counters_x86.h"
 #include "vm/partition.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* The structure up to the 19041 SDK */
 #define INTERCEPTS_MIN_SIZE 176
@@ -67,7 +69,7 @@ static UINT32 find_stat( const char *name, UINT32 size )
 /* Where the values stand: the kernel's list is read once for a vcpu. What it does not know counts as 0. */
 static int open_stats( struct vp *vp )
 {
-    struct vp_counters *counters = &vp->counters;
+    struct vp_counters *counters = &vp->arch.counters;
     UINT8 list[MAX_LIST] __attribute__((aligned(8)));
     struct kvm_stats_header header;
     const struct kvm_stats_desc *desc;
@@ -105,7 +107,7 @@ static int open_stats( struct vp *vp )
 
 static int read_stats( struct vp *vp, UINT64 values[VP_STAT_COUNT] )
 {
-    struct vp_counters *counters = &vp->counters;
+    struct vp_counters *counters = &vp->arch.counters;
     UINT64 data[MAX_VALUES];
     UINT32 i;
     int ret;
@@ -127,23 +129,28 @@ static HRESULT get_stats( struct vp *vp, UINT64 values[VP_STAT_COUNT] )
     int ret;
 
     if ((ret = read_stats( vp, values )) < 0) return hresult_from_errno( ret );
-    for (i = 0; i < VP_STAT_COUNT; i++) values[i] -= vp->counters.stat_base[i];
+    for (i = 0; i < VP_STAT_COUNT; i++) values[i] -= vp->arch.counters.stat_base[i];
     return S_OK;
+}
+
+void counters_created( struct vp *vp )
+{
+    vp->arch.counters.stats_fd = -1;
 }
 
 int counters_reset( struct vp *vp )
 {
-    vp->counters.guest = vp->counters.own = vp->counters.begun = 0;
-    vp->counters.runs = 0;
-    memset( vp->counters.stat_base, 0, sizeof(vp->counters.stat_base) );
+    vp->arch.counters.guest = vp->arch.counters.own = vp->arch.counters.begun = 0;
+    vp->arch.counters.runs = 0;
+    memset( vp->arch.counters.stat_base, 0, sizeof(vp->arch.counters.stat_base) );
     /* a vcpu that is new has counted nothing */
-    return vp->entered ? read_stats( vp, vp->counters.stat_base ) : 0;
+    return vp->arch.entered ? read_stats( vp, vp->arch.counters.stat_base ) : 0;
 }
 
 void counters_destroy( struct vp *vp )
 {
-    if (vp->counters.stats_fd >= 0) kvm_close( vp->counters.stats_fd );
-    vp->counters.stats_fd = -1;
+    if (vp->arch.counters.stats_fd >= 0) kvm_close( vp->arch.counters.stats_fd );
+    vp->arch.counters.stats_fd = -1;
 }
 
 /* ---- the sets ---- */
@@ -159,13 +166,13 @@ static UINT64 to_100ns( const struct vp *vp, UINT64 ticks )
 
 static HRESULT get_runtime( struct vp *vp, void *set )
 {
-    UINT64 stats[VP_STAT_COUNT], guest = to_100ns( vp, vp->counters.guest ), halted;
+    UINT64 stats[VP_STAT_COUNT], guest = to_100ns( vp, vp->arch.counters.guest ), halted;
     WHV_PROCESSOR_RUNTIME_COUNTERS *runtime = set;
     HRESULT hr;
 
     if (FAILED(hr = get_stats( vp, stats ))) return hr;
     halted = (stats[VP_STAT_HALT_WAIT] + stats[VP_STAT_POLLED] + stats[VP_STAT_POLLED_IN_VAIN]) / 100;
-    runtime->HypervisorRuntime100ns = to_100ns( vp, vp->counters.own );
+    runtime->HypervisorRuntime100ns = to_100ns( vp, vp->arch.counters.own );
     runtime->TotalRuntime100ns = runtime->HypervisorRuntime100ns + (guest > halted ? guest - halted : 0);
     return S_OK;
 }

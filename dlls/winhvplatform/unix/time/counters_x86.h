@@ -47,23 +47,23 @@ static inline void counters_left( struct vp *vp, UINT64 entered )
     /* another processor's TSC may be a little behind */
     if ((INT64)(now - entered) > 0)
     {
-        vp->counters.inside += now - entered;
-        if (!vp->startup) vp->counters.guest += now - entered;
+        vp->arch.counters.inside += now - entered;
+        if (!vp->arch.events.startup) vp->arch.counters.guest += now - entered;
     }
-    vp->counters.left = now;
+    vp->arch.counters.left = now;
 }
 
 /* A run begins. */
 static inline void counters_begin( struct vp *vp )
 {
-    vp->counters.begun = vp->counters.runs++ % COUNTERS_SAMPLE ? 0 : counters_now();
-    vp->counters.inside = 0;
+    vp->arch.counters.begun = vp->arch.counters.runs++ % COUNTERS_SAMPLE ? 0 : counters_now();
+    vp->arch.counters.inside = 0;
 }
 
 /* It has waited for others: as a sample it is worth nothing. */
 static inline void counters_wait( struct vp *vp )
 {
-    vp->counters.begun = 0;
+    vp->arch.counters.begun = 0;
 }
 
 /* The run is over. The first one, which sets up much, stands for itself alone. */
@@ -71,13 +71,15 @@ static inline void counters_end( struct vp *vp )
 {
     UINT64 all;
 
-    if (!vp->counters.begun) return;
-    all = counters_now() - vp->counters.begun;
-    if ((INT64)(all - vp->counters.inside) > 0)
-        vp->counters.own += (all - vp->counters.inside) * (vp->counters.runs == 1 ? 1 : COUNTERS_SAMPLE);
-    vp->counters.begun = 0;
+    if (!vp->arch.counters.begun) return;
+    all = counters_now() - vp->arch.counters.begun;
+    if ((INT64)(all - vp->arch.counters.inside) > 0)
+        vp->arch.counters.own += (all - vp->arch.counters.inside) * (vp->arch.counters.runs == 1 ? 1 : COUNTERS_SAMPLE);
+    vp->arch.counters.begun = 0;
 }
 
+/* Memory for a vp is there: no statistics are open. */
+extern void counters_created( struct vp *vp );
 /* A vp begins, or begins again with the vcpu of one that was deleted: all counts start at 0. -errno. */
 extern int counters_reset( struct vp *vp );
 /* The fd of the statistics given back. */

@@ -30,10 +30,11 @@
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index )
 {
-    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( vp );
     const struct kvm_segment *segments[] = { &sregs->es, &sregs->cs, &sregs->ss, &sregs->ds, &sregs->fs, &sregs->gs };
 
     return segments[index < 6 ? index : 3];
@@ -89,7 +90,7 @@ UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH]
 
 const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes, UINT32 count )
 {
-    struct insn_cache_entry *entry = &vp->insn_cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
+    struct insn_cache_entry *entry = &vp->arch.code.cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
     enum insn_mode mode = vp_insn_mode( vp );
 
     if (entry->linear == linear && entry->insn.length && entry->insn.length <= count && entry->insn.mode == mode &&
@@ -106,15 +107,20 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
     return &entry->insn;
 }
 
+void code_forget( struct vp *vp )
+{
+    memset( vp->arch.code.cache, 0, sizeof(vp->arch.code.cache) );
+}
+
 /* Does a remembered instruction end here, with the same bytes? Saves up to 15 decodings. */
 const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count )
 {
-    UINT8 length = vp->insn_ends[end & (INSN_CACHE_SIZE - 1)];
+    UINT8 length = vp->arch.code.ends[end & (INSN_CACHE_SIZE - 1)];
     struct insn_cache_entry *entry;
     UINT64 linear = end - length;
 
     if (!length || length > count) return NULL;
-    entry = &vp->insn_cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
+    entry = &vp->arch.code.cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
     if (entry->linear != linear || entry->insn.length != length || entry->insn.mode != vp_insn_mode( vp ) ||
         memcmp( entry->bytes, bytes + INSN_MAX_LENGTH - length, length )) return NULL;
     return &entry->insn;

@@ -54,4 +54,7 @@ extern const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8
  * 15 decodings. */
 extern const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count );
 
+/* The vp is reset: nothing is remembered. */
+extern void code_forget( struct vp *vp );
+
 #endif /* __WHV_UNIX_VM_CODE_X86_H */

@@ -125,7 +125,7 @@ HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp 
     HRESULT hr;
 
     if (FAILED(hr = partition_peek_vp( handle, index, vp ))) return hr;
-    robust_lock( &(*vp)->lock );
+    robust_lock( &(*vp)->thread.lock );
     /* a partition dies with all its vps locked: what is true now stays true until we unlock */
     if (SUCCEEDED(hr = partition_peek_vp( handle, index, vp )))
     {
@@ -161,7 +161,7 @@ static struct partition *alloc_partition( const struct host *host )
     partition->vm = -1;
     robust_init( &partition->lock );
     robust_init( &partition->irq_lock );
-    robust_init( &partition->tsc_lock );
+    robust_init( &partition->arch.tsc_lock );
     return partition;
 }
 

@@ -23,7 +23,7 @@
  * Memory of partitions and vps is never given back, only used again: a stale handle finds a dead object, not a
  * stranger's memory.
  * Knows partition.h, vp.h and stop.h. Every handle and index is hostile.
- * Lock order: partition->lock, then any vp->lock in index order, then partition->irq_lock.
+ * Lock order: partition->lock, then any vp->thread.lock in index order, then partition->irq_lock.
  */
 
 #ifndef __WHV_UNIX_VM_HANDLE_H

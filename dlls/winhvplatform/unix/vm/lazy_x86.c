@@ -19,13 +19,18 @@
  */
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "host/bytes.h"
 #include "host/errors.h"
+#include "host/host.h"
 #include "host/kvm.h"
 #include "host/xsave_format_x86.h"
 #include "vm/lazy_x86.h"
+#include "vm/partition.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 __u64 *lazy_xcr0( struct kvm_xcrs *xcrs )
 {
@@ -39,50 +44,87 @@ __u64 *lazy_xcr0( struct kvm_xcrs *xcrs )
     return &xcrs->xcrs[0].value;
 }
 
-HRESULT regs_fetch( struct vp *vp, enum vp_lazy set )
+HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set )
 {
     int ret = 0;
 
-    if (vp->lazy_valid & set) return S_OK;
+    if (vp->arch.lazy.valid & set) return S_OK;
     switch (set)
     {
     case VP_XSAVE:
-        if (!(ret = kvm_get_xsave2( vp->fd, vp->xsave ))) xsave_settle( vp->xsave );
+        if (!(ret = kvm_get_xsave2( vp->fd, vp->arch.lazy.xsave ))) xsave_settle( vp->arch.lazy.xsave );
         break;
     case VP_DEBUGREGS:
-        ret = kvm_get_debugregs( vp->fd, &vp->debugregs );
+        ret = kvm_get_debugregs( vp->fd, &vp->arch.lazy.debugregs );
         break;
     case VP_XCRS:
-        ret = kvm_get_xcrs( vp->fd, &vp->xcrs );
+        ret = kvm_get_xcrs( vp->fd, &vp->arch.lazy.xcrs );
         break;
     }
     if (ret < 0) return hresult_from_errno( ret );
-    vp->lazy_valid |= set;
+    vp->arch.lazy.valid |= set;
     return S_OK;
 }
 
-HRESULT regs_write_back( struct vp *vp )
+HRESULT lazy_write_back( struct vp *vp )
 {
     int ret = 0;
 
-    if (vp->lazy_dirty & VP_XCRS)
+    if (vp->arch.lazy.dirty & VP_XCRS)
     {
-        if ((ret = kvm_set_xcrs( vp->fd, &vp->xcrs )) < 0) goto failed;
-        vp->lazy_dirty &= ~VP_XCRS;
+        if ((ret = kvm_set_xcrs( vp->fd, &vp->arch.lazy.xcrs )) < 0) goto failed;
+        vp->arch.lazy.dirty &= ~VP_XCRS;
     }
-    if (vp->lazy_dirty & VP_XSAVE)
+    if (vp->arch.lazy.dirty & VP_XSAVE)
     {
-        if ((ret = kvm_set_xsave( vp->fd, (const struct kvm_xsave *)vp->xsave )) < 0) goto failed;
-        vp->lazy_dirty &= ~VP_XSAVE;
+        if ((ret = kvm_set_xsave( vp->fd, (const struct kvm_xsave *)vp->arch.lazy.xsave )) < 0) goto failed;
+        vp->arch.lazy.dirty &= ~VP_XSAVE;
     }
-    if (vp->lazy_dirty & VP_DEBUGREGS)
+    if (vp->arch.lazy.dirty & VP_DEBUGREGS)
     {
-        if ((ret = kvm_set_debugregs( vp->fd, &vp->debugregs )) < 0) goto failed;
-        vp->lazy_dirty &= ~VP_DEBUGREGS;
+        if ((ret = kvm_set_debugregs( vp->fd, &vp->arch.lazy.debugregs )) < 0) goto failed;
+        vp->arch.lazy.dirty &= ~VP_DEBUGREGS;
     }
     return S_OK;
 
 failed:
     /* a value that no CPU takes: Windows too says so at the next run only */
     return ret == -EINVAL ? ERROR_HV_INVALID_REGISTER_VALUE : hresult_from_errno( ret );
+}
+
+void lazy_reset( struct vp *vp )
+{
+    struct vp_lazy_sets *lazy = &vp->arch.lazy;
+    static const UINT16 fcw = FCW_POWER_ON;
+    static const UINT32 mxcsr = MXCSR_INIT, mxcsr_mask = MXCSR_MASK_SHOWN;
+
+    /* power-on is not FNINIT: exceptions are unmasked, and all registers are valid and +0.0 */
+    memset( lazy->xsave, 0, vp->partition->host->xsave_size );
+    memcpy( lazy->xsave + FX_FCW, &fcw, sizeof(fcw) );
+    lazy->xsave[FX_FTW] = 0xff;
+    memcpy( lazy->xsave + FX_MXCSR, &mxcsr, sizeof(mxcsr) );
+    memcpy( lazy->xsave + FX_MXCSR_MASK, &mxcsr_mask, sizeof(mxcsr_mask) );
+    store64( lazy->xsave + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE );
+
+    memset( &lazy->debugregs, 0, sizeof(lazy->debugregs) );
+    lazy->debugregs.dr6 = 0xffff0ff0;
+    lazy->debugregs.dr7 = 0x400;
+
+    memset( &lazy->xcrs, 0, sizeof(lazy->xcrs) );
+    *lazy_xcr0( &lazy->xcrs ) = XSTATE_FP;
+
+    lazy->valid |= VP_XSAVE | VP_DEBUGREGS | VP_XCRS;
+    lazy->dirty |= VP_XSAVE | VP_DEBUGREGS | VP_XCRS;
+}
+
+HRESULT lazy_alloc( struct vp *vp )
+{
+    if (!vp->arch.lazy.xsave) vp->arch.lazy.xsave = calloc( 1, vp->partition->host->xsave_size );
+    return vp->arch.lazy.xsave ? S_OK : E_OUTOFMEMORY;
+}
+
+void lazy_free( struct vp *vp )
+{
+    free( vp->arch.lazy.xsave );
+    vp->arch.lazy.xsave = NULL;
 }

@@ -33,12 +33,31 @@
 
 struct kvm_xcrs;
 
-/* Make a lazy set valid in vp->xsave, debugregs, xcrs (one ioctl if it was not). */
-extern HRESULT regs_fetch( struct vp *vp, enum vp_lazy set );
+/* Make a lazy set valid in vp->arch.lazy.xsave, debugregs, xcrs (one ioctl if it was not). */
+extern HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set );
 /* Write dirty lazy sets back: before every entry, no cost when none is dirty. ERROR_HV_INVALID_REGISTER_VALUE for a value that
  * no CPU takes (XCR0, DR7): the run is an exit InvalidVpRegisterValue, and the set stays dirty until the client mends it. */
-extern HRESULT regs_write_back( struct vp *vp );
+extern HRESULT lazy_write_back( struct vp *vp );
 
+/* A set is changed in its place in vp->arch.lazy, where it is valid. */
+static inline void lazy_touch( struct vp *vp, UINT32 sets )
+{
+    vp->arch.lazy.dirty |= sets;
+}
+
+/* KVM may have changed them: all are fetched anew when they are wanted. */
+static inline void lazy_forget( struct vp *vp )
+{
+    vp->arch.lazy.valid = 0;
+}
+
+/* Power-on values, all sets. */
+extern void lazy_reset( struct vp *vp );
+/* Memory of a vcpu's image: E_OUTOFMEMORY. */
+extern HRESULT lazy_alloc( struct vp *vp );
+extern void lazy_free( struct vp *vp );
+
+/* Where XCR0 is among them; it is put there if KVM has not told it. */
 extern __u64 *lazy_xcr0( struct kvm_xcrs *xcrs );
 
 #endif /* __WHV_UNIX_VM_LAZY_X86_H */

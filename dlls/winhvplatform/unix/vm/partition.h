@@ -23,7 +23,7 @@
  * Memory of partitions and vps is never given back, only used again: a stale handle finds a dead object, not a
  * stranger's memory.
  * Knows kvm.h, property.h, gpa.h, vp.h.
- * Lock order: partition->lock, then any vp->lock in index order, then partition->irq_lock. No lock is held while
+ * Lock order: partition->lock, then any vp->thread.lock in index order, then partition->irq_lock. No lock is held while
  * caller memory is touched.
  */
 
@@ -34,6 +34,7 @@
 
 #include "host/host.h"
 #include "memory/gpa_map.h"
+#include "vm/partition_x86.h"
 #include "vm/property.h"
 #include "winhvplatformdefs.h"
 
@@ -59,17 +60,8 @@ struct partition
     UINT32               vp_count;      /* ProcessorCount as of setup */
     UINT32               vp_room;
     BOOL                 time_running, time_suspended;  /* both FALSE before the first run; lock and all vps stopped */
-    UINT64               frozen_tsc;    /* of the first vp when it was suspended */
-    pthread_mutex_t      tsc_lock;      /* of tsc: two vps' may be written at once; nothing else is locked behind it */
-    struct
-    {
-        BOOL             given, written;        /* is there an offset; and is it one that a value written to register Tsc has made */
-        UINT64           offset;                /* the last that a vcpu was given */
-        UINT64           value, when;           /* as written, and the host's TSC at that moment */
-        UINT32           vp;
-    }                    tsc;
     pthread_mutex_t      irq_lock;      /* interrupt requests, which wait for nothing else: keeps the vm open */
-    UINT64               level_vectors[4], edge_vectors[4];     /* requested so far (apic_x86.c) */
+    struct partition_arch arch;
 };
 
 static inline BOOL apic_present( const struct partition *partition )

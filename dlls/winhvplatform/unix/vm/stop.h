@@ -49,4 +49,28 @@ extern void vp_kick( struct vp *vp );
 extern BOOL vp_is_running( struct vp *vp );
 extern void vp_unlock( struct vp *vp );
 
+/* ---- for the life of a vp ---- */
+
+extern void vp_init_thread( struct vp *vp );
+extern void vp_reset_thread( struct vp *vp );
+extern void vp_free_thread( struct vp *vp );
+
+/* ---- for the runner; the vp is locked ---- */
+
+/* The latch of WHvCancelRunVirtualProcessor: set, with a kick, and taken, which clears it. */
+extern void vp_latch_cancel( struct vp *vp );
+extern BOOL vp_take_cancel( struct vp *vp );
+
+/* The calling thread is the one inside WHvRunVirtualProcessor. */
+extern void vp_begin_run( struct vp *vp );
+extern void vp_end_run( struct vp *vp );
+
+/* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it lasts, or 0;
+ * -errno if there is no timer for that, and the guest is entered without. */
+extern int vp_enter_guest( struct vp *vp, UINT32 poll );
+extern void vp_left_guest( struct vp *vp, BOOL polled );
+
+/* Those who wait for the vp must all have had it before it goes in again. */
+extern void vp_let_stoppers( struct vp *vp );
+
 #endif /* __WHV_UNIX_VM_STOP_H */

@@ -18,8 +18,10 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include <errno.h>
 #include <string.h>
 
+#include "host/errors.h"
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "insn/insn.h"
@@ -27,28 +29,29 @@
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 enum insn_mode vp_insn_mode( const struct vp *vp )
 {
-    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( vp );
 
     if ((sregs->efer & EFER_LMA) && sregs->cs.l) return INSN_MODE_64;
-    if (!(sregs->cr0 & CR0_PE) || (vp->run->s.regs.regs.rflags & RFLAGS_VM)) return INSN_MODE_16;
+    if (!(sregs->cr0 & CR0_PE) || (view_regs( vp )->rflags & RFLAGS_VM)) return INSN_MODE_16;
     return sregs->cs.db ? INSN_MODE_32 : INSN_MODE_16;
 }
 
 UINT8 vp_cpl( const struct vp *vp )
 {
-    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( vp );
 
     if (!(sregs->cr0 & CR0_PE)) return 0;
-    if (vp->run->s.regs.regs.rflags & RFLAGS_VM) return 3;
+    if (view_regs( vp )->rflags & RFLAGS_VM) return 3;
     return sregs->ss.dpl;
 }
 
 void vp_gva_context( const struct vp *vp, struct gva_context *context )
 {
-    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+    const struct kvm_sregs *sregs = view_sregs( vp );
 
     memset( context, 0, sizeof(*context) );
     context->map = &vp->partition->gpa;
@@ -56,7 +59,7 @@ void vp_gva_context( const struct vp *vp, struct gva_context *context )
     context->cr3 = sregs->cr3;
     context->cr4 = sregs->cr4;
     context->efer = sregs->efer;
-    context->rflags = vp->run->s.regs.regs.rflags;
+    context->rflags = view_regs( vp )->rflags;
     context->cpl = vp_cpl( vp );
     context->phys_bits = vp->partition->props.phys_bits;
     context->has_1g_pages = vp->partition->props.banks.AsUINT64[0] >> 15 & 1;      /* Page1GbSupport */
@@ -117,4 +120,38 @@ void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *t
     /* VMX enters only with a granularity that can express the limit; Windows itself hands out limits of 4G with G clear */
     if (to->limit > 0xfffff) to->g = 1;
     else if ((to->limit & 0xfff) != 0xfff) to->g = 0;
+}
+
+HRESULT view_give( struct vp *vp )
+{
+    struct kvm_sync_regs *view = &vp->run->s.regs;
+    int ret;
+
+    if (!vp->arch.view.dirty && !view_differs( vp )) return S_OK;
+    view_clear_bitmap( vp );
+    view->events.flags &= ~REMOTE_EVENTS;
+    if ((ret = kvm_set_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_set_regs( vp->fd, &view->regs )) < 0 ||
+        (ret = kvm_set_vcpu_events( vp->fd, &view->events )) < 0)
+        return ret == -EINVAL ? ERROR_HV_INVALID_REGISTER_VALUE : hresult_from_errno( ret );
+    vp->arch.view.kvm_regs = view->regs;
+    view_clean( vp );
+    return S_OK;
+}
+
+HRESULT view_follow( struct vp *vp, BOOL *changed )
+{
+    struct kvm_sync_regs *view = &vp->run->s.regs;
+    struct kvm_regs regs;
+    int ret;
+
+    *changed = 0;
+    if ((ret = kvm_get_regs( vp->fd, &regs )) < 0) return hresult_from_errno( ret );
+    /* KVM hides the flag while it steps */
+    if (!((regs.rflags ^ view->regs.rflags) & ~(UINT64)RFLAGS_TF)) regs.rflags = view->regs.rflags;
+    if (!memcmp( &regs, &view->regs, sizeof(regs) )) return S_OK;
+    if ((ret = kvm_get_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &view->events )) < 0)
+        return hresult_from_errno( ret );
+    view->regs = vp->arch.view.kvm_regs = regs;
+    *changed = 1;
+    return S_OK;
 }
