@@ -319,8 +319,8 @@ no_partner:
 2:  call    linger
     cmpl    $4, com1_levels             /* the fourth time it was looked at */
     je      3f
-    /* The software KVM ends an interrupt as it delivers it, and when the host takes the processor away just then, says so before
-     * the handler has looked: then there are some more. */
+    /* The software KVM ends an interrupt as it delivers it, and when the host takes the processor away just then, says
+     * so before the handler has looked: then there are some more. */
     jb      3f
     cmpl    $0, eoi_before
     je      4f
@@ -387,7 +387,8 @@ await:
     jmp     end
 2:  ret
 
-/* Time for what is on its way. A KVM that emulates looks for interrupts now and then, and at exits: so there are some. */
+/* Time for what is on its way. A KVM that emulates looks for interrupts now and then, and at exits: so there are
+ * some. */
 linger:
     mov     $16, %ecx
 1:  out     %al, $0x80

@@ -61,8 +61,8 @@ static const struct bit extended_exits[] =
 
 static const struct bit msr_exits[] =
 {
-    { 0, "UnhandledMsrs", NULL }, { 1, "TscMsrWrite", NULL }, { 2, "TscMsrRead", NULL }, { 3, "ApicBaseMsrWrite", NULL },
-    { 4, "MiscEnableMsrRead", NULL }, { 5, "McUpdatePatchLevelMsrRead", NULL },
+    { 0, "UnhandledMsrs", NULL }, { 1, "TscMsrWrite", NULL }, { 2, "TscMsrRead", NULL },
+    { 3, "ApicBaseMsrWrite", NULL }, { 4, "MiscEnableMsrRead", NULL }, { 5, "McUpdatePatchLevelMsrRead", NULL },
     { 0, NULL, NULL }
 };
 
@@ -165,25 +165,29 @@ static const struct bit synthetic_features[] =
 
 const struct capability capabilities[] =
 {
-    { WHvCapabilityCodeFeatures,                 "Features",                 FORMAT_BITS,          { platform_features } },
+    { WHvCapabilityCodeFeatures,                 "Features",                 FORMAT_BITS,
+      { platform_features } },
     { WHvCapabilityCodeExtendedVmExits,          "ExtendedVmExits",          FORMAT_BITS,          { extended_exits } },
     { WHvCapabilityCodeExceptionExitBitmap,      "ExceptionExitBitmap",      FORMAT_VECTORS,       { NULL } },
     { WHvCapabilityCodeX64MsrExitBitmap,         "X64MsrExitBitmap",         FORMAT_BITS,          { msr_exits } },
     { WHvCapabilityCodeGpaRangePopulateFlags,    "GpaRangePopulateFlags",    FORMAT_BITS,          { populate_flags } },
-    { WHvCapabilityCodeSchedulerFeatures,        "SchedulerFeatures",        FORMAT_BITS,          { scheduler_features } },
+    { WHvCapabilityCodeSchedulerFeatures,        "SchedulerFeatures",        FORMAT_BITS,
+      { scheduler_features } },
     { WHvCapabilityCodeProcessorVendor,          "ProcessorVendor",          FORMAT_VENDOR,        { NULL } },
     { WHvCapabilityCodePhysicalAddressWidth,     "PhysicalAddressWidth",     FORMAT_NUMBER,        { NULL } },
     { WHvCapabilityCodeProcessorClFlushSize,     "ProcessorClFlushSize",     FORMAT_CACHE_LINE,    { NULL } },
     { WHvCapabilityCodeProcessorClockFrequency,  "ProcessorClockFrequency",  FORMAT_HZ,            { NULL } },
     { WHvCapabilityCodeInterruptClockFrequency,  "InterruptClockFrequency",  FORMAT_HZ,            { NULL } },
     { WHvCapabilityCodeProcessorFrequencyCap,    "ProcessorFrequencyCap",    FORMAT_FREQUENCY_CAP, { NULL } },
-    { WHvCapabilityCodeProcessorFeatures,        "ProcessorFeatures",        FORMAT_BITS,          { processor_features } },
+    { WHvCapabilityCodeProcessorFeatures,        "ProcessorFeatures",        FORMAT_BITS,
+      { processor_features } },
     { WHvCapabilityCodeProcessorFeaturesBanks,   "ProcessorFeaturesBanks",   FORMAT_BANKS,
       { processor_features, processor_features1 } },
     { WHvCapabilityCodeProcessorXsaveFeatures,   "ProcessorXsaveFeatures",   FORMAT_BITS,          { xsave_features } },
     { WHvCapabilityCodeSyntheticProcessorFeaturesBanks, "SyntheticProcessorFeaturesBanks", FORMAT_BANKS,
       { synthetic_features } },
-    { WHvCapabilityCodeProcessorPerfmonFeatures, "ProcessorPerfmonFeatures", FORMAT_BITS,          { perfmon_features } },
+    { WHvCapabilityCodeProcessorPerfmonFeatures, "ProcessorPerfmonFeatures", FORMAT_BITS,
+      { perfmon_features } },
     { WHvCapabilityCodeVmxBasic,                 "VmxBasic",                 FORMAT_HEX,           { NULL } },
     { WHvCapabilityCodeVmxPinbasedCtls,          "VmxPinbasedCtls",          FORMAT_HEX,           { NULL } },
     { WHvCapabilityCodeVmxProcbasedCtls,         "VmxProcbasedCtls",         FORMAT_HEX,           { NULL } },
