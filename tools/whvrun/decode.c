@@ -19,6 +19,7 @@
  */
 
 #include "decode.h"
+#include "devices/bus.h"
 #include "machine.h"
 
 #define FLAG_CF 0x0001ull
@@ -233,8 +234,8 @@ static void copy( struct insn *in, UINT64 linear, void *data, unsigned int size,
             if (write) memcpy( ram, (BYTE *)data + done, part );
             else memcpy( (BYTE *)data + done, ram, part );
         }
-        else if (write) mmio_write( gpa, part, (BYTE *)data + done );
-        else mmio_read( gpa, part, (BYTE *)data + done );
+        else if (write) bus_write_memory( gpa, part, (BYTE *)data + done );
+        else bus_read_memory( gpa, part, (BYTE *)data + done );
     }
 }
 
@@ -340,8 +341,8 @@ static void string_item( struct insn *in, unsigned int size )
 
     switch (in->opcode & ~1)
     {
-    case 0x6c: store( in, to, size, port_read( port, size )); uses_si = FALSE; break;
-    case 0x6e: port_write( port, size, load( in, from, size )); uses_di = FALSE; break;
+    case 0x6c: store( in, to, size, bus_read_port( port, size )); uses_si = FALSE; break;
+    case 0x6e: bus_write_port( port, size, load( in, from, size )); uses_di = FALSE; break;
     case 0xa4: store( in, to, size, load( in, from, size )); break;
     case 0xa6:
     {
@@ -393,8 +394,8 @@ static void port( struct insn *in, unsigned int size )
 
     if (size == 8) size = 4;
     if (in->failed) return;
-    if (in->opcode & 2) port_write( number, size, in->gpr[RAX] & size_mask( size ));
-    else set_reg( in, RAX, size, port_read( number, size ));
+    if (in->opcode & 2) bus_write_port( number, size, in->gpr[RAX] & size_mask( size ));
+    else set_reg( in, RAX, size, bus_read_port( number, size ));
 }
 
 static void group3( struct insn *in, unsigned int size )

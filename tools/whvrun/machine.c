@@ -25,7 +25,15 @@
 #include <winhvemulation.h>
 
 #include "decode.h"
+#include "devices/board.h"
+#include "devices/bus.h"
+#include "devices/ioapic.h"
+#include "devices/pic.h"
+#include "devices/pit.h"
 #include "gdb.h"
+#include "host/clock.h"
+#include "host/console.h"
+#include "host/end.h"
 #include "machine.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -39,20 +47,15 @@ static BYTE *ram;
 static BOOL apic_hidden;
 static UINT32 vp_count;         /* that exist */
 
-static UINT64 exit_time;                    /* ns, where time is counted in exits */
 static UINT32 current_vp;                   /* whose exit is handled; under device_lock */
-static volatile enum end_reason ended;
-static unsigned int end_code;
 
 /* what other threads share with the one that runs the vp */
 static HANDLE timer_event, wake_event;      /* there is a new deadline; there is something for a halted vp */
 static volatile LONG64 deadline;            /* when the timer thread has to stop the vp, ns */
 static volatile BOOL timed_out, stopping;
-static CRITICAL_SECTION input_lock;
-static CRITICAL_SECTION device_lock;        /* devices, the emulator, ended: all that happens at an exit */
-static BOOL running;                        /* under input_lock: there is a vp to cancel */
-static BYTE input[256];
-static size_t input_size;
+static CRITICAL_SECTION running_lock;
+static CRITICAL_SECTION device_lock;        /* devices, the emulator, the end: all that happens at an exit */
+static BOOL running;                        /* under running_lock: there is a vp to cancel */
 
 static const struct { HRESULT hr; const char *name; } errors[] =
 {
@@ -77,40 +80,8 @@ void report( const char *what, HRESULT hr )
              i < ARRAY_COUNT(errors) ? errors[i].name : "" );
 }
 
-/**** what the devices need ****/
-
-static UINT64 wall_time( void )
-{
-    static LARGE_INTEGER frequency;
-    LARGE_INTEGER now;
-
-    if (!frequency.QuadPart) QueryPerformanceFrequency( &frequency );
-    QueryPerformanceCounter( &now );
-    return now.QuadPart / frequency.QuadPart * 1000000000 +
-           now.QuadPart % frequency.QuadPart * 1000000000 / frequency.QuadPart;
-}
-
-uint64_t host_time( void )
-{
-    return options.exit_clock ? exit_time : wall_time();
-}
-
-/* Unbuffered: who looks at it wants to see the last line before the crash. */
-void host_serial_output( uint8_t byte )
-{
-    DWORD written;
-
-    WriteFile( GetStdHandle( STD_OUTPUT_HANDLE ), &byte, 1, &written, NULL );
-}
-
-void host_end( enum end_reason reason, unsigned int code )
-{
-    if (ended != END_NONE) return;
-    ended = reason;
-    end_code = code;
-}
-
-void host_interrupt( uint32_t destination, int logical, unsigned int mode, int level, uint8_t vector )
+/* The I/O APIC to the local ones. */
+static void send_interrupt( uint32_t destination, int logical, unsigned int mode, int level, uint8_t vector )
 {
     WHV_INTERRUPT_CONTROL interrupt;
     HRESULT hr;
@@ -130,8 +101,8 @@ void host_interrupt( uint32_t destination, int logical, unsigned int mode, int l
 static HRESULT CALLBACK io_callback( void *context, WHV_EMULATOR_IO_ACCESS_INFO *access )
 {
     (void)context;
-    if (access->Direction) port_write( access->Port, access->AccessSize, access->Data );
-    else access->Data = port_read( access->Port, access->AccessSize );
+    if (access->Direction) bus_write_port( access->Port, access->AccessSize, access->Data );
+    else access->Data = bus_read_port( access->Port, access->AccessSize );
     return S_OK;
 }
 
@@ -143,8 +114,8 @@ static HRESULT CALLBACK memory_callback( void *context, WHV_EMULATOR_MEMORY_ACCE
     (void)context;
     if (memory && access->Direction) memcpy( memory, access->Data, access->AccessSize );
     else if (memory) memcpy( access->Data, memory, access->AccessSize );
-    else if (access->Direction) mmio_write( access->GpaAddress, access->AccessSize, access->Data );
-    else mmio_read( access->GpaAddress, access->AccessSize, access->Data );
+    else if (access->Direction) bus_write_memory( access->GpaAddress, access->AccessSize, access->Data );
+    else bus_read_memory( access->GpaAddress, access->AccessSize, access->Data );
     return S_OK;
 }
 
@@ -235,7 +206,6 @@ HRESULT machine_create( const struct machine_options *opt )
             report( "WHvSetPartitionProperty( LocalApicEmulationMode )", hr );
             return hr;
         }
-        ioapic_enable();
     }
     hr = WHvSetupPartition( partition );
     if (FAILED( hr ))
@@ -270,7 +240,9 @@ HRESULT machine_create( const struct machine_options *opt )
     hr = WHvEmulatorCreateEmulator( &callbacks, &emulator );
     if (FAILED( hr )) report( "WHvEmulatorCreateEmulator", hr );
 
-    InitializeCriticalSection( &input_lock );
+    board_init( options.processors ? send_interrupt : NULL );
+    if (options.exit_clock) clock_count_exits();
+    InitializeCriticalSection( &running_lock );
     InitializeCriticalSection( &device_lock );
     timer_event = CreateEventW( NULL, FALSE, FALSE, NULL );
     wake_event = CreateEventW( NULL, FALSE, FALSE, NULL );
@@ -378,7 +350,7 @@ HRESULT machine_set_registers( const WHV_REGISTER_NAME *names, const WHV_REGISTE
 
 static DWORD milliseconds_until( UINT64 when )
 {
-    UINT64 now = wall_time();
+    UINT64 now = clock_wall();
 
     if (when <= now) return 0;
     if (when - now > 60000000000ull) return 60000;
@@ -387,7 +359,7 @@ static DWORD milliseconds_until( UINT64 when )
 
 static DWORD WINAPI timer_thread( void *arg )
 {
-    UINT64 end = options.timeout ? wall_time() + options.timeout * 1000000000ull : NO_DEADLINE;
+    UINT64 end = options.timeout ? clock_wall() + options.timeout * 1000000000ull : NO_DEADLINE;
     UINT64 seen = NO_DEADLINE, next;
 
     (void)arg;
@@ -395,12 +367,12 @@ static DWORD WINAPI timer_thread( void *arg )
     {
         next = deadline;
         if (next == seen) next = NO_DEADLINE;       /* that one has been served */
-        if (wall_time() >= next)
+        if (clock_wall() >= next)
         {
             seen = next;
             WHvCancelRunVirtualProcessor( partition, BOOT_VP, 0 );
         }
-        else if (wall_time() >= end)
+        else if (clock_wall() >= end)
         {
             end = NO_DEADLINE;
             timed_out = TRUE;
@@ -414,52 +386,36 @@ static DWORD WINAPI timer_thread( void *arg )
 
 size_t machine_input( const BYTE *data, size_t size )
 {
-    size_t taken;
+    size_t taken = console_type( data, size );
 
-    EnterCriticalSection( &input_lock );
-    taken = min( size, sizeof(input) - input_size );
-    memcpy( input + input_size, data, taken );
-    input_size += taken;
+    EnterCriticalSection( &running_lock );
     if (taken && running)
     {
         SetEvent( wake_event );
         WHvCancelRunVirtualProcessor( partition, BOOT_VP, 0 );
     }
-    LeaveCriticalSection( &input_lock );
+    LeaveCriticalSection( &running_lock );
     return taken;
 }
 
 static void set_running( BOOL value )
 {
-    EnterCriticalSection( &input_lock );
+    EnterCriticalSection( &running_lock );
     running = value;
-    LeaveCriticalSection( &input_lock );
-}
-
-static void take_input( void )
-{
-    size_t taken;
-
-    if (!input_size) return;
-    EnterCriticalSection( &input_lock );
-    taken = serial_input( input, input_size );
-    input_size -= taken;
-    memmove( input, input + taken, input_size );
-    LeaveCriticalSection( &input_lock );
+    LeaveCriticalSection( &running_lock );
 }
 
 /* Brings the devices to the present, and tells the timer thread when that will be needed next. */
 static void update_devices( void )
 {
-    pit_update();
-    take_input();
-    if (timed_out) host_end( END_TIMEOUT, 0 );
+    board_update();
+    if (timed_out) end_run( END_TIMEOUT, 0 );
     if (options.exit_clock)
     {
         /* a guest that waits without an exit is stopped in the end, and gets its interrupt then */
         if (options.patience && pit_deadline() != NO_DEADLINE)
         {
-            deadline = wall_time() + options.patience * 1000000ull;
+            deadline = clock_wall() + options.patience * 1000000ull;
             SetEvent( timer_event );
         }
     }
@@ -508,15 +464,15 @@ static void wait_halted( const WHV_VP_EXIT_CONTEXT *vp )
 {
     if (!(vp->Rflags & 0x200))
     {
-        host_end( END_POWER_OFF, 0 );
+        end_run( END_POWER_OFF, 0 );
         return;
     }
     for (;;)
     {
         update_devices();
-        if (pic_pending() || ended != END_NONE) return;
+        if (pic_pending() || end_reason() != END_NONE) return;
         if (!options.exit_clock) WaitForSingleObject( wake_event, milliseconds_until( pit_deadline() ));
-        else if (pit_deadline() != NO_DEADLINE) exit_time = pit_deadline();
+        else if (pit_deadline() != NO_DEADLINE) clock_set( pit_deadline() );
         else WaitForSingleObject( wake_event, 1000 );
     }
 }
@@ -614,7 +570,7 @@ static void give_up( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, const ch
     print_exit( index, exit );
     print_registers( index );
     print_code( index, &exit->VpContext );
-    host_end( END_FAILED, 0 );
+    end_run( END_FAILED, 0 );
 }
 
 /* IN and OUT that are no string instructions need no emulator: the exit context has it all. */
@@ -629,14 +585,14 @@ static void handle_port( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
     values[0].Reg64 = exit->VpContext.Rip + exit->VpContext.InstructionLength;
     /* RIP is only as wide as the code segment */
     if (!exit->VpContext.Cs.Long) values[0].Reg64 &= exit->VpContext.Cs.Default ? 0xffffffff : 0xffff;
-    if (io->AccessInfo.IsWrite) port_write( io->PortNumber, size, io->Rax & mask );
+    if (io->AccessInfo.IsWrite) bus_write_port( io->PortNumber, size, io->Rax & mask );
     else
     {
-        value = port_read( io->PortNumber, size ) & mask;
+        value = bus_read_port( io->PortNumber, size ) & mask;
         /* as any instruction: 32 bits clear the upper half, fewer leave the rest alone */
         values[1].Reg64 = size == 4 ? value : (io->Rax & ~(UINT64)mask) | value;
     }
-    if (FAILED( set_registers( index, names, values, io->AccessInfo.IsWrite ? 1 : 2 ))) host_end( END_FAILED, 0 );
+    if (FAILED( set_registers( index, names, values, io->AccessInfo.IsWrite ? 1 : 2 ))) end_run( END_FAILED, 0 );
 }
 
 static void emulate( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -695,7 +651,7 @@ static void handle_exit( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL
     case WHvRunVpExitReasonCanceled:
         break;
     case WHvRunVpExitReasonUnrecoverableException:
-        host_end( END_TRIPLE_FAULT, 0 );
+        end_run( END_TRIPLE_FAULT, 0 );
         print_exit( index, exit );
         print_registers( index );
         print_code( index, &exit->VpContext );
@@ -713,8 +669,8 @@ static void handle_exit( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL
 static void count_time( WHV_RUN_VP_EXIT_REASON reason )
 {
     if (reason == WHvRunVpExitReasonX64InterruptWindow) return;
-    if (reason != WHvRunVpExitReasonCanceled) exit_time += 1000;
-    else if (options.patience && pit_deadline() != NO_DEADLINE && pit_deadline() > exit_time) exit_time = pit_deadline();
+    if (reason != WHvRunVpExitReasonCanceled) clock_advance( 1000 );
+    else if (options.patience && pit_deadline() != NO_DEADLINE && pit_deadline() > clock_now()) clock_set( pit_deadline() );
 }
 
 /* Runs a vp until the machine ends. An exit of whichever vp brings the devices up to date. */
@@ -726,11 +682,11 @@ static void run_vp( UINT32 index )
     UINT32 i;
 
     memset( &exit, 0, sizeof(exit) );       /* nothing has run yet, interrupts are off */
-    while (ended == END_NONE)
+    while (end_reason() == END_NONE)
     {
         if (options.gdb && !gdb_before_run())
         {
-            host_end( END_FAILED, 0 );
+            end_run( END_FAILED, 0 );
             break;
         }
         if (!options.gdb || !gdb_is_stepping())
@@ -749,13 +705,13 @@ static void run_vp( UINT32 index )
         if (options.trace) print_exit( index, &exit );
         count_time( exit.ExitReason );
         current_vp = index;
-        if (ended == END_NONE) handle_exit( index, &exit, &window_armed );
+        if (end_reason() == END_NONE) handle_exit( index, &exit, &window_armed );
         if (options.gdb) gdb_after_exit( &exit );
         update_devices();
         LeaveCriticalSection( &device_lock );
     }
     EnterCriticalSection( &device_lock );
-    host_end( END_FAILED, 0 );
+    end_run( END_FAILED, 0 );
     LeaveCriticalSection( &device_lock );
     for (i = 0; i < vp_count; i++) if (i != index) WHvCancelRunVirtualProcessor( partition, i, 0 );
 }
@@ -772,7 +728,7 @@ enum end_reason machine_run( unsigned int *code )
     UINT32 count = 0, i;
 
     deadline = NO_DEADLINE;
-    if (options.gdb && !gdb_open( options.gdb )) host_end( END_FAILED, 0 );
+    if (options.gdb && !gdb_open( options.gdb )) end_run( END_FAILED, 0 );
     set_running( TRUE );
     threads[count] = CreateThread( NULL, 0, timer_thread, NULL, 0, NULL );
     while (threads[count] && ++count < vp_count)
@@ -780,7 +736,7 @@ enum end_reason machine_run( unsigned int *code )
     if (count < vp_count)
     {
         report( "CreateThread", E_OUTOFMEMORY );
-        host_end( END_FAILED, 0 );
+        end_run( END_FAILED, 0 );
     }
     run_vp( BOOT_VP );
     /* nobody may cancel on a partition that is gone */
@@ -792,7 +748,7 @@ enum end_reason machine_run( unsigned int *code )
         WaitForSingleObject( threads[i], INFINITE );
         CloseHandle( threads[i] );
     }
-    if (options.gdb) gdb_close( end_code );
-    *code = end_code;
-    return ended;
+    if (options.gdb) gdb_close( end_code() );
+    *code = end_code();
+    return end_reason();
 }

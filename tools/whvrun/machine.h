@@ -31,7 +31,7 @@
 #include <windows.h>
 #include <winhvplatform.h>
 
-#include "devices.h"
+#include "host/end.h"
 
 struct machine_options
 {

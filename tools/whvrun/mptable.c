@@ -27,6 +27,8 @@
 #include <string.h>
 
 #include "boot.h"
+#include "devices/ioapic.h"
+#include "devices/irq.h"
 #include "machine.h"
 
 #define POINTER_ADDRESS 0xf0000u
@@ -93,11 +95,11 @@ BOOL put_mp_table( UINT32 processors )
     memcpy( ioapic + 4, &address, sizeof(address) );
     put_entry( &table, ioapic, sizeof(ioapic) );
     irq[6] = processors;
-    for (i = 0; i < 16; i++)
+    for (i = 0; i < IRQ_COUNT; i++)
     {
         if (i == IRQ_CASCADE) continue;
         irq[5] = i;                     /* on the bus, and at the I/O APIC */
-        irq[7] = i == IRQ_TIMER ? 2 : i;
+        irq[7] = ioapic_pin( i );
         put_entry( &table, irq, sizeof(irq) );
     }
     table.data[4] = table.size;

@@ -20,7 +20,10 @@
 
 /* The counters are never counted: what they show follows from the time since they were loaded. */
 
-#include "devices.h"
+#include "devices/bus.h"
+#include "devices/irq.h"
+#include "devices/pit.h"
+#include "host/clock.h"
 
 #define PIT_HZ      1193182u
 #define NS_PER_S    1000000000u
@@ -60,7 +63,7 @@ static uint64_t ticks_to_ns( uint64_t ticks )
 
 static uint64_t elapsed( const struct channel *ch )
 {
-    return ch->loaded && ch->gate ? ns_to_ticks( host_time() - ch->start ) : 0;
+    return ch->loaded && ch->gate ? ns_to_ticks( clock_now() - ch->start ) : 0;
 }
 
 static uint16_t count( const struct channel *ch )
@@ -89,20 +92,20 @@ static int output( const struct channel *ch )
 static void load( struct channel *ch, uint16_t value )
 {
     ch->reload = value ? value : 0x10000;
-    ch->start = host_time();
+    ch->start = clock_now();
     ch->loaded = 1;
     if (ch != &channels[0]) return;
-    pic_set_irq( IRQ_TIMER, 0 );
+    irq_set( IRQ_TIMER, 0 );
     next_edge = ch->start + ticks_to_ns( ch->reload );
 }
 
 void pit_update( void )
 {
-    uint64_t now = host_time(), period;
+    uint64_t now = clock_now(), period;
 
     if (now < next_edge) return;
-    pic_set_irq( IRQ_TIMER, 0 );
-    pic_set_irq( IRQ_TIMER, 1 );
+    irq_set( IRQ_TIMER, 0 );
+    irq_set( IRQ_TIMER, 1 );
     if (periodic( &channels[0] ))
     {
         /* edges that came while nobody looked are one */
@@ -157,7 +160,7 @@ static void write_control( uint8_t value )
     ch->write_high = ch->read_high = ch->latched = ch->status_latched = ch->loaded = 0;
     if (ch != &channels[0]) return;
     next_edge = NO_DEADLINE;
-    pic_set_irq( IRQ_TIMER, ch->mode != 0 );
+    irq_set( IRQ_TIMER, ch->mode != 0 );
 }
 
 static uint32_t pit_read( uint16_t port, unsigned int size )
@@ -213,20 +216,30 @@ static void pit_write( uint16_t port, unsigned int size, uint32_t value )
 /* Port 61: the gate of channel 2 (the speaker's) and its output, by which kernels measure their clocks. */
 static uint8_t speaker;
 
-uint8_t pit_speaker_read( void )
+static uint32_t speaker_read( uint16_t port, unsigned int size )
 {
-    return (speaker & 3) | (ns_to_ticks( host_time() ) / 18 & 1) << 4 | output( &channels[2] ) << 5;
+    (void)port; (void)size;
+    return (speaker & 3) | (ns_to_ticks( clock_now() ) / 18 & 1) << 4 | output( &channels[2] ) << 5;
 }
 
-void pit_speaker_write( uint8_t value )
+static void speaker_write( uint16_t port, unsigned int size, uint32_t value )
 {
-    if (value & ~speaker & 1) channels[2].start = host_time();
+    (void)port; (void)size;
+    if (value & ~speaker & 1) channels[2].start = clock_now();
     channels[2].gate = value & 1;
     speaker = value;
 }
 
-const struct port_range pit_ports[] =
+static const struct port_range pit_ports[] =
 {
     { 0x40, 0x43, 0, pit_read, pit_write },
+    { 0x61, 0x61, 0, speaker_read, speaker_write },
     { 0 }
 };
+
+void pit_init( void )
+{
+    static struct device device = { .ports = pit_ports };
+
+    bus_add( &device );
+}

@@ -21,7 +21,9 @@
 
 #include <string.h>
 
-#include "devices.h"
+#include "devices/bus.h"
+#include "devices/ioapic.h"
+#include "devices/irq.h"
 
 #define PINS      24
 
@@ -36,36 +38,34 @@
 static uint32_t selected, id;
 static uint64_t redirection[PINS];
 static uint8_t lines[PINS];
-static int enabled;
-
-void ioapic_enable( void )
-{
-    unsigned int i;
-
-    enabled = 1;
-    for (i = 0; i < PINS; i++) redirection[i] = REDIR_MASKED;
-}
+static ioapic_send_function send_to_apics;
 
 static void send( uint64_t entry )
 {
-    host_interrupt( entry >> 56, !!(entry & REDIR_LOGICAL), (entry & REDIR_MODE) >> 8, !!(entry & REDIR_LEVEL),
-                    entry & REDIR_VECTOR );
+    send_to_apics( entry >> 56, !!(entry & REDIR_LOGICAL), (entry & REDIR_MODE) >> 8, !!(entry & REDIR_LEVEL),
+                   entry & REDIR_VECTOR );
 }
 
 /* A level goes out once, and again after its EOI if it is still there. */
 static void send_level( unsigned int pin )
 {
-    if (!lines[pin] || (redirection[pin] & (REDIR_MASKED | REDIR_REMOTE_IRR)) || !(redirection[pin] & REDIR_LEVEL)) return;
+    if (!lines[pin] || !(redirection[pin] & REDIR_LEVEL)) return;
+    if (redirection[pin] & (REDIR_MASKED | REDIR_REMOTE_IRR)) return;
     redirection[pin] |= REDIR_REMOTE_IRR;
     send( redirection[pin] );
 }
 
-void ioapic_set_irq( unsigned int irq, int level )
+/* As on every PC: the pin of the cascade is free, and the first one is the 8259's. */
+unsigned int ioapic_pin( unsigned int irq )
 {
-    unsigned int pin = irq == IRQ_TIMER ? 2 : irq;      /* as on every PC */
+    return irq == IRQ_TIMER ? 2 : irq;
+}
+
+static void set_irq( unsigned int irq, int level )
+{
+    unsigned int pin = ioapic_pin( irq );
     int rises = level && !lines[pin];
 
-    if (!enabled) return;
     lines[pin] = !!level;
     if (redirection[pin] & REDIR_LEVEL) send_level( pin );
     else if (rises && !(redirection[pin] & REDIR_MASKED)) send( redirection[pin] );
@@ -114,24 +114,38 @@ static void write_register( uint32_t value )
     send_level( pin );
 }
 
-int ioapic_read( uint64_t gpa, unsigned int size, void *data )
+static void ioapic_read( uint64_t gpa, unsigned int size, void *data )
 {
     uint32_t value;
 
-    if (!enabled || gpa < IOAPIC_GPA || gpa >= IOAPIC_GPA + 0x1000) return 0;
     value = (gpa & 0xff) == 0x10 ? read_register() : (gpa & 0xff) ? 0 : selected;
     memset( data, 0, size );
     memcpy( data, &value, size < sizeof(value) ? size : sizeof(value) );
-    return 1;
 }
 
-int ioapic_write( uint64_t gpa, unsigned int size, const void *data )
+static void ioapic_write( uint64_t gpa, unsigned int size, const void *data )
 {
     uint32_t value = 0;
 
-    if (!enabled || gpa < IOAPIC_GPA || gpa >= IOAPIC_GPA + 0x1000) return 0;
     memcpy( &value, data, size < sizeof(value) ? size : sizeof(value) );
     if ((gpa & 0xff) == 0x10) write_register( value );
     else if (!(gpa & 0xff)) selected = value & 0xff;
-    return 1;
+}
+
+static const struct memory_range ioapic_memory[] =
+{
+    { IOAPIC_GPA, IOAPIC_GPA + 0xfff, ioapic_read, ioapic_write },
+    { 0 }
+};
+
+void ioapic_init( ioapic_send_function function )
+{
+    static struct device device = { .memory = ioapic_memory };
+    static struct irq_controller controller = { .set = set_irq };
+    unsigned int i;
+
+    send_to_apics = function;
+    for (i = 0; i < PINS; i++) redirection[i] = REDIR_MASKED;
+    bus_add( &device );
+    irq_add_controller( &controller );
 }

@@ -18,7 +18,10 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "devices.h"
+#include "devices/bus.h"
+#include "devices/irq.h"
+#include "devices/serial.h"
+#include "host/console.h"
 
 #define BASE        0x3f8
 #define FIFO_SIZE   16
@@ -47,7 +50,7 @@ static uint8_t interrupt_id( void )
 
 static void update_irq( void )
 {
-    pic_set_irq( IRQ_COM1, !(interrupt_id() & 1) );
+    irq_set( IRQ_COM1, !(interrupt_id() & 1) );
 }
 
 static void receive( uint8_t byte )
@@ -56,13 +59,18 @@ static void receive( uint8_t byte )
     uart.fifo[(uart.head + uart.fill++) % FIFO_SIZE] = byte;
 }
 
-size_t serial_input( const uint8_t *data, size_t size )
+static size_t take_typed( const uint8_t *data, size_t size )
 {
     size_t taken = 0;
 
     while (taken < size && uart.fill < FIFO_SIZE) receive( data[taken++] );
     update_irq();
     return taken;
+}
+
+void serial_update( void )
+{
+    console_deliver( take_typed );
 }
 
 static uint8_t read_data( void )
@@ -121,7 +129,7 @@ static void serial_write( uint16_t port, unsigned int size, uint32_t value )
     {
     case 0:
         if (uart.mcr & MCR_LOOPBACK) receive( value );
-        else host_serial_output( value );
+        else console_print( value );
         uart.tx_pending = 1;
         break;
     case 1:
@@ -139,8 +147,15 @@ static void serial_write( uint16_t port, unsigned int size, uint32_t value )
     update_irq();
 }
 
-const struct port_range serial_ports[] =
+static const struct port_range serial_ports[] =
 {
     { BASE, BASE + 7, 0, serial_read, serial_write },
     { 0 }
 };
+
+void serial_init( void )
+{
+    static struct device device = { .ports = serial_ports };
+
+    bus_add( &device );
+}

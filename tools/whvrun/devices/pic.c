@@ -18,7 +18,9 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "devices.h"
+#include "devices/bus.h"
+#include "devices/irq.h"
+#include "devices/pic.h"
 
 struct pic
 {
@@ -86,14 +88,12 @@ static void update_cascade( void )
     set_input( &pics[0], IRQ_CASCADE, level );
 }
 
-void pic_set_irq( unsigned int irq, int level )
+static void set_irq( unsigned int irq, int level )
 {
     set_input( &pics[irq >> 3], irq & 7, level );
     update_cascade();
-    ioapic_set_irq( irq, level );       /* a PC's lines go to both */
 }
 
-/* Does the controller ask the processor for an interrupt? */
 int pic_pending( void )
 {
     return next_input( &pics[0] ) != 8;
@@ -110,7 +110,6 @@ static unsigned int acknowledge( struct pic *pic )
     return input;
 }
 
-/* The processor's acknowledge cycle; returns the vector. */
 uint8_t pic_acknowledge( void )
 {
     unsigned int input = acknowledge( &pics[0] );
@@ -202,10 +201,19 @@ static void elcr_write( uint16_t port, unsigned int size, uint32_t value )
     pics[port & 1].elcr = value & (port & 1 ? 0xde : 0xf8);     /* the others are edges on every PC */
 }
 
-const struct port_range pic_ports[] =
+static const struct port_range pic_ports[] =
 {
     { 0x020, 0x021, 0, pic_read, pic_write },
     { 0x0a0, 0x0a1, 0, pic_read, pic_write },
     { 0x4d0, 0x4d1, 0, elcr_read, elcr_write },
     { 0 }
 };
+
+void pic_init( void )
+{
+    static struct device device = { .ports = pic_ports };
+    static struct irq_controller controller = { .set = set_irq };
+
+    bus_add( &device );
+    irq_add_controller( &controller );
+}
