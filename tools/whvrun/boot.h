@@ -20,7 +20,7 @@
 
 /*
  * What it is for: puts a guest into the machine's memory and sets the registers that it
- * is entered with. Knows machine.h, no function of the platform. Each returns FALSE
+ * is entered with. Knows the RAM and the processors. Each returns FALSE
  * after saying on stderr what is wrong. Files are hostile: their sizes and
  * header fields are checked before they are used.
  */

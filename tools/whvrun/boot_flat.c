@@ -22,7 +22,8 @@
 #include <stdlib.h>
 
 #include "boot.h"
-#include "machine.h"
+#include "platform/ram.h"
+#include "platform/vp.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -92,7 +93,7 @@ BOOL enter_real_mode( WORD cs, WORD ip, UINT64 rdx )
     values[7] = number( 2 );
     values[8] = number( 0x7000 );
     values[9] = number( rdx );
-    return SUCCEEDED( machine_set_registers( names, values, ARRAY_COUNT(names) ));
+    return SUCCEEDED( vp_set_registers( BOOT_VP, names, values, ARRAY_COUNT(names) ));
 }
 
 BOOL enter_protected_mode( UINT64 rip, UINT64 rsi, WORD code_selector, WORD data_selector, UINT64 gdt, WORD gdt_limit )
@@ -115,12 +116,12 @@ BOOL enter_protected_mode( UINT64 rip, UINT64 rsi, WORD code_selector, WORD data
     memset( &values[11], 0, sizeof(values[11]) );
     values[11].Table.Base = gdt;
     values[11].Table.Limit = gdt_limit;
-    return SUCCEEDED( machine_set_registers( names, values, ARRAY_COUNT(names) ));
+    return SUCCEEDED( vp_set_registers( BOOT_VP, names, values, ARRAY_COUNT(names) ));
 }
 
 BOOL boot_flat( const struct file *image, UINT64 address )
 {
-    void *memory = machine_ram( address, image->size );
+    void *memory = ram_at( address, image->size );
 
     if (!memory)
     {

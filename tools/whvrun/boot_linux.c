@@ -27,7 +27,7 @@
 #include <stdio.h>
 
 #include "boot.h"
-#include "machine.h"
+#include "platform/ram.h"
 
 #define KERNEL_ADDRESS       0x100000u
 #define GDT_ADDRESS          0x8000u
@@ -82,14 +82,14 @@ static void add_e820( BYTE *zero_page, UINT64 start, UINT64 end, UINT32 type )
 /* As high as the kernel allows: it unpacks itself over what is low. */
 static BOOL load_initrd( BYTE *zero_page, const struct file *initrd, UINT64 lowest )
 {
-    UINT64 end = min( machine_ram_size(), (UINT64)get32( zero_page + INITRD_ADDR_MAX ) + 1 ), start;
+    UINT64 end = min( ram_size(), (UINT64)get32( zero_page + INITRD_ADDR_MAX ) + 1 ), start;
 
     if (initrd->size > end || (start = (end - initrd->size) & ~0xfffull) < lowest)
     {
         fprintf( stderr, "whvrun: no room for the initrd, give the guest more --memory\n" );
         return FALSE;
     }
-    memcpy( machine_ram( start, initrd->size ), initrd->data, initrd->size );
+    memcpy( ram_at( start, initrd->size ), initrd->data, initrd->size );
     put32( zero_page + RAMDISK_IMAGE, start );
     put32( zero_page + RAMDISK_SIZE, initrd->size );
     return TRUE;
@@ -119,10 +119,10 @@ BOOL boot_linux( const struct file *kernel, const struct file *initrd, const cha
         return FALSE;
     }
     kernel_size = kernel->size - setup_size;
-    memory = machine_ram( KERNEL_ADDRESS, kernel_size );
-    zero_page = machine_ram( ZERO_PAGE, 0x1000 );
+    memory = ram_at( KERNEL_ADDRESS, kernel_size );
+    zero_page = ram_at( ZERO_PAGE, 0x1000 );
     kernel_end = max( (UINT64)get32( kernel->data + PREF_ADDRESS ), KERNEL_ADDRESS ) + get32( kernel->data + INIT_SIZE );
-    if (!memory || !zero_page || kernel_end > machine_ram_size())
+    if (!memory || !zero_page || kernel_end > ram_size())
     {
         fprintf( stderr, "whvrun: the kernel needs %llu MiB, give the guest more --memory\n",
                  (ULONGLONG)max( kernel_end, KERNEL_ADDRESS + kernel_size ) / 0x100000 + 1 );
@@ -136,17 +136,17 @@ BOOL boot_linux( const struct file *kernel, const struct file *initrd, const cha
     zero_page[TYPE_OF_LOADER] = 0xff;
     add_e820( zero_page, 0, 0x9f000, 1 );
     add_e820( zero_page, 0x9f000, 0x100000, 2 );
-    add_e820( zero_page, 0x100000, machine_ram_size(), 1 );
+    add_e820( zero_page, 0x100000, ram_size(), 1 );
 
     if (strlen( command_line ) > get32( zero_page + CMDLINE_SIZE ) || strlen( command_line ) >= 0x10000)
     {
         fprintf( stderr, "whvrun: the kernel's command line is too long\n" );
         return FALSE;
     }
-    strcpy( machine_ram( COMMAND_LINE_ADDRESS, 0x10000 ), command_line );
+    strcpy( ram_at( COMMAND_LINE_ADDRESS, 0x10000 ), command_line );
     put32( zero_page + CMD_LINE_PTR, COMMAND_LINE_ADDRESS );
     if (initrd && !load_initrd( zero_page, initrd, kernel_end )) return FALSE;
 
-    memcpy( machine_ram( GDT_ADDRESS, sizeof(gdt) ), gdt, sizeof(gdt) );
+    memcpy( ram_at( GDT_ADDRESS, sizeof(gdt) ), gdt, sizeof(gdt) );
     return enter_protected_mode( KERNEL_ADDRESS, ZERO_PAGE, 0x10, 0x18, GDT_ADDRESS, sizeof(gdt) - 1 );
 }

@@ -20,16 +20,10 @@
 
 #include "decode.h"
 #include "devices/bus.h"
-#include "machine.h"
+#include "platform/ram.h"
+#include "platform/rflags.h"
+#include "platform/vp.h"
 
-#define FLAG_CF 0x0001ull
-#define FLAG_PF 0x0004ull
-#define FLAG_AF 0x0010ull
-#define FLAG_ZF 0x0040ull
-#define FLAG_SF 0x0080ull
-#define FLAG_DF 0x0400ull
-#define FLAG_OF 0x0800ull
-#define FLAG_RF 0x10000ull
 #define STATUS  (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
 /* A REP goes on in the guest after so many items: interrupts want to get in. */
@@ -40,6 +34,7 @@ enum { ES, CS, SS, DS, FS, GS, SEG_COUNT };
 
 struct insn
 {
+    UINT32 vp;
     const UINT8 *bytes;
     unsigned int count, pos;
     UINT64 gpr[GPR_COUNT];
@@ -224,12 +219,12 @@ static void copy( struct insn *in, UINT64 linear, void *data, unsigned int size,
     for (done = 0; done < size && !in->failed; done += part)
     {
         part = min( size - done, 0x1000 - ((linear + done) & 0xfff) );
-        if (!machine_translate( linear + done, write, &gpa ))
+        if (!vp_translate( in->vp, linear + done, write, &gpa ))
         {
             in->failed = TRUE;
             in->why = "a page is not there";
         }
-        else if ((ram = machine_ram( gpa, part )))
+        else if ((ram = ram_at( gpa, part )))
         {
             if (write) memcpy( ram, (BYTE *)data + done, part );
             else memcpy( (BYTE *)data + done, ram, part );
@@ -590,13 +585,13 @@ static BOOL vector_move( struct insn *in )
     memset( &value, 0, sizeof(value) );
     if (write)
     {
-        if (FAILED( machine_get_registers( &name, &value, 1 ))) return FALSE;
+        if (FAILED( vp_get_registers( in->vp, &name, &value, 1 ))) return FALSE;
         copy( in, in->linear, &value, size, TRUE );
         return TRUE;
     }
     copy( in, in->linear, &value, size, FALSE );
     /* a load clears what it does not fill */
-    if (!in->failed && FAILED( machine_set_registers( &name, &value, 1 ))) in->failed = TRUE;
+    if (!in->failed && FAILED( vp_set_registers( in->vp, &name, &value, 1 ))) in->failed = TRUE;
     return TRUE;
 }
 
@@ -665,22 +660,26 @@ static void two_bytes( struct insn *in )
     }
 }
 
-const char *decode_and_execute( const WHV_VP_EXIT_CONTEXT *vp, const UINT8 *bytes, UINT8 count )
+const char *decode_and_execute( UINT32 vp, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
+    const WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
     WHV_REGISTER_NAME names[GPR_COUNT + SEG_COUNT];
     WHV_REGISTER_VALUE values[GPR_COUNT + SEG_COUNT];
+    BOOL is_port = exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess;
     struct insn in;
     unsigned int i;
 
     memset( &in, 0, sizeof(in) );
     memset( values, 0, sizeof(values) );
     in.why = "an instruction that is not decoded";
-    in.bytes = bytes;
-    in.count = min( count, 15 );
-    in.mode = vp->ExecutionState.EferLma && vp->Cs.Long ? 8 : vp->Cs.Default ? 4 : 2;
+    in.vp = vp;
+    in.bytes = is_port ? exit->IoPortAccess.InstructionBytes : exit->MemoryAccess.InstructionBytes;
+    in.count = is_port ? exit->IoPortAccess.InstructionByteCount : exit->MemoryAccess.InstructionByteCount;
+    in.count = min( in.count, 15 );
+    in.mode = context->ExecutionState.EferLma && context->Cs.Long ? 8 : context->Cs.Default ? 4 : 2;
     for (i = 0; i < GPR_COUNT; i++) names[i] = WHvX64RegisterRax + i;
     for (i = 0; i < SEG_COUNT; i++) names[GPR_COUNT + i] = WHvX64RegisterEs + i;
-    if (FAILED( machine_get_registers( names, values, GPR_COUNT + SEG_COUNT ))) return "no registers";
+    if (FAILED( vp_get_registers( vp, names, values, GPR_COUNT + SEG_COUNT ))) return "no registers";
     for (i = 0; i < GPR_COUNT; i++) in.gpr[i] = values[i].Reg64;
     for (i = 0; i < SEG_COUNT; i++) in.seg[i] = values[GPR_COUNT + i].Segment;
 
@@ -693,5 +692,5 @@ const char *decode_and_execute( const WHV_VP_EXIT_CONTEXT *vp, const UINT8 *byte
     if (in.mode != 8) in.gpr[RIP] &= size_mask( in.mode );
     in.gpr[RFLAGS] &= ~FLAG_RF;
     for (i = 0; i < GPR_COUNT; i++) values[i].Reg64 = in.gpr[i];
-    return FAILED( machine_set_registers( names, values, GPR_COUNT )) ? "registers are refused" : NULL;
+    return FAILED( vp_set_registers( vp, names, values, GPR_COUNT )) ? "registers are refused" : NULL;
 }

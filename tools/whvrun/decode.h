@@ -22,7 +22,7 @@
  * What it is for: what a client does that doesn't use WinHvEmulation: it takes the bytes of
  * an instruction out of the exit, reads registers, page tables and memory, does what the
  * instruction does and sets registers and RIP itself. The forms that drivers use on devices;
- * what is missing is told, never guessed. Knows machine.h and devices.h.
+ * what is missing is told, never guessed. Knows the bus, the processors and the RAM.
  */
 
 #ifndef __WHVRUN_DECODE_H
@@ -31,7 +31,8 @@
 #include <windows.h>
 #include <winhvplatform.h>
 
-/* The instruction of a memory or port exit. NULL, or what was wrong: then nothing but device memory may have changed. */
-extern const char *decode_and_execute( const WHV_VP_EXIT_CONTEXT *vp, const UINT8 *bytes, UINT8 count );
+/* The instruction of a memory or port exit: NULL when it is done, RIP and all, or else what was wrong: then nothing but
+ * memory may have changed. */
+extern const char *decode_and_execute( UINT32 vp, const WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHVRUN_DECODE_H */

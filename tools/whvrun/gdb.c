@@ -25,7 +25,10 @@
 #include <winsock2.h>
 
 #include "gdb.h"
-#include "machine.h"
+#include "platform/partition.h"
+#include "platform/ram.h"
+#include "platform/rflags.h"
+#include "platform/vp.h"
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -34,8 +37,6 @@
 #define MAX_HARDWARE  4
 #define INT1          0xf1
 
-#define FLAG_TF 0x100ull
-#define FLAG_RF 0x10000ull
 
 static SOCKET sock = INVALID_SOCKET;
 static BOOL stopped, detached;
@@ -63,7 +64,7 @@ static UINT64 get_register( WHV_REGISTER_NAME name )
     WHV_REGISTER_VALUE value;
 
     memset( &value, 0, sizeof(value) );
-    machine_get_registers( &name, &value, 1 );
+    vp_get_registers( BOOT_VP, &name, &value, 1 );
     return value.Reg64;
 }
 
@@ -73,7 +74,7 @@ static void set_register( WHV_REGISTER_NAME name, UINT64 number )
 
     memset( &value, 0, sizeof(value) );
     value.Reg64 = number;
-    machine_set_registers( &name, &value, 1 );
+    vp_set_registers( BOOT_VP, &name, &value, 1 );
 }
 
 /* Where the guest is, as breakpoints count. */
@@ -82,7 +83,7 @@ static UINT64 linear_rip( void )
     static const WHV_REGISTER_NAME names[] = { WHvX64RegisterRip, WHvX64RegisterCs };
     WHV_REGISTER_VALUE values[2];
 
-    if (FAILED( machine_get_registers( names, values, 2 ))) return 0;
+    if (FAILED( vp_get_registers( BOOT_VP, names, values, 2 ))) return 0;
     return values[1].Segment.Long ? values[0].Reg64 : (UINT32)(values[0].Reg64 + values[1].Segment.Base);
 }
 
@@ -97,7 +98,7 @@ static BOOL copy( UINT64 address, BYTE *data, UINT32 size, BOOL write )
     for ( ; size; address += part, data += part, size -= part)
     {
         part = min( size, 0x1000 - (address & 0xfff) );
-        if (!machine_find( address, &gpa ) || !(ram = machine_ram( gpa, part ))) return FALSE;
+        if (!vp_find( BOOT_VP, address, &gpa ) || !(ram = ram_at( gpa, part ))) return FALSE;
         if (write) memcpy( ram, data, part );
         else memcpy( data, ram, part );
     }
@@ -297,7 +298,7 @@ static void send_registers( void )
     for (i = 0; i < ARRAY_COUNT(registers); i++)
     {
         memset( &value, 0, sizeof(value) );
-        machine_get_registers( &registers[i].name, &value, 1 );
+        vp_get_registers( BOOT_VP, &registers[i].name, &value, 1 );
         number = registers[i].segment ? value.Segment.Selector : value.Reg64;
         to = put_hex( to, &number, registers[i].size );
     }
@@ -409,7 +410,7 @@ static DWORD WINAPI listen_thread( void *arg )
         {
             recv( sock, &byte, 1, 0 );
             interrupted = TRUE;
-            machine_cancel();
+            vp_cancel( BOOT_VP );
         }
     }
 }
@@ -458,7 +459,7 @@ BOOL gdb_before_run( void )
         running = FALSE;
         if (!talk()) return FALSE;
         stopped = FALSE;
-        machine_debug( !detached );
+        partition_debug( !detached );
         if (detached)
         {
             memset( software, 0, sizeof(software) );

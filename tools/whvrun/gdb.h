@@ -22,7 +22,7 @@
  * What it is for: the remote protocol of GDB on a TCP port of this machine, for the one
  * virtual processor: registers, memory, breakpoints of both kinds, steps, continue, ^C.
  * Uses nothing but what the platform offers to any client: #DB exits, RFLAGS.TF, INT1 in the
- * place of instructions, DR0-DR7. Knows machine.h. All but the ^C is done on the vp's thread.
+ * place of instructions, DR0-DR7. Knows the partition, the processor and the RAM. All but the ^C is done on the vp's thread.
  */
 
 #ifndef __WHVRUN_GDB_H

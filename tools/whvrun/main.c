@@ -26,6 +26,7 @@
 
 #include "boot.h"
 #include "machine.h"
+#include "platform/partition.h"
 
 /* tests/guests/demo.S and smp.S, put into the program by the build */
 extern BYTE demo_start[] __asm__( "_binary_demo_bin_start" );
@@ -34,7 +35,6 @@ extern BYTE smp_start[] __asm__( "_binary_smp_bin_start" );
 extern BYTE smp_end[] __asm__( "_binary_smp_bin_end" );
 
 #define DEFAULT_COMMAND_LINE "console=ttyS0 earlyprintk=serial panic=-1"
-#define LARGEST_SMP          64
 #define LARGEST_MEMORY       3072u      /* MiB; the device page is behind it */
 
 /* exit codes, where the guest gives none: as timeout(1) has them */
@@ -66,7 +66,7 @@ static void usage( FILE *out )
         "  --trace                          every exit to stderr\n"
         "COM1 is stdin and stdout. A byte written to port 0xf4 ends the run with that exit code; a reset, ACPI power-off\n"
         "(port 0x604), or HLT with interrupts off with 0; a triple fault with %d, the time-out with %d, a failure with %d.\n",
-        LARGEST_MEMORY, LARGEST_SMP, EXIT_TRIPLE_FAULT, EXIT_TIMEOUT, EXIT_OURS );
+        LARGEST_MEMORY, MAX_PROCESSORS, EXIT_TRIPLE_FAULT, EXIT_TIMEOUT, EXIT_OURS );
 }
 
 static BOOL parse_number( const char *text, UINT64 largest, UINT64 *value )
@@ -105,7 +105,7 @@ static BOOL parse_options( int argc, char *argv[] )
         }
         else if (!strcmp( argv[i], "--smp" ))
         {
-            if (!parse_number( argv[++i], LARGEST_SMP, &number ) || !number) return FALSE;
+            if (!parse_number( argv[++i], MAX_PROCESSORS, &number ) || !number) return FALSE;
             machine.processors = number;
         }
         else if (!strcmp( argv[i], "--timeout" ))
@@ -161,7 +161,7 @@ static BOOL load_linux( void )
 
     if (!command_line) return FALSE;
     strcpy( command_line, DEFAULT_COMMAND_LINE );
-    if (!machine.processors && !machine_apic_hidden()) strcat( command_line, " nolapic" );
+    if (!machine.processors && !partition_apic_hidden()) strcat( command_line, " nolapic" );
     if (append)
     {
         strcat( command_line, " " );

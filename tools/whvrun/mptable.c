@@ -29,7 +29,7 @@
 #include "boot.h"
 #include "devices/ioapic.h"
 #include "devices/irq.h"
-#include "machine.h"
+#include "platform/ram.h"
 
 #define POINTER_ADDRESS 0xf0000u
 #define TABLE_ADDRESS   0xf0010u
@@ -81,7 +81,7 @@ BOOL put_mp_table( UINT32 processors )
     static const BYTE bus[8] = { ENTRY_BUS, 0, 'I','S','A',' ',' ',' ' };
     BYTE pointer[16] = { '_','M','P','_', 0, 0, 0, 0, 1, 4 };
     BYTE ioapic[8] = { ENTRY_IOAPIC, 0, 0x11, 1 }, irq[8] = { ENTRY_IRQ };
-    BYTE *low = machine_ram( POINTER_ADDRESS, sizeof(struct table) );
+    BYTE *low = ram_at( POINTER_ADDRESS, sizeof(struct table) );
     UINT32 i, address;
     struct table table;
 
