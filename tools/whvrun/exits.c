@@ -20,7 +20,7 @@
 
 #include <stdio.h>
 
-#include "decode.h"
+#include "decode/decode.h"
 #include "devices/bus.h"
 #include "devices/ioapic.h"
 #include "exits.h"
@@ -76,7 +76,7 @@ static void handle_plain_port( UINT32 vp, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 
 static void execute( UINT32 vp, const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    const char *why = decodes ? decode_and_execute( vp, exit ) : emulator_execute( vp, exit );
+    const char *why = decodes ? decode_execute( vp, exit ) : emulator_execute( vp, exit );
 
     if (why) give_up( vp, exit, why );
 }

@@ -30,8 +30,9 @@
 #include <windows.h>
 #include <winhvplatform.h>
 
-/* Timeout: seconds of wall time after which the run ends, 0 = never. Patience: where exits are counted, a guest that makes
- * none for so many ms gets its next timer interrupt all the same, 0 = never. FALSE: the host has nothing to wait for. */
+/* Timeout: seconds of wall time after which the run ends, 0 = never. Patience: where exits are counted, a guest that
+ * makes none for so many ms gets its next timer interrupt all the same, 0 = never. FALSE: the host has nothing to wait
+ * for. */
 extern BOOL timer_init( UINT32 timeout, UINT32 patience );
 
 /* The thread. FALSE: there is none. */

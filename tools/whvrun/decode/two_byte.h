@@ -1,5 +1,5 @@
 /*
- * whvrun: instructions by our own hand
+ * whvrun: opcodes of two bytes
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -19,20 +19,15 @@
  */
 
 /*
- * What it is for: what a client does that doesn't use WinHvEmulation: it takes the bytes of
- * an instruction out of the exit, reads registers, page tables and memory, does what the
- * instruction does and sets registers and RIP itself. The forms that drivers use on devices;
- * what is missing is told, never guessed. Knows the bus, the processors and the RAM.
+ * What it is for: executes instructions with an opcode of two bytes, which begins with 0F: among them the moves of
+ * vector registers, which are read and written at the processor. Knows operands, arithmetic and the processor.
  */
 
-#ifndef __WHVRUN_DECODE_H
-#define __WHVRUN_DECODE_H
+#ifndef __WHVRUN_DECODE_TWO_BYTE_H
+#define __WHVRUN_DECODE_TWO_BYTE_H
 
-#include <windows.h>
-#include <winhvplatform.h>
+#include "decode/insn.h"
 
-/* The instruction of a memory or port exit: NULL when it is done, RIP and all, or else what was wrong: then nothing but
- * memory may have changed. */
-extern const char *decode_and_execute( UINT32 vp, const WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern void two_byte_execute( struct insn *in );
 
-#endif /* __WHVRUN_DECODE_H */
+#endif /* __WHVRUN_DECODE_TWO_BYTE_H */
