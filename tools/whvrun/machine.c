@@ -20,7 +20,7 @@
 
 #include "devices/board.h"
 #include "exits.h"
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "host/clock.h"
 #include "host/console.h"
 #include "host/report.h"

@@ -19,30 +19,34 @@
  */
 
 /*
- * What it is for: the remote protocol of GDB on a TCP port of this machine, for the one
- * virtual processor: registers, memory, breakpoints of both kinds, steps, continue, ^C.
- * Uses nothing but what the platform offers to any client: #DB exits, RFLAGS.TF, INT1 in the
- * place of instructions, DR0-DR7. Knows the partition, the processor and the RAM. All but the ^C is done on the vp's thread.
+ * What it is for: a debugger at the one virtual processor of the guest: steps, breakpoints of both kinds, ^C. Uses
+ * nothing but what the platform offers to any client: #DB exits, RFLAGS.TF, INT1 in the place of instructions, DR0-DR7.
+ * The way into this directory, which knows the partition, the processor and the RAM. All but the ^C is done on the
+ * processor's thread.
  */
 
-#ifndef __WHVRUN_GDB_H
-#define __WHVRUN_GDB_H
+#ifndef __WHVRUN_GDB_GDB_H
+#define __WHVRUN_GDB_GDB_H
 
 #include <windows.h>
 #include <winhvplatform.h>
 
-/* Waits for a debugger; the guest is stopped then. FALSE: the port is not to be had. */
+/* Waits for a debugger at a port of 127.0.0.1; the guest is stopped then. FALSE: the port is not to be had. */
 extern BOOL gdb_open( UINT16 port );
 
 /* Before each run. While the guest is stopped it stays in here. FALSE: the debugger wants the end. */
 extern BOOL gdb_before_run( void );
+
 /* No interrupts while one instruction is stepped over. */
 extern BOOL gdb_is_stepping( void );
+
 /* Behind each run: TRUE if that exit was the debugger's. */
 extern BOOL gdb_after_run( const WHV_RUN_VP_EXIT_CONTEXT *exit );
+
 /* Behind what was done about an exit that was not. */
 extern void gdb_after_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit );
+
 /* The guest has ended with this code. */
 extern void gdb_close( unsigned int code );
 
-#endif /* __WHVRUN_GDB_H */
+#endif /* __WHVRUN_GDB_GDB_H */
