@@ -26,7 +26,8 @@
 
 #include <stdio.h>
 
-#include "boot.h"
+#include "boot/entry.h"
+#include "boot/linux.h"
 #include "platform/ram.h"
 
 #define KERNEL_ADDRESS       0x100000u
@@ -107,7 +108,8 @@ BOOL boot_linux( const struct file *kernel, const struct file *initrd, const cha
         fprintf( stderr, "whvrun: this is no bzImage\n" );
         return FALSE;
     }
-    if (kernel->data[PROTOCOL_VERSION + 1] < 2 || kernel->data[PROTOCOL_VERSION] < 10 || !(kernel->data[LOAD_FLAGS] & 1))
+    if (kernel->data[PROTOCOL_VERSION + 1] < 2 || kernel->data[PROTOCOL_VERSION] < 10 ||
+        !(kernel->data[LOAD_FLAGS] & 1))
     {
         fprintf( stderr, "whvrun: the kernel is too old: boot protocol 2.10 and loading high are needed\n" );
         return FALSE;
@@ -121,7 +123,8 @@ BOOL boot_linux( const struct file *kernel, const struct file *initrd, const cha
     kernel_size = kernel->size - setup_size;
     memory = ram_at( KERNEL_ADDRESS, kernel_size );
     zero_page = ram_at( ZERO_PAGE, 0x1000 );
-    kernel_end = max( (UINT64)get32( kernel->data + PREF_ADDRESS ), KERNEL_ADDRESS ) + get32( kernel->data + INIT_SIZE );
+    kernel_end = max( (UINT64)get32( kernel->data + PREF_ADDRESS ), KERNEL_ADDRESS );
+    kernel_end += get32( kernel->data + INIT_SIZE );
     if (!memory || !zero_page || kernel_end > ram_size())
     {
         fprintf( stderr, "whvrun: the kernel needs %llu MiB, give the guest more --memory\n",

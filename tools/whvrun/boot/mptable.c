@@ -26,7 +26,7 @@
 
 #include <string.h>
 
-#include "boot.h"
+#include "boot/mptable.h"
 #include "devices/ioapic.h"
 #include "devices/irq.h"
 #include "platform/ram.h"
