@@ -20,7 +20,7 @@
 
 /*
  * What it is for: brings the 8259's interrupts into the one processor of a machine whose platform emulates no interrupt
- * controller. Knows the 8259 and the processors.
+ * controller. Knows the 8259, the partition and the processors.
  */
 
 #ifndef __WHVRUN_INTERRUPT_H

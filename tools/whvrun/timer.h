@@ -21,7 +21,8 @@
 /*
  * What it is for: brings the devices to the present, when something has happened and when time has come: a thread of
  * its own stops the processor at the deadline of the devices, and at the end of the guest's time. With a clock that
- * counts exits it counts them. Knows the board, the clock and kick; all but the thread runs under the machine's lock.
+ * counts exits it counts them. Knows the board, its timer and its 8259, the clock, the end and kick; all but the thread
+ * runs under the machine's lock.
  */
 
 #ifndef __WHVRUN_TIMER_H

@@ -20,7 +20,7 @@
 
 /*
  * What it is for: instructions that touch ports or device memory, by WinHvEmulation: what most clients of the platform
- * do about such exits. Knows the bus, the processors and the RAM, and no device.
+ * do about such exits. Knows the bus, the partition and the RAM, and no device.
  */
 
 #ifndef __WHVRUN_PLATFORM_EMULATOR_H

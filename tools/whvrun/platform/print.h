@@ -19,8 +19,8 @@
  */
 
 /*
- * What it is for: tells a human on stderr what an exit was, and in what state a guest has crashed. Knows the processors
- * and the RAM; changes nothing.
+ * What it is for: tells a human on stderr what an exit was, and in what state a guest has crashed. Knows the
+ * partition, the processors and the RAM; changes nothing.
  */
 
 #ifndef __WHVRUN_PLATFORM_PRINT_H
