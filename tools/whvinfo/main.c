@@ -209,9 +209,7 @@ static void print_capability( const struct capability *capability )
     case FORMAT_HEX:           printf( "  %016llx\n", (ULONGLONG)value ); break;
     case FORMAT_NUMBER:        printf( "  %llu\n", (ULONGLONG)value ); break;
     case FORMAT_HZ:            printf( "  %llu Hz\n", (ULONGLONG)value ); break;
-    case FORMAT_CACHE_LINE:
-        printf( "  %llu (lines of %llu bytes)\n", (ULONGLONG)value, (ULONGLONG)value * 8 );
-        break;
+    case FORMAT_CACHE_LINE:    printf( "  %llu (lines of %llu bytes)\n", (ULONGLONG)value, value * 8ull ); break;
     case FORMAT_BITS:          print_bits( value, capability->bits[0] ); break;
     case FORMAT_VECTORS:       print_vectors( value ); break;
     case FORMAT_BANKS:         print_banks( banks->AsUINT64, banks->BanksCount, capability ); break;
@@ -238,8 +236,8 @@ static BOOL try_partition( void )
     if (SUCCEEDED( hr ))
     {
         step = "WHvSetPartitionProperty";
-        hr = pWHvSetPartitionProperty( partition, WHvPartitionPropertyCodeProcessorCount,
-                                       &processors, sizeof(processors) );
+        hr = pWHvSetPartitionProperty( partition, WHvPartitionPropertyCodeProcessorCount, &processors,
+                                       sizeof(processors) );
         if (SUCCEEDED( hr ))
         {
             step = "WHvSetupPartition";
