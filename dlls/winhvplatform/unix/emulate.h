@@ -210,6 +210,12 @@ static inline void emulate_put_data( struct emulate_access *access, UINT64 value
     memcpy( access->data, &value, access->size < sizeof(value) ? access->size : sizeof(value) );
 }
 
+/* What the manuals leave to the processor is done as by the host's, which executes the guest's other instructions. */
+static inline BOOL emulate_host_is_intel( void )
+{
+    return __builtin_cpu_is( "intel" );
+}
+
 /* Inject an exception instead of going on; always returns FALSE. */
 extern BOOL emulate_fault( struct emulate *emu, UINT8 vector, UINT32 error, UINT64 parameter );
 /* Give up with InternalEmulationFailure; always returns FALSE. */
