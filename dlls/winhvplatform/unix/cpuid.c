@@ -25,6 +25,7 @@
 #include "features_x86.h"
 #include "hyperv_x86.h"
 #include "trace.h"
+#include "xsave.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
@@ -69,10 +70,6 @@
 #define APIC_BASE_ENABLE    0x800
 #define CR4_OSXSAVE         (1ull << 18)
 #define CR4_PKE             (1ull << 22)
-
-#define XSTATE_PKRU         (1ull << 9)
-#define XSAVE_EXTENDED      576         /* bytes of the legacy area and the header */
-#define XSAVE_COMPONENTS    63
 
 #define FEATURE_XSAVES      (1ull << 12)
 

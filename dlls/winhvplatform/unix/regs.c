@@ -160,6 +160,7 @@ HRESULT regs_write_back( struct vp *vp )
     }
     if (vp->lazy_dirty & VP_XSAVE)
     {
+        xsave_state_pkru( vp );
         if ((ret = kvm_set_xsave( vp->fd, (const struct kvm_xsave *)vp->xsave )) < 0) goto failed;
         vp->lazy_dirty &= ~VP_XSAVE;
     }

@@ -58,6 +58,9 @@ extern void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_RE
 extern UINT32 xsave_compact_size( struct vp *vp );
 extern HRESULT xsave_get( struct vp *vp, void *buffer, UINT32 size, UINT32 *written );
 extern HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size );
+/* KVM_SET_XSAVE puts components that XSTATE_BV leaves out into their initial state, but not PKRU: that keeps its value.
+ * So this writes PKRU out in vp->xsave, with its initial value, if the vp has it and the image says nothing of it. */
+extern void xsave_state_pkru( struct vp *vp );
 
 /* One register out of an XSAVE component (a row of regs_table of kind REG_XSTATE). Of a component that the host or the vp doesn't
  * have it reads 0 and takes nothing else: ERROR_HV_INVALID_REGISTER_VALUE. */

@@ -221,6 +221,16 @@ HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size )
     return S_OK;
 }
 
+void xsave_state_pkru( struct vp *vp )
+{
+    const struct xsave_layout *layout = xsave_host_layout();
+    UINT64 bv = load64( vp->xsave + XSAVE_XSTATE_BV );
+
+    if ((bv & XSTATE_PKRU) || !(vp_features( vp, layout ) & XSTATE_PKRU)) return;
+    memset( vp->xsave + layout->components[XSAVE_PKRU].offset, 0, layout->components[XSAVE_PKRU].size );
+    store64( vp->xsave + XSAVE_XSTATE_BV, bv | XSTATE_PKRU );
+}
+
 /* ---- single registers ---- */
 
 static UINT32 part_size( UINT32 where )
