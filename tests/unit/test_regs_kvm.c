@@ -30,6 +30,7 @@
 
 #include <cmocka.h>
 
+#include "host/bytes.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/xsave_format_x86.h"
@@ -303,6 +304,36 @@ static void test_injection( void **state )
     munmap( ram, low.memory_size );
 }
 
+/* What the vp has of PKRU after a run, by an image of size bytes whose PKRU is at offset. */
+static UINT32 pkru_after_run( struct vp *vp, UINT8 *image, UINT32 size, UINT32 offset )
+{
+    UINT32 written;
+
+    assert_int_equal( run( vp, 1 ), -EINTR );
+    assert_int_equal( xsave_get( vp, image, size, &written ), S_OK );
+    return load32( image + offset );
+}
+
+/* An image without PKRU, and a reset, make it zero; KVM by itself would leave it as it is. */
+static void check_pkru( struct vp *vp, UINT8 *image, UINT32 size )
+{
+    UINT64 components = load64( image + XSAVE_XCOMP_BV ) & ~XCOMP_COMPACTED;
+    UINT32 offset = xsave_size( xsave_host_layout(), components & (XSTATE_PKRU - 1) ), round;
+
+    if (!(components & XSTATE_PKRU)) return;
+    for (round = 0; round < 2; round++)
+    {
+        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) | XSTATE_PKRU );
+        store32( image + offset, 0x1234 );
+        assert_int_equal( xsave_set( vp, image, size ), S_OK );
+        assert_int_equal( pkru_after_run( vp, image, size, offset ), 0x1234 );
+        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) & ~XSTATE_PKRU );
+        if (round) assert_int_equal( regs_reset( vp ), S_OK );
+        else assert_int_equal( xsave_set( vp, image, size ), S_OK );
+        assert_int_equal( pkru_after_run( vp, image, size, offset ), 0 );
+    }
+}
+
 static void test_xsave( void **state )
 {
     static UINT8 image[16384], back[16384];
@@ -326,7 +357,11 @@ static void test_xsave( void **state )
     assert_int_equal( xsave_get( vp, back, size, &written ), S_OK );
     /* the mask is the CPU's */
     memcpy( back + FX_MXCSR_MASK, image + FX_MXCSR_MASK, 4 );
+    /* PKRU comes back as zero and in use, which is the same */
+    bv |= load64( image + XSAVE_XCOMP_BV ) & XSTATE_PKRU;
+    store64( image + XSAVE_XSTATE_BV, bv );
     assert_memory_equal( image, back, size );
+    check_pkru( vp, back, size );
 }
 
 /* A value that no CPU takes is found out at the entry, and can be mended. */

@@ -66,8 +66,8 @@ static BOOL check_segment( struct emulate *emu, UINT8 number, UINT32 first, UINT
     return TRUE;
 }
 
-/* Where an access of the guest's must begin if AC is set (SDM 3, table 6-7): what is several words, by the word. Vectors are
- * checked by 16 bytes, as AMD's processors do; Intel leaves it open. */
+/* Where an access of the guest's must begin if AC is set (SDM 3, table 6-7): what is several words, by the word.
+ * Vectors of 16 bytes and more are left to the processor: AMD's check them by 16 bytes, Intel's not at all. */
 static UINT32 checked_alignment( const struct emulate *emu, UINT32 size )
 {
     const struct insn *insn = &emu->insn;
@@ -88,9 +88,9 @@ static UINT32 checked_alignment( const struct emulate *emu, UINT32 size )
     if (insn->element) return 1;
     switch (size)
     {
-    case 2: case 4: case 8: case 16: if (!insn->stack_size) return size; break;
+    case 2: case 4: case 8: if (!insn->stack_size) return size; break;
     case 10: return 8;
-    case 32: case 64: if (!insn->stack_size) return 16; break;
+    case 16: case 32: case 64: if (!insn->stack_size) return emulate_host_is_intel() ? 1 : 16; break;
     }
     return insn->stack_size ? insn->stack_size : 1;
 }

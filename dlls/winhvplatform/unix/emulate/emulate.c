@@ -38,9 +38,22 @@ static UINT64 count_register( const struct emulate *emu )
     return insn_get_gpr( emu->gpr, RCX, emu->insn.address_size );
 }
 
+/* With 32-bit addresses in 64-bit code Intel's processors zero-extend the count before anything else, so also if it is
+ * zero or the first iteration faults; two instructions also the addresses. Others do so when an iteration is done. */
+static void begin_repetition( struct emulate *emu )
+{
+    UINT8 op = emu->insn.op;
+
+    if (emu->insn.mode != INSN_MODE_64 || emu->insn.address_size != 4 || !emulate_host_is_intel()) return;
+    insn_set_gpr( emu->gpr, RCX, 4, emu->gpr[RCX] );
+    if (op == INSN_MOVS) insn_set_gpr( emu->gpr, RSI, 4, emu->gpr[RSI] );
+    if (op == INSN_MOVS || op == INSN_STOS) insn_set_gpr( emu->gpr, RDI, 4, emu->gpr[RDI] );
+}
+
 static BOOL plan( struct emulate *emu, struct emulate_request *req )
 {
     (void)req;
+    if (emu->insn.rep) begin_repetition( emu );
     if (emu->insn.rep && !count_register( emu )) emulate_go_to( emu, PHASE_SET );
     else if (emulate_plan( emu )) emulate_go_to( emu, PHASE_TRANSLATE );
     return FALSE;

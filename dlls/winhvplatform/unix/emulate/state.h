@@ -185,4 +185,10 @@ static inline void emulate_put_data( struct emulate_access *access, UINT64 value
 /* A row of the table of instructions: plan and execute, as the functions of emulate_execute.c that call them. */
 typedef BOOL (*emulate_func)( struct emulate *emu );
 
+/* What the manuals leave to the processor is done as by the host's, which executes the guest's other instructions. */
+static inline BOOL emulate_host_is_intel( void )
+{
+    return __builtin_cpu_is( "intel" );
+}
+
 #endif /* __WHV_UNIX_EMULATE_STATE_H */

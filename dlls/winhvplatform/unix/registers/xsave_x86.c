@@ -22,7 +22,6 @@
 
 #include "host/bytes.h"
 #include "host/host.h"
-#include "host/kvm.h"
 #include "host/xsave_format_x86.h"
 #include "registers/table_x86.h"
 #include "registers/xsave_x86.h"
@@ -31,38 +30,17 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-/* What the guest's CPUID offers for XCR0, whatever of it is enabled now: the image of a vp has one size and one XCOMP_BV,
- * as on Windows, so that a client may ask for them once. */
-static UINT64 vp_features( const struct vp *vp, const struct xsave_layout *layout )
-{
-    UINT64 features = XSTATE_FP | XSTATE_SSE;
-    const struct kvm_cpuid_entry2 *entry;
-    UINT32 i;
-
-    for (i = 0; vp->arch.cpuid.table && i < vp->arch.cpuid.table->head.nent && i < CPUID_MAX_ENTRIES; i++)
-    {
-        entry = &vp->arch.cpuid.table->entries[i];
-        if (entry->function == CPUID_XSAVE_LEAF && !entry->index) features |= entry->eax | (UINT64)entry->edx << 32;
-    }
-    features &= layout->features;
-    /* a kernel without KVM_GET_XSAVE2 has no room for AMX */
-    for (i = 2; i < XSAVE_COMPONENTS; i++)
-        if ((features >> i & 1) && layout->components[i].offset + layout->components[i].size > vp->partition->host->xsave_size)
-            features &= ~(1ull << i);
-    return features;
-}
-
 UINT32 xsave_compact_size( struct vp *vp )
 {
     const struct xsave_layout *layout = xsave_host_layout();
 
-    return xsave_size( layout, vp_features( vp, layout ));
+    return xsave_size( layout, lazy_components( vp ));
 }
 
 HRESULT xsave_get( struct vp *vp, void *buffer, UINT32 size, UINT32 *written )
 {
     const struct xsave_layout *layout = xsave_host_layout();
-    UINT64 features = vp_features( vp, layout );
+    UINT64 features = lazy_components( vp );
     HRESULT hr;
 
     *written = xsave_size( layout, features );
@@ -80,7 +58,7 @@ HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size )
     if (!buffer) return E_INVALIDARG;
     if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
     /* bytes behind the image are passed over: QEMU 11 hands in as many as the standard format has */
-    if (FAILED(hr = xsave_expand( layout, vp_features( vp, layout ), buffer, size, vp->arch.lazy.xsave ))) return hr;
+    if (FAILED(hr = xsave_expand( layout, lazy_components( vp ), buffer, size, vp->arch.lazy.xsave ))) return hr;
     lazy_touch( vp, VP_XSAVE );
     return S_OK;
 }
@@ -125,7 +103,7 @@ HRESULT xsave_check_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE 
 
     if (is_zero( value, where )) return S_OK;
     /* before the vp has its leaves the host decides */
-    if (part_of( vp, where ) && (!vp->arch.cpuid.table || !vp->arch.cpuid.table->head.nent || (vp_features( vp, xsave_host_layout() ) & component))) return S_OK;
+    if (part_of( vp, where ) && (!vp->arch.cpuid.table || !vp->arch.cpuid.table->head.nent || (lazy_components( vp ) & component))) return S_OK;
     return ERROR_HV_INVALID_REGISTER_VALUE;
 }
 

@@ -44,6 +44,39 @@ __u64 *lazy_xcr0( struct kvm_xcrs *xcrs )
     return &xcrs->xcrs[0].value;
 }
 
+UINT64 lazy_components( const struct vp *vp )
+{
+    const struct xsave_layout *layout = xsave_host_layout();
+    UINT64 features = XSTATE_FP | XSTATE_SSE;
+    const struct kvm_cpuid_entry2 *entry;
+    UINT32 i;
+
+    for (i = 0; vp->arch.cpuid.table && i < vp->arch.cpuid.table->head.nent && i < CPUID_MAX_ENTRIES; i++)
+    {
+        entry = &vp->arch.cpuid.table->entries[i];
+        if (entry->function == CPUID_XSAVE_LEAF && !entry->index) features |= entry->eax | (UINT64)entry->edx << 32;
+    }
+    features &= layout->features;
+    /* a kernel without KVM_GET_XSAVE2 has no room for AMX */
+    for (i = 2; i < XSAVE_COMPONENTS; i++)
+        if ((features >> i & 1) && layout->components[i].offset + layout->components[i].size > vp->partition->host->xsave_size)
+            features &= ~(1ull << i);
+    return features;
+}
+
+/* KVM_SET_XSAVE puts components that XSTATE_BV leaves out into their initial state, but not PKRU: that keeps its value. So it is
+ * written out, with its initial value, if the vp has it and the image says nothing of it. */
+static void state_pkru( struct vp *vp )
+{
+    const struct xsave_layout *layout = xsave_host_layout();
+    UINT8 *xsave = vp->arch.lazy.xsave;
+    UINT64 bv = load64( xsave + XSAVE_XSTATE_BV );
+
+    if ((bv & XSTATE_PKRU) || !(lazy_components( vp ) & XSTATE_PKRU)) return;
+    memset( xsave + layout->components[XSAVE_PKRU].offset, 0, layout->components[XSAVE_PKRU].size );
+    store64( xsave + XSAVE_XSTATE_BV, bv | XSTATE_PKRU );
+}
+
 HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set )
 {
     int ret = 0;
@@ -77,6 +110,7 @@ HRESULT lazy_write_back( struct vp *vp )
     }
     if (vp->arch.lazy.dirty & VP_XSAVE)
     {
+        state_pkru( vp );
         if ((ret = kvm_set_xsave( vp->fd, (const struct kvm_xsave *)vp->arch.lazy.xsave )) < 0) goto failed;
         vp->arch.lazy.dirty &= ~VP_XSAVE;
     }

@@ -57,6 +57,10 @@ extern void lazy_reset( struct vp *vp );
 extern HRESULT lazy_alloc( struct vp *vp );
 extern void lazy_free( struct vp *vp );
 
+/* What the guest's CPUID offers for XCR0, whatever of it is enabled now: the image of a vp has one size and one XCOMP_BV,
+ * as on Windows, so that a client may ask for them once. */
+extern UINT64 lazy_components( const struct vp *vp );
+
 /* Where XCR0 is among them; it is put there if KVM has not told it. */
 extern __u64 *lazy_xcr0( struct kvm_xcrs *xcrs );
 
