@@ -63,7 +63,7 @@ static void add_vector( struct emulate *emu, UINT8 reg, UINT32 bytes, BOOL clear
         vector->reg = reg;
     }
     vector->lanes |= bytes > 32 ? 15 : bytes > 16 ? 3 : 1;
-    if (cleared) vector->lanes |= xsave_host_layout()->features & XSTATE_ZMM_HIGH ? 15 : 3;
+    if (cleared) vector->lanes |= xsave_host_layout()->features & XFEATURE_ZMM_HIGH ? 15 : 3;
 }
 
 void emulate_vector_find( struct emulate *emu )

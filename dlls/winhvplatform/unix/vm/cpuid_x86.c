@@ -66,7 +66,7 @@ static void mask_xsave( struct cpuid_table *table, UINT64 features )
         return;
     }
     /* protection keys are no feature of the banks: KVM decides */
-    if (leaf7 && (leaf7->ecx & ECX_PKU)) user |= XSTATE_PKRU;
+    if (leaf7 && (leaf7->ecx & ECX_PKU)) user |= XFEATURE_PKRU;
     if ((entry = cpuid_find( table, LEAF_XSAVE, 0 )))
     {
         user &= entry->eax | (UINT64)entry->edx << 32;
