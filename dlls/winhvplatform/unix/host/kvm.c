@@ -331,7 +331,7 @@ int kvm_set_tsc_khz( int fd, unsigned int khz )
     return kvm_ioctl_value( fd, KVM_SET_TSC_KHZ, khz );
 }
 
-int kvm_get_tsc_offset( int vcpu, __u64 *offset )
+int kvm_get_tsc_offset( int vcpu, UINT64 *offset )
 {
     struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)offset };
 

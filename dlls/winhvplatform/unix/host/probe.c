@@ -292,9 +292,10 @@ HRESULT host_probe( struct host *host )
     memset( host, 0, sizeof(*host) );
     host->kvm = -1;
     if (FAILED(hr = probe( host ))) host_release( host );
-    else TRACE( "features %#llx banks %#llx %#llx xsave %#llx, OUT is shown %s it, TSC %llu Hz\n", host->features,
-                host->feature_banks[0], host->feature_banks[1], host->xsave_features,
-                host->out_rip_past ? "behind" : "at", host->processor_clock );
+    else TRACE( "features %#llx banks %#llx %#llx xsave %#llx, OUT is shown %s it, TSC %llu Hz\n",
+                (unsigned long long)host->features, (unsigned long long)host->feature_banks[0],
+                (unsigned long long)host->feature_banks[1], (unsigned long long)host->xsave_features,
+                host->out_rip_past ? "behind" : "at", (unsigned long long)host->processor_clock );
     return hr;
 }
 
