@@ -36,7 +36,7 @@
 #include "winhvplatform.h"
 #include "unixlib.h"
 #include "unixcall.h"
-#include "trace.h"
+#include "wine/debug.h"
 
 /* For a function that does nothing yet: says so once per process, and fails. */
 #define WHV_STUB( ... ) \

@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 static HRESULT create_vp( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 flags,
                           const WHV_VIRTUAL_PROCESSOR_PROPERTY *properties, UINT32 count )
 {

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * What the hand-written table lacks and insn_native.c's list has: x87, MMX, SSE with a memory operand, BMI, ADX, CRC32 and
  * their like. The table keeps what it has: the CPU takes ten times as long to get there and back, and forty times with vector state;

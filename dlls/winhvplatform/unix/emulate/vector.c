@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only move them:
  * plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a time, which a

@@ -18,11 +18,16 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <pthread.h>
 #include <string.h>
 
 #include "host/bytes.h"
-#include "host/trace.h"
 #include "host/xsave_format_x86.h"
 
 static struct xsave_layout host_layout;

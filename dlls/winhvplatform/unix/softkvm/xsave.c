@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * XSAVE in its four forms, XRSTOR in its two, XGETBV and XSETBV, LDMXCSR and STMXCSR, on the vp's image (standard format).
  * Written out, not run on the host: the guest's XCR0 is not ours, and the header's rules raise faults.

@@ -18,18 +18,26 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <string.h>
 
 #include "host/features_x86.h"
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "vm/cpuid_table_x86.h"
 #include "vm/cpuid_x86.h"
 #include "vm/hyperv_x86.h"
 #include "vm/property.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 #define FEATURE_XSAVES      (1ull << 12)
 

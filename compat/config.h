@@ -1,5 +1,5 @@
 /*
- * Winelib entry point of winhvplatform.so
+ * What Wine's configure finds out
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -19,22 +19,14 @@
  */
 
 /*
- * What it is for: makes winhvplatform.so a thing that LoadLibrary() accepts,
- * so that the PE side finds it beside itself in a Wine prefix, where Wine
- * gives unix sides to none but its own dll directory.
- * It knows only Wine's calling convention for entry points.
- * The module header around it is made by winebuild from unixlib.spec.
+ * What it is for: the config.h that each file of the Unix side includes first, outside of Wine's tree; in Wine's tree
+ * configure makes that file. It says what Wine's own build would say: that this is glibc with all its functions.
+ * It knows nothing of this project, and whoever includes it may not ask it for anything that Wine's lacks.
  */
 
-#include "host/trace.h"
+#ifndef __WINE_CONFIG_H
+#define __WINE_CONFIG_H
 
-__attribute__((ms_abi)) int unixlib_dll_entry( void *instance, unsigned int reason, void *reserved );
+#define _GNU_SOURCE 1
 
-/* Called by Wine's loader as DllMain; there is nothing to do, whv_call's attach does all. */
-__attribute__((ms_abi)) int unixlib_dll_entry( void *instance, unsigned int reason, void *reserved )
-{
-    (void)instance;
-    (void)reason;
-    (void)reserved;
-    return 1;
-}
+#endif /* __WINE_CONFIG_H */
