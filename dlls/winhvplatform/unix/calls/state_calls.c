@@ -153,7 +153,7 @@ NTSTATUS vp_get_cpuid_call( void *args )
         cpuid_apic( params->eax, view_sregs( vp )->apic_base, &output );
     }
     vp_unlock( vp );
-    if (SUCCEEDED(hr)) *params->output = output;
+    if (SUCCEEDED(hr)) *(WHV_CPUID_OUTPUT *)params->output = output;
     return hr;
 }
 

@@ -160,7 +160,7 @@ HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly )
 
 /* ---- state ---- */
 
-BOOL synic_is_state( UINT32 type, UINT32 *size )
+BOOL synic_is_state( UINT64 type, UINT32 *size )
 {
     switch (type)
     {
