@@ -19,8 +19,8 @@
  */
 
 /*
- * What it is for: a vp whose RAM is an array and whose KVM is regs_vcpu.h's, in 64-bit mode without paging; its registers and
- * vector state by one call. It knows execute_x86.h, and the way onto the host CPU to compare with.
+ * What it is for: a vp whose RAM is an array and whose KVM is regs_vcpu.h's, in 64-bit mode without paging; its
+ * registers and vector state by one call. It knows execute_x86.h, and the way onto the host CPU to compare with.
  * To be included by one test program's only source file.
  */
 

@@ -122,7 +122,8 @@ static void free_object( struct object *object )
 
 static void set_supported( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx )
 {
-    struct kvm_cpuid_entry2 entry = { .function = leaf, .index = subleaf, .eax = eax, .ebx = ebx, .ecx = ecx, .edx = edx };
+    struct kvm_cpuid_entry2 entry = { .function = leaf, .index = subleaf, .eax = eax, .ebx = ebx, .ecx = ecx,
+                                      .edx = edx };
     unsigned int i;
 
     if (leaf == 4 || leaf == 7 || leaf == 0xb || leaf == 0xd) entry.flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
@@ -337,7 +338,8 @@ struct fake_slot *fake_find_slot( const struct object *object, uint64_t gpa )
     unsigned int i;
 
     for (i = 0; i < object->slot_room; i++)
-        if (gpa - object->slots[i].region.guest_phys_addr < object->slots[i].region.memory_size) return &object->slots[i];
+        if (gpa - object->slots[i].region.guest_phys_addr < object->slots[i].region.memory_size)
+            return &object->slots[i];
     return NULL;
 }
 
@@ -386,8 +388,10 @@ FAKE int kvm_open( void )
 FAKE void kvm_close( int fd )
 {
     pthread_mutex_lock( &fake_lock );
-    if (fd < FIRST_FD || fd >= FIRST_FD + MAX_OBJECTS || !fake_objects[fd - FIRST_FD].type) fake_die( "close of fd %d", fd );
-    if (fake_objects[fd - FIRST_FD].vcpu && fake_objects[fd - FIRST_FD].vcpu->run) fake_die( "close of a vcpu whose run page is mapped" );
+    if (fd < FIRST_FD || fd >= FIRST_FD + MAX_OBJECTS || !fake_objects[fd - FIRST_FD].type)
+        fake_die( "close of fd %d", fd );
+    if (fake_objects[fd - FIRST_FD].vcpu && fake_objects[fd - FIRST_FD].vcpu->run)
+        fake_die( "close of a vcpu whose run page is mapped" );
     free_object( &fake_objects[fd - FIRST_FD] );
     pthread_mutex_unlock( &fake_lock );
 }
@@ -456,12 +460,13 @@ FAKE int kvm_get_feature_msrs( int fd, struct kvm_msrs *msrs )
 
 const uint32_t fake_known_msrs[KNOWN_MSRS] =
 {
-    0x00000010, 0x0000001b, 0x0000003a, 0x0000003b, 0x00000048, 0x0000008b, 0x000000fe, 0x0000010a, 0x00000174, 0x00000175,
-    0x00000176, 0x00000179, 0x0000017a, 0x000001a0, 0x000001d9, 0x00000200, 0x00000201, 0x00000202, 0x00000203, 0x00000204,
-    0x00000205, 0x00000206, 0x00000207, 0x00000208, 0x00000209, 0x0000020a, 0x0000020b, 0x0000020c, 0x0000020d, 0x0000020e,
-    0x0000020f, 0x00000250, 0x00000258, 0x00000259, 0x00000268, 0x00000269, 0x0000026a, 0x0000026b, 0x0000026c, 0x0000026d,
-    0x0000026e, 0x0000026f, 0x00000277, 0x000002ff, 0x000006e0, 0x00000da0, 0x40000000, 0x40000001, 0x40000020, 0x40000021,
-    0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103,
+    0x00000010, 0x0000001b, 0x0000003a, 0x0000003b, 0x00000048, 0x0000008b, 0x000000fe, 0x0000010a, 0x00000174,
+    0x00000175, 0x00000176, 0x00000179, 0x0000017a, 0x000001a0, 0x000001d9, 0x00000200, 0x00000201, 0x00000202,
+    0x00000203, 0x00000204, 0x00000205, 0x00000206, 0x00000207, 0x00000208, 0x00000209, 0x0000020a, 0x0000020b,
+    0x0000020c, 0x0000020d, 0x0000020e, 0x0000020f, 0x00000250, 0x00000258, 0x00000259, 0x00000268, 0x00000269,
+    0x0000026a, 0x0000026b, 0x0000026c, 0x0000026d, 0x0000026e, 0x0000026f, 0x00000277, 0x000002ff, 0x000006e0,
+    0x00000da0, 0x40000000, 0x40000001, 0x40000020, 0x40000021, 0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083,
+    0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103,
 };
 
 FAKE int kvm_get_msr_index_list( int fd, struct kvm_msr_list *list )
@@ -563,7 +568,8 @@ static int set_memory_region( struct object *object, const struct kvm_userspace_
     {
         const struct kvm_userspace_memory_region *other = &object->slots[i].region;
 
-        if (i != region->slot && other->memory_size && other->guest_phys_addr < region->guest_phys_addr + region->memory_size &&
+        if (i != region->slot && other->memory_size &&
+            other->guest_phys_addr < region->guest_phys_addr + region->memory_size &&
             region->guest_phys_addr < other->guest_phys_addr + other->memory_size) return -EEXIST;
     }
     free( slot->dirty );
@@ -606,7 +612,8 @@ FAKE int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter )
     fake_object( vm, OBJECT_VM, __func__ );
     if (filter->flags & ~KVM_MSR_FILTER_DEFAULT_DENY) return fake_end( -EINVAL );
     for (i = 0; i < KVM_MSR_FILTER_MAX_RANGES; i++)
-        if (filter->ranges[i].nmsrs && (!filter->ranges[i].flags || !filter->ranges[i].bitmap)) return fake_end( -EINVAL );
+        if (filter->ranges[i].nmsrs && (!filter->ranges[i].flags || !filter->ranges[i].bitmap))
+            return fake_end( -EINVAL );
     return fake_end( 0 );
 }
 
@@ -625,11 +632,13 @@ FAKE int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing )
 
     BEGIN();
     if (!fake_object( vm, OBJECT_VM, __func__ )->irqchip) return fake_end( -EINVAL );
-    for (i = 0; i < routing->nr; i++) if (routing->entries[i].gsi >= 4096 || routing->entries[i].flags) return fake_end( -EINVAL );
+    for (i = 0; i < routing->nr; i++)
+        if (routing->entries[i].gsi >= 4096 || routing->entries[i].flags) return fake_end( -EINVAL );
     fake_kvm_irq.route_count = 0;
     /* of the others no EOI is told */
     for (i = 0; i < routing->nr; i++)
-        if (routing->entries[i].gsi < fake_kvm_irq.pins) fake_kvm_irq.routes[fake_kvm_irq.route_count++] = routing->entries[i];
+        if (routing->entries[i].gsi < fake_kvm_irq.pins)
+            fake_kvm_irq.routes[fake_kvm_irq.route_count++] = routing->entries[i];
     return fake_end( 0 );
 }
 

@@ -36,7 +36,8 @@ static pthread_cond_t kick_cond = PTHREAD_COND_INITIALIZER;
 
 static struct kvm_segment reset_segment( uint16_t selector, uint64_t base, uint8_t type )
 {
-    struct kvm_segment segment = { .base = base, .limit = 0xffff, .selector = selector, .type = type, .present = 1, .s = 1 };
+    struct kvm_segment segment = { .base = base, .limit = 0xffff, .selector = selector, .type = type, .present = 1,
+                                   .s = 1 };
 
     return segment;
 }
@@ -141,7 +142,8 @@ static int set_events( struct fake_vcpu *vcpu, const struct kvm_vcpu_events *eve
 {
     struct kvm_vcpu_events old = vcpu->events;
 
-    if ((events->exception.injected || events->exception.pending) && (events->exception.nr > 31 || events->exception.nr == 2))
+    if ((events->exception.injected || events->exception.pending) &&
+        (events->exception.nr > 31 || events->exception.nr == 2))
         return -EINVAL;
     vcpu->events = *events;
     /* what is not declared valid is left; GET declares these */
@@ -328,7 +330,8 @@ FAKE int kvm_set_cpuid2( int vcpu, const struct kvm_cpuid2 *cpuid )
     fake = get_vcpu( vcpu, __func__ );
     if (cpuid->nent > 256) return fake_end( -E2BIG );
     if (fake->entered)
-        return fake_end( cpuid->nent == fake->cpuid_count && !memcmp( cpuid->entries, fake->cpuid, size ) ? 0 : -EINVAL );
+        return fake_end( cpuid->nent == fake->cpuid_count &&
+                         !memcmp( cpuid->entries, fake->cpuid, size ) ? 0 : -EINVAL );
     memcpy( fake->cpuid, cpuid->entries, size );
     fake->cpuid_count = cpuid->nent;
     return fake_end( 0 );
@@ -421,7 +424,8 @@ static void complete( struct fake_vcpu *vcpu )
     struct kvm_run *run = vcpu->run;
 
     vcpu->is_pending = 0;
-    if (pending->completion == FAKE_COMPLETE_FAST && vcpu->regs.rip != pending->shown_rip) pending->completion = FAKE_COMPLETE_NONE;
+    if (pending->completion == FAKE_COMPLETE_FAST && vcpu->regs.rip != pending->shown_rip)
+        pending->completion = FAKE_COMPLETE_NONE;
 
     switch (pending->completion)
     {
@@ -504,7 +508,8 @@ static int leave( struct fake_vcpu *vcpu, int ret )
     run->if_flag = !!(vcpu->regs.rflags & 0x200);
     run->cr8 = vcpu->sregs.cr8;
     run->apic_base = vcpu->sregs.apic_base;
-    run->ready_for_interrupt_injection = run->if_flag && !vcpu->events.interrupt.injected && !vcpu->events.interrupt.shadow;
+    run->ready_for_interrupt_injection = run->if_flag && !vcpu->events.interrupt.injected &&
+                                         !vcpu->events.interrupt.shadow;
     return fake_end( ret );
 }
 
@@ -515,7 +520,8 @@ static int block( struct fake_vcpu *vcpu )
     clock_gettime( CLOCK_REALTIME, &until );
     until.tv_sec += BLOCK_SECONDS;
     while (!vcpu->kicked)
-        if (pthread_cond_timedwait( &kick_cond, &fake_lock, &until ) == ETIMEDOUT) fake_die( "vcpu %u: nobody kicks", vcpu->id );
+        if (pthread_cond_timedwait( &kick_cond, &fake_lock, &until ) == ETIMEDOUT)
+            fake_die( "vcpu %u: nobody kicks", vcpu->id );
     return -EINTR;
 }
 
@@ -531,8 +537,8 @@ static int run_small( struct fake_vcpu *vcpu )
         struct fake_slot *slot = fake_find_slot( vm, vcpu->regs.rip );
 
         if (!slot || vcpu->sregs.cs.dpl != 3 ||
-            memcmp( (const uint8_t *)(uintptr_t)slot->region.userspace_addr + vcpu->regs.rip - slot->region.guest_phys_addr,
-                    "\x0f\x05", 2 ))
+            memcmp( (const uint8_t *)(uintptr_t)slot->region.userspace_addr + vcpu->regs.rip -
+                    slot->region.guest_phys_addr, "\x0f\x05", 2 ))
             fake_die( "vcpu %u runs with paging on and nothing is queued", vcpu->id );
         memset( &exit, 0, sizeof(exit) );
         exit.reason = fake_syscall_half ? KVM_EXIT_SHUTDOWN : KVM_EXIT_HLT;
@@ -651,7 +657,8 @@ FAKE int kvm_run_vcpu( int fd )
         if (!exit.block && !exit.error) fake_die( "vcpu %u waits for SIPI and is shown an exit", vcpu->id );
         return leave( vcpu, exit.block ? block( vcpu ) : exit.error );
     }
-    if ((run->kvm_valid_regs | run->kvm_dirty_regs) & ~(uint64_t)KVM_SYNC_X86_VALID_FIELDS) return leave( vcpu, -EINVAL );
+    if ((run->kvm_valid_regs | run->kvm_dirty_regs) & ~(uint64_t)KVM_SYNC_X86_VALID_FIELDS)
+        return leave( vcpu, -EINVAL );
 
     if (run->kvm_dirty_regs & KVM_SYNC_X86_REGS) vcpu->regs = run->s.regs.regs;
     run->kvm_dirty_regs &= ~(uint64_t)KVM_SYNC_X86_REGS;
@@ -737,7 +744,8 @@ FAKE void kvm_kick( int tid )
     }
     pthread_mutex_lock( &fake_lock );
     for (i = 0; i < MAX_OBJECTS; i++)
-        if (fake_objects[i].type == OBJECT_VCPU && fake_objects[i].vcpu->runner == tid) fake_objects[i].vcpu->kicked = 1;
+        if (fake_objects[i].type == OBJECT_VCPU && fake_objects[i].vcpu->runner == tid)
+            fake_objects[i].vcpu->kicked = 1;
     pthread_cond_broadcast( &kick_cond );
     pthread_mutex_unlock( &fake_lock );
 }

@@ -71,7 +71,8 @@ void machine_map_memory( void )
     machine.memory = mmap( NULL, RAM_SIZE + ROM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
     assert_ptr_not_equal( machine.memory, MAP_FAILED );
     assert_int_equal( machine_map( machine.memory, 0, RAM_SIZE, RAM_FLAGS ), S_OK );
-    assert_int_equal( machine_map( machine.memory + RAM_SIZE, ROM, ROM_SIZE, RAM_FLAGS & ~WHvMapGpaRangeFlagWrite ), S_OK );
+    assert_int_equal( machine_map( machine.memory + RAM_SIZE, ROM, ROM_SIZE, RAM_FLAGS & ~WHvMapGpaRangeFlagWrite ),
+                      S_OK );
 }
 
 void machine_create_vp( void )

@@ -86,10 +86,11 @@ extern void machine_create_vp( void );
 
 /* Is the fake's KVM one that shows RIP behind OUT? Put back by machine_setup. */
 extern void machine_out_past( BOOL past );
-extern void machine_out_varies( void );        /* ... in one mode, and not in another; until the next machine_out_past */
+/* ... in one mode, and not in another; until the next machine_out_past */
+extern void machine_out_varies( void );
 
-/* Flat segments (16-bit: cs and ss at 0, fs and ds at 0 too, es at DEVICE, gs at ROM), no paging, CPL 0; and registers of
- * their own value each: RBX = DEVICE, RSP = STACK, RSI = DATA, RDI = DEVICE + 0x100, RCX = 16. RIP = CODE. */
+/* Flat segments (16-bit: cs and ss at 0, fs and ds at 0 too, es at DEVICE, gs at ROM), no paging, CPL 0; and registers
+ * of their own value each: RBX = DEVICE, RSP = STACK, RSI = DATA, RDI = DEVICE + 0x100, RCX = 16. RIP = CODE. */
 extern void machine_mode( enum insn_mode mode );
 /* 4-level paging on; the page at gva (in PAGED's 2 MiB) is the one at gpa, or not present for ~0. */
 extern void machine_page( UINT64 gva, UINT64 gpa );

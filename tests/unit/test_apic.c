@@ -121,7 +121,8 @@ static void test_messages( void **state )
     (void)state;
     for (i = 0; i < ARRAY_SIZE(cases); i++)
     {
-        assert_int_equal( request( cases[i].type, cases[i].logical, cases[i].level, cases[i].destination, cases[i].vector ), S_OK );
+        assert_int_equal( request( cases[i].type, cases[i].logical, cases[i].level, cases[i].destination,
+                                   cases[i].vector ), S_OK );
         assert_int_equal( fake_kvm_irq.msi.address_lo, cases[i].address_lo );
         assert_int_equal( fake_kvm_irq.msi.address_hi, cases[i].address_hi );
         assert_int_equal( fake_kvm_irq.msi.data, cases[i].data );
@@ -181,7 +182,8 @@ static void test_no_apic( void **state )
     (void)state;
     assert_int_equal( partition_create( &handle ), S_OK );
     assert_int_equal( apic_request( handle, &control ), ERROR_HV_OPERATION_DENIED );
-    assert_int_equal( partition_set_property( handle, WHvPartitionPropertyCodeLocalApicEmulationMode, &mode, 4 ), S_OK );
+    assert_int_equal( partition_set_property( handle, WHvPartitionPropertyCodeLocalApicEmulationMode, &mode, 4 ),
+                      S_OK );
     assert_int_equal( apic_request( handle, &control ), HRESULT_FROM_WIN32_INVALID_STATE );
     assert_int_equal( partition_delete( handle ), S_OK );
     assert_int_equal( apic_request( handle, &control ), E_INVALIDARG );
@@ -355,7 +357,8 @@ static void test_matches( void **state )
         memcpy( lapic.regs + 0x20, &cases[i].id, 4 );
         memcpy( lapic.regs + 0xd0, &cases[i].ldr, 4 );
         memcpy( lapic.regs + 0xe0, &cases[i].dfr, 4 );
-        if (apic_matches( &lapic, cases[i].x2apic ? cases[i].id : cases[i].id >> 24, cases[i].x2apic, cases[i].destination, cases[i].logical ) != cases[i].matches)
+        if (apic_matches( &lapic, cases[i].x2apic ? cases[i].id : cases[i].id >> 24, cases[i].x2apic,
+                          cases[i].destination, cases[i].logical ) != cases[i].matches)
             fail_msg( "case %u", i );
     }
     /* vp 12b in xAPIC mode, where its id reads as 2b */
@@ -409,8 +412,8 @@ static void test_startup( void **state )
     assert_int_equal( ap->startup, 0 );
 }
 
-/* INIT and SIPI come while the vp is at an exit and the client has set something: the look at its activity shows what they have
- * made of it. */
+/* INIT and SIPI come while the vp is at an exit and the client has set something: the look at its activity shows what
+ * they have made of it. */
 static void take_sipi( struct fake_vcpu *vcpu )
 {
     vcpu->mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
@@ -478,7 +481,8 @@ static void test_startup_by_hand( void **state )
 
 static void test_startup_failures( void **state )
 {
-    static const char * const calls[] = { "kvm_set_sregs", "kvm_set_regs", "kvm_set_vcpu_events", "kvm_get_mp_state", "kvm_get_regs" };
+    static const char * const calls[] = { "kvm_set_sregs", "kvm_set_regs", "kvm_set_vcpu_events", "kvm_get_mp_state",
+                                          "kvm_get_regs" };
     WHV_REGISTER_NAME name = WHvRegisterInternalActivityState;
     WHV_REGISTER_VALUE value;
     UINT32 i;
@@ -551,7 +555,8 @@ static void test_ext_int( void **state )
     assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 2 ), S_OK );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = check_window, .arg = (void *)1,
                                        .on_exit = enable_interrupts } );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = check_injected, .arg = (void *)0x30 } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = check_injected,
+                                       .arg = (void *)0x30 } );
     machine.vcpu->mp_state.mp_state = KVM_MP_STATE_HALTED;
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
     /* it has woken the vp */
@@ -560,7 +565,8 @@ static void test_ext_int( void **state )
     assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
 }
 
-/* Windows that KVM does not tell of are looked for whenever the vp is kicked, and kicks are sent while one is waited for. */
+/* Windows that KVM does not tell of are looked for whenever the vp is kicked, and kicks are sent while one is waited
+ * for. */
 static void lower_priority( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     (void)exit;
@@ -657,7 +663,8 @@ static void test_wake( void **state )
         UINT32 calls = fake_kvm_calls();
 
         assert_int_equal( set_reg( machine.vp, WHvRegisterPendingInterruption, 1 | 0x40 << 16 ), S_OK );
-        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_injected, .arg = (void *)0x40 } );
+        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_injected,
+                                           .arg = (void *)0x40 } );
         machine_run();
         assert_int_equal( fake_kvm_calls(), calls + 1 );
     }

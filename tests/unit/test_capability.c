@@ -162,7 +162,8 @@ static void test_old_kernel( void **state )
     static const unsigned int missing[] =
     {
         KVM_CAP_XSAVE2, KVM_CAP_NR_MEMSLOTS, KVM_CAP_MAX_VCPUS, KVM_CAP_X86_USER_SPACE_MSR, KVM_CAP_EXCEPTION_PAYLOAD,
-        KVM_CAP_EXIT_ON_EMULATION_FAILURE, KVM_CAP_TSC_CONTROL, KVM_CAP_SET_GUEST_DEBUG, KVM_CAP_XSAVE, KVM_CAP_READONLY_MEM,
+        KVM_CAP_EXIT_ON_EMULATION_FAILURE, KVM_CAP_TSC_CONTROL, KVM_CAP_SET_GUEST_DEBUG, KVM_CAP_XSAVE,
+        KVM_CAP_READONLY_MEM,
     };
     struct host host;
     unsigned int i;
@@ -383,7 +384,8 @@ static void test_sizes( void **state )
 
         memset( buffer, 0xcc, sizeof(buffer) );
         written = ~0u;
-        assert_int_equal( capability_get( codes[i].code, buffer, codes[i].size - 1, &written ), WHV_E_INSUFFICIENT_BUFFER );
+        assert_int_equal( capability_get( codes[i].code, buffer, codes[i].size - 1, &written ),
+                          WHV_E_INSUFFICIENT_BUFFER );
         assert_int_equal( written, codes[i].size );
         assert_int_equal( buffer[0], 0xcc );
         assert_int_equal( capability_get( codes[i].code, NULL, 0, &written ), WHV_E_INSUFFICIENT_BUFFER );
@@ -422,9 +424,11 @@ static void test_answers( void **state )
     assert_true( value.Features.LocalApicEmulation );
     assert_false( value.Features.IommuSupport || value.Features.IdleSuspend );
     assert_int_equal( GET( WHvCapabilityCodeExtendedVmExits ), S_OK );
-    assert_true( value.ExtendedVmExits.X64CpuidExit && value.ExtendedVmExits.X64MsrExit && value.ExtendedVmExits.ExceptionExit );
+    assert_true( value.ExtendedVmExits.X64CpuidExit && value.ExtendedVmExits.X64MsrExit &&
+                 value.ExtendedVmExits.ExceptionExit );
     assert_true( value.ExtendedVmExits.GpaAccessFaultExit );
-    assert_false( value.ExtendedVmExits.X64ApicInitSipiExitTrap || value.ExtendedVmExits.X64RdtscExit || value.ExtendedVmExits.HypercallExit );
+    assert_false( value.ExtendedVmExits.X64ApicInitSipiExitTrap || value.ExtendedVmExits.X64RdtscExit ||
+                  value.ExtendedVmExits.HypercallExit );
     assert_int_equal( GET( WHvCapabilityCodeProcessorFeaturesBanks ), S_OK );
     assert_int_equal( value.ProcessorFeaturesBanks.BanksCount, 2 );
     assert_int_equal( value.ProcessorFeaturesBanks.Reserved0, 0 );

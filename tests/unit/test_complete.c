@@ -109,13 +109,19 @@ rows[] =
     { "movzx", CODE_OF( "\x48\x0f\xb7\x03" ), { READ_FIELDS( 2, 4 ), .on_complete = complete_movzx }, .rax = 0x9788 },
     { "movzx 32", CODE_OF( "\x0f\xb6\x03" ), { READ_FIELDS( 1, 3 ), .on_complete = complete_movzx }, .rax = 0x88 },
     { "movsx", CODE_OF( "\x48\x0f\xbe\x03" ), { READ_FIELDS( 1, 4 ), .on_complete = complete_movsx }, .rax = -0x78ll },
-    { "movsx 32", CODE_OF( "\x0f\xbf\x03" ), { READ_FIELDS( 2, 3 ), .on_complete = complete_movsx32 }, .rax = 0xffff9788 },
-    { "movsxd", CODE_OF( "\x48\x63\x03" ), { READ_FIELDS( 4, 3 ), .on_complete = complete_movsx }, .rax = 0xffffffffb5a69788 },
-    { "movbe", CODE_OF( "\x0f\x38\xf0\x03" ), { READ_FIELDS( 4, 4 ), .on_complete = complete_movbe }, .rax = 0x8897a6b5 },
-    { "lodsb", CODE_OF( "\xac" ), { .reason = KVM_EXIT_MMIO, .address = DEVICE, .size = 1, .completion = FAKE_COMPLETE_EMULATOR,
-      .complete_skip = 1, .reg = RAX, .on_complete = complete_lods }, .rax = 0x8877665544332288, .rsi_step = 1 },
-    { "lodsd", CODE_OF( "\xad" ), { .reason = KVM_EXIT_MMIO, .address = DEVICE, .size = 4, .completion = FAKE_COMPLETE_EMULATOR,
-      .complete_skip = 1, .reg = RAX, .on_complete = complete_lods }, .rax = 0xb5a69788, .rsi_step = -4, .rflags = FLAG_DF },
+    { "movsx 32", CODE_OF( "\x0f\xbf\x03" ), { READ_FIELDS( 2, 3 ), .on_complete = complete_movsx32 },
+      .rax = 0xffff9788 },
+    { "movsxd", CODE_OF( "\x48\x63\x03" ), { READ_FIELDS( 4, 3 ), .on_complete = complete_movsx },
+      .rax = 0xffffffffb5a69788 },
+    { "movbe", CODE_OF( "\x0f\x38\xf0\x03" ), { READ_FIELDS( 4, 4 ), .on_complete = complete_movbe },
+      .rax = 0x8897a6b5 },
+    { "lodsb", CODE_OF( "\xac" ),
+      { .reason = KVM_EXIT_MMIO, .address = DEVICE, .size = 1, .completion = FAKE_COMPLETE_EMULATOR,
+        .complete_skip = 1, .reg = RAX, .on_complete = complete_lods }, .rax = 0x8877665544332288, .rsi_step = 1 },
+    { "lodsd", CODE_OF( "\xad" ),
+      { .reason = KVM_EXIT_MMIO, .address = DEVICE, .size = 4, .completion = FAKE_COMPLETE_EMULATOR,
+        .complete_skip = 1, .reg = RAX, .on_complete = complete_lods },
+      .rax = 0xb5a69788, .rsi_step = -4, .rflags = FLAG_DF },
     { "rdmsr", CODE_OF( "\x0f\x32" ), FAKE_RDMSR( 0x8b ), .rax = 0xb5a69788, .rdx = 0xf1e2d3c4 },
     { "wrmsr", CODE_OF( "\x0f\x30" ), FAKE_WRMSR( 0x1b, 0x1234567844332211 ) },
 #undef CODE_OF
@@ -350,7 +356,8 @@ stores[] =
 {
     { "\x6c", 1, { .reason = KVM_EXIT_IO, .address = 0x60, .size = 1, .on_complete = complete_ins }, 0, DATA, 16 },
     { "\x66\x6d", 2, { .reason = KVM_EXIT_IO, .address = 0x60, .size = 2, .on_complete = complete_ins }, 0, DATA, 16 },
-    { "\xf3\x6d", 2, { .reason = KVM_EXIT_IO, .address = 0x60, .size = 4, .count = 3, .on_complete = complete_ins }, 0, DATA, 3 },
+    { "\xf3\x6d", 2, { .reason = KVM_EXIT_IO, .address = 0x60, .size = 4, .count = 3, .on_complete = complete_ins }, 0,
+      DATA, 3 },
     { "\xa4", 1, READ( 1, 1, complete_movs ), DEVICE, DATA, 16 },
     { "\x48\xa5", 2, READ( 8, 2, complete_movs ), DEVICE, DATA, 16 },
     { "\xf3\xa5", 2, READ( 4, 0, complete_rep_movs ), DEVICE, DATA, 16 },
@@ -396,7 +403,8 @@ static void test_destinations( void **state )
 
 static void test_modify( void **state )
 {
-    struct fake_exit write = { .fragment = 1, .reason = KVM_EXIT_MMIO, .address = DEVICE, .size = 4, .write = 1, .value = 1 };
+    struct fake_exit write = { .fragment = 1, .reason = KVM_EXIT_MMIO, .address = DEVICE, .size = 4, .write = 1,
+                               .value = 1 };
     UINT32 runs, again, old = 0x12345678, now;
 
     (void)state;
@@ -496,7 +504,8 @@ static void test_failing( void **state )
             machine_regs()->rip = 0x4321;
             want = *machine_regs();
             fake_kvm_fail_at( 1, errors[i] );
-            assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ), hresult_from_errno( errors[i] ));
+            assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ),
+                              hresult_from_errno( errors[i] ));
             assert_memory_equal( machine_regs(), &want, sizeof(want) );
             finish( row->name );
         }
@@ -507,8 +516,9 @@ static void test_hot_path( void **state )
 {
     static const WHV_REGISTER_NAME names[] =
     {
-        WHvX64RegisterRax, WHvX64RegisterRip, WHvX64RegisterRflags, WHvX64RegisterCs, WHvX64RegisterCr0, WHvX64RegisterCr3,
-        WHvX64RegisterCr8, WHvX64RegisterEfer, WHvRegisterPendingInterruption, WHvRegisterInterruptState,
+        WHvX64RegisterRax, WHvX64RegisterRip, WHvX64RegisterRflags, WHvX64RegisterCs, WHvX64RegisterCr0,
+        WHvX64RegisterCr3, WHvX64RegisterCr8, WHvX64RegisterEfer, WHvRegisterPendingInterruption,
+        WHvRegisterInterruptState,
     };
     WHV_REGISTER_VALUE values[ARRAY_SIZE(names)];
     UINT32 i, calls, runs, count = 0;

@@ -42,14 +42,16 @@
 static const struct kvm_cpuid_entry2 intel[] =
 {
     { .function = 0x0, .eax = 0x1f, .ebx = 0x756e6547, .ecx = 0x6c65746e, .edx = 0x49656e69 },
-    { .function = 0x1, .eax = 0x50657, .ebx = 0x03100800, .ecx = 0xfffab223 | 1 << 21 | 1 << 24 | 1 << 5, .edx = 0x0f8bfbff },
+    { .function = 0x1, .eax = 0x50657, .ebx = 0x03100800, .ecx = 0xfffab223 | 1 << 21 | 1 << 24 | 1 << 5,
+      .edx = 0x0f8bfbff },
     { .function = 0x4, .index = 0, .flags = INDEXED, .eax = 0x7c004121, .ebx = 0x1c0003f, .ecx = 0x3f },
     { .function = 0x4, .index = 1, .flags = INDEXED, .eax = 0x7c004122, .ebx = 0x1c0003f, .ecx = 0x3f },
     { .function = 0x4, .index = 2, .flags = INDEXED, .eax = 0x7c004143, .ebx = 0x3c0003f, .ecx = 0x3ff },
     { .function = 0x4, .index = 3, .flags = INDEXED, .eax = 0x7c0fc163, .ebx = 0x280003f, .ecx = 0xdfff },
     { .function = 0x4, .index = 4, .flags = INDEXED },
     { .function = 0x6, .eax = 4, .ecx = 1 },
-    { .function = 0x7, .index = 0, .flags = INDEXED, .eax = 1, .ebx = 0xd19f4fbb, .ecx = 0x0000082c, .edx = 0xac000400 },
+    { .function = 0x7, .index = 0, .flags = INDEXED, .eax = 1, .ebx = 0xd19f4fbb, .ecx = 0x0000082c,
+      .edx = 0xac000400 },
     { .function = 0x7, .index = 1, .flags = INDEXED, .eax = 1 << 4 | 1 << 5 },
     { .function = 0xa, .eax = 0x07300404, .edx = 0x603 },
     { .function = 0xb, .index = 0, .flags = INDEXED },
@@ -106,7 +108,8 @@ static void set_host( const struct kvm_cpuid_entry2 *entries, UINT32 count, UINT
     host.cpuid = &host_table.head;
     host.vendor = vendor;
     props.banks.AsUINT64[0] = host.feature_banks[0] = features_read( host.cpuid, 0, FEATURES_BANK0 );
-    props.banks.AsUINT64[1] = host.feature_banks[1] = features_read( host.cpuid, 0, FEATURES_BANK1 ) & ~FEATURE1_TSC_DEADLINE;
+    host.feature_banks[1] = features_read( host.cpuid, 0, FEATURES_BANK1 ) & ~FEATURE1_TSC_DEADLINE;
+    props.banks.AsUINT64[1] = host.feature_banks[1];
     props.xsave_features = host.xsave_features = features_read( host.cpuid, 0, FEATURES_XSAVE );
     props.clflush_size = host.clflush_size = 8;
     props.phys_bits = host.phys_bits = vendor == WHvProcessorVendorIntel ? 46 : 48;
@@ -189,7 +192,8 @@ static void test_masks( void **state )
     props.clflush_size = 4;
     props.phys_bits = 40;
     build( 0 );
-    assert_int_equal( lookup( 1, 0 ).Ecx, intel[1].ecx & ~(1u | 1 << 5 | 1 << 15 | 1 << 21 | 1 << 24 | OSXSAVE | 1u << 31) );
+    assert_int_equal( lookup( 1, 0 ).Ecx,
+                      intel[1].ecx & ~(1u | 1 << 5 | 1 << 15 | 1 << 21 | 1 << 24 | OSXSAVE | 1u << 31) );
     assert_int_equal( lookup( 7, 0 ).Ebx, intel[8].ebx & ~2u );
     assert_int_equal( lookup( 1, 0 ).Ebx >> 8 & 0xff, 4 );
     assert_int_equal( lookup( 0x80000008, 0 ).Eax, 0x3028 );

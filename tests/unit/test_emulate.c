@@ -641,7 +641,8 @@ static void test_speed( void **state )
         guest_mmio( &guest, bytes, sizeof(bytes), GUEST_MMIO, GUEST_MMIO, 1, 1 );
     }
     clock_gettime( CLOCK_MONOTONIC, &end );
-    print_message( "%.0f ns an emulated store\n", ((end.tv_sec - start.tv_sec) * 1e9 + end.tv_nsec - start.tv_nsec) / 200000 );
+    print_message( "%.0f ns an emulated store\n",
+                   ((end.tv_sec - start.tv_sec) * 1e9 + end.tv_nsec - start.tv_nsec) / 200000 );
 }
 
 int main( void )

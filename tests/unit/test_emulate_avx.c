@@ -19,8 +19,9 @@
  */
 
 /*
- * VEX forms: each is executed twice on the same registers and memory, by the emulator, its operand on a device or in RAM, and by
- * this machine's CPU as it stands; all 16 YMM registers must be equal. Then faults, and what a callback is asked for.
+ * VEX forms: each is executed twice on the same registers and memory, by the emulator, its operand on a device or in
+ * RAM, and by this machine's CPU as it stands; all 16 YMM registers must be equal. Then faults, and what a callback is
+ * asked for.
  */
 
 #include <setjmp.h>
@@ -63,7 +64,8 @@ __asm__( ".text\n"
          "movq 40(%r12), %r13\n\t"
          "movl $7, %eax\n\txorl %edx, %edx\n\t"
          "xrstor64 (%r13)\n\t"
-         "movq 0(%r12), %rax\n\tmovq 8(%r12), %rcx\n\tmovq 16(%r12), %rdx\n\tmovq 24(%r12), %rbx\n\tmovq 56(%r12), %rdi\n\t"
+         "movq 0(%r12), %rax\n\tmovq 8(%r12), %rcx\n\tmovq 16(%r12), %rdx\n\tmovq 24(%r12), %rbx\n\t"
+         "movq 56(%r12), %rdi\n\t"
          "pushq 32(%r12)\n\tpopfq\n\t"
          "call *48(%r12)\n\t"
          "pushfq\n\tpopq 32(%r12)\n\t"
@@ -105,34 +107,38 @@ static UINT32 parse( const char *hex, UINT8 *bytes )
 static const struct { const char *code; char feature; } forms[] =
 {
     /* moves: all sizes, loads and stores */
-    { "c5fa6f0b", 'a' }, { "c5fe6f0b", 'a' }, { "c57e6f0b", 'a' }, { "c5f8100b", 'a' }, { "c5fc100b", 'a' }, { "c5f8280b", 'a' },
-    { "c5fc280b", 'a' }, { "c5fd280b", 'a' }, { "c5f96f0b", 'a' }, { "c5fd6f0b", 'a' }, { "c5fbf00b", 'a' }, { "c5fff00b", 'a' },
-    { "c4e2792a0b", 'a' }, { "c4e27d2a0b", 'b' }, { "c5f96e0b", 'a' }, { "c4e1f96e0b", 'a' }, { "c5fa7e0b", 'a' },
-    { "c5fa100b", 'a' }, { "c5fb100b", 'a' }, { "c5fa7f0b", 'a' }, { "c5fe7f0b", 'a' }, { "c57e7f0b", 'a' }, { "c5fc110b", 'a' },
-    { "c5fc290b", 'a' }, { "c5fd7f0b", 'a' }, { "c5f82b0b", 'a' }, { "c5fc2b0b", 'a' }, { "c5fd2b0b", 'a' }, { "c5f9e70b", 'a' },
-    { "c5fde70b", 'a' }, { "c5f97e0b", 'a' }, { "c4e1f97e0b", 'a' }, { "c5f9d60b", 'a' }, { "c5fa110b", 'a' }, { "c5fb110b", 'a' },
-    { "c5f8170b", 'a' }, { "c5f8130b", 'a' }, { "c5e8160b", 'a' }, { "c5e9120b", 'a' }, { "c5fb120b", 'a' }, { "c5ff120b", 'a' },
-    { "c5fa120b", 'a' }, { "c5fe160b", 'a' },
+    { "c5fa6f0b", 'a' }, { "c5fe6f0b", 'a' }, { "c57e6f0b", 'a' }, { "c5f8100b", 'a' }, { "c5fc100b", 'a' },
+    { "c5f8280b", 'a' }, { "c5fc280b", 'a' }, { "c5fd280b", 'a' }, { "c5f96f0b", 'a' }, { "c5fd6f0b", 'a' },
+    { "c5fbf00b", 'a' }, { "c5fff00b", 'a' }, { "c4e2792a0b", 'a' }, { "c4e27d2a0b", 'b' }, { "c5f96e0b", 'a' },
+    { "c4e1f96e0b", 'a' }, { "c5fa7e0b", 'a' }, { "c5fa100b", 'a' }, { "c5fb100b", 'a' }, { "c5fa7f0b", 'a' },
+    { "c5fe7f0b", 'a' }, { "c57e7f0b", 'a' }, { "c5fc110b", 'a' }, { "c5fc290b", 'a' }, { "c5fd7f0b", 'a' },
+    { "c5f82b0b", 'a' }, { "c5fc2b0b", 'a' }, { "c5fd2b0b", 'a' }, { "c5f9e70b", 'a' }, { "c5fde70b", 'a' },
+    { "c5f97e0b", 'a' }, { "c4e1f97e0b", 'a' }, { "c5f9d60b", 'a' }, { "c5fa110b", 'a' }, { "c5fb110b", 'a' },
+    { "c5f8170b", 'a' }, { "c5f8130b", 'a' }, { "c5e8160b", 'a' }, { "c5e9120b", 'a' }, { "c5fb120b", 'a' },
+    { "c5ff120b", 'a' }, { "c5fa120b", 'a' }, { "c5fe160b", 'a' },
     /* broadcasts, inserts, extracts, permutations */
-    { "c4e279180b", 0 }, { "c4e27d180b", 0 }, { "c4e27d190b", 0 }, { "c4e27d1a0b", 0 }, { "c4e27d5a0b", 0 }, { "c4e279780b", 0 },
-    { "c4e27d790b", 0 }, { "c4e27d580b", 0 }, { "c4e27d590b", 0 }, { "c4e36d180b01", 0 }, { "c4e36d380b00", 0 },
-    { "c4e37d190b01", 0 }, { "c4e37d390b01", 0 }, { "c4e3692103b1", 0 }, { "c4e369220b02", 0 }, { "c4e3e9220b01", 0 },
-    { "c4e369200b07", 0 }, { "c5e9c40b03", 0 }, { "c4e36d060b21", 0 }, { "c4e36d460b31", 0 }, { "c4e26d360b", 0 }, { "c4e26d160b", 0 },
-    { "c4e3fd000b1b", 0 }, { "c4e37d050b05", 0 }, { "c5fd700b1b", 0 }, { "c4e26d0c0b", 0 },
+    { "c4e279180b", 0 }, { "c4e27d180b", 0 }, { "c4e27d190b", 0 }, { "c4e27d1a0b", 0 }, { "c4e27d5a0b", 0 },
+    { "c4e279780b", 0 }, { "c4e27d790b", 0 }, { "c4e27d580b", 0 }, { "c4e27d590b", 0 }, { "c4e36d180b01", 0 },
+    { "c4e36d380b00", 0 }, { "c4e37d190b01", 0 }, { "c4e37d390b01", 0 }, { "c4e3692103b1", 0 }, { "c4e369220b02", 0 },
+    { "c4e3e9220b01", 0 }, { "c4e369200b07", 0 }, { "c5e9c40b03", 0 }, { "c4e36d060b21", 0 }, { "c4e36d460b31", 0 },
+    { "c4e26d360b", 0 }, { "c4e26d160b", 0 }, { "c4e3fd000b1b", 0 }, { "c4e37d050b05", 0 }, { "c5fd700b1b", 0 },
+    { "c4e26d0c0b", 0 },
     /* arithmetic of 128 and of 256 bits, three operands and two, scalars */
-    { "c5e8580b", 0 }, { "c5ec580b", 0 }, { "c5ed580b", 0 }, { "c5ea580b", 0 }, { "c5eb580b", 0 }, { "c5ec590b", 0 }, { "c5ec5e0b", 0 },
-    { "c5fc510b", 0 }, { "c5ea510b", 0 }, { "c5ec5d0b", 0 }, { "c5ec5f0b", 0 }, { "c5ec540b", 0 }, { "c5ec570b", 0 }, { "c5ecc20b02", 0 },
-    { "c5ecc60b1b", 0 }, { "c5ec140b", 0 }, { "c5edd00b", 0 }, { "c5ef7c0b", 0 }, { "c5fd5a0b", 0 }, { "c5fc5b0b", 0 },
-    { "c5fe5b0b", 0 }, { "c5fee60b", 0 }, { "c5fde60b", 0 }, { "c5ea2a0b", 0 }, { "c4e1eb2a0b", 0 }, { "c5ea5a0b", 0 }, { "c5eb5a0b", 0 },
-    { "c5fc5a0b", 0 }, { "c4e37d080b01", 0 }, { "c4e3690a0b02", 0 }, { "c4e36d0c0b55", 0 }, { "c4e36d4a0b30", 0 }, { "c4e36d400bf1", 0 },
-    { "c5e9fe0b", 0 }, { "c5edfe0b", 0 }, { "c56dfe0b", 0 }, { "c5edd40b", 0 }, { "c5edef0b", 0 }, { "c5eddb0b", 0 }, { "c5edf40b", 0 },
-    { "c5edf50b", 0 }, { "c5ed600b", 0 }, { "c5ed6d0b", 0 }, { "c5ed740b", 0 }, { "c5edd20b", 0 }, { "c5edf20b", 0 }, { "c5edf60b", 0 },
-    { "c4e26d000b", 0 }, { "c4e26d400b", 0 }, { "c4e36d0f0b05", 0 }, { "c4e26d290b", 0 }, { "c4e26d450b", 0 }, { "c4e2ed470b", 0 },
-    { "c4e26d460b", 0 }, { "c4e36d020b5a", 0 }, { "c4e36d420b25", 0 }, { "c4e27d200b", 0 }, { "c4e27d250b", 0 }, { "c4e27d350b", 0 },
-    { "c4e27d1c0b", 0 }, { "c4e27d1e0b", 0 }, { "c4e2790e0b", 0 }, { "c4e27d170b", 0 }, { "c4e27d0f0b", 0 },
-    { "c4e27d130b", 0 }, { "c4e2791303", 0 }, { "c4e37d1d0b00", 0 }, { "c4e3791d0b03", 0 },
-    { "c4e269dc0b", 0 }, { "c4e26ddc0b", 0 }, { "c4e369440b11", 0 }, { "c4e36d440b01", 0 }, { "c4e26db80b", 0 }, { "c4e2e9b90b", 0 },
-    { "c4e26dcf0b", 0 }, { "c4e379630b0c", 0 }, { "c4e379620b4c", 0 },
+    { "c5e8580b", 0 }, { "c5ec580b", 0 }, { "c5ed580b", 0 }, { "c5ea580b", 0 }, { "c5eb580b", 0 }, { "c5ec590b", 0 },
+    { "c5ec5e0b", 0 }, { "c5fc510b", 0 }, { "c5ea510b", 0 }, { "c5ec5d0b", 0 }, { "c5ec5f0b", 0 }, { "c5ec540b", 0 },
+    { "c5ec570b", 0 }, { "c5ecc20b02", 0 }, { "c5ecc60b1b", 0 }, { "c5ec140b", 0 }, { "c5edd00b", 0 },
+    { "c5ef7c0b", 0 }, { "c5fd5a0b", 0 }, { "c5fc5b0b", 0 }, { "c5fe5b0b", 0 }, { "c5fee60b", 0 }, { "c5fde60b", 0 },
+    { "c5ea2a0b", 0 }, { "c4e1eb2a0b", 0 }, { "c5ea5a0b", 0 }, { "c5eb5a0b", 0 }, { "c5fc5a0b", 0 },
+    { "c4e37d080b01", 0 }, { "c4e3690a0b02", 0 }, { "c4e36d0c0b55", 0 }, { "c4e36d4a0b30", 0 }, { "c4e36d400bf1", 0 },
+    { "c5e9fe0b", 0 }, { "c5edfe0b", 0 }, { "c56dfe0b", 0 }, { "c5edd40b", 0 }, { "c5edef0b", 0 }, { "c5eddb0b", 0 },
+    { "c5edf40b", 0 }, { "c5edf50b", 0 }, { "c5ed600b", 0 }, { "c5ed6d0b", 0 }, { "c5ed740b", 0 }, { "c5edd20b", 0 },
+    { "c5edf20b", 0 }, { "c5edf60b", 0 }, { "c4e26d000b", 0 }, { "c4e26d400b", 0 }, { "c4e36d0f0b05", 0 },
+    { "c4e26d290b", 0 }, { "c4e26d450b", 0 }, { "c4e2ed470b", 0 }, { "c4e26d460b", 0 }, { "c4e36d020b5a", 0 },
+    { "c4e36d420b25", 0 }, { "c4e27d200b", 0 }, { "c4e27d250b", 0 }, { "c4e27d350b", 0 }, { "c4e27d1c0b", 0 },
+    { "c4e27d1e0b", 0 }, { "c4e2790e0b", 0 }, { "c4e27d170b", 0 }, { "c4e27d0f0b", 0 }, { "c4e27d130b", 0 },
+    { "c4e2791303", 0 }, { "c4e37d1d0b00", 0 }, { "c4e3791d0b03", 0 }, { "c4e269dc0b", 0 }, { "c4e26ddc0b", 0 },
+    { "c4e369440b11", 0 }, { "c4e36d440b01", 0 }, { "c4e26db80b", 0 }, { "c4e2e9b90b", 0 }, { "c4e26dcf0b", 0 },
+    { "c4e379630b0c", 0 }, { "c4e379620b4c", 0 },
     /* under a mask */
     { "c4e2692c0b", 'a' }, { "c4e26d2c0b", 'a' }, { "c4e2692d0b", 'a' }, { "c4e26d2d0b", 'a' }, { "c4e2692e0b", 'a' },
     { "c4e26d2e0b", 'a' }, { "c4e2692f0b", 'a' }, { "c4e26d2f0b", 'a' }, { "c4e2698c0b", 'b' }, { "c4e26d8c0b", 'b' },
@@ -140,9 +146,9 @@ static const struct { const char *code; char feature; } forms[] =
     { "c4e2ed8e0b", 'b' }, { "c4e2758c0b", 'b' }, { "c4e26d8e13", 'b' },
     { "660ff7ca", 'm' }, { "c5f9f7ca", 'a' }, { "0ff7ca", 'm' },
     /* gathers: ymm0 by ymm3, mask ymm2 */
-    { "c4e26990049b", 'g' }, { "c4e26d90049b", 'g' }, { "c4e2e990049b", 'g' }, { "c4e2ed90049b", 'g' }, { "c4e26991049b", 'g' },
-    { "c4e26d91049b", 'g' }, { "c4e2e991049b", 'g' }, { "c4e2ed91049b", 'g' }, { "c4e26d92449b08", 'g' }, { "c4e2ed92041b", 'g' },
-    { "c4e26d93045b", 'g' }, { "c4e2ed9344db10", 'g' },
+    { "c4e26990049b", 'g' }, { "c4e26d90049b", 'g' }, { "c4e2e990049b", 'g' }, { "c4e2ed90049b", 'g' },
+    { "c4e26991049b", 'g' }, { "c4e26d91049b", 'g' }, { "c4e2e991049b", 'g' }, { "c4e2ed91049b", 'g' },
+    { "c4e26d92449b08", 'g' }, { "c4e2ed92041b", 'g' }, { "c4e26d93045b", 'g' }, { "c4e2ed9344db10", 'g' },
 };
 
 static BOOL has_feature( const char *code, char feature )
@@ -219,7 +225,8 @@ static void compare( const char *code, const UINT8 *xsave, const struct cpu_stat
 {
     UINT32 k;
 
-    if (guest.gpr[0] != cpu->rax || guest.gpr[1] != cpu->rcx || guest.gpr[2] != cpu->rdx) fail_msg( "%s: registers", code );
+    if (guest.gpr[0] != cpu->rax || guest.gpr[1] != cpu->rcx || guest.gpr[2] != cpu->rdx)
+        fail_msg( "%s: registers", code );
     if ((guest.rflags ^ cpu->rflags) & RFLAGS_STATUS) fail_msg( "%s: flags", code );
     for (k = 0; k < 16; k++)
     {
@@ -229,7 +236,8 @@ static void compare( const char *code, const UINT8 *xsave, const struct cpu_stat
     for (k = 0; k < 8; k++) if (memcmp( guest.st[k], xsave + FX_ST + 16 * k, 10 )) fail_msg( "%s: st%u", code, k );
     if (guest.fp_control.FpControlStatus.FpStatus != load16( xsave + FX_FSW )) fail_msg( "%s: status word", code );
     if (guest.fp_control.FpControlStatus.FpTag != xsave[FX_FTW]) fail_msg( "%s: tag word", code );
-    if (guest.xmm_control.XmmControlStatus.XmmStatusControl != load32( xsave + FX_MXCSR )) fail_msg( "%s: mxcsr", code );
+    if (guest.xmm_control.XmmControlStatus.XmmStatusControl != load32( xsave + FX_MXCSR ))
+        fail_msg( "%s: mxcsr", code );
     if (memcmp( guest.ram, data, DATA_SIZE )) fail_msg( "%s: memory", code );
     if (guest.rip != GUEST_RAM + 0x3000 + length) fail_msg( "%s: rip", code );
 }
@@ -269,8 +277,8 @@ static void test_against_cpu( void **state )
             for (k = 0; k < 8; k++) memcpy( guest.st[k], xsave + FX_ST + 16 * k, 10 );
             guest.fp_control.FpControlStatus.FpTag = xsave[FX_FTW];
             guest.fp_control.FpControlStatus.FpStatus = load16( xsave + FX_FSW );
-            cpu = (struct cpu_state){ guest.gpr[0], guest.gpr[1], guest.gpr[2], guest.gpr[3], guest.rflags, xsave, code_page,
-                                      guest.gpr[7] };
+            cpu = (struct cpu_state){ guest.gpr[0], guest.gpr[1], guest.gpr[2], guest.gpr[3], guest.rflags, xsave,
+                                      code_page, guest.gpr[7] };
 
             if (guest_mmio( &guest, bytes, length, 0, 0, 0, 0 ) != SUCCESS) fail_msg( "%s: refused", code );
             if (guest.event.EventPending) fail_msg( "%s: exception %u", code, guest.event.Vector );
@@ -377,7 +385,8 @@ static void test_callbacks( void **state )
 
 static void test_faults( void **state )
 {
-    static const char * const list[] = { "c5fe6f0b", "c5fe7f0b", "c4e26d2c0b", "c4e26d2e0b", "c5f9f7ca", "c4e26d90049b" };
+    static const char * const list[] = { "c5fe6f0b", "c5fe7f0b", "c4e26d2c0b", "c4e26d2e0b", "c5f9f7ca",
+                                         "c4e26d90049b" };
     UINT32 i;
 
     (void)state;

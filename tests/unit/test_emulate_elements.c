@@ -19,8 +19,8 @@
  */
 
 /*
- * Masks, faults in the middle, addresses; and the moves of EVEX against a model, on registers that this machine need not have.
- * That the results are the processor's is test_emulate_avx.c's to see.
+ * Masks, faults in the middle, addresses; and the moves of EVEX against a model, on registers that this machine need
+ * not have. That the results are the processor's is test_emulate_avx.c's to see.
  */
 
 #include <setjmp.h>
@@ -146,7 +146,8 @@ static void test_masks( void **state )
         static const UINT8 code[] = { 0x65, 0x67, 0x66, 0x0f, 0xf7, 0xca };
 
         guest.gpr[7] = 0x500000010;
-        assert_int_equal( guest_mmio( &guest, code, sizeof(code), GUEST_MMIO + 0x10, GUEST_MMIO + 0x10, 1, 1 ), SUCCESS );
+        assert_int_equal( guest_mmio( &guest, code, sizeof(code), GUEST_MMIO + 0x10, GUEST_MMIO + 0x10, 1, 1 ),
+                          SUCCESS );
     }
     assert_int_equal( guest.log_count, 2 );
     check_access( 0, GUEST_MMIO + 0x13, 1, 1 );
@@ -220,12 +221,15 @@ static void test_evex( void **state )
     /* zmm1 or zmm17, [rbx]; element 0: no mask. k1, k2, k3 */
     static const struct { const char *code; UINT8 reg, size, element, k; BOOL write, zeroing; } list[] =
     {
-        { "62f1fe486f0b", 1, 64, 0, 0, 0, 0 }, { "62f1fe487f0b", 1, 64, 0, 0, 1, 0 }, { "62e1fe486f0b", 17, 64, 0, 0, 0, 0 },
-        { "62e1fe287f0b", 17, 32, 0, 0, 1, 0 }, { "62e1fe086f0b", 17, 16, 0, 0, 0, 0 }, { "62f17c48100b", 1, 64, 0, 0, 0, 0 },
-        { "62f1fe496f0b", 1, 64, 8, 1, 0, 0 }, { "62f1fecb6f0b", 1, 64, 8, 3, 0, 1 }, { "62f1fe4a7f0b", 1, 64, 8, 2, 1, 0 },
-        { "62f17e496f0b", 1, 64, 4, 1, 0, 0 }, { "62f17e2a7f0b", 1, 32, 4, 2, 1, 0 }, { "62f17f496f0b", 1, 64, 1, 1, 0, 0 },
-        { "62f1ff4b7f0b", 1, 64, 2, 3, 1, 0 }, { "62e17c89100b", 17, 16, 4, 1, 0, 1 }, { "62e1fd4a110b", 17, 64, 8, 2, 1, 0 },
-        { "62f17e0a110b", 1, 4, 4, 2, 1, 0 }, { "62f17e89100b", 1, 4, 4, 1, 0, 1 },
+        { "62f1fe486f0b", 1, 64, 0, 0, 0, 0 }, { "62f1fe487f0b", 1, 64, 0, 0, 1, 0 },
+        { "62e1fe486f0b", 17, 64, 0, 0, 0, 0 }, { "62e1fe287f0b", 17, 32, 0, 0, 1, 0 },
+        { "62e1fe086f0b", 17, 16, 0, 0, 0, 0 }, { "62f17c48100b", 1, 64, 0, 0, 0, 0 },
+        { "62f1fe496f0b", 1, 64, 8, 1, 0, 0 }, { "62f1fecb6f0b", 1, 64, 8, 3, 0, 1 },
+        { "62f1fe4a7f0b", 1, 64, 8, 2, 1, 0 }, { "62f17e496f0b", 1, 64, 4, 1, 0, 0 },
+        { "62f17e2a7f0b", 1, 32, 4, 2, 1, 0 }, { "62f17f496f0b", 1, 64, 1, 1, 0, 0 },
+        { "62f1ff4b7f0b", 1, 64, 2, 3, 1, 0 }, { "62e17c89100b", 17, 16, 4, 1, 0, 1 },
+        { "62e1fd4a110b", 17, 64, 8, 2, 1, 0 }, { "62f17e0a110b", 1, 4, 4, 2, 1, 0 },
+        { "62f17e89100b", 1, 4, 4, 1, 0, 1 },
     };
     UINT8 before[64], expected[64], memory[64], bytes[16];
     UINT32 i, k, count, round;
@@ -263,7 +267,8 @@ static void test_evex( void **state )
             }
             /* above 256 bits a register below 16 is cleared where the host has it */
             for (k = 0; k < (list[i].size > 32 || list[i].reg > 15 ? list[i].size / 16 : 2); k++)
-                if (memcmp( lane_of( list[i].reg, k ), expected + 16 * k, 16 )) fail_msg( "%s: lane %u", list[i].code, k );
+                if (memcmp( lane_of( list[i].reg, k ), expected + 16 * k, 16 ))
+                    fail_msg( "%s: lane %u", list[i].code, k );
         }
 
     /* #UD without the state, #GP by address; what is not a move is refused */

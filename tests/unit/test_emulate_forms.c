@@ -484,7 +484,8 @@ static void load_host_state( void )
     static const double zero = 0, one = 1, infinity = 1e308 * 10;
     UINT32 i;
 
-    __asm__ volatile( "fninit; fldl %0; fldl %1; fldpi; fldl %2; fldl2e; fstp %%st(3)" : : "m" (zero), "m" (one), "m" (infinity) );
+    __asm__ volatile( "fninit; fldl %0; fldl %1; fldpi; fldl %2; fldl2e; fstp %%st(3)" : : "m" (zero), "m" (one),
+                      "m" (infinity) );
     __asm__ volatile( "fxsave64 %0; fninit" : "=m" (host_image) );
     memset( &guest.fp_control, 0, sizeof(guest.fp_control) );
     memcpy( &guest.fp_control, host_image, 16 );
@@ -518,7 +519,8 @@ static void test_fxsave( void **state )
     assert_memory_equal( guest.xmm, before.xmm, sizeof(before.xmm) );
     assert_memory_equal( &guest.fp_control, &before.fp_control, 16 );
 
-    /* without REX.W the pointers are cut; without OSFXSR there are no XMM registers; 8 of them outside of 64-bit code */
+    /* without REX.W the pointers are cut; without OSFXSR there are no XMM registers; 8 of them outside of 64-bit
+     * code */
     assert_int_equal( run( "0fae03" ), SUCCESS );
     assert_int_equal( load32( guest.ram + 0x100 + FX_FIP + 4 ), 0 );
     guest.cr4 &= ~0x200ull;
@@ -612,9 +614,11 @@ static void test_fpu_environment( void **state )
     guest_init( &guest, INSN_MODE_64 );
     load_host_state();
     guest.gpr[3] = GUEST_RAM + 0x100;
-    __asm__ volatile( "fxrstor64 %1; fnstenv %0; fxsave64 %2; fninit" : "=m" (env) : "m" (host_image), "m" (other_image) : "memory" );
+    __asm__ volatile( "fxrstor64 %1; fnstenv %0; fxsave64 %2; fninit" : "=m" (env) : "m" (host_image),
+                      "m" (other_image) : "memory" );
     assert_int_equal( run( "d933" ), SUCCESS );
-    /* the selectors are some processors' to keep; QEMU's own leaves the upper halves of the words 0, where processors have ones */
+    /* the selectors are some processors' to keep; QEMU's own leaves the upper halves of the words 0, where processors
+     * have ones */
     for (i = 0; i < 12; i += 4)
     {
         assert_int_equal( load16( guest.ram + 0x100 + i ), load16( env + i ));
@@ -625,7 +629,8 @@ static void test_fpu_environment( void **state )
     assert_int_equal( guest.fp_control.FpControlStatus.FpControl, load16( other_image ));
     assert_int_equal( guest.fp_control.FpControlStatus.FpStatus, load16( other_image + 2 ));
 
-    __asm__ volatile( "fxrstor64 %1; fnsave %0; fxsave64 %2" : "=m" (env) : "m" (host_image), "m" (other_image) : "memory" );
+    __asm__ volatile( "fxrstor64 %1; fnsave %0; fxsave64 %2" : "=m" (env) : "m" (host_image),
+                      "m" (other_image) : "memory" );
     load_host_state();
     assert_int_equal( run( "dd33" ), SUCCESS );
     for (i = 0; i < 12; i += 4) assert_int_equal( load32( guest.ram + 0x100 + i ), load16( env + i ) | 0xffff0000 );

@@ -19,8 +19,8 @@
  */
 
 /*
- * Each random instruction is executed twice on the same registers, flags and memory: by the emulator, and by this machine's CPU
- * in a page of its own. Registers, status flags and memory must then be equal.
+ * Each random instruction is executed twice on the same registers, flags and memory: by the emulator, and by this
+ * machine's CPU in a page of its own. Registers, status flags and memory must then be equal.
  */
 
 #include <setjmp.h>
@@ -84,8 +84,8 @@ static UINT64 random_number( void )
 /* values at which carries and signs turn are more telling than others */
 static UINT64 random_value( void )
 {
-    static const UINT64 edges[] = { 0, 1, ~0ull, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-                                    0x7fffffffffffffff, 0x8000000000000000 };
+    static const UINT64 edges[] = { 0, 1, ~0ull, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
+                                    0xffffffff, 0x7fffffffffffffff, 0x8000000000000000 };
     UINT64 value = random_number();
 
     if (!(value & 3)) return edges[random_number() % (sizeof(edges) / sizeof(edges[0]))];
@@ -120,8 +120,8 @@ templates[] =
 {
     { "88", 0, REG | BYTE, 0 }, { "89", 0, REG, 0 }, { "8a", 0, REG | BYTE, 0 }, { "8b", 0, REG, 0 },
     { "c6", 0, BYTE | IMM8, 0 }, { "c7", 0, IMM, 0 },
-    { "0fb6", 0, REG, 0 }, { "0fb7", 0, REG, 0 }, { "0fbe", 0, REG, 0 }, { "0fbf", 0, REG, 0 }, { "63", 0, REG | NO16, 0 },
-    { "0fc3", 0, REG | NO16, 0 }, { "0f38f0", 0, REG, 0 }, { "0f38f1", 0, REG, 0 },
+    { "0fb6", 0, REG, 0 }, { "0fb7", 0, REG, 0 }, { "0fbe", 0, REG, 0 }, { "0fbf", 0, REG, 0 },
+    { "63", 0, REG | NO16, 0 }, { "0fc3", 0, REG | NO16, 0 }, { "0f38f0", 0, REG, 0 }, { "0f38f1", 0, REG, 0 },
     { "00", 0, REG | BYTE, 0 }, { "01", 0, REG, 0 }, { "02", 0, REG | BYTE, 0 }, { "03", 0, REG, 0 },
     { "08", 0, REG | BYTE, A }, { "09", 0, REG, A }, { "0a", 0, REG | BYTE, A }, { "0b", 0, REG, A },
     { "10", 0, REG | BYTE, 0 }, { "11", 0, REG, 0 }, { "12", 0, REG | BYTE, 0 }, { "13", 0, REG, 0 },
@@ -137,20 +137,20 @@ templates[] =
     { "81", 4, IMM, A }, { "81", 5, IMM, 0 }, { "81", 6, IMM, A }, { "81", 7, IMM, 0 },
     { "83", 0, IMM8, 0 }, { "83", 1, IMM8, A }, { "83", 2, IMM8, 0 }, { "83", 3, IMM8, 0 },
     { "83", 4, IMM8, A }, { "83", 5, IMM8, 0 }, { "83", 6, IMM8, A }, { "83", 7, IMM8, 0 },
-    { "f6", 0, BYTE | IMM8, A }, { "f7", 0, IMM, A }, { "f6", 2, BYTE, 0 }, { "f7", 2, 0, 0 }, { "f6", 3, BYTE, 0 }, { "f7", 3, 0, 0 },
-    { "f6", 4, BYTE, S | Z | A | P }, { "f7", 4, 0, S | Z | A | P }, { "f6", 5, BYTE, S | Z | A | P }, { "f7", 5, 0, S | Z | A | P },
-    { "f6", 6, BYTE | DIVIDE, ALL }, { "f7", 6, DIVIDE, ALL }, { "f6", 7, BYTE | DIVIDE, ALL }, { "f7", 7, DIVIDE, ALL },
+    { "f6", 0, BYTE | IMM8, A }, { "f7", 0, IMM, A }, { "f6", 2, BYTE, 0 }, { "f7", 2, 0, 0 }, { "f6", 3, BYTE, 0 },
+    { "f7", 3, 0, 0 }, { "f6", 4, BYTE, S | Z | A | P }, { "f7", 4, 0, S | Z | A | P },
+    { "f6", 5, BYTE, S | Z | A | P }, { "f7", 5, 0, S | Z | A | P }, { "f6", 6, BYTE | DIVIDE, ALL },
+    { "f7", 6, DIVIDE, ALL }, { "f6", 7, BYTE | DIVIDE, ALL }, { "f7", 7, DIVIDE, ALL },
     { "0faf", 0, REG, S | Z | A | P }, { "69", 0, REG | IMM, S | Z | A | P }, { "6b", 0, REG | IMM8, S | Z | A | P },
-    { "fe", 0, BYTE, 0 }, { "ff", 0, 0, 0 }, { "fe", 1, BYTE, 0 }, { "ff", 1, 0, 0 },
-    { "c0", 0, BYTE | IMM8, O }, { "c0", 1, BYTE | IMM8, O }, { "c0", 2, BYTE | IMM8, O }, { "c0", 3, BYTE | IMM8, O },
+    { "fe", 0, BYTE, 0 }, { "ff", 0, 0, 0 }, { "fe", 1, BYTE, 0 }, { "ff", 1, 0, 0 }, { "c0", 0, BYTE | IMM8, O },
+    { "c0", 1, BYTE | IMM8, O }, { "c0", 2, BYTE | IMM8, O }, { "c0", 3, BYTE | IMM8, O },
     { "c0", 4, BYTE | IMM8, O | A | C }, { "c0", 5, BYTE | IMM8, O | A | C }, { "c0", 7, BYTE | IMM8, O | A | C },
     { "c1", 0, IMM8, O }, { "c1", 1, IMM8, O }, { "c1", 2, IMM8, O }, { "c1", 3, IMM8, O },
-    { "c1", 4, IMM8, O | A | C }, { "c1", 5, IMM8, O | A | C }, { "c1", 7, IMM8, O | A | C },
-    { "d0", 0, BYTE, 0 }, { "d0", 1, BYTE, 0 }, { "d0", 2, BYTE, 0 }, { "d0", 3, BYTE, 0 },
-    { "d0", 4, BYTE, A }, { "d0", 5, BYTE, A }, { "d0", 7, BYTE, A },
-    { "d1", 0, 0, 0 }, { "d1", 1, 0, 0 }, { "d1", 2, 0, 0 }, { "d1", 3, 0, 0 }, { "d1", 4, 0, A }, { "d1", 5, 0, A }, { "d1", 7, 0, A },
-    { "d2", 0, BYTE, O }, { "d2", 1, BYTE, O }, { "d2", 2, BYTE, O }, { "d2", 3, BYTE, O },
-    { "d2", 4, BYTE, O | A | C }, { "d2", 5, BYTE, O | A | C }, { "d2", 7, BYTE, O | A | C },
+    { "c1", 4, IMM8, O | A | C }, { "c1", 5, IMM8, O | A | C }, { "c1", 7, IMM8, O | A | C }, { "d0", 0, BYTE, 0 },
+    { "d0", 1, BYTE, 0 }, { "d0", 2, BYTE, 0 }, { "d0", 3, BYTE, 0 }, { "d0", 4, BYTE, A }, { "d0", 5, BYTE, A },
+    { "d0", 7, BYTE, A }, { "d1", 0, 0, 0 }, { "d1", 1, 0, 0 }, { "d1", 2, 0, 0 }, { "d1", 3, 0, 0 }, { "d1", 4, 0, A },
+    { "d1", 5, 0, A }, { "d1", 7, 0, A }, { "d2", 0, BYTE, O }, { "d2", 1, BYTE, O }, { "d2", 2, BYTE, O },
+    { "d2", 3, BYTE, O }, { "d2", 4, BYTE, O | A | C }, { "d2", 5, BYTE, O | A | C }, { "d2", 7, BYTE, O | A | C },
     { "d3", 0, 0, O }, { "d3", 1, 0, O }, { "d3", 2, 0, O }, { "d3", 3, 0, O },
     { "d3", 4, 0, O | A | C }, { "d3", 5, 0, O | A | C }, { "d3", 7, 0, O | A | C },
     { "0fa4", 0, REG | IMM8 | NO16, O | A }, { "0fa5", 0, REG | NO16, O | A },
@@ -160,17 +160,19 @@ templates[] =
     { "0fbc", 0, REG, O | S | A | P | C }, { "0fbd", 0, REG, O | S | A | P | C },
     { "0fc0", 0, REG | BYTE, 0 }, { "0fc1", 0, REG, 0 }, { "0fb0", 0, REG | BYTE, 0 }, { "0fb1", 0, REG, 0 },
     { "0fc7", 1, NO16, 0 },
-    { "0f90", 0, BYTE, 0 }, { "0f93", 0, BYTE, 0 }, { "0f94", 0, BYTE, 0 }, { "0f97", 0, BYTE, 0 }, { "0f98", 0, BYTE, 0 },
-    { "0f9b", 0, BYTE, 0 }, { "0f9c", 0, BYTE, 0 }, { "0f9f", 0, BYTE, 0 },
+    { "0f90", 0, BYTE, 0 }, { "0f93", 0, BYTE, 0 }, { "0f94", 0, BYTE, 0 }, { "0f97", 0, BYTE, 0 },
+    { "0f98", 0, BYTE, 0 }, { "0f9b", 0, BYTE, 0 }, { "0f9c", 0, BYTE, 0 }, { "0f9f", 0, BYTE, 0 },
     { "0f41", 0, REG, 0 }, { "0f42", 0, REG, 0 }, { "0f45", 0, REG, 0 }, { "0f46", 0, REG, 0 }, { "0f49", 0, REG, 0 },
     { "0f4a", 0, REG, 0 }, { "0f4d", 0, REG, 0 }, { "0f4e", 0, REG, 0 },
     { "a4", 0, STRING | BYTE, 0 }, { "a5", 0, STRING, 0 }, { "aa", 0, STRING | BYTE, 0 }, { "ab", 0, STRING, 0 },
     { "ac", 0, STRING | BYTE, 0 }, { "ad", 0, STRING, 0 }, { "a6", 0, STRING | BYTE, 0 }, { "a7", 0, STRING, 0 },
     { "ae", 0, STRING | BYTE, 0 }, { "af", 0, STRING, 0 },
-    { "!440f10", 1, NOSIZE, 0 }, { "!440f11", 1, NOSIZE, 0 }, { "!66440f6f", 1, NOSIZE, 0 }, { "!f3440f7f", 1, NOSIZE, 0 },
-    { "!f3440f10", 1, NOSIZE, 0 }, { "!f2440f11", 1, NOSIZE, 0 }, { "!440f12", 1, NOSIZE, 0 }, { "!440f13", 1, NOSIZE, 0 },
-    { "!440f16", 1, NOSIZE, 0 }, { "!66440f17", 1, NOSIZE, 0 }, { "!66440f6e", 1, NOSIZE, 0 }, { "!66440f7e", 1, NOSIZE, 0 },
-    { "!664c0f6e", 1, NOSIZE, 0 }, { "!f3440f7e", 1, NOSIZE, 0 }, { "!66440fd6", 1, NOSIZE, 0 }, { "!440f2b", 1, NOSIZE, 0 },
+    { "!440f10", 1, NOSIZE, 0 }, { "!440f11", 1, NOSIZE, 0 }, { "!66440f6f", 1, NOSIZE, 0 },
+    { "!f3440f7f", 1, NOSIZE, 0 }, { "!f3440f10", 1, NOSIZE, 0 }, { "!f2440f11", 1, NOSIZE, 0 },
+    { "!440f12", 1, NOSIZE, 0 }, { "!440f13", 1, NOSIZE, 0 }, { "!440f16", 1, NOSIZE, 0 },
+    { "!66440f17", 1, NOSIZE, 0 }, { "!66440f6e", 1, NOSIZE, 0 }, { "!66440f7e", 1, NOSIZE, 0 },
+    { "!664c0f6e", 1, NOSIZE, 0 }, { "!f3440f7e", 1, NOSIZE, 0 }, { "!66440fd6", 1, NOSIZE, 0 },
+    { "!440f2b", 1, NOSIZE, 0 },
 };
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
@@ -348,8 +350,8 @@ static void run_native( const struct test_case *test )
     native_run();
 }
 
-/* Bits of a register that all CPUs agree on. BSF and BSR of 32 bits that are all zero leave the destination alone, or clear its
- * upper half: CPUs differ, and emulated ones do the latter. */
+/* Bits of a register that all CPUs agree on. BSF and BSR of 32 bits that are all zero leave the destination alone, or
+ * clear its upper half: CPUs differ, and emulated ones do the latter. */
 static UINT64 defined_bits( const struct test_case *test, UINT32 reg )
 {
     BOOL scan = !strcmp( test->template->opcode, "0fbc" ) || !strcmp( test->template->opcode, "0fbd" );
@@ -375,7 +377,8 @@ static void compare( const struct test_case *test )
     for (i = 0; i < GUEST_RAM_SIZE; i++)
         if (guest.ram[i] != native_ram[i])
             fail_msg( "%s: memory at %x is %x, should be %x", text, i, guest.ram[i], native_ram[i] );
-    if (guest.rip != GUEST_RAM + 0x3000 + test->length) fail_msg( "%s: rip is %llx", text, (unsigned long long)guest.rip );
+    if (guest.rip != GUEST_RAM + 0x3000 + test->length)
+        fail_msg( "%s: rip is %llx", text, (unsigned long long)guest.rip );
 }
 
 static void test_against_cpu( void **state )

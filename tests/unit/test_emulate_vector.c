@@ -19,8 +19,8 @@
  */
 
 /*
- * Each instruction is executed twice on the same registers and memory: by the emulator, its operand on a device or in RAM, and
- * by this machine's CPU as it stands. Then faults, refusals, and what a callback is asked for.
+ * Each instruction is executed twice on the same registers and memory: by the emulator, its operand on a device or in
+ * RAM, and by this machine's CPU as it stands. Then faults, refusals, and what a callback is asked for.
  */
 
 #include <setjmp.h>
@@ -96,34 +96,36 @@ static UINT32 parse( const char *hex, UINT8 *bytes )
 static const char * const forms[] =
 {
     /* x87: loads, stores, arithmetic, integers, BCD, the control word */
-    "d903", "dd03", "db2b", "d913", "d91b", "dd13", "dd1b", "db3b", "df03", "db03", "df2b", "df13", "df1b", "db13", "db1b",
-    "df3b", "df0b", "db0b", "dd0b", "df23", "df33", "d92b", "d93b", "dd3b",
-    "d803", "d80b", "d813", "d81b", "d823", "d82b", "d833", "d83b", "dc03", "dc0b", "dc13", "dc1b", "dc23", "dc2b", "dc33",
-    "dc3b", "da03", "da0b", "da13", "da1b", "da23", "da2b", "da33", "da3b", "de03", "de0b", "de13", "de1b", "de23", "de2b",
-    "de33", "de3b",
+    "d903", "dd03", "db2b", "d913", "d91b", "dd13", "dd1b", "db3b", "df03", "db03", "df2b", "df13", "df1b", "db13",
+    "db1b", "df3b", "df0b", "db0b", "dd0b", "df23", "df33", "d92b", "d93b", "dd3b",
+    "d803", "d80b", "d813", "d81b", "d823", "d82b", "d833", "d83b", "dc03", "dc0b", "dc13", "dc1b", "dc23", "dc2b",
+    "dc33", "dc3b", "da03", "da0b", "da13", "da1b", "da23", "da2b", "da33", "da3b", "de03", "de0b", "de13", "de1b",
+    "de23", "de2b", "de33", "de3b",
     /* MMX */
-    "0f6f03", "0f7f03", "0f6e03", "0f7e03", "480f6e0b", "480f7e0b", "0ffe0b", "0ffc0b", "0ffd0b", "0fd40b", "0feb0b", "0fef0b",
-    "0fdb0b", "0fdf0b", "0ff50b", "0fd50b", "0fe50b", "0f600b", "0f610b", "0f620b", "0f630b", "0f6b0b", "0f670b", "0f680b",
-    "0f740b", "0f750b", "0f760b", "0f640b", "0fd10b", "0fd20b", "0fd30b", "0ff10b", "0fe10b", "0fe70b", "0f700b1b", "0ff60b",
-    "0fe00b", "0fe30b", "0fc40b02", "0f38000b", "0f38010b", "0f381c0b", "0f3a0f0b03", "0f2a0b", "660f2a0b", "0f2d0b",
+    "0f6f03", "0f7f03", "0f6e03", "0f7e03", "480f6e0b", "480f7e0b", "0ffe0b", "0ffc0b", "0ffd0b", "0fd40b", "0feb0b",
+    "0fef0b", "0fdb0b", "0fdf0b", "0ff50b", "0fd50b", "0fe50b", "0f600b", "0f610b", "0f620b", "0f630b", "0f6b0b",
+    "0f670b", "0f680b", "0f740b", "0f750b", "0f760b", "0f640b", "0fd10b", "0fd20b", "0fd30b", "0ff10b", "0fe10b",
+    "0fe70b", "0f700b1b", "0ff60b", "0fe00b", "0fe30b", "0fc40b02", "0f38000b", "0f38010b", "0f381c0b", "0f3a0f0b03",
+    "0f2a0b", "660f2a0b", "0f2d0b",
     /* SSE: moves that the table has not */
     "660f6e0b", "66480f6e0b", "660f7e0b", "f30f7e0b", "660fd60b", "f30f120b", "f30f160b", "f20f120b", "f20ff00b",
     "0f2b0b", "660fe70b", "660f382a0b", "0f160b", "660f170b", "0f130b",
     /* SSE arithmetic */
-    "0f580b", "660f580b", "f30f580b", "f20f580b", "0f590b", "f20f590b", "0f5c0b", "f30f5c0b", "0f5e0b", "f20f5e0b", "0f5d0b",
-    "f20f5f0b", "0f510b", "f20f510b", "0f520b", "f30f530b", "0f540b", "0f550b", "0f560b", "0f570b", "0f2e0b", "660f2f0b",
-    "0fc20b01", "f20fc20b02", "0f140b", "0f150b", "0fc60b1b", "f30f5a0b", "f20f5a0b", "0f5a0b", "f30f2a0b", "f2480f2a0b",
-    "f30f2c0b", "f2480f2d0b", "f30fe60b", "660fe60b", "0f5b0b", "f30f5b0b",
-    "660ffe0b", "660ffc0b", "660fd40b", "660fef0b", "660feb0b", "660fdb0b", "660ff40b", "660ff50b", "660f700b1b", "f20f700b1b",
-    "f30f700b1b", "660f600b", "660f6c0b", "660f6d0b", "660f740b", "660f760b", "660f640b", "660fd10b", "660ff20b", "660fe20b",
-    "660ff60b", "660fc40b05", "660fd00b", "f20f7c0b", "660f7c0b",
+    "0f580b", "660f580b", "f30f580b", "f20f580b", "0f590b", "f20f590b", "0f5c0b", "f30f5c0b", "0f5e0b", "f20f5e0b",
+    "0f5d0b", "f20f5f0b", "0f510b", "f20f510b", "0f520b", "f30f530b", "0f540b", "0f550b", "0f560b", "0f570b", "0f2e0b",
+    "660f2f0b", "0fc20b01", "f20fc20b02", "0f140b", "0f150b", "0fc60b1b", "f30f5a0b", "f20f5a0b", "0f5a0b", "f30f2a0b",
+    "f2480f2a0b", "f30f2c0b", "f2480f2d0b", "f30fe60b", "660fe60b", "0f5b0b", "f30f5b0b",
+    "660ffe0b", "660ffc0b", "660fd40b", "660fef0b", "660feb0b", "660fdb0b", "660ff40b", "660ff50b", "660f700b1b",
+    "f20f700b1b", "f30f700b1b", "660f600b", "660f6c0b", "660f6d0b", "660f740b", "660f760b", "660f640b", "660fd10b",
+    "660ff20b", "660fe20b", "660ff60b", "660fc40b05", "660fd00b", "f20f7c0b", "660f7c0b",
     "660f38000b", "660f38040b", "660f381e0b", "660f3a0f0b05", "660f38100b", "660f38140b", "660f38170b", "660f38200b",
     "660f38220b", "660f38250b", "660f38310b", "660f38350b", "660f38280b", "660f38290b", "660f382b0b", "660f38380b",
-    "660f38400b", "660f38410b", "660f3a080b01", "660f3a0a0b02", "660f3a0b0b03", "660f3a0c0b05", "660f3a0e0b5a", "660f3a140b03",
-    "660f3a160b01", "66480f3a160b01", "660f3a170b02", "660f3a200b03", "660f3a210b1c", "660f3a220b01", "66480f3a220b01",
-    "660f3a400bf1", "660f3a410b31", "660f3a420b02", "660f38370b", "660f3a600b0c", "660f3a610b4c", "660f3a620b0c", "660f3a630b4c",
-    "660f38dc0b", "660f38dd0b", "660f38de0b", "660f38df0b", "660f38db0b", "660f3adf0b01", "660f3a440b11",
-    "0f38c80b", "0f38c90b", "0f38ca0b", "0f38cb0b", "0f38cc0b", "0f38cd0b", "0f3acc0b02",
+    "660f38400b", "660f38410b", "660f3a080b01", "660f3a0a0b02", "660f3a0b0b03", "660f3a0c0b05", "660f3a0e0b5a",
+    "660f3a140b03", "660f3a160b01", "66480f3a160b01", "660f3a170b02", "660f3a200b03", "660f3a210b1c", "660f3a220b01",
+    "66480f3a220b01", "660f3a400bf1", "660f3a410b31", "660f3a420b02", "660f38370b", "660f3a600b0c", "660f3a610b4c",
+    "660f3a620b0c", "660f3a630b4c", "660f38dc0b", "660f38dd0b", "660f38de0b", "660f38df0b", "660f38db0b",
+    "660f3adf0b01", "660f3a440b11", "0f38c80b", "0f38c90b", "0f38ca0b", "0f38cb0b", "0f38cc0b", "0f38cd0b",
+    "0f3acc0b02",
     /* VEX that leaves vector registers alone */
     "c5f82e0b", "c5f92f0b", "c4e279170b", "c4e379140b03", "c4e379160b01", "c5f8290b", "c5f97e0b", "c5f8ae1b",
     /* general registers */
@@ -163,7 +165,8 @@ static void fill( UINT8 fx[512] )
     if (random_number() & 1) memcpy( data, "\x12\x34\x56\x78\x90\x12\x34\x56\x78\0", 10 );
 }
 
-/* QEMU's processor raises no exception for an unmasked x87 error, and takes CVTPI2PS and CVTPI2PD from memory for MMX instructions. */
+/* QEMU's processor raises no exception for an unmasked x87 error, and takes CVTPI2PS and CVTPI2PD from memory for MMX
+ * instructions. */
 static int is_emulated_processor( void )
 {
     unsigned int eax, ebx, ecx, edx;
@@ -213,7 +216,8 @@ static void test_against_cpu( void **state )
             for (k = 0; k < 8; k++) memcpy( guest.st[k], fx + FX_ST + 16 * k, 10 );
             guest.fp_control.FpControlStatus.FpTag = fx[FX_FTW];
             guest.fp_control.FpControlStatus.FpStatus = load16( fx + FX_FSW );
-            cpu = (struct cpu_state){ guest.gpr[0], guest.gpr[1], guest.gpr[2], guest.gpr[3], guest.rflags, fx, code_page };
+            cpu = (struct cpu_state){ guest.gpr[0], guest.gpr[1], guest.gpr[2], guest.gpr[3], guest.rflags, fx,
+                                      code_page };
             memcpy( before, data, sizeof(data) );
 
             if (guest_mmio( &guest, bytes, length, 0, 0, 0, 0 ) != SUCCESS) fail_msg( "%s: refused", forms[i] );
@@ -225,18 +229,25 @@ static void test_against_cpu( void **state )
             code_page[length] = 0xc3;
             cpu_run( &cpu );
 
-            if (guest.gpr[0] != cpu.rax || guest.gpr[1] != cpu.rcx || guest.gpr[2] != cpu.rdx) fail_msg( "%s: registers", forms[i] );
+            if (guest.gpr[0] != cpu.rax || guest.gpr[1] != cpu.rcx || guest.gpr[2] != cpu.rdx)
+                fail_msg( "%s: registers", forms[i] );
             if ((guest.rflags ^ cpu.rflags) & RFLAGS_STATUS)
-                fail_msg( "%s: flags %llx, should be %llx", forms[i], (unsigned long long)guest.rflags, (unsigned long long)cpu.rflags );
-            for (k = 0; k < 16; k++) if (memcmp( guest.xmm[k], fx + FX_XMM + 16 * k, 16 )) fail_msg( "%s: xmm%u", forms[i], k );
-            for (k = 0; k < 8; k++) if (memcmp( guest.st[k], fx + FX_ST + 16 * k, 10 )) fail_msg( "%s: st%u is %04x:%016llx, should be %04x:%016llx", forms[i], k, load16( guest.st[k] + 8 ),
+                fail_msg( "%s: flags %llx, should be %llx", forms[i], (unsigned long long)guest.rflags,
+                          (unsigned long long)cpu.rflags );
+            for (k = 0; k < 16; k++)
+                if (memcmp( guest.xmm[k], fx + FX_XMM + 16 * k, 16 )) fail_msg( "%s: xmm%u", forms[i], k );
+            for (k = 0; k < 8; k++) if (memcmp( guest.st[k], fx + FX_ST + 16 * k, 10 ))
+                fail_msg( "%s: st%u is %04x:%016llx, should be %04x:%016llx", forms[i], k, load16( guest.st[k] + 8 ),
                           (unsigned long long)load64( guest.st[k] ), load16( fx + FX_ST + 16 * k + 8 ),
                           (unsigned long long)load64( fx + FX_ST + 16 * k ));
-            if (guest.fp_control.FpControlStatus.FpControl != load16( fx + FX_FCW )) fail_msg( "%s: control word", forms[i] );
+            if (guest.fp_control.FpControlStatus.FpControl != load16( fx + FX_FCW ))
+                fail_msg( "%s: control word", forms[i] );
             if (guest.fp_control.FpControlStatus.FpStatus != load16( fx + FX_FSW ))
-                fail_msg( "%s: status word %x, should be %x", forms[i], guest.fp_control.FpControlStatus.FpStatus, load16( fx + FX_FSW ));
+                fail_msg( "%s: status word %x, should be %x", forms[i], guest.fp_control.FpControlStatus.FpStatus,
+                          load16( fx + FX_FSW ));
             if (guest.fp_control.FpControlStatus.FpTag != fx[FX_FTW]) fail_msg( "%s: tag word", forms[i] );
-            if (guest.xmm_control.XmmControlStatus.XmmStatusControl != load32( fx + FX_MXCSR )) fail_msg( "%s: mxcsr %x, should be %x", forms[i],
+            if (guest.xmm_control.XmmControlStatus.XmmStatusControl != load32( fx + FX_MXCSR ))
+                fail_msg( "%s: mxcsr %x, should be %x", forms[i],
                           guest.xmm_control.XmmControlStatus.XmmStatusControl, load32( fx + FX_MXCSR ));
             if (memcmp( guest.ram + ((uintptr_t)data & 0xfff), data, sizeof(data) )) fail_msg( "%s: memory", forms[i] );
             if (guest.rip != GUEST_RAM + 0x3000 + length) fail_msg( "%s: rip", forms[i] );

@@ -19,8 +19,8 @@
  */
 
 /*
- * The instruction's own bytes run in a page of ours, with RSI and RDI at a copy of the guest's data; execute_instruction() encodes
- * them anew, or does them by itself, and takes the operand from guest memory.
+ * The instruction's own bytes run in a page of ours, with RSI and RDI at a copy of the guest's data;
+ * execute_instruction() encodes them anew, or does them by itself, and takes the operand from guest memory.
  */
 
 #include "execute_vcpu.h"
@@ -99,7 +99,8 @@ static const struct test tests[] =
     T( "movq [rsi], mm3", "sse2", 0,               0x0f, 0x7f, 0x1e ),
 };
 
-static void run_native( const struct test *test, const UINT64 gpr[16], UINT8 *data, UINT8 *xsave, struct native_state *state )
+static void run_native( const struct test *test, const UINT64 gpr[16], UINT8 *data, UINT8 *xsave,
+                        struct native_state *state )
 {
     static const UINT8 jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
     const UINT8 *back = whv_native_back;
@@ -119,7 +120,8 @@ static void run_native( const struct test *test, const UINT64 gpr[16], UINT8 *da
 
 static void test_native( void **state )
 {
-    static UINT8 xsave[XSAVE_SIZE] __attribute__((aligned(64))), before[XSAVE_SIZE], data[64] __attribute__((aligned(64)));
+    static UINT8 xsave[XSAVE_SIZE] __attribute__((aligned(64))), data[64] __attribute__((aligned(64)));
+    static UINT8 before[XSAVE_SIZE];
     struct vp *vp = *state;
     struct native_state native;
     UINT64 gpr[16], got[16];
@@ -152,7 +154,8 @@ static void test_native( void **state )
             put_state( vp, test->code, test->size, gpr, before );
             memcpy( ram + DATA, data, sizeof(data) );
             if (!execute_instruction( vp )) fail_msg( "%s was refused", test->name );
-            if (vp->run->s.regs.events.exception.injected) fail_msg( "%s faulted: %u", test->name, vp->run->s.regs.events.exception.nr );
+            if (vp->run->s.regs.events.exception.injected)
+                fail_msg( "%s faulted: %u", test->name, vp->run->s.regs.events.exception.nr );
             if (reads_rsp) break;       /* the CPU's own run has another stack pointer */
 
             memcpy( xsave, before, sizeof(xsave) );

@@ -121,7 +121,8 @@ static void test_arguments( void **state )
         { 0, 0, R }, { 1, PAGE, R }, { 0, 1024, R }, { 0, PAGE + 1, R }, { 0x800, PAGE, R },
         { LIMIT, PAGE, R }, { LIMIT - PAGE, 2 * PAGE, R }, { 0, LIMIT + PAGE, R }, { ~0ull << 12, PAGE, R },
         { ~0ull << 12, 2 * PAGE, R }, { PAGE, ~0ull << 12, R }, { 0, 1ull << 63, R },
-        { 0, PAGE, 0x10 }, { 0, PAGE, R | 0x80000000 }, { 0, PAGE, W }, { 0, PAGE, X }, { 0, PAGE, W | X }, { 0, PAGE, W | T },
+        { 0, PAGE, 0x10 }, { 0, PAGE, R | 0x80000000 }, { 0, PAGE, W }, { 0, PAGE, X }, { 0, PAGE, W | X },
+        { 0, PAGE, W | T },
     };
     unsigned int i;
     UINT64 left;
@@ -246,7 +247,8 @@ static void model_query( struct page *pages, UINT32 first, UINT32 count, BOOL ma
 
 static void test_algebra( void **state )
 {
-    static const UINT32 flags_used[] = { R, R | W, R | X, R | W | X, R | W | X, R | W | T, R | W | X | T, R | W | X | T, R | T, 0, T };
+    static const UINT32 flags_used[] = { R, R | W, R | X, R | W | X, R | W | X, R | W | T, R | W | X | T, R | W | X | T,
+                                         R | T, 0, T };
     struct page pages[MODEL_PAGES] = { { 0 } };
     UINT32 step, i;
 
@@ -254,7 +256,8 @@ static void test_algebra( void **state )
     seed = 20260217;
     for (step = 0; step < MODEL_STEPS; step++)
     {
-        UINT32 first = next_random( MODEL_PAGES ), count = 1 + next_random( MODEL_PAGES - first > 12 ? 12 : MODEL_PAGES - first );
+        UINT32 first = next_random( MODEL_PAGES ), left = MODEL_PAGES - first;
+        UINT32 count = 1 + next_random( left > 12 ? 12 : left );
         UINT32 flags = flags_used[next_random( sizeof(flags_used) / sizeof(flags_used[0]) )];
         /* mostly from where it lay, so that ranges touch and the same comes back */
         UINT8 *source = host + (next_random( 3 ) ? first : next_random( HOST_PAGES - 12 )) * PAGE;
@@ -380,8 +383,8 @@ static void test_lost_slots( void **state )
         fake_kvm_fail_at( 0, 0 );
         if (n == 4 || n == 5)
         {
-            /* new slots could not be deleted again and stand where the old ones were: their numbers stay taken, what lies
-             * elsewhere works, and only the end of the vm helps */
+            /* new slots could not be deleted again and stand where the old ones were: their numbers stay taken, what
+             * lies elsewhere works, and only the end of the vm helps */
             assert_int_equal( fake_kvm_slot_count( vm ), n - 3 );
             assert_int_equal( __builtin_popcountll( map.used_slots[0] ), n - 3 );
             assert_hr( gpa_map_range( &map, host, 0x100000, PAGE, R ), S_OK );
@@ -456,12 +459,14 @@ static void test_many( void **state )
 
     (void)state;
     for (i = 0; i < 8192; i++)
-        assert_hr( gpa_map_range( &map, host + i * 7 % HOST_PAGES * PAGE, (i * 4099 % 8192) * 2ull * PAGE, PAGE, R | W ), S_OK );
+        assert_hr( gpa_map_range( &map, host + i * 7 % HOST_PAGES * PAGE, (i * 4099 % 8192) * 2ull * PAGE, PAGE,
+                                  R | W ), S_OK );
     assert_int_equal( map.count, 8192 );
     check_consistent();
     for (i = 0; i < 8192; i++)
     {
-        assert_ptr_equal( gpa_to_host( &map, (i * 4099 % 8192) * 2ull * PAGE, NULL ), host + i * 7 % HOST_PAGES * PAGE );
+        assert_ptr_equal( gpa_to_host( &map, (i * 4099 % 8192) * 2ull * PAGE, NULL ),
+                          host + i * 7 % HOST_PAGES * PAGE );
         assert_null( gpa_find( &map, (i * 4099 % 8192) * 2ull * PAGE + PAGE ) );
     }
     assert_hr( gpa_unmap_range( &map, 0, LIMIT ), S_OK );

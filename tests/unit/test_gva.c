@@ -157,8 +157,8 @@ static void check( int line, UINT64 gva, UINT32 flags, WHV_TRANSLATE_GVA_RESULT_
     code = gva_translate( &context, gva, flags, &gpa );
     if (code != expected || gpa != expected_gpa)
     {
-        print_error( "line %d: gva %llx flags %x: got %d %llx, expected %d %llx\n", line, (unsigned long long)gva, flags,
-                     code, (unsigned long long)gpa, expected, (unsigned long long)expected_gpa );
+        print_error( "line %d: gva %llx flags %x: got %d %llx, expected %d %llx\n", line, (unsigned long long)gva,
+                     flags, code, (unsigned long long)gpa, expected, (unsigned long long)expected_gpa );
         fail();
     }
 }
@@ -329,9 +329,11 @@ static void test_rights( void **state )
     unsigned int m, large, page, upper, config, i, extra;
 
     (void)state;
-    for (m = 0; m < 4; m++) for (large = 0; large < 2; large++) for (page = 0; page < 8; page++) for (upper = 0; upper < 8; upper++)
+    for (m = 0; m < 4; m++) for (large = 0; large < 2; large++)
+    for (page = 0; page < 8; page++) for (upper = 0; upper < 8; upper++)
     {
-        UINT64 rights = P | (page & 1 ? W : 0) | (page & 2 ? U : 0), above = P | (upper & 1 ? W : 0) | (upper & 2 ? U : 0);
+        UINT64 rights = P | (page & 1 ? W : 0) | (page & 2 ? U : 0);
+        UINT64 above = P | (upper & 1 ? W : 0) | (upper & 2 ? U : 0);
         UINT64 gpa;
 
         set_mode( modes[m] );
@@ -356,14 +358,17 @@ static void test_rights( void **state )
         }
         for (config = 0; config < 32; config++) for (i = 0; i < 5; i++) for (extra = 0; extra < 8; extra++)
         {
-            UINT32 access = accesses[i] | (extra & 1 ? EXEMPT : 0) | (extra & 2 ? ENFORCE : 0) | (extra & 4 ? OVERRIDE : 0);
+            UINT32 access = accesses[i] | (extra & 1 ? EXEMPT : 0) | (extra & 2 ? ENFORCE : 0) |
+                            (extra & 4 ? OVERRIDE : 0);
             BOOL expect;
 
             context.cpl = config & 1 ? 3 : 0;
             context.cr0 = CR0_PE | CR0_PG | (config & 2 ? CR0_WP : 0);
-            context.cr4 = (context.cr4 & ~(CR4_SMEP | CR4_SMAP)) | (config & 4 ? CR4_SMEP : 0) | (config & 8 ? CR4_SMAP : 0);
+            context.cr4 = (context.cr4 & ~(CR4_SMEP | CR4_SMAP)) | (config & 4 ? CR4_SMEP : 0) |
+                          (config & 8 ? CR4_SMAP : 0);
             context.rflags = config & 16 ? AC : 0;
-            expect = allowed( (rights & above & U) != 0, (rights & above & W) != 0, ((rights | above) & NX) != 0, access );
+            expect = allowed( (rights & above & U) != 0, (rights & above & W) != 0, ((rights | above) & NX) != 0,
+                              access );
             assert_int_equal( gva_translate( &context, gva, access, &gpa ), expect ? SUCCESS : PRIVILEGE );
             /* presence alone */
             assert_int_equal( gva_translate( &context, gva, access & ~7u, &gpa ), SUCCESS );
@@ -533,7 +538,8 @@ static void test_garbage( void **state )
             memcpy( before, ram, sizeof(before) );
         }
 
-        /* plain loads give the same where the host can read; reserved bits are not looked for behind the processor's back */
+        /* plain loads give the same where the host can read; reserved bits are not looked for behind the processor's
+         * back */
         context.proven = 1;
         if (code != WHvTranslateGvaResultInvalidPageTableFlags)
             assert_int_equal( gva_translate( &context, gva, flags & ~SET_BITS, &gpa ), code );

@@ -273,7 +273,8 @@ static void set_actions( void )
 {
     WHV_MSR_ACTION_ENTRY list[] =
     {
-        { .Index = 0x10, .ReadAction = WHvMsrActionIgnoreWriteReadZero, .WriteAction = WHvMsrActionIgnoreWriteReadZero },
+        { .Index = 0x10, .ReadAction = WHvMsrActionIgnoreWriteReadZero,
+          .WriteAction = WHvMsrActionIgnoreWriteReadZero },
         { .Index = 0x1b, .ReadAction = WHvMsrActionExit, .WriteAction = WHvMsrActionExit },
     };
 
@@ -328,7 +329,8 @@ static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
     (void)exit;
 }
 
-/* The latch finds the vp between such an access and the next entry: KVM still has to finish it, whatever becomes of the vp. */
+/* The latch finds the vp between such an access and the next entry: KVM still has to finish it, whatever becomes of the
+ * vp. */
 static void test_answered( void **state )
 {
     static const UINT32 indices[] = { 0x10, 0x999 };

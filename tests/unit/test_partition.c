@@ -59,7 +59,8 @@ static void check_bad_handle( WHV_PARTITION_HANDLE handle )
     assert_int_equal( partition_setup( handle ), E_INVALIDARG );
     assert_int_equal( partition_reset( handle ), E_INVALIDARG );
     assert_int_equal( partition_delete( handle ), E_INVALIDARG );
-    assert_int_equal( partition_set_property( handle, WHvPartitionPropertyCodeProcessorCount, &count, 4 ), E_INVALIDARG );
+    assert_int_equal( partition_set_property( handle, WHvPartitionPropertyCodeProcessorCount, &count, 4 ),
+                      E_INVALIDARG );
     assert_int_equal( vp_create( handle, 0 ), E_INVALIDARG );
     assert_int_equal( vp_delete( handle, 0 ), E_INVALIDARG );
     assert_int_equal( vp_cancel( handle, 0 ), E_INVALIDARG );
@@ -208,7 +209,8 @@ static void test_many( void **state )
     {
         assert_int_equal( partition_create( &handles[i] ), S_OK );
         if (i % 64) continue;
-        assert_int_equal( partition_set_property( handles[i], WHvPartitionPropertyCodeProcessorCount, &count, 4 ), S_OK );
+        assert_int_equal( partition_set_property( handles[i], WHvPartitionPropertyCodeProcessorCount, &count, 4 ),
+                          S_OK );
         assert_int_equal( partition_setup( handles[i] ), S_OK );
         assert_int_equal( vp_create( handles[i], 1 ), S_OK );
     }
@@ -220,7 +222,8 @@ static void test_many( void **state )
         assert_int_equal( partition_lock( handles[i], &partition ), S_OK );
         partition_unlock( partition );
     }
-    for (i = 0; i < MAX_PARTITIONS; i++) assert_int_equal( partition_delete( handles[(i * 17) % MAX_PARTITIONS] ), S_OK );
+    for (i = 0; i < MAX_PARTITIONS; i++)
+        assert_int_equal( partition_delete( handles[(i * 17) % MAX_PARTITIONS] ), S_OK );
     assert_int_equal( partition_create( &more ), S_OK );
     assert_int_equal( partition_delete( more ), S_OK );
 }
@@ -230,8 +233,9 @@ static void test_ranges( void **state )
     static const struct { UINT64 gpa, size; UINT32 flags; } bad[] =
     {
         { 0x100001, 0x1000, 7 }, { 0x100800, 0x1000, 7 }, { 0x100000, 0x800, 7 }, { 0x100000, 0, 7 },
-        { ~0xfffull, 0x2000, 7 }, { 0x100000, ~0xfffull, 7 }, { 1ull << 39, 0x1000, 7 }, { (1ull << 39) - 0x1000, 0x2000, 7 },
-        { 0x100000, 0x1000, 2 }, { 0x100000, 0x1000, 0x80000007 }, { 0x100000, 0x1000, 16 },
+        { ~0xfffull, 0x2000, 7 }, { 0x100000, ~0xfffull, 7 }, { 1ull << 39, 0x1000, 7 },
+        { (1ull << 39) - 0x1000, 0x2000, 7 }, { 0x100000, 0x1000, 2 }, { 0x100000, 0x1000, 0x80000007 },
+        { 0x100000, 0x1000, 16 },
     };
     UINT32 i, slots = fake_kvm_slot_count( fake_kvm_vm() );
 
@@ -377,7 +381,8 @@ static HRESULT step_xsave( void )
 {
     UINT32 written;
     static UINT8 data[0x1000];
-    struct vp_state_params params = { machine.handle, data, &written, 0, WHvVirtualProcessorStateTypeXsaveState, sizeof(data) };
+    struct vp_state_params params = { machine.handle, data, &written, 0, WHvVirtualProcessorStateTypeXsaveState,
+                                      sizeof(data) };
     HRESULT hr = vp_get_state_call( &params );
 
     if (FAILED(hr)) return hr;
@@ -412,9 +417,9 @@ static HRESULT step_delete( void )
 
 static HRESULT (* const steps[])( void ) =
 {
-    step_create, step_count, step_exits, step_setup, step_late, step_debug, step_map, step_vp, step_get, step_set, step_get,
-    step_out, step_get, step_halt, step_split, step_dirty, step_xsave, step_out, step_unmap, step_reset, step_cancel,
-    step_canceled, step_out, step_delete_vp, step_vp, step_out, step_halt, step_delete_vp, step_delete,
+    step_create, step_count, step_exits, step_setup, step_late, step_debug, step_map, step_vp, step_get, step_set,
+    step_get, step_out, step_get, step_halt, step_split, step_dirty, step_xsave, step_out, step_unmap, step_reset,
+    step_cancel, step_canceled, step_out, step_delete_vp, step_vp, step_out, step_halt, step_delete_vp, step_delete,
 };
 
 static BOOL documented( HRESULT hr, int err )
@@ -447,7 +452,8 @@ static void test_every_call_fails( void **state )
                 if (!documented( hr, errors[i] ) || calls < n)
                     fail_msg( "error %d in call %u: step %u answers %#x", errors[i], n, step, hr );
                 /* and once more: nothing stands in the way */
-                if (FAILED(hr = steps[step]())) fail_msg( "error %d in call %u: step %u again: %#x", errors[i], n, step, hr );
+                if (FAILED(hr = steps[step]()))
+                    fail_msg( "error %d in call %u: step %u again: %#x", errors[i], n, step, hr );
             }
             assert_int_equal( fake_kvm_open_fds(), 1 );
             assert_int_equal( fake_kvm_mapped_runs(), 0 );

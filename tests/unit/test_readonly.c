@@ -174,8 +174,8 @@ static void test_half_deleted( void **state )
     assert_memory_equal( rom, "\x23\x81", 2 );
 }
 
-/* Both pages read-only: the register that XADD has changed is found from all of what was to be stored, of which KVM reports the
- * second half with the next KVM_RUN; then nothing is pending. */
+/* Both pages read-only: the register that XADD has changed is found from all of what was to be stored, of which KVM
+ * reports the second half with the next KVM_RUN; then nothing is pending. */
 static void test_two_pages( void **state )
 {
     struct fake_exit exit = FAKE_MMIO_WRITE( ROM + 0xffe, 2, 0x8ace, 3 );

@@ -38,19 +38,20 @@
 
 /* Lane 0 of the first sixteen has a name of the API. */
 #define LOW( reg ) { WHV_VECTOR_LANE( reg, 1 ), WHV_VECTOR_LANE( reg, 3 ) }
-#define PRIVATE_NAMES LOW( 0 ), LOW( 1 ), LOW( 2 ), LOW( 3 ), LOW( 4 ), LOW( 5 ), LOW( 6 ), LOW( 7 ), LOW( 8 ), LOW( 9 ), LOW( 10 ), \
-    LOW( 11 ), LOW( 12 ), LOW( 13 ), LOW( 14 ), { WHV_VECTOR_LANE( 15, 1 ), WHV_VECTOR_OPMASK( 7 ) }
+#define PRIVATE_NAMES LOW( 0 ), LOW( 1 ), LOW( 2 ), LOW( 3 ), LOW( 4 ), LOW( 5 ), LOW( 6 ), LOW( 7 ), LOW( 8 ), \
+    LOW( 9 ), LOW( 10 ), LOW( 11 ), LOW( 12 ), LOW( 13 ), LOW( 14 ), \
+    { WHV_VECTOR_LANE( 15, 1 ), WHV_VECTOR_OPMASK( 7 ) }
 
 static void test_table( void **state )
 {
     static const struct { UINT32 first, last; } ranges[] =
     {
-        { 0x0, 0x2b }, { 0x1000, 0x1019 }, { 0x2000, 0x200e }, { 0x2010, 0x201f }, { 0x2040, 0x204f }, { 0x2070, 0x207c },
-        { 0x207e, 0x207f }, { 0x2084, 0x2085 }, { 0x2087, 0x2088 }, { 0x208b, 0x2093 }, { 0x2095, 0x2096 },
-        { 0x2098, 0x209a }, { 0x20a0, 0x20b4 }, { 0x3002, 0x3003 }, { 0x3008, 0x3008 }, { 0x300a, 0x300b },
-        { 0x300d, 0x300d }, { 0x300f, 0x3028 }, { 0x3030, 0x3030 }, { 0x3032, 0x3039 }, { 0x303e, 0x303f },
-        { 0x4000, 0x4014 }, { 0x5000, 0x5002 }, { 0x5013, 0x5013 }, { 0x5017, 0x5017 }, { 0x501a, 0x501a },
-        { 0x5050, 0x5053 },
+        { 0x0, 0x2b }, { 0x1000, 0x1019 }, { 0x2000, 0x200e }, { 0x2010, 0x201f }, { 0x2040, 0x204f },
+        { 0x2070, 0x207c }, { 0x207e, 0x207f }, { 0x2084, 0x2085 }, { 0x2087, 0x2088 }, { 0x208b, 0x2093 },
+        { 0x2095, 0x2096 }, { 0x2098, 0x209a }, { 0x20a0, 0x20b4 }, { 0x3002, 0x3003 }, { 0x3008, 0x3008 },
+        { 0x300a, 0x300b }, { 0x300d, 0x300d }, { 0x300f, 0x3028 }, { 0x3030, 0x3030 }, { 0x3032, 0x3039 },
+        { 0x303e, 0x303f }, { 0x4000, 0x4014 }, { 0x5000, 0x5002 }, { 0x5013, 0x5013 }, { 0x5017, 0x5017 },
+        { 0x501a, 0x501a }, { 0x5050, 0x5053 },
         PRIVATE_NAMES, { 0x80000000, 0x80000008 },
     };
     WHV_REGISTER_VALUE value;
@@ -158,7 +159,8 @@ static void test_refused( void **state )
         { 0x28, 0x2b, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
         { WHvX64RegisterMsrMtrrCap, WHvX64RegisterMsrMtrrCap, S_OK, ERROR_HV_ACCESS_DENIED },
         { WHvX64RegisterPredCmd, WHvX64RegisterPredCmd, ERROR_HV_INVALID_PARAMETER, S_OK },
-        { WHvX64RegisterTscVirtualOffset, WHvX64RegisterTscVirtualOffset, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
+        { WHvX64RegisterTscVirtualOffset, WHvX64RegisterTscVirtualOffset, ERROR_HV_INVALID_PARAMETER,
+          ERROR_HV_INVALID_PARAMETER },
         { WHvX64RegisterSsp, WHvX64RegisterSsp, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
         { WHvX64RegisterInitialApicId, WHvX64RegisterInitialApicId, S_OK, ERROR_HV_INVALID_PARAMETER },
         { 0x3000, 0x3fff, ERROR_HV_INVALID_PARAMETER, ERROR_HV_INVALID_PARAMETER },
@@ -242,8 +244,9 @@ static void test_fetched_once( void **state )
     static const WHV_REGISTER_NAME names[] =
     {
         WHvX64RegisterXmm0, WHvX64RegisterXmm1, WHvX64RegisterFpMmx3, WHvX64RegisterFpControlStatus, WHvX64RegisterDr0,
-        WHvX64RegisterDr7, WHvX64RegisterXCr0, WHvX64RegisterStar, WHvX64RegisterLstar, WHvX64RegisterPat, WHvX64RegisterRax,
-        WHvX64RegisterCr0, WHvRegisterPendingInterruption, WHvRegisterInterruptState, WHvRegisterPendingEvent,
+        WHvX64RegisterDr7, WHvX64RegisterXCr0, WHvX64RegisterStar, WHvX64RegisterLstar, WHvX64RegisterPat,
+        WHvX64RegisterRax, WHvX64RegisterCr0, WHvRegisterPendingInterruption, WHvRegisterInterruptState,
+        WHvRegisterPendingEvent,
     };
     WHV_REGISTER_VALUE values[sizeof(names) / sizeof(names[0])];
     struct vp *vp = *state;
@@ -357,9 +360,10 @@ static void test_failures( void **state )
     {
         { "get_xsave2", WHvX64RegisterXmm0, 0 }, { "get_xsave2", WHvX64RegisterFpMmx0, 1 },
         { "get_xsave2", WHvX64RegisterXmmControlStatus, 1 }, { "get_debugregs", WHvX64RegisterDr6, 0 },
-        { "get_debugregs", WHvX64RegisterDr6, 1 }, { "get_xcrs", WHvX64RegisterXCr0, 0 }, { "get_xcrs", WHvX64RegisterXCr0, 1 },
-        { "get_msrs", WHvX64RegisterStar, 0 }, { "set_msrs", WHvX64RegisterStar, 1 },
-        { "get_lapic", WHvX64RegisterApicId, 0 }, { "get_mp_state", WHvRegisterInternalActivityState, 0 },
+        { "get_debugregs", WHvX64RegisterDr6, 1 }, { "get_xcrs", WHvX64RegisterXCr0, 0 },
+        { "get_xcrs", WHvX64RegisterXCr0, 1 }, { "get_msrs", WHvX64RegisterStar, 0 },
+        { "set_msrs", WHvX64RegisterStar, 1 }, { "get_lapic", WHvX64RegisterApicId, 0 },
+        { "get_mp_state", WHvRegisterInternalActivityState, 0 },
         { "set_mp_state", WHvRegisterInternalActivityState, 1 },
     };
     WHV_REGISTER_VALUE value;

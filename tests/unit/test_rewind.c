@@ -95,21 +95,24 @@ writes[] =
       { { RDI, DEVICE + 0x104, DEVICE + 0x100 }, { RCX, 15, 16 } } },
     { W( "\xf3\xaa", 64 ), DEVICE + 0x100, 1, 0x11, RIP_AT, FLAG_RF | FLAG_DF,
       { { RDI, DEVICE + 0xff, DEVICE + 0x100 }, { RCX, 0, 1 } } },
-    { W( "\xa4", 64 ), DEVICE + 0x100, 1, 0x40, 0, 0, { { RDI, DEVICE + 0x101, DEVICE + 0x100 }, { RSI, DATA + 1, DATA } } },
+    { W( "\xa4", 64 ), DEVICE + 0x100, 1, 0x40, 0, 0,
+      { { RDI, DEVICE + 0x101, DEVICE + 0x100 }, { RSI, DATA + 1, DATA } } },
     { W( "\xf3\xa5", 64 ), DEVICE + 0x100, 4, 0x43424140, RIP_AT, FLAG_RF,
       { { RDI, DEVICE + 0x104, DEVICE + 0x100 }, { RSI, DATA + 4, DATA }, { RCX, 7, 8 } } },
     { W( "\xab", 32 ), DEVICE + 0x100, 4, 0x44332211, 0, 0, { { RDI, DEVICE + 0x104, DEVICE + 0x100 } } },
     { W( "\xab", 16 ), DEVICE + 0x100, 2, 0x2211, 0, 0, { { RDI, 0x102, 0x100 } } },
     { W( "\xf3\xa4", 16 ), DEVICE + 0x100, 1, 0x40, RIP_AT, FLAG_RF,
       { { RDI, 0x101, 0x100 }, { RSI, DATA + 1, DATA }, { RCX, 15, 16 } } },
-    { W( "\xf3\x67\x66\xab", 16 ), DEVICE + 0x100, 4, 0x2211, RIP_AT, FLAG_RF, { { RDI, 0x104, 0x100 }, { RCX, 15, 16 } } },
+    { W( "\xf3\x67\x66\xab", 16 ), DEVICE + 0x100, 4, 0x2211, RIP_AT, FLAG_RF,
+      { { RDI, 0x104, 0x100 }, { RCX, 15, 16 } } },
 
     /* the stack at the device; POP to it */
     { W( "\x50", 64 ), DEVICE + 0x1f8, 8, 0x8877665544332211, 0, 0, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
     { W( "\x41\x51", 64 ), DEVICE + 0x1f8, 8, 0, NO_DATA, 0, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
     { W( "\x6a\xff", 64 ), DEVICE + 0x1f8, 8, ~0ull, 0, 0, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
     { W( "\x54", 64 ), DEVICE + 0x1f8, 8, DEVICE + 0x200, 0, 0, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
-    { W( "\x68\x78\x56\x34\x12", 32 ), DEVICE + 0x1fc, 4, 0x12345678, 0, 0, { { RSP, DEVICE + 0x1fc, DEVICE + 0x200 } } },
+    { W( "\x68\x78\x56\x34\x12", 32 ), DEVICE + 0x1fc, 4, 0x12345678, 0, 0,
+      { { RSP, DEVICE + 0x1fc, DEVICE + 0x200 } } },
     { W( "\x1e", 32 ), DEVICE + 0x1fc, 4, 0x20, 0, 0, { { RSP, DEVICE + 0x1fc, DEVICE + 0x200 } } },
     { W( "\x1e", 32 ), DEVICE + 0x1fc, 2, 0x20, 0, 0, { { RSP, DEVICE + 0x1fc, DEVICE + 0x200 } } },
     { W( "\x9c", 64 ), DEVICE + 0x1f8, 8, 2 | FLAG_ZF, 0, FLAG_ZF, { { RSP, DEVICE + 0x1f8, DEVICE + 0x200 } } },
@@ -198,7 +201,8 @@ static void check_write( const struct write_row *row, UINT32 index, UINT8 fill )
     memset( &result, 0xcc, sizeof(result) );
     if (!rewind_write( machine.vp, &access, &result )) fail_msg( "write %u, fill %#x: not found", index, fill );
     if (result.insn.length != row->length || memcmp( &result.before, &before, sizeof(before) ))
-        fail_msg( "write %u, fill %#x: length %u instead of %u, or registers", index, fill, result.insn.length, row->length );
+        fail_msg( "write %u, fill %#x: length %u instead of %u, or registers", index, fill, result.insn.length,
+                  row->length );
     assert_true( result.byte_count >= row->length );
     assert_memory_equal( result.bytes, row->code, row->length );
     assert_true( result.gva_valid );
@@ -497,7 +501,8 @@ static void test_reads( void **state )
     assert_false( rewind_read( machine.vp, &access, &result ));
 }
 
-/* What looks like the end of a CALL need not be: the guest chooses the data, and the page may be one that nobody can read. */
+/* What looks like the end of a CALL need not be: the guest chooses the data, and the page may be one that nobody can
+ * read. */
 static void test_unreadable( void **state )
 {
     (void)state;
