@@ -31,15 +31,10 @@ static struct fake_vcpu *ap_vcpu;
 
 static void create( UINT32 mode, UINT32 processors )
 {
-    machine_create( processors );
-    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeLocalApicEmulationMode, mode ), S_OK );
-    assert_int_equal( partition_setup( machine.handle ), S_OK );
-    machine_map_memory();
-    machine_create_vp();
+    machine_create_apic( processors, mode );
     assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
     ap = machine.partition->vps[1];
     ap_vcpu = fake_kvm_vcpu( ap->fd );
-    machine_mode( INSN_MODE_64 );
 }
 
 static int setup_xapic( void **state )
@@ -68,23 +63,6 @@ static HRESULT request( UINT32 type, UINT32 logical, UINT32 level, UINT32 destin
                                       .Destination = destination, .Vector = vector };
 
     return apic_request( machine.handle, &control );
-}
-
-static HRESULT set_reg( struct vp *vp, UINT32 name, UINT64 value )
-{
-    WHV_REGISTER_NAME names = name;
-    WHV_REGISTER_VALUE values = { .Reg64 = value };
-
-    return regs_set( vp, &names, 1, &values );
-}
-
-static UINT64 get_reg( struct vp *vp, UINT32 name )
-{
-    WHV_REGISTER_NAME names = name;
-    WHV_REGISTER_VALUE value;
-
-    assert_int_equal( regs_get( vp, &names, 1, &value ), S_OK );
-    return value.Reg64;
 }
 
 static UINT32 run_ap( void )
@@ -395,15 +373,15 @@ static void cancel_now( struct fake_vcpu *vcpu, struct fake_exit *exit )
 static void test_startup( void **state )
 {
     (void)state;
-    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 1 );
+    assert_int_equal( machine_get( 1, WHvRegisterInternalActivityState ), 1 );
     assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
+    machine_set( 1, WHvX64RegisterRbx, 0x1234 );
+    machine_set( 1, WHvX64RegisterCr2, 0x5678 );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EINTR, .on_entry = cancel_now } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonCanceled );
     check_taken( ap_vcpu, NULL );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0x1234 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), 0x5678 );
+    assert_int_equal( machine_get( 1, WHvX64RegisterRbx ), 0x1234 );
+    assert_int_equal( machine_get( 1, WHvX64RegisterCr2 ), 0x5678 );
 
     /* the client sees nothing of the beginning */
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = start_now } );
@@ -434,15 +412,15 @@ static void check_started( struct fake_vcpu *vcpu, struct fake_exit *exit )
 static void test_startup_seen( void **state )
 {
     (void)state;
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
+    machine_set( 1, WHvRegisterInternalActivityState, 0 );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_FAST_OUT( 0x42, 1, 5, 2 ) );
     assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
+    machine_set( 1, WHvX64RegisterRbx, 0x1234 );
     ap_vcpu->on_get_mp_state = take_sipi;
-    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
+    assert_int_equal( machine_get( 1, WHvRegisterInternalActivityState ), 0 );
     ap_vcpu->on_get_mp_state = NULL;
-    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), 0 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0 );
+    assert_int_equal( machine_get( 1, WHvX64RegisterRip ), 0 );
+    assert_int_equal( machine_get( 1, WHvX64RegisterRbx ), 0 );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_started } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
 }
@@ -451,14 +429,14 @@ static void test_startup_seen( void **state )
 static void test_activity_looked_at( void **state )
 {
     (void)state;
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
+    machine_set( 1, WHvRegisterInternalActivityState, 0 );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_EMULATED_IN( 0x42, 1, 2 ) );
     assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
-    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0x1234 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), machine.exit.VpContext.Rip );
+    machine_set( 1, WHvX64RegisterRbx, 0x1234 );
+    machine_set( 1, WHvX64RegisterCr2, 0x5678 );
+    assert_int_equal( machine_get( 1, WHvRegisterInternalActivityState ), 0 );
+    assert_int_equal( machine_get( 1, WHvX64RegisterRbx ), 0x1234 );
+    assert_int_equal( machine_get( 1, WHvX64RegisterRip ), machine.exit.VpContext.Rip );
     check_taken( ap_vcpu, NULL );
     assert_int_equal( ap_vcpu->regs.rip, machine.exit.VpContext.Rip );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
@@ -468,13 +446,13 @@ static void test_activity_looked_at( void **state )
 static void test_startup_by_hand( void **state )
 {
     (void)state;
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
+    machine_set( 1, WHvRegisterInternalActivityState, 0 );
     assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
+    machine_set( 1, WHvX64RegisterRbx, 0x1234 );
+    machine_set( 1, WHvX64RegisterCr2, 0x5678 );
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 1 ), S_OK );
+    machine_set( 1, WHvRegisterInternalActivityState, 1 );
     assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( ap->startup, 1 );
 }
@@ -490,15 +468,15 @@ static void test_startup_failures( void **state )
     (void)state;
     for (i = 0; i < ARRAY_SIZE(calls); i++)
     {
-        assert_int_equal( set_reg( ap, WHvX64RegisterCr2, i + 1 ), S_OK );
+        machine_set( 1, WHvX64RegisterCr2, i + 1 );
         fake_kvm_fail_function( calls[i], ENOMEM );
         assert_int_equal( regs_get( ap, &name, 1, &value ), E_OUTOFMEMORY );
         fake_kvm_fail_function( calls[i], 0 );
-        assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), i + 1 );
+        assert_int_equal( machine_get( 1, WHvX64RegisterCr2 ), i + 1 );
         assert_int_equal( regs_get( ap, &name, 1, &value ), S_OK );
         assert_int_equal( ap_vcpu->sregs.cr2, i + 1 );
     }
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 77 ), S_OK );
+    machine_set( 1, WHvX64RegisterCr2, 77 );
     fake_kvm_fail_function( "kvm_set_sregs", EINVAL );
     assert_int_equal( regs_get( ap, &name, 1, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
     fake_kvm_fail_function( "kvm_set_sregs", 0 );
@@ -520,7 +498,7 @@ static void test_remote_events( void **state )
     machine_run();
     send_nmi( machine.vcpu, NULL );
     machine.vcpu->events.smi.latched_init = 1;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 1 ), S_OK );
+    machine_set( 0, WHvRegisterInterruptState, 1 );
     machine_queue( (struct fake_exit)FAKE_HLT );
     machine_run();
     assert_int_equal( machine.vcpu->events.interrupt.shadow != 0, 1 );
@@ -551,8 +529,8 @@ static void test_ext_int( void **state )
 {
     (void)state;
     machine_regs()->rflags &= ~FLAG_IF;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 2 ), S_OK );
+    machine_set( 0, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 );
+    machine_set( 0, WHvX64RegisterDeliverabilityNotifications, 2 );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = check_window, .arg = (void *)1,
                                        .on_exit = enable_interrupts } );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = check_injected,
@@ -561,7 +539,7 @@ static void test_ext_int( void **state )
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
     /* it has woken the vp */
     assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingEvent ), 0 );
+    assert_int_equal( machine_get( 0, WHvRegisterPendingEvent ), 0 );
     assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
 }
 
@@ -587,15 +565,15 @@ static void test_polled_windows( void **state )
     machine.vcpu->sregs.cr8 = 5;
     machine.vp->run->s.regs.sregs.cr8 = 5;
     machine.vp->run->s.regs.regs.rflags = 0x202;
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 2 | 4 << 2 ), S_OK );
+    machine_set( 0, WHvX64RegisterDeliverabilityNotifications, 2 | 4 << 2 );
     machine_queue( (struct fake_exit){ .error = -EINTR } );
     machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = lower_priority } );
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
     assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingInterrupt );
     assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 2 );
 
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
+    machine_set( 0, WHvRegisterInterruptState, 2 );
+    machine_set( 0, WHvX64RegisterDeliverabilityNotifications, 1 );
     machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = unmask_nmi } );
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
     assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingNmi );
@@ -608,8 +586,8 @@ static void test_polled_windows( void **state )
 
     /* without the timer KVM's own window is still there */
     fake_kvm_fail_function( "kvm_kick_start", EAGAIN );
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
+    machine_set( 0, WHvX64RegisterDeliverabilityNotifications, 1 );
+    machine_set( 0, WHvRegisterInterruptState, 2 );
     machine_queue( (struct fake_exit)FAKE_HLT );
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
     fake_kvm_fail_function( "kvm_kick_start", 0 );
@@ -619,10 +597,10 @@ static void test_polled_windows( void **state )
 static void test_ext_int_replaces( void **state )
 {
     (void)state;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 6 << 16 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 ), S_OK );
-    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingEvent ), 1 | 5 << 1 | 0x30 << 8 );
-    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingInterruption ), 0 );
+    machine_set( 0, WHvRegisterPendingEvent, 1 | 6 << 16 );
+    machine_set( 0, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 );
+    assert_int_equal( machine_get( 0, WHvRegisterPendingEvent ), 1 | 5 << 1 | 0x30 << 8 );
+    assert_int_equal( machine_get( 0, WHvRegisterPendingInterruption ), 0 );
 }
 
 static void cancel_bsp( struct fake_vcpu *vcpu, struct fake_exit *exit )
@@ -641,12 +619,12 @@ static void test_wake( void **state )
     machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = cancel_bsp } );
     assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
     machine.vcpu->mp_state.mp_state = KVM_MP_STATE_HALTED;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 1 ), S_OK );
+    machine_set( 0, WHvRegisterInterruptState, 1 );
     machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = cancel_bsp } );
     assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
     assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_HALTED );
 
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingInterruption, 1 | 0x40 << 16 ), S_OK );
+    machine_set( 0, WHvRegisterPendingInterruption, 1 | 0x40 << 16 );
     fake_kvm_fail_function( "kvm_get_mp_state", ENOMEM );
     assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
     fake_kvm_fail_function( "kvm_get_mp_state", 0 );
@@ -662,7 +640,7 @@ static void test_wake( void **state )
     {
         UINT32 calls = fake_kvm_calls();
 
-        assert_int_equal( set_reg( machine.vp, WHvRegisterPendingInterruption, 1 | 0x40 << 16 ), S_OK );
+        machine_set( 0, WHvRegisterPendingInterruption, 1 | 0x40 << 16 );
         machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_injected,
                                            .arg = (void *)0x40 } );
         machine_run();

@@ -25,16 +25,7 @@
 
 #define RESULT 0xf1e2d3c4b5a69788ull    /* what the device answers */
 
-static struct kvm_regs entered;         /* the processor's registers at the last real entry */
-static struct kvm_vcpu_events entered_events;
 static UINT64 fed;                      /* what came back as the read data */
-
-static void note_entry( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    entered = vcpu->regs;
-    entered_events = vcpu->events;
-}
 
 static UINT64 mmio_data( const struct fake_vcpu *vcpu, UINT32 size )
 {
@@ -139,12 +130,12 @@ static void start( const struct row *row )
     if (row->rsi_step) machine_set_gpr( RSI, DEVICE );
     machine_regs()->rflags |= row->rflags;
     machine_queue( exit );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = note_entry } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
     machine_run();
     assert_int_not_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
     assert_int_equal( machine_regs()->rip, CODE );
     assert_int_equal( machine.exit.VpContext.Rip, CODE );
-    memset( &entered, 0xcc, sizeof(entered) );
+    memset( &machine.entered, 0xcc, sizeof(machine.entered) );
 }
 
 /* The client emulates it. */
@@ -165,10 +156,10 @@ static UINT32 finish( const char *name )
     UINT32 calls = fake_kvm_count( NULL );
 
     if (machine_run() != WHvRunVpExitReasonX64Halt) fail_msg( "%s: no HLT", name );
-    if (memcmp( &entered, &want, sizeof(want) ))
+    if (memcmp( &machine.entered, &want, sizeof(want) ))
         fail_msg( "%s: rip %#llx instead of %#llx, rax %#llx instead of %#llx, or other registers", name,
-                  (unsigned long long)entered.rip, (unsigned long long)want.rip,
-                  (unsigned long long)entered.rax, (unsigned long long)want.rax );
+                  (unsigned long long)machine.entered.rip, (unsigned long long)want.rip,
+                  (unsigned long long)machine.entered.rax, (unsigned long long)want.rax );
     assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
     return fake_kvm_count( NULL ) - calls;
 }
@@ -256,15 +247,15 @@ static void test_flushed( void **state )
             assert_int_equal( machine.vcpu->immediate, 0 );
             if (kind == 4)
             {
-                assert_int_equal( entered_events.exception.injected, 1 );
-                assert_int_equal( entered_events.exception.nr, 14 );
-                assert_int_equal( entered_events.exception.error_code, 5 );
+                assert_int_equal( machine.entered_events.exception.injected, 1 );
+                assert_int_equal( machine.entered_events.exception.nr, 14 );
+                assert_int_equal( machine.entered_events.exception.error_code, 5 );
                 assert_int_equal( machine.vcpu->sregs.cr2, 0x1234 );
                 memset( &value, 0, sizeof(value) );
                 assert_int_equal( regs_set( machine.vp, &event, 1, &value ), S_OK );
             }
-            else assert_int_equal( entered_events.exception.injected, 0 );
-            assert_int_equal( entered_events.interrupt.shadow != 0, kind == 6 );
+            else assert_int_equal( machine.entered_events.exception.injected, 0 );
+            assert_int_equal( machine.entered_events.interrupt.shadow != 0, kind == 6 );
             if (kind != 6) continue;
             memset( &value, 0, sizeof(value) );
             assert_int_equal( regs_set( machine.vp, &state_name, 1, &value ), S_OK );
@@ -383,7 +374,7 @@ static void test_destinations( void **state )
             machine_set_gpr( RDI, stores[i].rdi );
             machine_set_gpr( RCX, stores[i].rcx );
             machine_queue( stores[i].exit );
-            machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = note_entry } );
+            machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
             machine_run();
             assert_int_equal( machine_regs()->rip, CODE );
             assert_int_equal( machine_gpr( RCX ), stores[i].rcx );
@@ -414,7 +405,7 @@ static void test_modify( void **state )
         machine_code( CODE, "\x01\x03", 2 );
         machine_queue( (struct fake_exit)READ( 4, 2, complete_add ) );
         if (!again) machine_queue( write );
-        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = note_entry } );
+        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
         assert_int_equal( machine_run(), WHvRunVpExitReasonMemoryAccess );
         assert_int_equal( machine.exit.MemoryAccess.AccessInfo.AccessType, WHvMemoryAccessWrite );
         runs = fake_kvm_count( "kvm_run_vcpu" );
@@ -451,7 +442,7 @@ static void test_fragments( void **state )
         write.fragment = 1;
         machine_queue( write );
     }
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = note_entry } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
     machine_run();
     assert_int_equal( machine_regs()->rip, CODE );
     machine_regs()->rip += 4;
@@ -482,7 +473,7 @@ static void test_reset( void **state )
             assert_int_equal( machine_regs()->rip, 0xfff0 );
             regs = *machine_regs();
             finish( row->name );
-            assert_memory_equal( &entered, &regs, sizeof(regs) );
+            assert_memory_equal( &machine.entered, &regs, sizeof(regs) );
             assert_int_equal( machine.vcpu->sregs.cs.base, 0xf0000 );
         }
 }

@@ -32,14 +32,6 @@ static int setup( void **state )
     return 0;
 }
 
-static void set_register( UINT32 name, UINT64 number )
-{
-    WHV_REGISTER_VALUE value = { .Reg64 = number };
-    WHV_REGISTER_NAME names = name;
-
-    assert_int_equal( regs_set( machine.vp, &names, 1, &value ), S_OK );
-}
-
 static void want( UINT64 exceptions )
 {
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExceptionExitBitmap, exceptions ), S_OK );
@@ -173,9 +165,9 @@ static void test_hardware( void **state )
 {
     (void)state;
     want( 1 << 1 );
-    set_register( WHvX64RegisterDr0, CODE + 1 );
-    set_register( WHvX64RegisterDr3, DATA );
-    set_register( WHvX64RegisterDr7, 0x401 );
+    machine_set( 0, WHvX64RegisterDr0, CODE + 1 );
+    machine_set( 0, WHvX64RegisterDr3, DATA );
+    machine_set( 0, WHvX64RegisterDr7, 0x401 );
     queue_debug( 1, 0xffff0ff1, 1 );
     assert_int_equal( machine_run(), WHvRunVpExitReasonException );
     assert_int_equal( machine.vcpu->debug.control, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP );
@@ -183,7 +175,7 @@ static void test_hardware( void **state )
     assert_int_equal( machine.vcpu->debug.arch.debugreg[3], DATA );
     assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x401 );
     assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff0ff1 );
-    set_register( WHvX64RegisterDr7, 0x400 );
+    machine_set( 0, WHvX64RegisterDr7, 0x400 );
     halt();
     assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x400 );
     want( 0 );
@@ -203,9 +195,9 @@ static void test_resume( void **state )
 
     (void)state;
     want( 1 << 1 );
-    set_register( WHvX64RegisterDr1, CODE );
-    set_register( WHvX64RegisterDr2, CODE );
-    set_register( WHvX64RegisterDr7, 0x400 | 1 << 2 | 1 << 4 | 1 << 24 );      /* execution, write */
+    machine_set( 0, WHvX64RegisterDr1, CODE );
+    machine_set( 0, WHvX64RegisterDr2, CODE );
+    machine_set( 0, WHvX64RegisterDr7, 0x400 | 1 << 2 | 1 << 4 | 1 << 24 );      /* execution, write */
     host()->out_rip_past = 1;
     machine_regs()->rflags |= 0x10000;
     runs = machine.vcpu->runs;
@@ -250,7 +242,7 @@ static void test_pending( void **state )
 {
     (void)state;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 0 ), S_OK );
-    set_register( WHvX64RegisterPendingDebugException, 0x12 );
+    machine_set( 0, WHvX64RegisterPendingDebugException, 0x12 );
     halt();
     assert_int_equal( machine.vcpu->events.exception.injected, 1 );
     assert_int_equal( machine.vcpu->events.exception.nr, 1 );
@@ -261,7 +253,7 @@ static void test_pending( void **state )
     halt();
     assert_int_equal( machine.vcpu->events.exception.injected, 0 );
     /* nothing is lost by a failure */
-    set_register( WHvX64RegisterPendingDebugException, 1 );
+    machine_set( 0, WHvX64RegisterPendingDebugException, 1 );
     fake_kvm_fail_function( "kvm_get_debugregs", EIO );
     assert_int_equal( vp_run( machine.handle, 0, &machine.exit, 224 ), (HRESULT)0x8007001f );
     fake_kvm_fail_function( "kvm_get_debugregs", 0 );
@@ -275,7 +267,7 @@ static void test_pending( void **state )
     machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
     want( 1 << 1 );
-    set_register( WHvX64RegisterPendingDebugException, 0x12 );
+    machine_set( 0, WHvX64RegisterPendingDebugException, 0x12 );
     assert_int_equal( machine_run(), WHvRunVpExitReasonException );
     assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff4ff2 );
     halt();
