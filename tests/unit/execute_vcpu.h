@@ -38,6 +38,7 @@
 #include <cmocka.h>
 
 #include "execute_x86.h"
+#include "inputs.h"
 #include "regs_vcpu.h"
 #include "xsave.h"
 
@@ -64,21 +65,12 @@ extern void whv_native_enter( struct native_state *state ) __attribute__((visibi
 extern const UINT8 whv_native_back[] __attribute__((visibility("hidden")));
 
 static UINT8 *ram, *code_page;
-static UINT64 seed = 0x9e3779b97f4a7c15ull;
-
-static UINT64 random_number( void )
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1dull;
-}
 
 static void fill_random( void *to, UINT32 size )
 {
     UINT8 *bytes = to;
 
-    while (size--) *bytes++ = random_number() >> 24;
+    while (size--) *bytes++ = input_random() >> 24;
 }
 
 static inline UINT32 load32( const UINT8 *from )

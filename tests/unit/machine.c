@@ -111,6 +111,13 @@ int machine_setup( void **state )
     return 0;
 }
 
+int machine_no_setup( void **state )
+{
+    (void)state;
+    memset( &machine, 0, sizeof(machine) );
+    return 0;
+}
+
 int machine_teardown( void **state )
 {
     HRESULT hr = machine.handle ? partition_delete( machine.handle ) : S_OK;
@@ -278,6 +285,20 @@ void machine_note_entry( struct fake_vcpu *vcpu, struct fake_exit *exit )
     (void)exit;
     machine.entered = vcpu->regs;
     machine.entered_events = vcpu->events;
+}
+
+UINT32 machine_finish( const char *name )
+{
+    struct kvm_regs want = *machine_regs();
+    UINT32 calls = fake_kvm_count( NULL );
+
+    if (machine_run() != WHvRunVpExitReasonX64Halt) fail_msg( "%s: no HLT", name );
+    if (memcmp( &machine.entered, &want, sizeof(want) ))
+        fail_msg( "%s: rip %#llx instead of %#llx, rax %#llx instead of %#llx, or other registers", name,
+                  (unsigned long long)machine.entered.rip, (unsigned long long)want.rip,
+                  (unsigned long long)machine.entered.rax, (unsigned long long)want.rax );
+    assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
+    return fake_kvm_count( NULL ) - calls;
 }
 
 void machine_check_exit( UINT32 reason, UINT64 rip, UINT8 length )

@@ -76,6 +76,8 @@ extern struct machine machine;
 
 /* cmocka's: a fake KVM that knows of nothing, its failures untold; for tests that make a host by themselves. */
 extern int machine_fake_setup( void **state );
+/* cmocka's: no partition, for tests that make it. */
+extern int machine_no_setup( void **state );
 /* cmocka's: the host once per program, a 64-bit machine per test, and the proof that nothing was left open. */
 extern int machine_group_setup( void **state );
 extern int machine_setup( void **state );
@@ -120,6 +122,9 @@ extern void machine_queue( struct fake_exit exit );
 extern UINT32 machine_run( void );
 /* The same with this exit queued before. */
 extern UINT32 machine_run_to( struct fake_exit exit );
+/* Runs to a HLT that is queued with machine_note_entry: the processor is entered with the client's registers. Returns
+ * the calls of KVM that it took; name: of the instruction, for the message. */
+extern UINT32 machine_finish( const char *name );
 /* For on_entry of an exit: keeps what the processor is entered with in machine.entered and entered_events. */
 extern void machine_note_entry( struct fake_vcpu *vcpu, struct fake_exit *exit );
 /* The part that all exits have is the client's view, with this reason, RIP and instruction length. */

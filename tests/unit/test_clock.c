@@ -21,20 +21,8 @@
 #include <errno.h>
 
 #include "clock_x86.h"
-#include "counters_x86.h"
 #include "machine.h"
 #include "regs.h"
-
-#define SVR           0x0f0
-#define LVT_TIMER     0x320
-#define INITIAL_COUNT 0x380
-#define CURRENT_COUNT 0x390
-#define DIVIDE        0x3e0
-#define IRR           0x200
-#define TMR           0x180
-
-#define PERIODIC 0x20040u
-#define DEADLINE 0x40040u
 
 /* Two vps with APICs, and TSCs that differ. */
 static int setup( void **state )
@@ -291,120 +279,6 @@ static void test_reference( void **state )
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeReferenceTime, ~0ull ), E_INVALIDARG );
 }
 
-/* KVM counts on in the meantime: what is left of the count comes back, and requests that came in stay. */
-static void test_timer( void **state )
-{
-    (void)state;
-    machine_set_lapic( 0, LVT_TIMER, PERIODIC );
-    machine_set_lapic( 0, INITIAL_COUNT, 1000 );
-    machine_set_lapic( 0, CURRENT_COUNT, 600 );
-    machine_set_lapic( 1, LVT_TIMER, DEADLINE );
-    assert_int_equal( clock_suspend( machine.handle ), S_OK );
-    machine_set_lapic( 0, CURRENT_COUNT, 200 );
-    machine_set_lapic( 0, IRR + 0x20, 1 );
-    assert_int_equal( clock_resume( machine.handle ), S_OK );
-    assert_int_equal( machine_lapic( 0, CURRENT_COUNT ), 600 );
-    assert_int_equal( machine_lapic( 0, IRR + 0x20 ), 1 );
-
-    /* one that has run down is not started again */
-    machine_set_lapic( 0, CURRENT_COUNT, 0 );
-    assert_int_equal( clock_suspend( machine.handle ), S_OK );
-    machine_set_lapic( 0, CURRENT_COUNT, 300 );
-    assert_int_equal( clock_resume( machine.handle ), S_OK );
-    assert_int_equal( machine_lapic( 0, CURRENT_COUNT ), 300 );
-
-    /* deadlines are TSC values: they are given again */
-    machine_set( 1, WHvX64RegisterTscDeadline, 5555 );
-    assert_int_equal( clock_suspend( machine.handle ), S_OK );
-    assert_int_equal( machine_get( 1, WHvX64RegisterTscDeadline ), 5555 );
-    machine_set( 1, WHvX64RegisterTscDeadline, 6666 );
-    assert_int_equal( fake_kvm_msr( fake_kvm_find_vcpu( 1 ), 0x6e0 ), 5555 );
-    assert_int_equal( clock_resume( machine.handle ), S_OK );
-    assert_int_equal( fake_kvm_msr( fake_kvm_find_vcpu( 1 ), 0x6e0 ), 6666 );
-}
-
-static BOOL in_irr( UINT32 index, UINT8 vector )
-{
-    return machine_lapic( index, IRR + vector / 32 * 16 ) >> vector % 32 & 1;
-}
-
-static void suspend_and_resume( void )
-{
-    assert_int_equal( clock_suspend( machine.handle ), S_OK );
-    assert_int_equal( clock_resume( machine.handle ), S_OK );
-}
-
-/* A tick that KVM has not put into the APIC: it came after the last run, if a period began since. */
-static void test_tick( void **state )
-{
-    /* 1 GHz divided by 64: a period of 64 s, of which 16 have gone */
-    static const UINT32 initial = 1000000000, current = 750000000;
-    UINT64 second = machine.partition->host->processor_clock;
-
-    (void)state;
-    run();
-    machine_set_lapic( 0, SVR, 0x1ff );
-    machine_set_lapic( 0, DIVIDE, 9 );
-    machine_set_lapic( 0, LVT_TIMER, PERIODIC );
-    machine_set_lapic( 0, INITIAL_COUNT, initial );
-    machine_set_lapic( 0, CURRENT_COUNT, current );
-    machine_set_lapic( 0, TMR + 0x20, 1 );
-
-    /* it is as old as the run, or older: handled */
-    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 8 * second;
-    suspend_and_resume();
-    assert_false( in_irr( 0, 0x40 ));
-    assert_int_equal( machine_lapic( 0, TMR + 0x20 ), 1 );
-    /* it is younger, */
-    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 24 * second;
-    assert_int_equal( clock_suspend( machine.handle ), S_OK );
-    assert_true( in_irr( 0, 0x40 ));
-    assert_int_equal( machine_lapic( 0, TMR + 0x20 ), 0 );
-    assert_int_equal( machine_lapic( 0, CURRENT_COUNT ), current );
-    machine_set_lapic( 0, CURRENT_COUNT, 1 );
-    assert_int_equal( clock_resume( machine.handle ), S_OK );
-    assert_int_equal( machine_lapic( 0, CURRENT_COUNT ), current );
-    /* and is there once */
-    machine_set_lapic( 0, IRR + 0x20, 0 );
-    suspend_and_resume();
-    assert_false( in_irr( 0, 0x40 ));
-    /* long ago, many periods */
-    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 1000 * second;
-    suspend_and_resume();
-    assert_true( in_irr( 0, 0x40 ));
-    machine_set_lapic( 0, IRR + 0x20, 0 );
-
-    /* the timer was started since, by a state that was put in */
-    machine.vp->counters.left = counters_now() - 24 * second;
-    machine.vp->timer_given = counters_now();
-    suspend_and_resume();
-    assert_false( in_irr( 0, 0x40 ));
-    machine.vp->timer_given = 0;
-    clock_lapic_set( machine.vp, &fake_kvm_find_vcpu( 0 )->lapic );
-    suspend_and_resume();
-    assert_false( in_irr( 0, 0x40 ));
-
-    /* no tick of a timer that is masked, stopped, not periodic, or in an APIC that is off */
-#define CHECK_NONE( offset, value, old ) \
-    do \
-    { \
-        machine_set_lapic( 0, offset, value ); \
-        machine.vp->timer_given = machine.vp->counters.left; \
-        suspend_and_resume(); \
-        assert_false( in_irr( 0, 0x40 )); \
-        machine_set_lapic( 0, offset, old ); \
-    } while (0)
-    CHECK_NONE( LVT_TIMER, PERIODIC | 0x10000, PERIODIC );
-    CHECK_NONE( LVT_TIMER, 0x40, PERIODIC );
-    CHECK_NONE( LVT_TIMER, DEADLINE, PERIODIC );
-    CHECK_NONE( SVR, 0xff, 0x1ff );
-    CHECK_NONE( CURRENT_COUNT, 0, current );
-    CHECK_NONE( DIVIDE, 0xa, 9 );       /* by 128: then the period is 32 s old */
-    machine.vp->timer_given = machine.vp->counters.left;
-    suspend_and_resume();
-    assert_true( in_irr( 0, 0x40 ));
-}
-
 static void test_lifetimes( void **state )
 {
     WHV_PARTITION_HANDLE handle;
@@ -436,43 +310,6 @@ static void test_runner( void **state )
     assert_int_equal( clock_suspend( machine.handle ), S_OK );
 }
 
-/* Whatever fails: nothing is half stopped, and a resume can be tried again. */
-static void test_failures( void **state )
-{
-    UINT32 n, calls;
-    HRESULT hr;
-
-    (void)state;
-    machine_set_lapic( 0, LVT_TIMER, PERIODIC );
-    machine_set_lapic( 0, INITIAL_COUNT, 1000 );
-    machine_set_lapic( 0, CURRENT_COUNT, 600 );
-    for (n = 1; ; n++)
-    {
-        fake_kvm_set_tsc( 1000000 + n * 1000 );
-        machine_set( 0, WHvX64RegisterTsc, 100 );
-        machine_set( 1, WHvX64RegisterTsc, 200 );
-        fake_kvm_fail_at( n, ENOMEM );
-        hr = clock_suspend( machine.handle );
-        calls = fake_kvm_calls();
-        if (hr == S_OK)
-        {
-            fake_kvm_set_tsc( 7000000 );
-            hr = clock_resume( machine.handle );
-            calls = fake_kvm_calls();
-        }
-        fake_kvm_fail_at( 0, 0 );
-        if (calls < n) break;
-        assert_int_equal( hr, E_OUTOFMEMORY );
-        assert_int_equal( clock_resume( machine.handle ), S_OK );
-        assert_int_equal( machine_get( 0, WHvX64RegisterTsc ), 100 );
-        assert_int_equal( machine_get( 1, WHvX64RegisterTsc ), 200 );
-        assert_int_equal( machine_lapic( 0, CURRENT_COUNT ), 600 );
-    }
-    assert_int_equal( hr, S_OK );
-    assert_in_range( n, 10, 40 );
-    assert_int_equal( machine_get( 1, WHvX64RegisterTsc ), 200 );
-}
-
 /* A partition in the place of one whose time ran has none before it is set up. */
 static void test_next_partition( void **state )
 {
@@ -497,11 +334,8 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_frequency, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_tsc_by_msr, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_reference, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_timer, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_tick, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_lifetimes, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_runner, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_failures, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_next_partition, setup, machine_teardown ),
     };
 

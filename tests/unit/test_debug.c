@@ -21,7 +21,6 @@
 #include <errno.h>
 
 #include "machine.h"
-#include "regs.h"
 
 #define FLAG_TF 0x100ull
 

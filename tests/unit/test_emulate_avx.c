@@ -24,25 +24,12 @@
  * asked for.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
 #include <sys/mman.h>
-
-#include <cmocka.h>
 
 #include "../vectors.h"
 #include "bytes.h"
-#include "fake_guest.h"
+#include "guest_checks.h"
 #include "xsave.h"
-
-#define SUCCESS    1u
-#define FAILURE    2u
-#define GET_FAILED 0x40u
 
 #define DATA_SIZE  0x2000
 #define YMM        XSAVE_EXTENDED
@@ -77,31 +64,8 @@ __asm__( ".text\n"
          "pop %r13\n\tpop %r12\n\tpop %rbx\n\t"
          "ret\n" );
 
-static struct guest guest;
 static UINT8 *code_page;
 static UINT8 data[DATA_SIZE] __attribute__((aligned(4096)));
-static UINT64 seed = 0x2545f4914f6cdd1dull;
-
-static UINT64 random_number( void )
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1dull;
-}
-
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex += 2)
-    {
-        assert_int_equal( sscanf( hex, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
 
 /* [rbx], or [rdi] where it is implied; the feature is named where the list of insn_native.c does not say it. */
 static const struct { const char *code; char feature; } forms[] =
@@ -155,7 +119,7 @@ static BOOL has_feature( const char *code, char feature )
 {
     struct insn_native native;
     UINT8 bytes[16];
-    UINT32 count = parse( code, bytes );
+    UINT32 count = input_hex( code, bytes );
 
     switch (feature)
     {
@@ -180,27 +144,27 @@ static void fill( UINT8 *xsave, char feature )
     store64( xsave + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE | XSTATE_AVX );
     for (i = 0; i < 64; i++)
     {
-        value = random_number();
+        value = input_random();
         if (value & 1) for (k = 0; k < 2; k++) memcpy( (UINT8 *)&value + 4 * k, &singles[(value >> 8) % 6], 4 );
         else if (value & 2) memcpy( &value, &doubles[(value >> 8) % 6], 8 );
         store64( (i < 32 ? xsave + FX_XMM : xsave + YMM - 256) + 8 * i, value );
     }
-    for (i = 0; i < 128; i += 8) store64( xsave + FX_ST + i, i & 8 ? random_number() & 0xffff : random_number() );
-    store16( xsave + FX_FSW, (random_number() & 7) << 11 );
-    xsave[FX_FTW] = random_number();
+    for (i = 0; i < 128; i += 8) store64( xsave + FX_ST + i, i & 8 ? input_random() & 0xffff : input_random() );
+    store16( xsave + FX_FSW, (input_random() & 7) << 11 );
+    xsave[FX_FTW] = input_random();
     if (feature == 'g')
     {
         /* indices in both directions, of either size */
         for (i = 0; i < 4; i++)
         {
-            value = (random_number() & 0x1f) - 0x10;
-            if (random_number() & 1) value = (UINT32)value | (random_number() & 0x1f) << 32;
+            value = (input_random() & 0x1f) - 0x10;
+            if (input_random() & 1) value = (UINT32)value | (input_random() & 0x1f) << 32;
             store64( (i < 2 ? xsave + FX_XMM : xsave + YMM - 16) + 3 * 16 + 8 * i, value );
         }
     }
     for (i = 0; i < DATA_SIZE; i += 8)
     {
-        value = random_number();
+        value = input_random();
         if (value & 4) memcpy( &value, &doubles[(value >> 8) % 6], 8 );
         if (value & 8) memcpy( &value, &singles[(value >> 8) % 6], 4 );
         store64( data + i, value );
@@ -255,7 +219,7 @@ static void test_against_cpu( void **state )
     {
         const char *code = forms[i].code;
 
-        length = parse( code, bytes );
+        length = input_hex( code, bytes );
         if (!has_feature( code, forms[i].feature ))
         {
             print_message( "%s: not on this host\n", code );
@@ -269,9 +233,9 @@ static void test_against_cpu( void **state )
             guest_init( &guest, INSN_MODE_64 );
             guest.ram_base = (uintptr_t)data;
             memcpy( guest.ram, data, DATA_SIZE );
-            for (k = 0; k < 4; k++) guest.gpr[k] = random_number();
+            for (k = 0; k < 4; k++) guest.gpr[k] = input_random();
             guest.gpr[3] = guest.gpr[7] = (uintptr_t)data + 0x800;
-            guest.rflags = 2 | (random_number() & RFLAGS_STATUS);
+            guest.rflags = 2 | (input_random() & RFLAGS_STATUS);
             for (k = 0; k < 16; k++) memcpy( guest.xmm[k], xsave + FX_XMM + 16 * k, 16 );
             for (k = 0; k < 16; k++) memcpy( guest.lanes[k][1], xsave + YMM + 16 * k, 16 );
             for (k = 0; k < 8; k++) memcpy( guest.st[k], xsave + FX_ST + 16 * k, 10 );
@@ -295,36 +259,6 @@ static void test_against_cpu( void **state )
     assert_true( skipped < i / 2 );
 }
 
-static UINT32 mmio( const char *hex, UINT32 offset, BOOL write )
-{
-    UINT8 bytes[16];
-    UINT32 count = parse( hex, bytes );
-
-    guest.gpr[3] = guest.gpr[7] = GUEST_MMIO + offset;
-    guest.event.EventPending = 0;
-    return guest_mmio( &guest, bytes, count, GUEST_MMIO + offset, GUEST_MMIO + offset, write, 1 );
-}
-
-static void check_fault( const char *hex, UINT32 offset, UINT8 vector )
-{
-    UINT64 rip = guest.rip;
-
-    if (mmio( hex, offset, 0 ) != SUCCESS) fail_msg( "%s: no exception %u", hex, vector );
-    if (!guest.event.EventPending || guest.event.Vector != vector)
-        fail_msg( "%s: exception %u, not %u", hex, guest.event.EventPending ? guest.event.Vector : 0xff, vector );
-    assert_int_equal( guest.rip, rip );
-    assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
-}
-
-static void check_access( UINT32 index, UINT64 address, UINT32 size, BOOL write )
-{
-    assert_true( index < guest.log_count );
-    assert_int_equal( guest.log[index].kind, EMULATE_MEMORY );
-    assert_int_equal( guest.log[index].address, address );
-    assert_int_equal( guest.log[index].size, size );
-    assert_int_equal( guest.log[index].write, write );
-}
-
 static BOOL asked_for( UINT32 name )
 {
     UINT32 i;
@@ -343,7 +277,7 @@ static void test_callbacks( void **state )
     memset( guest.lanes[1][1], 0x22, 16 );
 
     /* four pieces, in order; across a page five */
-    assert_int_equal( mmio( "c5fe7f0b", 0x20, 1 ), SUCCESS );
+    assert_int_equal( guest_operand( "c5fe7f0b", 0x20, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 4 );
     for (i = 0; i < 4; i++)
     {
@@ -351,7 +285,7 @@ static void test_callbacks( void **state )
         assert_true( guest.log[i].data == (i < 2 ? 0x1111111111111111 : 0x2222222222222222) );
     }
     assert_int_equal( guest.req.count, 1 );                     /* nothing set but RIP */
-    assert_int_equal( mmio( "c5fe7f0b", 0xff4, 1 ), SUCCESS );
+    assert_int_equal( guest_operand( "c5fe7f0b", 0xff4, 1 ), SUCCESS );
     assert_int_equal( guest.log[0].kind, EMULATE_TRANSLATE );
     check_access( 1, GUEST_MMIO + 0xff4, 8, 1 );
     check_access( 2, GUEST_MMIO + 0xffc, 4, 1 );
@@ -360,25 +294,25 @@ static void test_callbacks( void **state )
     assert_int_equal( guest.log_count, 6 );
 
     /* a load of 128 bits clears what is above; a legacy one doesn't, and asks for nothing that it need not */
-    assert_int_equal( mmio( "0f100b", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "0f100b", 0, 0 ), SUCCESS );
     assert_true( asked_for( WHvX64RegisterXmm1 ) && !asked_for( WHV_VECTOR_LANE( 1, 1 )));
     assert_int_equal( guest.lanes[1][1][0], 0x22 );
     guest.refuses_lanes = 1;
-    assert_int_equal( mmio( "660ffe0b", 0, 0 ), SUCCESS );
-    assert_int_equal( mmio( "c5f8290b", 0, 1 ), SUCCESS );      /* vmovaps [rbx], xmm1 */
-    assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "660ffe0b", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "c5f8290b", 0, 1 ), SUCCESS );      /* vmovaps [rbx], xmm1 */
+    assert_int_equal( guest_operand( "8b03", 0, 0 ), SUCCESS );
     for (i = 0; i < guest.req.count; i++) assert_true( guest.req.names[i] < WHvX64RegisterXmm0 );
     guest.refuses_lanes = 0;
-    assert_int_equal( mmio( "c5f8100b", 0, 0 ), SUCCESS );      /* vmovups xmm1, [rbx] */
+    assert_int_equal( guest_operand( "c5f8100b", 0, 0 ), SUCCESS );      /* vmovups xmm1, [rbx] */
     assert_true( asked_for( WHV_VECTOR_LANE( 1, 1 )));
     assert_int_equal( guest.lanes[1][1][0], 0 );
 
     /* a client that knows no such names: nothing has happened */
     guest.refuses_lanes = 1;
-    assert_int_equal( mmio( "c5fe6f0b", 0, 0 ), GET_FAILED );
-    assert_int_equal( mmio( "c5fe7f0b", 0, 1 ), GET_FAILED );
-    assert_int_equal( mmio( "c4e26d2e0b", 0, 1 ), GET_FAILED );
-    if (__builtin_cpu_supports( "avx2" )) assert_int_equal( mmio( "c5edfe0b", 0, 0 ), GET_FAILED );
+    assert_int_equal( guest_operand( "c5fe6f0b", 0, 0 ), GET_FAILED );
+    assert_int_equal( guest_operand( "c5fe7f0b", 0, 1 ), GET_FAILED );
+    assert_int_equal( guest_operand( "c4e26d2e0b", 0, 1 ), GET_FAILED );
+    if (__builtin_cpu_supports( "avx2" )) assert_int_equal( guest_operand( "c5edfe0b", 0, 0 ), GET_FAILED );
     assert_int_equal( guest.counts[EMULATE_SET_REGISTERS], 0 );
     assert_int_equal( guest.log_count, 0 );
 }
@@ -394,36 +328,36 @@ static void test_faults( void **state )
     {
         guest_init( &guest, INSN_MODE_64 );
         guest.xcr0 = 3;
-        check_fault( list[i], 0, 6 );
+        check_operand_fault( list[i], 0, 6 );
         guest.xcr0 = 7;
         guest.cr4 &= ~0x40000ull;
-        check_fault( list[i], 0, 6 );
+        check_operand_fault( list[i], 0, 6 );
         guest.cr4 |= 0x40000;
         guest.cr0 |= 8;
-        check_fault( list[i], 0, 7 );
+        check_operand_fault( list[i], 0, 7 );
         guest_init( &guest, INSN_MODE_32 );
         guest.rflags |= 0x20000;                                /* virtual 8086 mode */
-        check_fault( list[i], 0, 6 );
+        check_operand_fault( list[i], 0, 6 );
     }
     guest_init( &guest, INSN_MODE_64 );
     guest.cr4 = 0x40400;
-    check_fault( "660ff7ca", 0, 6 );
+    check_operand_fault( "660ff7ca", 0, 6 );
     guest.cr4 = 0x40600;
     guest.fp_control.FpControlStatus.FpStatus = 0x8081;
-    check_fault( "0ff7ca", 0, 16 );
+    check_operand_fault( "0ff7ca", 0, 16 );
     guest.cr0 |= 4;
-    check_fault( "0ff7ca", 0, 6 );
+    check_operand_fault( "0ff7ca", 0, 6 );
 
     /* 32 bytes are aligned to 32, or need not be aligned */
     guest_init( &guest, INSN_MODE_64 );
-    check_fault( "c5fd6f0b", 16, 13 );
-    check_fault( "c5fde70b", 8, 13 );
-    check_fault( "c4e27d2a0b", 16, 13 );
-    assert_int_equal( mmio( "c5fe6f0b", 3, 0 ), SUCCESS );
+    check_operand_fault( "c5fd6f0b", 16, 13 );
+    check_operand_fault( "c5fde70b", 8, 13 );
+    check_operand_fault( "c4e27d2a0b", 16, 13 );
+    assert_int_equal( guest_operand( "c5fe6f0b", 3, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
-    if (__builtin_cpu_supports( "avx" )) assert_int_equal( mmio( "c5ec580b", 3, 0 ), SUCCESS );
+    if (__builtin_cpu_supports( "avx" )) assert_int_equal( guest_operand( "c5ec580b", 3, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
-    assert_int_equal( mmio( "c4e26d2c0b", 3, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "c4e26d2c0b", 3, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
 
     /* an unmasked exception leaves the upper half as well */
@@ -431,7 +365,7 @@ static void test_faults( void **state )
     guest.xmm_control.XmmControlStatus.XmmStatusControl = 0x1d80;
     memset( guest.lanes[1][1], 0x33, 16 );
     store32( guest.lanes[2][1], 0x3f800000 );
-    assert_int_equal( mmio( "c5ec5e0b", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "c5ec5e0b", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 19 );
     assert_int_equal( guest.lanes[1][1][0], 0x33 );
     assert_int_equal( guest.xmm_control.XmmControlStatus.XmmStatusControl & 4, 4 );

@@ -23,18 +23,9 @@
  * machine's CPU in a page of its own. Registers, status flags and memory must then be equal.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
-#include "fake_guest.h"
+#include "guest_checks.h"
 
 /* registers 0..15, then RFLAGS; used by the assembly below */
 UINT64 native_regs[17] __attribute__((visibility("hidden")));
@@ -68,28 +59,18 @@ __asm__( ".text\n"
          "pop %r15\n\tpop %r14\n\tpop %r13\n\tpop %r12\n\tpop %rbp\n\tpop %rbx\n\t"
          "ret\n" );
 
-static struct guest guest;
 static UINT8 *code_page;
 static UINT8 native_ram[GUEST_RAM_SIZE] __attribute__((aligned(4096)));
-static UINT64 seed = 0x2545f4914f6cdd1dull;
-
-static UINT64 random_number( void )
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1dull;
-}
 
 /* values at which carries and signs turn are more telling than others */
 static UINT64 random_value( void )
 {
     static const UINT64 edges[] = { 0, 1, ~0ull, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
                                     0xffffffff, 0x7fffffffffffffff, 0x8000000000000000 };
-    UINT64 value = random_number();
+    UINT64 value = input_random();
 
-    if (!(value & 3)) return edges[random_number() % (sizeof(edges) / sizeof(edges[0]))];
-    return value & 4 ? random_number() : random_number() >> random_number() % 64;
+    if (!(value & 3)) return edges[input_random() % (sizeof(edges) / sizeof(edges[0]))];
+    return value & 4 ? input_random() : input_random() >> input_random() % 64;
 }
 
 #define REG      0x01           /* modrm.reg is a register operand, else the extension */
@@ -192,9 +173,9 @@ struct test_case
 static void add_address( struct test_case *test, UINT8 reg, UINT32 offset )
 {
     UINT64 base = (uintptr_t)native_ram + offset;
-    INT32 disp = (INT32)(random_number() % 256) - 128;
+    INT32 disp = (INT32)(input_random() % 256) - 128;
 
-    switch (random_number() % 3)
+    switch (input_random() % 3)
     {
     case 0:                     /* [rbx + disp8] */
         test->bytes[test->length++] = 0x43 | reg << 3;
@@ -206,7 +187,7 @@ static void add_address( struct test_case *test, UINT8 reg, UINT32 offset )
         test->bytes[test->length++] = 0xf3;
         memcpy( test->bytes + test->length, &disp, 4 );
         test->length += 4;
-        test->regs[RSI] = random_number();
+        test->regs[RSI] = input_random();
         test->regs[RBX] = base - disp - test->regs[RSI] * 8;
         break;
     default:                    /* [rsi] */
@@ -216,50 +197,37 @@ static void add_address( struct test_case *test, UINT8 reg, UINT32 offset )
     }
 }
 
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex += 2)
-    {
-        assert_int_equal( sscanf( hex, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
-
 static void make_case( struct test_case *test, const struct template *template )
 {
     UINT8 rex = 0, reg = template->extension;
-    UINT32 i, offset = 0x800 + random_number() % 0x1000;
+    UINT32 i, offset = 0x800 + input_random() % 0x1000;
     const char *opcode = template->opcode;
 
     memset( test, 0, sizeof(*test) );
     test->template = template;
     for (i = 0; i < 16; i++) test->regs[i] = random_value();
-    for (i = 0; i < 16; i++) test->xmm[i] = random_number();
+    for (i = 0; i < 16; i++) test->xmm[i] = input_random();
     test->regs[RSP] = 0;
-    test->regs[16] = 0x202 | (random_number() & RFLAGS_STATUS);
+    test->regs[16] = 0x202 | (input_random() & RFLAGS_STATUS);
     test->size = 4;
 
     if (!(template->flags & NOSIZE))
     {
-        if (!(template->flags & (BYTE | NO16)) && !(random_number() & 3))
+        if (!(template->flags & (BYTE | NO16)) && !(input_random() & 3))
         {
             test->bytes[test->length++] = 0x66;
             test->size = 2;
         }
         if (template->flags & STRING)
         {
-            test->regs[16] |= random_number() & RFLAGS_DF;
-            test->regs[RCX] = random_number() % 20;
-            if (random_number() & 1) test->bytes[test->length++] = random_number() & 1 ? 0xf2 : 0xf3;
+            test->regs[16] |= input_random() & RFLAGS_DF;
+            test->regs[RCX] = input_random() % 20;
+            if (input_random() & 1) test->bytes[test->length++] = input_random() & 1 ? 0xf2 : 0xf3;
             test->regs[RSI] = (uintptr_t)native_ram + offset;
-            test->regs[RDI] = (uintptr_t)native_ram + offset + random_number() % 64;
+            test->regs[RDI] = (uintptr_t)native_ram + offset + input_random() % 64;
         }
-        else if ((template->flags & REG) && (random_number() & 1)) rex = 0x44;
-        if (!(template->flags & BYTE) && test->size != 2 && (random_number() & 1))
+        else if ((template->flags & REG) && (input_random() & 1)) rex = 0x44;
+        if (!(template->flags & BYTE) && test->size != 2 && (input_random() & 1))
         {
             rex |= 0x48;
             test->size = 8;
@@ -268,20 +236,20 @@ static void make_case( struct test_case *test, const struct template *template )
         /* without REX the upper four byte registers are AH ... BH */
         if (template->flags & REG)
         {
-            do reg = random_number() & 7;
+            do reg = input_random() & 7;
             while (reg == RSP && !(rex & 4) && !((template->flags & BYTE) && !rex));
         }
         if (rex) test->bytes[test->length++] = rex;
         test->reg = reg | (rex & 4) << 1;
     }
     else if (*opcode == '!') opcode++;
-    test->length += parse( opcode, test->bytes + test->length );
+    test->length += input_hex( opcode, test->bytes + test->length );
     if (template->flags & STRING) return;
 
     /* alignment is no matter but for two */
     if (!strcmp( opcode, "66440f6f" ) || !strcmp( opcode, "440f2b" ) || !strcmp( opcode, "0fc7" )) offset &= ~15;
     add_address( test, reg, offset );
-    if (template->flags & IMM8) test->bytes[test->length++] = random_number();
+    if (template->flags & IMM8) test->bytes[test->length++] = input_random();
     if (template->flags & IMM)
     {
         UINT64 value = random_value();
@@ -290,7 +258,7 @@ static void make_case( struct test_case *test, const struct template *template )
         memcpy( test->bytes + test->length, &value, size );
         test->length += size;
     }
-    if (random_number() & 1)
+    if (input_random() & 1)
     {
         UINT64 value = random_value();
 
@@ -299,13 +267,13 @@ static void make_case( struct test_case *test, const struct template *template )
     if (template->flags & DIVIDE)
     {
         /* mostly a quotient that fits */
-        if (random_number() & 3) test->regs[RDX] = (INT64)test->regs[RAX] < 0 ? ~0ull : 0;
-        if (random_number() & 1) test->regs[RDX] = random_number() % 16;
+        if (input_random() & 3) test->regs[RDX] = (INT64)test->regs[RAX] < 0 ? ~0ull : 0;
+        if (input_random() & 1) test->regs[RDX] = input_random() % 16;
     }
     if (!strcmp( opcode, "0fb1" ) || !strcmp( opcode, "0fb0" ) || !strcmp( opcode, "0fc7" ))
     {
-        if (random_number() & 1) memcpy( &test->regs[RAX], native_ram + offset, test->size );
-        if (random_number() & 1) memcpy( &test->regs[RDX], native_ram + offset + test->size, test->size );
+        if (input_random() & 1) memcpy( &test->regs[RAX], native_ram + offset, test->size );
+        if (input_random() & 1) memcpy( &test->regs[RDX], native_ram + offset + test->size, test->size );
     }
 }
 
@@ -386,7 +354,7 @@ static void test_against_cpu( void **state )
     UINT32 round, i, faults = 0;
 
     (void)state;
-    for (i = 0; i < GUEST_RAM_SIZE; i++) native_ram[i] = random_number();
+    for (i = 0; i < GUEST_RAM_SIZE; i++) native_ram[i] = input_random();
     for (round = 0; round < 150; round++)
     {
         for (i = 0; i < ARRAY_SIZE( templates ); i++)

@@ -23,23 +23,11 @@
  * RAM, and by this machine's CPU as it stands. Then faults, refusals, and what a callback is asked for.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
 #include "bytes.h"
-#include "fake_guest.h"
+#include "guest_checks.h"
 #include "xsave.h"
-
-#define SUCCESS 1u
-#define FAILURE 2u
 
 struct cpu_state
 {
@@ -66,31 +54,8 @@ __asm__( ".text\n"
          "pop %r13\n\tpop %r12\n\tpop %rbx\n\t"
          "ret\n" );
 
-static struct guest guest;
 static UINT8 *code_page;
 static UINT8 data[64] __attribute__((aligned(64)));
-static UINT64 seed = 0x2545f4914f6cdd1dull;
-
-static UINT64 random_number( void )
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1dull;
-}
-
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex += 2)
-    {
-        assert_int_equal( sscanf( hex, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
 
 /* All with [rbx]; what this CPU has not is counted as skipped. */
 static const char * const forms[] =
@@ -147,22 +112,22 @@ static void fill( UINT8 fx[512] )
     store32( fx + FX_MXCSR, 0x1f80 );
     for (i = 0; i < 6; i++)
     {
-        long double value = doubles[random_number() % 6];
+        long double value = doubles[input_random() % 6];
         memcpy( fx + FX_ST + 16 * i, &value, 10 );
     }
     store16( fx + FX_FSW, 2 << 11 );
     for (i = 0; i < 256; i += 8)
     {
-        UINT64 value = random_number();
+        UINT64 value = input_random();
         if (value & 1) for (k = 0; k < 2; k++) memcpy( (UINT8 *)&value + 4 * k, &singles[(value >> 8) % 6], 4 );
         else if (value & 2) memcpy( &value, &doubles[(value >> 8) % 6], 8 );
         memcpy( fx + FX_XMM + i, &value, 8 );
     }
-    for (i = 0; i < sizeof(data); i++) data[i] = random_number();
-    if (random_number() & 1) memcpy( data, &doubles[random_number() % 6], 8 );
-    if (random_number() & 1) memcpy( data + 8, &singles[random_number() % 6], 4 );
+    for (i = 0; i < sizeof(data); i++) data[i] = input_random();
+    if (input_random() & 1) memcpy( data, &doubles[input_random() % 6], 8 );
+    if (input_random() & 1) memcpy( data + 8, &singles[input_random() % 6], 4 );
     /* a number in the packed decimal format has digits */
-    if (random_number() & 1) memcpy( data, "\x12\x34\x56\x78\x90\x12\x34\x56\x78\0", 10 );
+    if (input_random() & 1) memcpy( data, "\x12\x34\x56\x78\x90\x12\x34\x56\x78\0", 10 );
 }
 
 /* QEMU's processor raises no exception for an unmasked x87 error, and takes CVTPI2PS and CVTPI2PD from memory for MMX
@@ -186,7 +151,7 @@ static void test_against_cpu( void **state )
     (void)state;
     for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
     {
-        length = parse( forms[i], bytes );
+        length = input_hex( forms[i], bytes );
         if (is_emulated_processor() && strstr( forms[i], "0f2a0b" ))
         {
             print_message( "%s: not on an emulated processor\n", forms[i] );
@@ -209,9 +174,9 @@ static void test_against_cpu( void **state )
             guest_init( &guest, INSN_MODE_64 );
             guest.ram_base = (uintptr_t)data & ~0xfffull;
             memcpy( guest.ram + ((uintptr_t)data & 0xfff), data, sizeof(data) );
-            for (k = 0; k < 4; k++) guest.gpr[k] = random_number();
+            for (k = 0; k < 4; k++) guest.gpr[k] = input_random();
             guest.gpr[3] = (uintptr_t)data;
-            guest.rflags = 2 | (random_number() & RFLAGS_STATUS);
+            guest.rflags = 2 | (input_random() & RFLAGS_STATUS);
             for (k = 0; k < 16; k++) memcpy( guest.xmm[k], fx + FX_XMM + 16 * k, 16 );
             for (k = 0; k < 8; k++) memcpy( guest.st[k], fx + FX_ST + 16 * k, 10 );
             guest.fp_control.FpControlStatus.FpTag = fx[FX_FTW];
@@ -257,21 +222,11 @@ static void test_against_cpu( void **state )
     assert_true( skipped < i / 2 );
 }
 
-static UINT32 mmio( const char *hex, UINT32 offset, BOOL write )
-{
-    UINT8 bytes[16];
-    UINT32 count = parse( hex, bytes );
-
-    guest.gpr[3] = GUEST_MMIO + offset;
-    guest.event.EventPending = 0;
-    return guest_mmio( &guest, bytes, count, GUEST_MMIO + offset, GUEST_MMIO + offset, write, 1 );
-}
-
-static void check_fault( const char *hex, UINT32 offset, UINT8 vector )
+static void expect_fault( const char *hex, UINT32 offset, UINT8 vector )
 {
     UINT64 rip = guest.rip;
 
-    if (mmio( hex, offset, 0 ) != SUCCESS) fail_msg( "%s: no exception %u", hex, vector );
+    if (guest_operand( hex, offset, 0 ) != SUCCESS) fail_msg( "%s: no exception %u", hex, vector );
     if (!guest.event.EventPending || guest.event.Vector != vector)
         fail_msg( "%s: exception %u, not %u", hex, guest.event.EventPending ? guest.event.Vector : 0xff, vector );
     assert_int_equal( guest.counts[EMULATE_SET_REGISTERS], 1 );
@@ -279,13 +234,13 @@ static void check_fault( const char *hex, UINT32 offset, UINT8 vector )
 }
 
 /* Refused: no register set, nothing written. */
-static void check_refused( const char *hex )
+static void expect_refused( const char *hex )
 {
     static struct guest before;
     UINT32 i;
 
     before = guest;
-    if (mmio( hex, 0, 1 ) != FAILURE) fail_msg( "%s: not refused", hex );
+    if (guest_operand( hex, 0, 1 ) != FAILURE) fail_msg( "%s: not refused", hex );
     assert_int_equal( guest.counts[EMULATE_SET_REGISTERS], 0 );
     for (i = 0; i < guest.log_count; i++) assert_false( guest.log[i].kind == EMULATE_MEMORY && guest.log[i].write );
     assert_memory_equal( guest.xmm, before.xmm, sizeof(before.xmm) );
@@ -306,74 +261,74 @@ static void test_faults( void **state )
     {
         guest_init( &guest, INSN_MODE_64 );
         guest.cr0 |= 8;                                         /* TS */
-        check_fault( units[i].code, 0, 7 );
+        expect_fault( units[i].code, 0, 7 );
         assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
         guest.cr0 = 4;                                          /* EM */
-        check_fault( units[i].code, 0, i ? 6 : 7 );
+        expect_fault( units[i].code, 0, i ? 6 : 7 );
         if (!units[i].sse) continue;
         guest.cr0 = 0;
         guest.cr4 = 0;
-        check_fault( units[i].code, 0, 6 );
+        expect_fault( units[i].code, 0, 6 );
     }
 
     /* alignment by the guest's address */
     guest_init( &guest, INSN_MODE_64 );
-    check_fault( "660ffe0b", 8, 13 );
-    check_fault( "660fe70b", 4, 13 );
+    expect_fault( "660ffe0b", 8, 13 );
+    expect_fault( "660fe70b", 4, 13 );
     assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
-    assert_int_equal( mmio( "660ffe0b", 16, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "660ffe0b", 16, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
 
     /* 1 / 0: unmasked, masked, and with nobody to handle it */
     guest_init( &guest, INSN_MODE_64 );
     store32( guest.xmm[1], 0x3f800000 );
-    assert_int_equal( mmio( "f30f5e0b", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "f30f5e0b", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
     assert_int_equal( load32( guest.xmm[1] ), 0x7f800000 );
     assert_int_equal( guest.xmm_control.XmmControlStatus.XmmStatusControl, 0x1f84 );
     store32( guest.xmm[1], 0x3f800000 );
     guest.xmm_control.XmmControlStatus.XmmStatusControl = 0x1d80;
-    check_fault( "f30f5e0b", 0, 19 );
+    expect_fault( "f30f5e0b", 0, 19 );
     assert_int_equal( load32( guest.xmm[1] ), 0x3f800000 );
     assert_int_equal( guest.xmm_control.XmmControlStatus.XmmStatusControl, 0x1d84 );
     guest.cr4 &= ~0x400ull;
-    check_fault( "f30f5e0b", 0, 6 );
+    expect_fault( "f30f5e0b", 0, 6 );
     guest.mmio_data = 0xffffffff;
-    check_fault( "0fae13", 0, 13 );                             /* ldmxcsr of reserved bits */
+    expect_fault( "0fae13", 0, 13 );                             /* ldmxcsr of reserved bits */
 
     /* x87: an exception that is due; one that is unmasked */
     guest_init( &guest, INSN_MODE_64 );
     guest.fp_control.FpControlStatus.FpStatus = 0x8084;
-    check_fault( "d803", 0, 16 );
-    check_fault( "d92b", 0, 16 );                               /* fldcw waits as well */
+    expect_fault( "d803", 0, 16 );
+    expect_fault( "d92b", 0, 16 );                               /* fldcw waits as well */
     guest.fp_control.FpControlStatus.FpControl = 0x340;
-    check_fault( "d92b", 0, 16 );
+    expect_fault( "d92b", 0, 16 );
     guest.fp_control.FpControlStatus.FpStatus = 0x0004;         /* no CPU leaves that */
     guest.mmio_data = 0x340;
-    assert_int_equal( mmio( "d92b", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "d92b", 0, 0 ), SUCCESS );
     guest.fp_control.FpControlStatus.FpStatus = 0x8084;
     guest.cr0 = 0;
-    check_refused( "d803" );
+    expect_refused( "d803" );
     /* FLDCW waits too, and an image without ES is as good as one with it */
     for (i = 0; i < 2; i++)
     {
         guest_init( &guest, INSN_MODE_64 );
         guest.fp_control.FpControlStatus.FpControl = 0x37b;
         guest.fp_control.FpControlStatus.FpStatus = i ? 0x8084 : 4;
-        check_fault( "d92b", 0, 16 );
-        check_fault( "d803", 0, 16 );
-        check_fault( "0ffe0b", 0, 16 );
-        if (mmio( "d93b", 0, 1 ) != SUCCESS || guest.event.EventPending) fail_msg( "fnstcw waits" );
+        expect_fault( "d92b", 0, 16 );
+        expect_fault( "d803", 0, 16 );
+        expect_fault( "0ffe0b", 0, 16 );
+        if (guest_operand( "d93b", 0, 1 ) != SUCCESS || guest.event.EventPending) fail_msg( "fnstcw waits" );
     }
 
     /* VEX in real mode; AVX without XCR0 */
     guest_init( &guest, INSN_MODE_64 );
     guest.xcr0 = 3;
-    check_fault( "c5f82e0b", 0, 6 );
-    check_fault( "c5f8110b", 0, 6 );
+    expect_fault( "c5f82e0b", 0, 6 );
+    expect_fault( "c5f8110b", 0, 6 );
     guest.xcr0 = 7;
     guest.cr4 = 0x600;
-    check_fault( "c5f82e0b", 0, 6 );
+    expect_fault( "c5f82e0b", 0, 6 );
 }
 
 /* What is unmasked happens, but for the status word: the next instruction that waits raises it. */
@@ -383,7 +338,7 @@ static void check_held( const char *hex, BOOL write, UINT16 status )
     UINT32 i;
 
     before = guest;
-    if (mmio( hex, 0, write ) != SUCCESS || guest.event.EventPending) fail_msg( "%s: not done", hex );
+    if (guest_operand( hex, 0, write ) != SUCCESS || guest.event.EventPending) fail_msg( "%s: not done", hex );
     if (guest.fp_control.FpControlStatus.FpStatus != status)
         fail_msg( "%s: status word %x, should be %x", hex, guest.fp_control.FpControlStatus.FpStatus, status );
     assert_int_equal( guest.fp_control.FpControlStatus.FpControl, before.fp_control.FpControlStatus.FpControl );
@@ -391,7 +346,7 @@ static void check_held( const char *hex, BOOL write, UINT16 status )
     assert_memory_equal( guest.st, before.st, sizeof(before.st) );
     for (i = 0; i < guest.log_count; i++) assert_false( guest.log[i].kind == EMULATE_MEMORY && guest.log[i].write );
     assert_int_equal( guest.rip, before.rip + 2 );
-    check_fault( "d803", 0, 16 );
+    expect_fault( "d803", 0, 16 );
 }
 
 static void test_unmasked( void **state )
@@ -424,7 +379,7 @@ static void test_unmasked( void **state )
     guest.fp_control.FpControlStatus.FpTag = 0x80;
     memcpy( guest.st[0], one, sizeof(one) );
     guest.mmio_data = 0x40400000;                               /* 3.0 */
-    if (mmio( "d833", 0, 0 ) != SUCCESS) fail_msg( "fdiv by 3" );
+    if (guest_operand( "d833", 0, 0 ) != SUCCESS) fail_msg( "fdiv by 3" );
     assert_int_equal( load64( guest.st[0] ), 0xaaaaaaaaaaaaaaabull );
     assert_int_equal( guest.fp_control.FpControlStatus.FpStatus & ~0x200, 0xb8a0 );
 
@@ -437,7 +392,7 @@ static void test_unmasked( void **state )
     guest.st[0][8] = 0xfe;
     guest.st[0][9] = 0x7f;
     guest.mmio_data = 0x7f000000;
-    check_refused( "d80b" );                                    /* fmul */
+    expect_refused( "d80b" );                                    /* fmul */
 }
 
 static void test_refused( void **state )
@@ -450,7 +405,7 @@ static void test_refused( void **state )
 
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
-    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) check_refused( list[i] );
+    for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) expect_refused( list[i] );
 }
 
 /* A device sees the pieces in order; a plain move is not made to fetch vector registers. */
@@ -462,7 +417,7 @@ static void test_callbacks( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.fp_control.FpControlStatus.FpTag = 1;
     memcpy( guest.st[0], "\1\2\3\4\5\6\7\x88\x09\x40", 10 );
-    assert_int_equal( mmio( "db3b", 8, 1 ), SUCCESS );
+    assert_int_equal( guest_operand( "db3b", 8, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 2 );
     assert_int_equal( guest.log[0].address, GUEST_MMIO + 8 );
     assert_int_equal( guest.log[0].size, 8 );
@@ -476,19 +431,19 @@ static void test_callbacks( void **state )
 
     guest_init( &guest, INSN_MODE_64 );
     guest.mmio_data = 0x0000000500000004ull;
-    assert_int_equal( mmio( "660ffe0b", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "660ffe0b", 0, 0 ), SUCCESS );
     assert_int_equal( guest.log_count, 2 );
     assert_int_equal( guest.req.count, 2 );                     /* RIP and XMM1 */
     assert_int_equal( load32( guest.xmm[1] + 12 ), 5 );
 
-    assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "8b03", 0, 0 ), SUCCESS );
     for (i = 0; i < guest.req.count; i++) assert_true( guest.req.names[i] < WHvX64RegisterXmm0 );
 
     /* RSP is an operand as any other */
     guest_init( &guest, INSN_MODE_64 );
     guest.gpr[4] = 0x1234;
     guest.mmio_data = 0xff;
-    assert_int_equal( mmio( "f30fb823", 0, 0 ), SUCCESS );      /* popcnt esp, [rbx] */
+    assert_int_equal( guest_operand( "f30fb823", 0, 0 ), SUCCESS );      /* popcnt esp, [rbx] */
     assert_int_equal( guest.gpr[4], 8 );
 }
 

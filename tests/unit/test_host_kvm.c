@@ -18,7 +18,6 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-
 /* The real thing: its functions take precedence over the fake's weak ones in this program. */
 #include "kvm.c"
 

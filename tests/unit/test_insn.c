@@ -22,32 +22,18 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
 
+#include "inputs.h"
 #include "insn.h"
-
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex++)
-    {
-        if (*hex == ' ') continue;
-        assert_int_equal( sscanf( hex++, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
 
 static struct insn decode( enum insn_mode mode, const char *hex )
 {
     UINT8 bytes[32];
-    UINT32 count = parse( hex, bytes );
+    UINT32 count = input_hex( hex, bytes );
     struct insn insn;
 
     if (FAILED(insn_decode( bytes, count, mode, &insn ))) fail_msg( "%s is not decoded", hex );
@@ -320,7 +306,7 @@ static void test_illegal( void **state )
     (void)state;
     for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
     {
-        UINT32 count = parse( tests[i].hex, bytes );
+        UINT32 count = input_hex( tests[i].hex, bytes );
 
         if (insn_decode( bytes, count, tests[i].mode, &insn ) != E_INVALIDARG)
             fail_msg( "%s is decoded", tests[i].hex );

@@ -23,7 +23,6 @@
 #include "capability.h"
 #include "machine.h"
 #include "msr.h"
-#include "regs.h"
 
 /* What KVM has been told; these stand in for the fake's functions, which forget it. */
 static struct kvm_msr_filter filter;
@@ -247,7 +246,6 @@ static int machine_msr_setup( void **state )
     setup( state );
     return machine_setup( state );
 }
-
 
 static void queue_halt( void )
 {

@@ -18,7 +18,6 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-
 #define _POSIX_C_SOURCE 200112L
 #include "machine.h"
 #include "regs.h"

@@ -18,19 +18,9 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "machine.h"
-#include "rewind.h"
+#include "rewind_machine.h"
 
 static struct rewind_result result;
-
-static int setup( void **state )
-{
-    UINT32 i;
-
-    if (machine_setup( state )) return -1;
-    for (i = 0; i < 16; i++) machine.memory[DATA + i] = 0x40 + i;
-    return 0;
-}
 
 static BOOL out( UINT16 port, UINT32 size, UINT32 data )
 {
@@ -150,9 +140,9 @@ int main( void )
 {
     const struct CMUnitTest tests[] =
     {
-        cmocka_unit_test_setup_teardown( test_out, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_outs, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_in, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_out, rewind_machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_outs, rewind_machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_in, rewind_machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );
