@@ -32,9 +32,23 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/x86.h"
 #include "hostile_kvm.h"
+#include "insn/decode.h"
+#include "insn/insn.h"
+#include "memory/gpa_map.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define MAX_OPS      24
 

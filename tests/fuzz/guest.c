@@ -21,12 +21,20 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
 #include "fake_kvm.h"
 #include "guest.h"
-#include "gva.h"
-#include "regs.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "memory/gpa_map.h"
+#include "memory/gva_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define MAX_CODE 48
 

@@ -21,6 +21,8 @@
 #include <sys/mman.h>
 
 #include "address_space.h"
+#include "host/kvm.h"
+#include "memory/gpa_map.h"
 
 struct address_space space;
 

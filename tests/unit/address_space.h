@@ -35,7 +35,7 @@
 #include <cmocka.h>
 
 #include "fake_kvm.h"
-#include "gpa.h"
+#include "memory/gpa_map.h"
 
 #define PAGE GPA_PAGE_SIZE
 

@@ -19,6 +19,9 @@
  */
 
 #include "apic_machine.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/vp.h"
 
 struct vp *second_vp;
 struct fake_vcpu *second_vcpu;

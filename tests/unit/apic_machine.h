@@ -26,6 +26,7 @@
 #define __WHV_TESTS_APIC_MACHINE_H
 
 #include "machine.h"
+#include "vm/vp.h"
 
 /* the machine's vp at index 1, which waits for INIT and SIPI at first */
 extern struct vp *second_vp;

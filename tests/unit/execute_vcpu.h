@@ -37,10 +37,14 @@
 
 #include <cmocka.h>
 
-#include "execute_x86.h"
+#include "host/bytes.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
 #include "inputs.h"
+#include "memory/gpa_map.h"
 #include "regs_vcpu.h"
-#include "xsave.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define RAM_SIZE   0x8000
 #define CODE       0x1000
@@ -73,19 +77,6 @@ static void fill_random( void *to, UINT32 size )
     while (size--) *bytes++ = input_random() >> 24;
 }
 
-static inline UINT32 load32( const UINT8 *from )
-{
-    UINT32 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static void store32( UINT8 *to, UINT32 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
-
 static int setup_guest( void **state )
 {
     struct vp *vp;
@@ -100,7 +91,7 @@ static int setup_guest( void **state )
     vp->partition->props.phys_bits = 36;
     vp->cpuid->head.nent = 0;                               /* the host's */
     vp->run->s.regs.sregs.cr0 = 0x80000021 & ~0x80000000;   /* no paging: linear is physical */
-    vp->run->s.regs.sregs.cr4 = EX_CR4_OSFXSR | EX_CR4_OSXMM | EX_CR4_OSXSAVE | EX_CR4_FSGSBASE;
+    vp->run->s.regs.sregs.cr4 = CR4_OSFXSR | CR4_OSXMM | CR4_OSXSAVE | CR4_FSGSBASE;
     vp->run->s.regs.sregs.efer = EFER_LONG;
     vp->run->s.regs.sregs.cs.l = 1;
     fake.xcrs.nr_xcrs = 1;

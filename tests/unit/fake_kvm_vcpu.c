@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "fake_kvm_private.h"
+#include "host/kvm.h"
 
 /* ---- power-on state ---- */
 

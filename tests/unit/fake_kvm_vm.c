@@ -24,6 +24,7 @@
 #include <sys/mman.h>
 
 #include "fake_kvm_private.h"
+#include "host/kvm.h"
 
 unsigned int fake_kvm_slot_count( int vm )
 {

@@ -20,10 +20,24 @@
 
 #include <sys/mman.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define RAM_FLAGS (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)
 

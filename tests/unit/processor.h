@@ -35,10 +35,9 @@
 
 #include <cmocka.h>
 
-#include "cpuid.h"
-#include "features_x86.h"
-
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
+#include "host/host.h"
+#include "host/kvm.h"
+#include "vm/property.h"
 
 struct processor
 {

@@ -28,10 +28,14 @@
 #ifndef __WHV_TESTS_REGS_VCPU_H
 #define __WHV_TESTS_REGS_VCPU_H
 
-#include "events.h"
-#include "kvm.h"
-#include "regs.h"
-#include "regs_table.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/xsave_format_x86.h"
+#include "registers/registers_x86.h"
+#include "registers/table_x86.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define XSAVE_SIZE 4096
 

@@ -18,6 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "exit/rewind_types.h"
 #include "rewind_machine.h"
 
 int rewind_machine_setup( void **state )

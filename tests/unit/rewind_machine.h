@@ -26,8 +26,8 @@
 #ifndef __WHV_TESTS_REWIND_MACHINE_H
 #define __WHV_TESTS_REWIND_MACHINE_H
 
+#include "exit/rewind_types.h"
 #include "machine.h"
-#include "rewind.h"
 
 #define ROM_OLD 0x1122334455667788ull   /* what stands at ROM */
 

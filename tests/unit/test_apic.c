@@ -21,7 +21,13 @@
 #include <errno.h>
 
 #include "apic_machine.h"
-#include "apic_x86.h"
+#include "host/array.h"
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "irq/apic_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "vm/handle.h"
 
 static HRESULT request( UINT32 type, UINT32 logical, UINT32 level, UINT32 destination, UINT32 vector )
 {

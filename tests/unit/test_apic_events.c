@@ -21,6 +21,8 @@
 #include <errno.h>
 
 #include "apic_machine.h"
+#include "host/kvm.h"
+#include "run/run.h"
 
 static void send_nmi( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {

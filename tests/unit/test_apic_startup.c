@@ -21,7 +21,9 @@
 #include <errno.h>
 
 #include "apic_machine.h"
-#include "regs.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "registers/registers_x86.h"
 
 static void check_taken( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {

@@ -20,10 +20,16 @@
 
 #include <errno.h>
 
-#include "apic_state_x86.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
+#include "irq/apic_state_x86.h"
 #include "machine.h"
-#include "../unixlib.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 /* Registers by number. */
 #define REG_ID    0x02

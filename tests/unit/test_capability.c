@@ -25,7 +25,10 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "capability.h"
+#include "host/array.h"
+#include "host/capability.h"
+#include "host/host.h"
+#include "host/probe.h"
 #include "machine.h"
 
 #define TOO_MANY_OPEN_FILES ((HRESULT)0x80070004)

@@ -20,9 +20,16 @@
 
 #include <errno.h>
 
-#include "clock_x86.h"
+#include "host/errors.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "time/clock_x86.h"
+#include "vm/handle.h"
 
 /* Two vps with APICs, and TSCs that differ. */
 static int setup( void **state )

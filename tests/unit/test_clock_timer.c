@@ -20,9 +20,11 @@
 
 #include <errno.h>
 
-#include "clock_x86.h"
-#include "counters_x86.h"
+#include "host/kvm.h"
 #include "machine.h"
+#include "run/vp_life.h"
+#include "time/clock_x86.h"
+#include "time/counters_x86.h"
 
 #define SVR           0x0f0
 #define LVT_TIMER     0x320

@@ -20,8 +20,18 @@
 
 #include <errno.h>
 
+#include "host/array.h"
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/vp.h"
 
 #define RESULT 0xf1e2d3c4b5a69788ull    /* what the device answers */
 

@@ -18,6 +18,10 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
 
 static void complete_ins( struct fake_vcpu *vcpu, struct fake_exit *exit )

@@ -18,13 +18,18 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "host/array.h"
+#include "host/features_x86.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/x86.h"
 #include "processor.h"
+#include "vm/cpuid_table_x86.h"
+#include "vm/cpuid_x86.h"
 
 #define INDEXED KVM_CPUID_FLAG_SIGNIFCANT_INDEX
 
 #define OSXSAVE     (1u << 27)
-#define CR4_OSXSAVE (1ull << 18)
-#define CR4_PKE     (1ull << 22)
 
 /* ---- building ---- */
 

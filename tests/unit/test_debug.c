@@ -20,7 +20,12 @@
 
 #include <errno.h>
 
+#include "host/host.h"
+#include "host/kvm.h"
 #include "machine.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
 
 #define FLAG_TF 0x100ull
 

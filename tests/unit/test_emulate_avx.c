@@ -26,10 +26,14 @@
 
 #include <sys/mman.h>
 
-#include "../vectors.h"
-#include "bytes.h"
 #include "guest_checks.h"
-#include "xsave.h"
+#include "host/bytes.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "insn/encode.h"
+#include "insn/host_cpu.h"
+#include "insn/insn.h"
+#include "vectors.h"
 
 #define DATA_SIZE  0x2000
 #define YMM        XSAVE_EXTENDED

@@ -23,8 +23,10 @@
  * not have. That the results are the processor's is test_emulate_avx.c's to see.
  */
 
-#include "bytes.h"
 #include "guest_checks.h"
+#include "host/bytes.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 static void test_masks( void **state )
 {
@@ -75,7 +77,7 @@ static void test_masks( void **state )
     guest_init( &guest, INSN_MODE_64 );
     memset( guest.xmm[1], 0x55, 16 );
     guest.xmm[2][3] = guest.xmm[2][15] = 0x80;
-    guest.segments[INSN_SEGMENT_GS].Base = GUEST_MMIO;
+    guest.segments[SEGMENT_GS].Base = GUEST_MMIO;
     {
         static const UINT8 code[] = { 0x65, 0x67, 0x66, 0x0f, 0xf7, 0xca };
 
@@ -90,7 +92,7 @@ static void test_masks( void **state )
 
     /* a segment's limit counts as far as it is reached */
     guest_init( &guest, INSN_MODE_32 );
-    guest.segments[INSN_SEGMENT_DS].Limit = 0x107;
+    guest.segments[SEGMENT_DS].Limit = 0x107;
     store32( guest.xmm[2] + 4, 0x80000000 );
     {
         static const UINT8 code[] = { 0xc4, 0xe2, 0x6d, 0x2e, 0x0b };

@@ -19,6 +19,8 @@
  */
 
 #include "guest_checks.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 /* Nothing was set: not even RIP. */
 static void check_untouched( const struct guest *before )

@@ -18,9 +18,11 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "bytes.h"
+#include "emulate/state.h"
 #include "guest_checks.h"
-#include "xsave.h"
+#include "host/bytes.h"
+#include "host/xsave_format_x86.h"
+#include "insn/insn.h"
 
 static UINT8 host_image[512] __attribute__((aligned(16))), other_image[512] __attribute__((aligned(16)));
 

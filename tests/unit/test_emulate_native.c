@@ -26,6 +26,9 @@
 #include <sys/mman.h>
 
 #include "guest_checks.h"
+#include "host/array.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 /* registers 0..15, then RFLAGS; used by the assembly below */
 UINT64 native_regs[17] __attribute__((visibility("hidden")));
@@ -155,8 +158,6 @@ templates[] =
     { "!664c0f6e", 1, NOSIZE, 0 }, { "!f3440f7e", 1, NOSIZE, 0 }, { "!66440fd6", 1, NOSIZE, 0 },
     { "!440f2b", 1, NOSIZE, 0 },
 };
-
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
 struct test_case
 {

@@ -18,8 +18,10 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "bytes.h"
 #include "guest_checks.h"
+#include "host/bytes.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 static void test_stack( void **state )
 {
@@ -55,7 +57,7 @@ static void test_stack( void **state )
     guest.gpr[4] = 0xfff8;
     check_refused( "61" );
     guest_init( &guest, INSN_MODE_32 );
-    guest.segments[INSN_SEGMENT_SS].Limit = 0xfff;
+    guest.segments[SEGMENT_SS].Limit = 0xfff;
     guest.gpr[4] = 0x1008;
     check_fault( "60", 12, 0 );
 

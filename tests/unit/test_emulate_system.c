@@ -18,8 +18,11 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "bytes.h"
+#include "emulate/state.h"
 #include "guest_checks.h"
+#include "host/bytes.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 static void test_system( void **state )
 {

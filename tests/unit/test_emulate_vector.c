@@ -25,9 +25,13 @@
 
 #include <sys/mman.h>
 
-#include "bytes.h"
 #include "guest_checks.h"
-#include "xsave.h"
+#include "host/bytes.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "insn/encode.h"
+#include "insn/host_cpu.h"
+#include "insn/insn.h"
 
 struct cpu_state
 {

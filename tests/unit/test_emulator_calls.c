@@ -27,7 +27,7 @@
 #include <cmocka.h>
 
 #include "../winhvemulation/unixlib.h"
-#include "emulator_calls.h"
+#include "calls/emulator_calls.h"
 
 #define MANY 4096
 

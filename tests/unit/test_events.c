@@ -28,7 +28,11 @@
 
 #include <cmocka.h>
 
+#include "host/kvm.h"
+#include "registers/events_x86.h"
 #include "regs_vcpu.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 /* ---- events ---- */
 

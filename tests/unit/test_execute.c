@@ -21,6 +21,14 @@
 /* Faults, what is refused, the XSAVE family against this CPU's, software interrupts, IRET. */
 
 #include "execute_vcpu.h"
+#include "host/bytes.h"
+#include "host/kvm.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "insn/insn.h"
+#include "softkvm/execute.h"
+#include "vm/vp.h"
 
 static void test_rsp( void **state )
 {
@@ -82,13 +90,13 @@ static void test_faults( void **state )
         expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0xf3, 0x0f, 0xb8, 0x06 );
         vp->cpuid->head.nent = 0;
     }
-    sregs->cr0 |= EX_CR0_TS;
+    sregs->cr0 |= CR0_TS;
     expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0x58, 0x0e );
     expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0xae, 0x26 );
-    sregs->cr0 = (sregs->cr0 & ~EX_CR0_TS) | EX_CR0_EM;
+    sregs->cr0 = (sregs->cr0 & ~CR0_TS) | CR0_EM;
     expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0x0f, 0x58, 0x0e );
-    sregs->cr0 &= ~EX_CR0_EM;
-    sregs->cr4 &= ~EX_CR4_OSXSAVE;
+    sregs->cr0 &= ~CR0_EM;
+    sregs->cr4 &= ~CR4_OSXSAVE;
     expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0x0f, 0x01, 0xd0 );                 /* xgetbv */
     if (cpu_has( "avx" )) expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0xc5, 0xf8, 0x77 );
 }

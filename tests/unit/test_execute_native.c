@@ -24,6 +24,13 @@
  */
 
 #include "execute_vcpu.h"
+#include "host/bytes.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "softkvm/execute.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 struct test
 {
@@ -168,7 +175,7 @@ static void test_native( void **state )
                 else if (got[k] != native.gpr[k]) fail_msg( "%s: register %u", test->name, k );
             }
             if (vp->run->s.regs.regs.rip != CODE + test->size) fail_msg( "%s: rip", test->name );
-            if ((vp->run->s.regs.regs.rflags ^ native.rflags) & EX_RFLAGS_STATUS) fail_msg( "%s: flags", test->name );
+            if ((vp->run->s.regs.regs.rflags ^ native.rflags) & RFLAGS_STATUS) fail_msg( "%s: flags", test->name );
             if (memcmp( ram + DATA, data, sizeof(data) )) fail_msg( "%s: memory", test->name );
             if (memcmp( vp->xsave + FX_XMM, xsave + FX_XMM, 256 )) fail_msg( "%s: xmm", test->name );
             if (memcmp( vp->xsave + FX_ST, xsave + FX_ST, 128 )) fail_msg( "%s: x87", test->name );

@@ -21,6 +21,10 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
 
 #define REGISTERS_BEFORE() struct kvm_regs before = *machine_regs()

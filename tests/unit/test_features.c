@@ -27,9 +27,9 @@
 
 #include <cmocka.h>
 
-#include "features_x86.h"
-
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
+#include "host/array.h"
+#include "host/features_x86.h"
+#include "host/kvm.h"
 
 static void test_feature_table( void **state )
 {

@@ -21,6 +21,9 @@
 #include <errno.h>
 
 #include "address_space.h"
+#include "host/kvm.h"
+#include "memory/gpa_access.h"
+#include "memory/gpa_map.h"
 
 static UINT32 seed;
 static UINT32 next_random( UINT32 below )

@@ -25,6 +25,8 @@
 #include <unistd.h>
 
 #include "address_space.h"
+#include "memory/gpa_access.h"
+#include "memory/gpa_map.h"
 
 static void test_access( void **state )
 {

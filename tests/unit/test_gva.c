@@ -20,6 +20,9 @@
 
 #include <sys/mman.h>
 
+#include "host/x86.h"
+#include "memory/gpa_map.h"
+#include "memory/gva_x86.h"
 #include "page_tables.h"
 
 static void test_no_paging( void **state )

@@ -19,7 +19,7 @@
  */
 
 /* The real thing: its functions take precedence over the fake's weak ones in this program. */
-#include "kvm.c"
+#include "host/kvm.c"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -27,9 +27,12 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "capability.h"
-#include "cpuid.h"
-#include "property.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/xsave_format_x86.h"
+#include "vm/cpuid_x86.h"
+#include "vm/property.h"
 
 static int open_fds( void )
 {

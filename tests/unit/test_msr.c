@@ -20,9 +20,15 @@
 
 #include <errno.h>
 
-#include "capability.h"
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "msr.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "vm/msr_filter_x86.h"
+#include "vm/property.h"
 
 /* What KVM has been told; these stand in for the fake's functions, which forget it. */
 static struct kvm_msr_filter filter;

@@ -20,10 +20,14 @@
 
 #include <errno.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/kvm.h"
 #include "machine.h"
-#include "regs.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/handle.h"
 
 #define TOO_MANY_OPEN_FILES ((HRESULT)0x80070004)
 #define GEN_FAILURE         ((HRESULT)0x8007001f)

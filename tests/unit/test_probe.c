@@ -20,8 +20,12 @@
 
 #include <errno.h>
 
-#include "capability.h"
-#include "features_x86.h"
+#include "host/array.h"
+#include "host/features_x86.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/xsave_format_x86.h"
 #include "machine.h"
 
 #define TOO_MANY_OPEN_FILES ((HRESULT)0x80070004)

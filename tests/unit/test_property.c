@@ -30,11 +30,13 @@
 
 #include <cmocka.h>
 
-#include "capability.h"
 #include "fake_kvm.h"
-#include "property.h"
-
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/trace.h"
+#include "vm/property.h"
 
 #define NOT_SUPPORTED ((HRESULT)0x80070032)
 

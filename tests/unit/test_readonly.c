@@ -19,8 +19,13 @@
  */
 
 #define _POSIX_C_SOURCE 200112L
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/vp_life.h"
+#include "vm/vp.h"
 
 #define EDGE (ROM - 2)          /* the page before ROM is writable in these tests */
 #define WRITABLE (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)

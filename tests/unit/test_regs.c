@@ -28,11 +28,19 @@
 
 #include <cmocka.h>
 
-#include "apic_state_x86.h"
-#include "../vectors.h"
+#include "host/kvm.h"
+#include "host/xsave_format_x86.h"
+#include "irq/apic_state_x86.h"
+#include "registers/registers_x86.h"
+#include "registers/reset_x86.h"
+#include "registers/table_x86.h"
+#include "registers/xsave_x86.h"
 #include "regs_vcpu.h"
-#include "regs_table.h"
-#include "xsave.h"
+#include "vectors.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 /* ---- table ---- */
 

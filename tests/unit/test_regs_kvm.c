@@ -30,13 +30,19 @@
 
 #include <cmocka.h>
 
-/* the real thing: its functions take the place of the fake's, which are weak */
-#include "kvm.c"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/xsave_format_x86.h"
+#include "registers/registers_x86.h"
+#include "registers/reset_x86.h"
+#include "registers/table_x86.h"
+#include "registers/xsave_x86.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
-#include "events.h"
-#include "regs.h"
-#include "regs_table.h"
-#include "xsave.h"
+/* the real thing: its functions take the place of the fake's, which are weak */
+#include "host/kvm.c"
 
 #define SYNC_ALL    (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
 #define CODE_GPA    0xf0000

@@ -28,10 +28,13 @@
 
 #include <cmocka.h>
 
-#include "apic_state_x86.h"
+#include "host/kvm.h"
+#include "host/xsave_format_x86.h"
+#include "registers/reset_x86.h"
+#include "registers/xsave_x86.h"
 #include "regs_vcpu.h"
-#include "regs_table.h"
-#include "xsave.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 static void test_segments( void **state )
 {

@@ -20,6 +20,12 @@
 
 #include <sys/mman.h>
 
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "rewind_machine.h"
 
 static struct rewind_result result;

@@ -18,6 +18,10 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "exit/rewind_ports.h"
+#include "exit/rewind_types.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "rewind_machine.h"
 
 static struct rewind_result result;

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "rewind_machine.h"
 
 enum { RIP_AT = 1, FRAGMENTS = 2, NO_DATA = 4 };

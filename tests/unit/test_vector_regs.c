@@ -31,9 +31,11 @@
 
 #include <cmocka.h>
 
-#include "../vectors.h"
+#include "host/xsave_format_x86.h"
+#include "registers/table_x86.h"
 #include "regs_vcpu.h"
-#include "xsave.h"
+#include "vectors.h"
+#include "vm/vp.h"
 
 static BOOL has( UINT32 component )
 {

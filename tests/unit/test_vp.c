@@ -22,10 +22,18 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/lock.h"
+#include "host/trace.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/vp.h"
 
 #define INVALID_STATE ((HRESULT)0x8007139f)
 
