@@ -24,8 +24,8 @@
 #include "forms.h"
 #include "host/array.h"
 
-/* A case under construction. Registers that something depends on are fixed; what needs a fixed one for itself fails, and the
- * case is begun again with the numbers that follow. */
+/* A case under construction. Registers that something depends on are fixed; what needs a fixed one for itself fails,
+ * and the case is begun again with the numbers that follow. */
 struct maker
 {
     struct test       *test;
@@ -86,7 +86,8 @@ static BOOL is_fixed( const struct maker *maker, UINT32 reg )
     return maker->fixed >> reg & 1;
 }
 
-/* The low bytes are what matters; what stands above them is there to be left alone. FALSE: needed for something else. */
+/* The low bytes are what matters; what stands above them is there to be left alone. FALSE: needed for something
+ * else. */
 static BOOL set_register( struct maker *maker, UINT32 reg, UINT32 size, UINT64 value )
 {
     UINT64 *gpr = &maker->test->gpr[reg];
@@ -126,7 +127,8 @@ static void choose_base( struct maker *maker, UINT8 segment, UINT32 address_size
         case 3: *base = 0x40000 - (UINT64)below( maker, 0x80000 ); break;
         }
     }
-    else if (test->mode == MODE_REAL16 && segment != SS && percent( maker, 5 )) *base = 0xf0000 + below( maker, 0x1000 ) * 16;
+    else if (test->mode == MODE_REAL16 && segment != SS && percent( maker, 5 ))
+        *base = 0xf0000 + below( maker, 0x1000 ) * 16;
     else if (test->mode == MODE_REAL16) *base = (percent( maker, 60 ) ? 0x18000 : 0x1c000) + below( maker, 0x400 ) * 16;
     else if (address_size == 2 || (segment == SS && maker->stack_address_size == 2))
         *base = (machine_is_paged( test->mode ) && percent( maker, 70 ) ? 0x40000 + below( maker, 0x14000 )
@@ -214,7 +216,7 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     };
     static const UINT64 regions32[] = { 0, 0, 0, 3ull << 30, 511ull << 21, 3ull << 30 | 511ull << 21 };
     enum mode mode = maker->test->mode;
-    INT64 i, end = place->size + place->behind;
+    INT64 i, next, end = place->size + place->behind;
     BOOL is_device = 0;
     UINT64 gpa;
     UINT32 rom = 0;
@@ -237,9 +239,12 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     if (place->planted && !(maker->form->flags & F_WRITABLE) && (*linear & 0xfff) > 0xff5) return 0;
 
     /* none of it may hit the machine's own tables, or nothing at all */
-    for (i = -place->before; i < end; i = i + 1 == end ? end : ((INT64)(*linear + i) | 0xfff) + 1 < (INT64)(*linear + end - 1) ?
-                                          (INT64)((*linear + i) | 0xfff) + 1 - (INT64)*linear : end - 1)
+    for (i = -place->before; i < end; i = next)
     {
+        /* the begin of the next page, or else the last byte */
+        next = (INT64)((*linear + i) | 0xfff) + 1 - (INT64)*linear;
+        if (i + 1 == end) next = end;
+        else if (next >= end) next = end - 1;
         if (!machine_translate( mode, *linear + i, &gpa )) return 0;
         /* above the first megabyte is a device: no line is gated */
         if (gpa < DATA || (gpa >= RAM_SIZE && gpa < 0x100000)) return 0;
@@ -253,8 +258,8 @@ static BOOL choose_linear( struct maker *maker, const struct place *place, UINT6
     /* a frame of an exception may follow */
     for (i = -64; place->faults && i < (INT64)place->size; i++)
         if (!machine_translate( mode, *linear + i, &gpa ) || machine_is_mmio( gpa ) || machine_is_rom( gpa )) return 0;
-    /* of what is half on a read-only page KVM has written the other half before it exits: too late to go back for a client that
-     * emulates */
+    /* of what is half on a read-only page KVM has written the other half before it exits: too late to go back for a
+     * client that emulates */
     if ((maker->form->flags & F_RW) == F_RW && rom && rom != place->size) return 0;
     return is_device == place->device;
 }
@@ -265,14 +270,17 @@ static void note_pages( struct maker *maker, UINT64 first, UINT64 last )
     UINT32 i, count = maker->place_count;
     UINT64 pages[2];
 
-    if (!machine_translate( maker->test->mode, first, &pages[0] ) || !machine_translate( maker->test->mode, last, &pages[1] )) return;
+    if (!machine_translate( maker->test->mode, first, &pages[0] ) ||
+        !machine_translate( maker->test->mode, last, &pages[1] )) return;
     for (i = 0; i < 2 * count; i++)
         if (maker->places[i / 2] >> 12 == pages[i % 2] >> 12) maker->test->overlaps = 1;
-    for (i = 0; i < 2 && maker->place_count < ARRAY_SIZE( maker->places ); i++) maker->places[maker->place_count++] = pages[i];
+    for (i = 0; i < 2 && maker->place_count < ARRAY_SIZE( maker->places ); i++)
+        maker->places[maker->place_count++] = pages[i];
 }
 
 /* The same as an offset in a segment. */
-static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_size, const struct place *place, UINT64 *offset )
+static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_size, const struct place *place,
+                           UINT64 *offset )
 {
     struct test *test = maker->test;
     UINT64 limit = test->mode == MODE_REAL16 ? 0xffff : mask_of( address_size ), linear;
@@ -287,7 +295,8 @@ static BOOL choose_offset( struct maker *maker, UINT8 segment, UINT32 address_si
         if (*offset > limit) continue;
         /* where an offset runs over its end an operand has two places, or none */
         if (*offset < (UINT64)place->before || limit - *offset < place->size - 1 + (UINT64)place->behind) continue;
-        if (place->write && ((linear - place->before) ^ (linear + place->size + place->behind - 1)) >> 12) test->crosses = 1;
+        if (place->write && ((linear - place->before) ^ (linear + place->size + place->behind - 1)) >> 12)
+            test->crosses = 1;
         if (place->write && place->device && (0x1000 - (linear & 0xfff)) * 2 == place->size) test->halved = 1;
         if (machine_is_forbidden( test->mode, linear, place->write )) test->forbidden = 1;
         note_pages( maker, linear - place->before, linear + place->size + place->behind - 1 );
@@ -413,9 +422,10 @@ static void choose_prefixes( struct maker *maker )
     enum mode mode = maker->test->mode;
 
     /* 66 must not change what an opcode of the second map means, nor where a branch goes to */
-    big = form->size == SIZE_V || form->size == SIZE_Z || (form->size == SIZE_STACK && !(flags & F_BRANCH && mode >= MODE_PROT32)) ||
-          form->size == SIZE_FAR || form->size == SIZE_ENV || form->size == SIZE_SAVE ||
-          (form->map == 0 && form->size == SIZE_B) || form->opcode == 0xb6 || form->opcode == 0xbe;
+    big = form->size == SIZE_V || form->size == SIZE_Z ||
+          (form->size == SIZE_STACK && !(flags & F_BRANCH && mode >= MODE_PROT32)) || form->size == SIZE_FAR ||
+          form->size == SIZE_ENV || form->size == SIZE_SAVE || (form->map == 0 && form->size == SIZE_B) ||
+          form->opcode == 0xb6 || form->opcode == 0xbe;
     maker->operand_size = mode < MODE_PROT32 ? 2 : 4;
     maker->address_size = mode < MODE_PROT32 ? 2 : is_64( maker ) ? 8 : 4;
     maker->stack_address_size = maker->address_size;
@@ -562,8 +572,8 @@ static BOOL place_stack( struct maker *maker, BOOL device )
 static BOOL place_operand( struct maker *maker, BOOL device )
 {
     UINT32 flags = maker->form->flags;
-    /* of a read-modify-write KVM reads the device before it finds that it may not write, and so it does of POP m and a stack in the
-     * device; POP m to the device it writes all the same */
+    /* of a read-modify-write KVM reads the device before it finds that it may not write, and so it does of POP m and a
+     * stack in the device; POP m to the device it writes all the same */
     struct test *test = maker->test;
     struct place place = { .size = maker->size, .device = device, .write = !!(flags & F_WRITE),
                            .guarded = !(flags & F_POP) && ((flags & F_RW) != F_RW || !device) };
@@ -621,7 +631,8 @@ static void emit( struct maker *maker )
         if (form->map) *out++ = 0x0f;
         if (form->map == 2) *out++ = 0x38;
     }
-    *out++ = form->opcode + (form->flags & F_OPREG ? maker->reg & 7 : form->flags & F_CONDITION ? below( maker, 16 ) : 0);
+    *out++ = form->opcode + (form->flags & F_OPREG ? maker->reg & 7
+                             : form->flags & F_CONDITION ? below( maker, 16 ) : 0);
     if (form->flags & F_MODRM)
     {
         *out++ = maker->modrm;
@@ -655,15 +666,16 @@ static void choose_fpu( struct maker *maker )
     }
 }
 
-/* The software KVM forgets the base of the stack when it delivers an exception in protected mode: then the frame must not hit the
- * machine's own tables, or a device. */
+/* The software KVM forgets the base of the stack when it delivers an exception in protected mode: then the frame must
+ * not hit the machine's own tables, or a device. */
 static BOOL frame_goes_astray( const struct test *test )
 {
     UINT32 top = test->mode == MODE_PROT16 ? (UINT16)test->gpr[REG_RSP] : (UINT32)test->gpr[REG_RSP];
     UINT64 gpa;
 
     if (test->mode == MODE_REAL16 || test->mode >= MODE_COMPAT32 || !test->base[SS]) return 0;
-    return !machine_translate( test->mode, (UINT32)(top - 12), &gpa ) || gpa < DATA || machine_is_mmio( gpa ) || machine_is_rom( gpa );
+    return !machine_translate( test->mode, (UINT32)(top - 12), &gpa ) || gpa < DATA || machine_is_mmio( gpa ) ||
+           machine_is_rom( gpa );
 }
 
 static BOOL make( struct maker *maker )
@@ -680,7 +692,8 @@ static BOOL make( struct maker *maker )
     if (form->map & MAP_VEX && test->mode != MODE_USER64) return 0;
 
     /* outside of long mode the upper halves are nobody's: KVM's emulator does this or that to them */
-    for (i = 0; i < (is_64( maker ) ? 16u : 8u); i++) test->gpr[i] = any_value( maker ) & (is_64( maker ) ? ~0ull : 0xffffffff);
+    for (i = 0; i < (is_64( maker ) ? 16u : 8u); i++)
+        test->gpr[i] = any_value( maker ) & (is_64( maker ) ? ~0ull : 0xffffffff);
     for (i = 0; i < 16; i++)
     {
         test->xmm[i][0] = any_value( maker );
@@ -700,15 +713,20 @@ static BOOL make( struct maker *maker )
     else if (percent( maker, 30 ) && test->code_offset > MAX_LEAD) test->lead = 2 + below( maker, MAX_LEAD - 2 );
     for (i = 0; i < MAX_LENGTH; i++)
     {
-        static const UINT8 misleading[] = { 0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x3e, 0x64, 0x48, 0x41, 0x0f, 0x88, 0xc7, 0xa5 };
+        static const UINT8 misleading[] = { 0x66, 0x67, 0xf2, 0xf3, 0xf0, 0x2e, 0x3e, 0x64, 0x48, 0x41, 0x0f, 0x88,
+                                            0xc7, 0xa5 };
 
-        test->before[i] = percent( maker, 50 ) ? misleading[below( maker, ARRAY_SIZE( misleading ))] : below( maker, 256 );
+        if (percent( maker, 50 )) test->before[i] = misleading[below( maker, ARRAY_SIZE( misleading ))];
+        else test->before[i] = below( maker, 256 );
     }
     test->reruns = 1 + below( maker, 3 );
     test->touch = below( maker, 8 );
     maker->based = 1u << CS;
     if (!is_64( maker ))
-        test->base[CS] = test->mode < MODE_PROT32 ? CODE - below( maker, 0x100 ) * 16 : percent( maker, 50 ) ? 0 : below( maker, CODE );
+    {
+        if (test->mode < MODE_PROT32) test->base[CS] = CODE - below( maker, 0x100 ) * 16;
+        else test->base[CS] = percent( maker, 50 ) ? 0 : below( maker, CODE );
+    }
 
     choose_prefixes( maker );
     choose_size( maker );
@@ -729,14 +747,16 @@ static BOOL make( struct maker *maker )
 
     has_memory = !!(flags & (F_MODRM | F_MOFFS | F_SOURCE | F_DEST | F_XLAT));
     has_stack = !!(flags & (F_PUSH | F_POP));
-    if ((has_memory || has_stack) && !(flags & (F_IN | F_OUT))) test->on_memory = flags & F_MEMORY || percent( maker, 20 );
+    if ((has_memory || has_stack) && !(flags & (F_IN | F_OUT)))
+        test->on_memory = flags & F_MEMORY || percent( maker, 20 );
     operand_device = !test->on_memory;
     second_device = !test->on_memory && !(flags & F_FAR) && percent( maker, 30 );
     if ((has_stack && has_memory) || ((flags & F_SOURCE) && (flags & F_DEST)))
     {
         if (second_device) operand_device = percent( maker, 40 );
     }
-    else if (flags & (F_SOURCE | F_DEST) && flags & (F_IN | F_OUT)) operand_device = second_device = percent( maker, 30 );
+    else if (flags & (F_SOURCE | F_DEST) && flags & (F_IN | F_OUT))
+        operand_device = second_device = percent( maker, 30 );
     else second_device = operand_device;
 
     /* what stands on the stack of an instruction that branches by another operand is no target */
@@ -745,7 +765,8 @@ static BOOL make( struct maker *maker )
     {
         BOOL swap = percent( maker, 50 );
 
-        if (!place_string( maker, swap ? second_device : operand_device, swap ? operand_device : second_device )) return 0;
+        if (!place_string( maker, swap ? second_device : operand_device, swap ? operand_device : second_device ))
+            return 0;
     }
     else if (has_memory && !place_operand( maker, operand_device )) return 0;
 
@@ -753,7 +774,8 @@ static BOOL make( struct maker *maker )
         for (i = 0; i < 6; i++) if (!(maker->based & 1u << i)) test->base[i] = below( maker, 0x3000 ) * 16;
     if (count_bytes( maker ) > MAX_LENGTH) return 0;
     /* by more than it has bits: the result is undefined */
-    if (flags & F_DOUBLE && maker->operand_size == 2 && ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
+    if (flags & F_DOUBLE && maker->operand_size == 2 &&
+        ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
     test->remaps = !(form->map & MAP_VEX) && !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) &&
@@ -764,7 +786,8 @@ static BOOL make( struct maker *maker )
         test->rflags |= FLAG_AC;
         test->lead = 0;
     }
-    if (!test->remaps && (!has_stack || (test->on_memory && flags & F_PUSH)) && percent( maker, 4 ) && !frame_goes_astray( test ))
+    if (!test->remaps && (!has_stack || (test->on_memory && flags & F_PUSH)) && percent( maker, 4 ) &&
+        !frame_goes_astray( test ))
     {
         /* the trap comes behind it, and not behind a jump to it; and to a stack that can be written */
         test->rflags |= FLAG_TF;
@@ -773,7 +796,8 @@ static BOOL make( struct maker *maker )
     else if (!test->on_memory && !test->remaps && percent( maker, 30 ))
     {
         test->away = 1 + below( maker, AWAY_COUNT - 1 );
-        /* the frame must not go to a device; and the software KVM forgets the base of the stack when it delivers in protected mode */
+        /* the frame must not go to a device; and the software KVM forgets the base of the stack when it delivers in
+         * protected mode */
         if (has_stack || (test->mode != MODE_REAL16 && test->base[SS])) test->away = AWAY_ELSEWHERE;
     }
     return 1;

@@ -75,7 +75,8 @@ static HRESULT open_partition( UINT32 flags )
     HRESULT hr;
 
     if (FAILED(hr = partition_create( &partition ))) return hr;
-    if (FAILED(hr = partition_set_property( partition, WHvPartitionPropertyCodeProcessorCount, &one, sizeof(one) ))) return hr;
+    if (FAILED(hr = partition_set_property( partition, WHvPartitionPropertyCodeProcessorCount, &one, sizeof(one) )))
+        return hr;
     if (FAILED(hr = partition_setup( partition ))) return hr;
     if (FAILED(hr = map( 0, DATA, RWX )) || FAILED(hr = map( DATA, MMIO - DATA, flags )) ||
         FAILED(hr = map( DATA2, ROM - DATA2, flags )) || FAILED(hr = map( ROM, MMIO2 - ROM, RX ))) return hr;
@@ -270,10 +271,12 @@ static HRESULT answer( struct vp *vp, struct emulate_request *req, struct device
         if (req->memory.GpaAddress + req->memory.AccessSize <= RAM_SIZE && !machine_is_mmio( req->memory.GpaAddress ) &&
             !(machine_is_rom( req->memory.GpaAddress ) && req->memory.Direction))
         {
-            if (req->memory.Direction) memcpy( memory + req->memory.GpaAddress, req->memory.Data, req->memory.AccessSize );
+            if (req->memory.Direction)
+                memcpy( memory + req->memory.GpaAddress, req->memory.Data, req->memory.AccessSize );
             else memcpy( req->memory.Data, memory + req->memory.GpaAddress, req->memory.AccessSize );
         }
-        else if (req->memory.Direction) device_write( device, req->memory.GpaAddress, req->memory.Data, req->memory.AccessSize );
+        else if (req->memory.Direction)
+            device_write( device, req->memory.GpaAddress, req->memory.Data, req->memory.AccessSize );
         else device_read( device, req->memory.GpaAddress, req->memory.Data, req->memory.AccessSize );
         return S_OK;
     case EMULATE_IO:
@@ -306,8 +309,9 @@ static BOOL emulate( struct vp *vp, const WHV_RUN_VP_EXIT_CONTEXT *exit, struct 
     }
     if (req.kind == EMULATE_DONE && req.status.EmulationSuccessful) return 1;
     outcome->end = END_STRANGE;
-    snprintf( outcome->text, sizeof(outcome->text), "emulator status %#x at exit %u, %#x at %#llx, access %#llx %#x, %u bytes %02x %02x",
-              req.status.AsUINT32, outcome->exits, exit->ExitReason, (unsigned long long)exit->VpContext.Rip,
+    snprintf( outcome->text, sizeof(outcome->text),
+              "emulator status %#x at exit %u, %#x at %#llx, access %#llx %#x, %u bytes %02x %02x", req.status.AsUINT32,
+              outcome->exits, exit->ExitReason, (unsigned long long)exit->VpContext.Rip,
               (unsigned long long)exit->MemoryAccess.Gpa, exit->MemoryAccess.AccessInfo.AsUINT32,
               exit->MemoryAccess.InstructionByteCount, exit->MemoryAccess.InstructionBytes[0],
               exit->MemoryAccess.InstructionBytes[1] );
@@ -336,16 +340,16 @@ static BOOL is_prefix_run( const struct test *test, UINT32 length )
     return 1;
 }
 
-/* At the first exit nothing must have happened yet, as far as a client can see: RIP at the instruction or (harmless: what is
- * left of it has the same effect) at a later one of its prefixes or at an earlier byte that looks like one, registers as they
- * were, and these bytes. That the effect is the same is shown by what comes of it. */
+/* At the first exit nothing must have happened yet, as far as a client can see: RIP at the instruction or (harmless:
+ * what is left of it has the same effect) at a later one of its prefixes or at an earlier byte that looks like one,
+ * registers as they were, and these bytes. That the effect is the same is shown by what comes of it. */
 static BOOL check_first_exit( struct vp *vp, const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
                               struct outcome *outcome )
 {
     BOOL is_memory = exit->ExitReason == WHvRunVpExitReasonMemoryAccess;
     const UINT8 *bytes = is_memory ? exit->MemoryAccess.InstructionBytes : exit->IoPortAccess.InstructionBytes;
-    UINT32 byte_count = is_memory ? exit->MemoryAccess.InstructionByteCount : exit->IoPortAccess.InstructionByteCount, i;
-    UINT32 known = test->length;
+    UINT32 byte_count = is_memory ? exit->MemoryAccess.InstructionByteCount : exit->IoPortAccess.InstructionByteCount;
+    UINT32 i, known = test->length;
     UINT8 code[2 * MAX_LENGTH];
     INT32 skip;
     struct kvm_regs regs;
@@ -426,9 +430,11 @@ static BOOL run_again( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *e
         if (FAILED(vp_run( partition, 0, &again, sizeof(again) )) || !same_exit( exit, &again ))
         {
             outcome->end = END_STRANGE;
-            snprintf( outcome->text, sizeof(outcome->text), "run again, number %u: exit %#x at %#llx rflags %#llx, was %#x at %#llx rflags %#llx", i,
-                      again.ExitReason, (unsigned long long)again.VpContext.Rip, (unsigned long long)again.VpContext.Rflags,
-                      exit->ExitReason, (unsigned long long)exit->VpContext.Rip, (unsigned long long)exit->VpContext.Rflags );
+            snprintf( outcome->text, sizeof(outcome->text),
+                      "run again, number %u: exit %#x at %#llx rflags %#llx, was %#x at %#llx rflags %#llx", i,
+                      again.ExitReason, (unsigned long long)again.VpContext.Rip,
+                      (unsigned long long)again.VpContext.Rflags, exit->ExitReason,
+                      (unsigned long long)exit->VpContext.Rip, (unsigned long long)exit->VpContext.Rflags );
             return 0;
         }
     }
@@ -491,7 +497,8 @@ static void leave( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
 
     if (FAILED(vp_run( partition, 0, &end, sizeof(end) )) || end.ExitReason != WHvRunVpExitReasonX64Halt)
     {
-        snprintf( outcome->text, sizeof(outcome->text), "exit %#x at %#llx", end.ExitReason, (unsigned long long)end.VpContext.Rip );
+        snprintf( outcome->text, sizeof(outcome->text), "exit %#x at %#llx", end.ExitReason,
+                  (unsigned long long)end.VpContext.Rip );
         return;
     }
     if (!(vp = lock_vp())) return;
@@ -500,7 +507,8 @@ static void leave( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
     machine_look_at_end( test, outcome );
     if (test->away == AWAY_EXCEPTION)
     {
-        if (outcome->end != END_EXCEPTION || outcome->vector != 6) snprintf( outcome->text, sizeof(outcome->text), "no #UD" );
+        if (outcome->end != END_EXCEPTION || outcome->vector != 6)
+            snprintf( outcome->text, sizeof(outcome->text), "no #UD" );
         else if (!forget_frame( test, exit->VpContext.Rip, before, outcome ))
             snprintf( outcome->text, sizeof(outcome->text), "#UD elsewhere" );
     }
@@ -510,10 +518,11 @@ static void leave( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
         snprintf( outcome->text, sizeof(outcome->text), "flags %#llx", (unsigned long long)outcome->rflags );
     for (i = 0; i < 16; i++)
         if (outcome->gpr[i] != gpr[i] && !(i == REG_RSP && test->away == AWAY_EXCEPTION))
-            snprintf( outcome->text, sizeof(outcome->text), "register %u: %#llx, was %#llx", i, (unsigned long long)outcome->gpr[i],
-                      (unsigned long long)gpr[i] );
+            snprintf( outcome->text, sizeof(outcome->text), "register %u: %#llx, was %#llx", i,
+                      (unsigned long long)outcome->gpr[i], (unsigned long long)gpr[i] );
     for (i = 0; i < RAM_SIZE; i++)
-        if (before[i] != memory[i]) snprintf( outcome->text, sizeof(outcome->text), "memory at %#x: %02x, was %02x", i, memory[i], before[i] );
+        if (before[i] != memory[i])
+            snprintf( outcome->text, sizeof(outcome->text), "memory at %#x: %02x, was %02x", i, memory[i], before[i] );
     if (outcome->text[0]) outcome->end = END_STRANGE;
 }
 
@@ -521,7 +530,8 @@ static void leave( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit,
 static UINT64 opened[64];
 static UINT32 opened_count;
 
-/* A page of memory that is read-only in this partition alone is made so no longer. FALSE: it is none, or was opened before. */
+/* A page of memory that is read-only in this partition alone is made so no longer. FALSE: it is none, or was opened
+ * before. */
 static BOOL open_page( UINT64 gpa )
 {
     UINT32 i;
@@ -558,7 +568,8 @@ static void run( const struct test *test, enum client client, struct outcome *ou
         }
         outcome->exits++;
         if (exit.ExitReason == WHvRunVpExitReasonX64Halt) break;
-        if ((exit.ExitReason != WHvRunVpExitReasonMemoryAccess && exit.ExitReason != WHvRunVpExitReasonX64IoPortAccess) ||
+        if ((exit.ExitReason != WHvRunVpExitReasonMemoryAccess &&
+             exit.ExitReason != WHvRunVpExitReasonX64IoPortAccess) ||
             outcome->exits > EXIT_LIMIT)
         {
             snprintf( outcome->text, sizeof(outcome->text), "exit %#x at %#llx", exit.ExitReason,
@@ -576,7 +587,8 @@ static void run( const struct test *test, enum client client, struct outcome *ou
         }
         if (client == CLIENT_RERUN && !run_again( test, &exit, outcome )) return;
         if (client == CLIENT_REMAP && exit.ExitReason == WHvRunVpExitReasonMemoryAccess &&
-            exit.MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessWrite && open_page( exit.MemoryAccess.Gpa )) continue;
+            exit.MemoryAccess.AccessInfo.AccessType == WHvMemoryAccessWrite &&
+            open_page( exit.MemoryAccess.Gpa )) continue;
         if (!(vp = lock_vp())) return;
         good = emulate( vp, &exit, outcome );
         vp_unlock( vp );

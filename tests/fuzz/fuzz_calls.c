@@ -19,11 +19,11 @@
  */
 
 /*
- * Any sequence of the calls that the PE side makes, with any arguments; pointers are NULL or to memory of exactly the size that the
- * call was told. The fake KVM fails now and then.
+ * Any sequence of the calls that the PE side makes, with any arguments; pointers are NULL or to memory of exactly the
+ * size that the call was told. The fake KVM fails now and then.
  * What must hold, besides not crashing:
- *  - what is mapped where, with which rights, what KVM knows of it, and which pages are dirty, is what a plain table of pages says,
- *    also when KVM has refused an edit;
+ *  - what is mapped where, with which rights, what KVM knows of it, and which pages are dirty, is what a plain table of
+ *    pages says, also when KVM has refused an edit;
  *  - handles of the dead are refused; a buffer that was too small is large enough with the size that was asked for;
  *  - registers and small properties come back as they were set;
  *  - when all partitions are deleted, no fd and no run page is left.
@@ -175,16 +175,19 @@ static void check_map( void )
         const struct fake_slot *slot = fake_kvm_slot( partition->vm, i * PAGE + 0xfff );
 
         FUZZ_CHECK( !!range == !!page->host, "page %u is %smapped", i, range ? "" : "not " );
-        FUZZ_CHECK( partition->gpa.lost || !!slot == (page->host && (page->flags & 1)), "page %u: KVM has %s slot", i, slot ? "a" : "no" );
+        FUZZ_CHECK( partition->gpa.lost || !!slot == (page->host && (page->flags & 1)), "page %u: KVM has %s slot", i,
+                    slot ? "a" : "no" );
         if (!range) continue;
-        FUZZ_CHECK( range->host + (i * PAGE - range->gpa) == page->host && range->flags == page->flags, "page %u: %p, flags %x, not %p, %x",
-                    i, (void *)(range->host + (i * PAGE - range->gpa)), range->flags, (void *)page->host, page->flags );
+        FUZZ_CHECK( range->host + (i * PAGE - range->gpa) == page->host && range->flags == page->flags,
+                    "page %u: %p, flags %x, not %p, %x", i, (void *)(range->host + (i * PAGE - range->gpa)),
+                    range->flags, (void *)page->host, page->flags );
         if (!slot || partition->gpa.lost) continue;
         FUZZ_CHECK( slot->region.userspace_addr + (i * PAGE - slot->region.guest_phys_addr) == (uintptr_t)page->host,
                     "page %u: KVM has other memory", i );
         FUZZ_CHECK( !!(slot->region.flags & KVM_MEM_READONLY) == !(page->flags & WHvMapGpaRangeFlagWrite) &&
-                    !!(slot->region.flags & KVM_MEM_LOG_DIRTY_PAGES) == !!(page->flags & WHvMapGpaRangeFlagTrackDirtyPages),
-                    "page %u: flags %x are %x in KVM", i, page->flags, slot->region.flags );
+                    !!(slot->region.flags & KVM_MEM_LOG_DIRTY_PAGES) ==
+                    !!(page->flags & WHvMapGpaRangeFlagTrackDirtyPages), "page %u: flags %x are %x in KVM", i,
+                    page->flags, slot->region.flags );
     }
 }
 
@@ -203,7 +206,8 @@ static void map( BOOL unmap )
     UINT64 i;
 
     params.flags = how & 15;
-    if (how & 0x10) params.flags |= WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagTrackDirtyPages;
+    if (how & 0x10)
+        params.flags |= WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagTrackDirtyPages;
     if (how >= 0xf8) params.flags = fuzz_u32( input );
     if (how == 0x77) params.source = NULL;
     if (how == 0x78) params.source = (UINT8 *)params.source + 1;
@@ -238,7 +242,8 @@ static void map( BOOL unmap )
             model->pages[number].host = (UINT8 *)params.source + i * PAGE;
             model->pages[number].flags = params.flags;
             /* mapped again as it is: nothing may have been done at all */
-            model->pages[number].unsure = old.host == model->pages[number].host && old.flags == params.flags && (old.dirty || old.unsure);
+            model->pages[number].unsure = old.host == model->pages[number].host && old.flags == params.flags &&
+                                          (old.dirty || old.unsure);
         }
     }
     check_map();
@@ -349,7 +354,8 @@ static void change_partition( void )
 {
     UINT8 how = fuzz_u8( input );
     struct partition_params params = { any_handle() };
-    enum unix_call number = how % 3 == 0 ? unix_partition_setup : how % 3 == 1 ? unix_partition_reset : unix_partition_delete;
+    enum unix_call number = how % 3 == 0 ? unix_partition_setup
+                            : how % 3 == 1 ? unix_partition_reset : unix_partition_delete;
     NTSTATUS ret = call( number, &params );
     UINT32 i;
 
@@ -397,7 +403,8 @@ static void change_vp( void )
     ret = call( unix_vp_create, &create );
     free( (void *)create.properties );
     if (ret != S_OK) return;
-    FUZZ_CHECK( is_alive() && model->set_up && create.index < VPS && !model->vps[create.index], "vp %u was created", create.index );
+    FUZZ_CHECK( is_alive() && model->set_up && create.index < VPS && !model->vps[create.index], "vp %u was created",
+                create.index );
     model->vps[create.index] = 1;
     memset( model->gpr_known[create.index], 0, sizeof(model->gpr_known[0]) );
 }
@@ -412,7 +419,8 @@ static void run_vp( void )
 
     if (size & 2) call( unix_vp_cancel, &cancel );
     ret = call( unix_vp_run, &run );
-    if (ret == S_OK) FUZZ_CHECK( has_vp( run.index ) && run.exit && size >= 144, "vp %u ran, %u bytes", run.index, size );
+    if (ret == S_OK)
+        FUZZ_CHECK( has_vp( run.index ) && run.exit && size >= 144, "vp %u ran, %u bytes", run.index, size );
     if (size & 4) call( unix_vp_abandoned, &abandoned );
     free( run.exit );
 }
@@ -460,8 +468,9 @@ static void registers( BOOL set )
         if (set) model->gpr_known[params.index][name] = ret == S_OK;
         if (ret != S_OK) continue;
         if (!set && model->gpr_known[params.index][name])
-            FUZZ_CHECK( values[i].Reg64 == model->gpr[params.index][name], "register %u of vp %u is %llx, not %llx", name, params.index,
-                        (unsigned long long)values[i].Reg64, (unsigned long long)model->gpr[params.index][name] );
+            FUZZ_CHECK( values[i].Reg64 == model->gpr[params.index][name], "register %u of vp %u is %llx, not %llx",
+                        name, params.index, (unsigned long long)values[i].Reg64,
+                        (unsigned long long)model->gpr[params.index][name] );
         model->gpr[params.index][name] = values[i].Reg64;
         model->gpr_known[params.index][name] = 1;
     }
@@ -473,7 +482,8 @@ static void registers( BOOL set )
 
 static void get_value( void )
 {
-    static const enum unix_call numbers[] = { unix_get_capability, unix_partition_get_property, unix_partition_get_counters };
+    static const enum unix_call numbers[] = { unix_get_capability, unix_partition_get_property,
+                                              unix_partition_get_counters };
     enum unix_call number = numbers[fuzz_u8( input ) % 3];
     UINT32 written = 0, again;
     struct partition_get_params params = { any_handle(), any_code(), fuzz_u8( input ), NULL, NULL };
@@ -492,10 +502,13 @@ static void get_value( void )
         capability.written = params.written;
         ret = call( number, number == unix_get_capability ? (void *)&capability : (void *)&params );
         free( params.buffer );
-        if (ret == S_OK) FUZZ_CHECK( !params.written || written <= params.size, "%u bytes were written into %u", written, params.size );
+        if (ret == S_OK)
+            FUZZ_CHECK( !params.written || written <= params.size, "%u bytes were written into %u", written,
+                        params.size );
         if (ret == WHV_E_INSUFFICIENT_BUFFER)
         {
-            FUZZ_CHECK( !params.written || written > params.size, "%u bytes are not enough for %u", params.size, written );
+            FUZZ_CHECK( !params.written || written > params.size, "%u bytes are not enough for %u", params.size,
+                        written );
             FUZZ_CHECK( !again || !params.written, "%u bytes had been asked for", params.size );
         }
         if (ret != WHV_E_INSUFFICIENT_BUFFER || !params.written) break;
@@ -505,14 +518,16 @@ static void get_value( void )
 static void set_property( void )
 {
     UINT32 size = fuzz_u8( input );
-    struct partition_set_params params = { any_handle(), any_code(), size & 0x80 ? fuzz_u16( input ) : size & 0x40 ? 4 : 8, NULL };
+    struct partition_set_params params = { any_handle(), any_code(),
+                                           size & 0x80 ? fuzz_u16( input ) : size & 0x40 ? 4 : 8, NULL };
     struct partition_get_params get;
     UINT64 value = 0, back = 0;
     UINT32 written = 0;
 
     params.buffer = any_buffer( params.size );
     /* threads and memory: enough is enough */
-    if (params.code == WHvPartitionPropertyCodeProcessorCount && params.buffer && params.size >= 4) *(UINT32 *)params.buffer %= VPS + 2;
+    if (params.code == WHvPartitionPropertyCodeProcessorCount && params.buffer && params.size >= 4)
+        *(UINT32 *)params.buffer %= VPS + 2;
     if (call( unix_partition_set_property, &params ) == S_OK)
     {
         /* a list may be empty */
@@ -526,8 +541,9 @@ static void set_property( void )
         /* of larger than 8 bytes there is no get; oversized buffers are taken */
         if (call( unix_partition_get_property, &get ) == S_OK && written <= params.size)
             /* any BOOL but FALSE is TRUE */
-            FUZZ_CHECK( !memcmp( &back, &value, written ) || (back == TRUE && (UINT32)value), "property %x is %llx, not %llx",
-                        params.code, (unsigned long long)back, (unsigned long long)value );
+            FUZZ_CHECK( !memcmp( &back, &value, written ) || (back == TRUE && (UINT32)value),
+                        "property %x is %llx, not %llx", params.code, (unsigned long long)back,
+                        (unsigned long long)value );
     }
     free( (void *)params.buffer );
 }
@@ -559,7 +575,8 @@ static void others( void )
 {
     WHV_TRANSLATE_GVA_RESULT result;
     UINT64 gpa;
-    struct translate_gva_params translate = { any_handle(), any_address(), &result, &gpa, any_index(), fuzz_u16( input ) };
+    struct translate_gva_params translate = { any_handle(), any_address(), &result, &gpa, any_index(),
+                                              fuzz_u16( input ) };
     struct partition_time_params time = { translate.partition, fuzz_u8( input ) };
     struct vp_get_cpuid_params cpuid = { translate.partition, NULL, translate.index, 0, 0 };
     struct request_interrupt_params interrupt = { translate.partition, NULL, 0 };
@@ -582,7 +599,9 @@ static void others( void )
         break;
     case 2:
         cpuid.output = how & 0x80 ? NULL : &output;
-        cpuid.eax = how & 0x40 ? fuzz_u32( input ) : (how & 0x20 ? 0x80000000 : how & 0x10 ? 0x40000000 : 0) + fuzz_u8( input ) % 0x20;
+        cpuid.eax = how & 0x20 ? 0x80000000 : how & 0x10 ? 0x40000000 : 0;
+        if (how & 0x40) cpuid.eax = fuzz_u32( input );
+        else cpuid.eax += fuzz_u8( input ) % 0x20;
         cpuid.ecx = fuzz_u8( input );
         call( unix_vp_get_cpuid, &cpuid );
         break;

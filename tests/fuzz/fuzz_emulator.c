@@ -24,7 +24,8 @@
  *  - every request is one that a callback can take; their number is bounded;
  *  - a refused instruction has written nothing and set nothing; registers are set at most once, by the last callback;
  *  - with honest answers it makes no difference whether the exit told the address or the translation callback did.
- * It knows the blocks of dlls/winhvemulation/unixlib.h, and decodes with insn.h to make contexts that fit the instruction.
+ * It knows the blocks of dlls/winhvemulation/unixlib.h, and decodes with insn.h to make contexts that fit the
+ * instruction.
  */
 
 #include "../winhvemulation/unixlib.h"
@@ -37,7 +38,8 @@
 #include "vectors.h"
 
 #define RAM_SIZE   0x10000
-/* above what an instruction can need: 1024 iterations of two accesses with two pages each, or the largest image in 8-byte pieces */
+/* above what an instruction can need: 1024 iterations of two accesses with two pages each, or the largest image in
+ * 8-byte pieces */
 #define MAX_STEPS  40000
 
 /* never called from the Unix side */
@@ -106,7 +108,8 @@ static void get_registers( struct emulate_request *req )
         else if (name == WHvX64RegisterXCr0) value->Reg64 = 0xe7;
         else if (name == WHvX64RegisterXmmControlStatus) value->XmmControlStatus.XmmStatusControl = 0x1f80;
         else if (name == WHvX64RegisterFpControlStatus) value->FpControlStatus.FpControl = 0x37f;
-        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = now.segments[name - WHvX64RegisterEs];
+        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs)
+            value->Segment = now.segments[name - WHvX64RegisterEs];
         else if (name - WHV_VECTOR_FIRST < WHV_VECTOR_COUNT) value->Reg128 = now.lanes[name - WHV_VECTOR_FIRST];
         else value->Reg128 = now.vectors[name & 31];
         if (hostile && !(fuzz_u8( input ) & 0x3f)) fuzz_bytes( input, value, sizeof(*value) );
@@ -128,11 +131,12 @@ static void set_registers( struct emulate_request *req, struct emulation *emu )
         if (gpr_of( name )) *gpr_of( name ) = value->Reg64;
         else if (name == WHvX64RegisterRip) now.rip = value->Reg64, has_rip = 1;
         else if (name == WHvX64RegisterRflags) now.rflags = value->Reg64;
-        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) now.segments[name - WHvX64RegisterEs] = value->Segment;
+        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs)
+            now.segments[name - WHvX64RegisterEs] = value->Segment;
         else if (name == WHvRegisterPendingEvent)
         {
-            FUZZ_CHECK( value->ExceptionEvent.EventPending && value->ExceptionEvent.Vector < 32 && value->ExceptionEvent.Vector != 2,
-                        "event with vector %u", value->ExceptionEvent.Vector );
+            FUZZ_CHECK( value->ExceptionEvent.EventPending && value->ExceptionEvent.Vector < 32 &&
+                        value->ExceptionEvent.Vector != 2, "event with vector %u", value->ExceptionEvent.Vector );
             emu->faulted = 1;
             emu->event = *value;
         }
@@ -164,8 +168,8 @@ static void access_memory( struct emulate_request *req, struct emulation *emu )
     UINT64 gpa = access->GpaAddress, data = 0;
 
     FUZZ_CHECK( access->AccessSize && access->AccessSize <= 8 && access->Direction <= 1 &&
-                (gpa & 0xfff) + access->AccessSize <= 0x1000, "access of %u bytes at %llx, direction %u", access->AccessSize,
-                (unsigned long long)gpa, access->Direction );
+                (gpa & 0xfff) + access->AccessSize <= 0x1000, "access of %u bytes at %llx, direction %u",
+                access->AccessSize, (unsigned long long)gpa, access->Direction );
     emu->writes += access->Direction;
     if (gpa < RAM_SIZE)
     {
@@ -267,7 +271,8 @@ static void emulate( struct emulation *emu )
     if (emu->status.EmulationSuccessful)
     {
         FUZZ_CHECK( emu->status.AsUINT32 == 1, "status %x", emu->status.AsUINT32 );
-        FUZZ_CHECK( emu->sets == 1 && !emu->failures, "success, %u failures, registers set %u times", emu->failures, emu->sets );
+        FUZZ_CHECK( emu->sets == 1 && !emu->failures, "success, %u failures, registers set %u times", emu->failures,
+                    emu->sets );
     }
     else
     {
@@ -275,7 +280,8 @@ static void emulate( struct emulation *emu )
         if (emu->status.InternalEmulationFailure)
             FUZZ_CHECK( !emu->writes && !emu->sets && !emu->failures, "refused after %u writes, registers set %u times",
                         emu->writes, emu->sets );
-        if (emu->sets) FUZZ_CHECK( emu->failures, "registers were set, but it did not succeed: %x", emu->status.AsUINT32 );
+        if (emu->sets)
+            FUZZ_CHECK( emu->failures, "registers were set, but it did not succeed: %x", emu->status.AsUINT32 );
     }
 }
 
@@ -295,7 +301,8 @@ static UINT64 linear( enum insn_mode mode, UINT32 index, UINT64 offset )
 /* An address that the instruction accesses. */
 static UINT64 address_of( const struct insn *insn, enum insn_mode mode )
 {
-    if (insn->has_mem) return linear( mode, insn->mem.segment, insn_mem_offset( insn, start.gpr, start.rip + insn->length ));
+    if (insn->has_mem)
+        return linear( mode, insn->mem.segment, insn_mem_offset( insn, start.gpr, start.rip + insn->length ));
     switch (insn->op)
     {
     case INSN_MOVS: case INSN_LODS: case INSN_CMPS: case INSN_OUTS:
@@ -345,7 +352,8 @@ static void make_machine( enum insn_mode mode, BOOL protected )
     {
         UINT8 which = fuzz_u8( input );
 
-        start.gpr[which & 15] = which & 0x80 ? fuzz_edge( input ) : which & 0x40 ? 0xd0ff0u + (fuzz_u8( input ) & 31) : fuzz_u16( input );
+        start.gpr[which & 15] = which & 0x80 ? fuzz_edge( input )
+                                : which & 0x40 ? 0xd0ff0u + (fuzz_u8( input ) & 31) : fuzz_u16( input );
     }
     for (i = 0; i < (count >> 3 & 3); i++)
     {
@@ -364,7 +372,8 @@ static void make_machine( enum insn_mode mode, BOOL protected )
     memcpy( start.ram + 0x6000, start.ram + 0x3000, 32 );
 }
 
-static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mode, BOOL protected, const UINT8 *bytes, UINT32 count )
+static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mode, BOOL protected, const UINT8 *bytes,
+                          UINT32 count )
 {
     struct insn insn;
     UINT64 gva;
@@ -454,8 +463,9 @@ void fuzz_run( struct fuzz_input *in )
         other.mmio.AccessInfo.GvaValid ^= 1;
         now = start;
         emulate( &other );
-        FUZZ_CHECK( emu.status.AsUINT32 == other.status.AsUINT32 && emu.faulted == other.faulted, "status %x, fault %u; with%s GVA %x, %u",
-                    emu.status.AsUINT32, emu.faulted, other.mmio.AccessInfo.GvaValid ? "" : "out", other.status.AsUINT32, other.faulted );
+        FUZZ_CHECK( emu.status.AsUINT32 == other.status.AsUINT32 && emu.faulted == other.faulted,
+                    "status %x, fault %u; with%s GVA %x, %u", emu.status.AsUINT32, emu.faulted,
+                    other.mmio.AccessInfo.GvaValid ? "" : "out", other.status.AsUINT32, other.faulted );
         FUZZ_CHECK( !memcmp( &first, &now, sizeof(now) ), "with%s GVA it does something else",
                     other.mmio.AccessInfo.GvaValid ? "" : "out" );
     }
@@ -476,7 +486,8 @@ void fuzz_seeds( fuzz_seed_func seed )
                 BOOL io = insn->bytes[0] >= 0x6c && insn->bytes[0] <= 0x6f;
                 UINT32 pos = 0;
 
-                data[pos++] = (io || (insn->bytes[0] & 0xf4) == 0xe4) | flags << 2 | mode << 4 | 0x80 | (flags == 3 ? 2 : 0);
+                data[pos++] = (io || (insn->bytes[0] & 0xf4) == 0xe4) | flags << 2 | mode << 4 | 0x80 |
+                              (flags == 3 ? 2 : 0);
                 data[pos++] = insn->length;
                 memcpy( data + pos, insn->bytes, insn->length );
                 pos += insn->length;
