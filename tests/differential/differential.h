@@ -31,10 +31,9 @@
 #include <stdint.h>
 #include <linux/kvm.h>
 
+#include "host/array.h"
 #include "host/kvm.h"
 #include "winhvplatformdefs.h"
-
-#define ARRAY_SIZE( array ) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- the guest ---- */
 

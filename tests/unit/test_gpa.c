@@ -336,7 +336,7 @@ static void test_lost_slots( void **state )
         if (n == 4 || n == 5)
         {
             /* new slots could not be deleted again and stand where the old ones were: their numbers stay taken, what
-             * lies elsewhere works, and only the end of the space.vm helps */
+             * lies elsewhere works, and only the end of the vm helps */
             assert_int_equal( fake_kvm_slot_count( space.vm ), n - 3 );
             assert_int_equal( __builtin_popcountll( space.map.used_slots[0] ), n - 3 );
             assert_hr( gpa_map_range( &space.map, space.host, 0x100000, PAGE, R ), S_OK );
@@ -386,7 +386,7 @@ static void test_dirty( void **state )
     assert_hr( gpa_query_dirty( &space.map, 0x1000, 150 * PAGE, bitmap ), S_OK );
     assert_int_equal( bitmap[0] | bitmap[1] | bitmap[2], 0 );
 
-    /* what the space.host writes for the guest counts, over a page border too */
+    /* what the host writes for the guest counts, over a page border too */
     assert_hr( gpa_write( &space.map, 0x1000 + 63 * PAGE + 0xffe, "four", 4 ), S_OK );
     assert_hr( gpa_compare_exchange( &space.map, 0x1000 + 70 * PAGE, 8, 0, 1 ), S_OK );
     assert_hr( gpa_query_dirty( &space.map, 0x1000, 150 * PAGE, bitmap ), S_OK );

@@ -36,7 +36,7 @@ static void test_access( void **state )
 
     (void)state;
     for (i = 0; i < 16 * PAGE; i++) space.host[i] = i * 7 + (i >> 12);
-    /* neighbours in the guest that lie apart in the space.host */
+    /* neighbours in the guest that lie apart in the host */
     assert_hr( gpa_map_range( &space.map, space.host + 2 * PAGE, 0x1000, PAGE, R | W ), S_OK );
     assert_hr( gpa_map_range( &space.map, space.host, 0x2000, PAGE, R ), S_OK );
     assert_hr( gpa_map_range( &space.map, space.host + 5 * PAGE, 0x3000, PAGE, R | W | X ), S_OK );
@@ -62,7 +62,7 @@ static void test_access( void **state )
     assert_hr( gpa_write( &space.map, 0x3ffc, "last", 4 ), S_OK );
     assert_memory_equal( space.host + 5 * PAGE + 0xffc, "last", 4 );
 
-    /* space.host pages of all kinds */
+    /* host pages of all kinds */
     mprotect( space.host + 5 * PAGE, PAGE, PROT_READ );
     assert_hr( gpa_write( &space.map, 0x3000, "x", 1 ), E_ACCESSDENIED );
     assert_hr( gpa_compare_exchange( &space.map, 0x3000, 8, 0, 0 ), E_ACCESSDENIED );
