@@ -72,7 +72,8 @@ static WHV_REGISTER_VALUE *find_register( WHV_REGISTER_NAME name )
     return &other;
 }
 
-static HRESULT CALLBACK get_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values )
+static HRESULT CALLBACK get_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
+                                       WHV_REGISTER_VALUE *values )
 {
     UINT32 i;
 
@@ -83,7 +84,8 @@ static HRESULT CALLBACK get_registers( void *context, const WHV_REGISTER_NAME *n
     return S_OK;
 }
 
-static HRESULT CALLBACK set_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
+static HRESULT CALLBACK set_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
+                                       const WHV_REGISTER_VALUE *values )
 {
     UINT32 i;
 
@@ -349,7 +351,8 @@ static void test_mmio( void )
     check_mmio( 0, MMIO_GPA, 0x08, 0 );
     check_mmio( 1, MMIO_GPA + 8, 0x08, 0 );
     ok( guest.xmm[2].Reg128.Low64 == 0x0123456889abcdf1, "got %#llx\n", (unsigned long long)guest.xmm[2].Reg128.Low64 );
-    ok( guest.xmm[2].Reg128.High64 == 0xfedcba9976543212, "got %#llx\n", (unsigned long long)guest.xmm[2].Reg128.High64 );
+    ok( guest.xmm[2].Reg128.High64 == 0xfedcba9976543212, "got %#llx\n",
+        (unsigned long long)guest.xmm[2].Reg128.High64 );
     CHECK_STATUS( MMIO( "\xf3\x0f\xb8\x03", 0, FALSE ), SUCCESS );      /* popcnt eax, [rbx] */
     ok( guest.gpr[0].Reg64 == 1, "got rax %#llx\n", (unsigned long long)guest.gpr[0].Reg64 );
 
@@ -509,7 +512,8 @@ static void test_io( void )
     ok( guest.port_size[0] == 0x81, "got size %#x\n", guest.port_size[0] );
     ok( (guest.port_written[0] & 0xff) == 0x41, "got data %#x\n", guest.port_written[0] );
     ok( guest.rip.Reg64 == CODE + 1, "got rip %#llx\n", (unsigned long long)guest.rip.Reg64 );
-    ok( guest.set_count == 1 && guest.set_after == 1, "set %u times, after %u accesses\n", guest.set_count, guest.set_after );
+    ok( guest.set_count == 1 && guest.set_after == 1, "set %u times, after %u accesses\n", guest.set_count,
+        guest.set_after );
 
     guest.port_count = 0;
     io.InstructionBytes[0] = 0xec;

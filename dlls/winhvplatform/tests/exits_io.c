@@ -290,8 +290,8 @@ static void test_sequence( void )
     vm_destroy( &vm );
 }
 
-/* A prefix without effect: where the instruction starts can't be seen from behind it, which is where a KVM that emulates
- * stands after an OUT. Windows always knows; all else has to be right for either start. */
+/* A prefix without effect: where the instruction starts can't be seen from behind it, which is where a KVM that
+ * emulates stands after an OUT. Windows always knows; all else has to be right for either start. */
 static void test_useless_prefix( void )
 {
     static const struct { const char *name; BYTE code[3]; UINT32 length; } tests[] =

@@ -57,7 +57,8 @@ static const struct row
     enum effect effect;
     UINT8       size;           /* of the operand, 0: the mode's own */
     UINT8       reg;            /* destination; 0x20 + n: high byte of n */
-    UINT8       extend;         /* bytes of the destination for zero extension, 0x80 + bytes for sign extension, 0: size */
+    /* bytes of the destination for zero extension, 0x80 + bytes for sign extension, 0: size */
+    UINT8       extend;
     INT16       offset;         /* of the access from the start of the hole */
     UINT8       setup;
 } rows[] =
@@ -127,14 +128,21 @@ static const struct row
     { "movsx edx,m16",      M_NOT_REAL, 3, { 0x0f, 0xbf, 0x17 },                    R, LOAD, 2, RDX, 0x84 },
     { "movsx rdx,m16",      M_64,       4, { 0x48, 0x0f, 0xbf, 0x17 },              R, LOAD, 2, RDX, 0x88 },
     { "movsxd rbp,m32",     M_64,       3, { 0x48, 0x63, 0x2f },                    R, LOAD, 4, RBP, 0x88 },
-    { "lodsb",              M_ALL,      1, { 0xac },                                R, STRING_SI, 1, RAX, 0, 0, SOURCE_HOLE },
-    { "lodsw/d",            M_ALL,      1, { 0xad },                                R, STRING_SI, 0, RAX, 0, 0, SOURCE_HOLE },
-    { "lodsq",              M_64,       2, { 0x48, 0xad },                          R, STRING_SI, 8, RAX, 0, 0, SOURCE_HOLE },
-    { "movsb from hole",    M_ALL,      1, { 0xa4 },                                R, STRING_BOTH, 1, 0, 0, 0, SOURCE_HOLE },
-    { "movsw/d from hole",  M_ALL,      1, { 0xa5 },                                R, STRING_BOTH, 0, 0, 0, 0, SOURCE_HOLE },
-    { "movsb in hole",      M_ALL,      1, { 0xa4 },                                R, STRING_BOTH, 1, 0, 0, 0, BOTH_HOLE },
+    { "lodsb",              M_ALL,      1, { 0xac },                                R, STRING_SI, 1, RAX, 0, 0,
+      SOURCE_HOLE },
+    { "lodsw/d",            M_ALL,      1, { 0xad },                                R, STRING_SI, 0, RAX, 0, 0,
+      SOURCE_HOLE },
+    { "lodsq",              M_64,       2, { 0x48, 0xad },                          R, STRING_SI, 8, RAX, 0, 0,
+      SOURCE_HOLE },
+    { "movsb from hole",    M_ALL,      1, { 0xa4 },                                R, STRING_BOTH, 1, 0, 0, 0,
+      SOURCE_HOLE },
+    { "movsw/d from hole",  M_ALL,      1, { 0xa5 },                                R, STRING_BOTH, 0, 0, 0, 0,
+      SOURCE_HOLE },
+    { "movsb in hole",      M_ALL,      1, { 0xa4 },                                R, STRING_BOTH, 1, 0, 0, 0,
+      BOTH_HOLE },
     { "scasb",              M_ALL,      1, { 0xae },                                R, STRING_DI, 1 },
-    { "cmpsb from hole",    M_ALL,      1, { 0xa6 },                                R, STRING_BOTH, 1, 0, 0, 0, SOURCE_HOLE },
+    { "cmpsb from hole",    M_ALL,      1, { 0xa6 },                                R, STRING_BOTH, 1, 0, 0, 0,
+      SOURCE_HOLE },
     { "push m",             M_REAL | M_PROT, 2, { 0xff, 0x37 },                     R, PUSHES },
     { "push m64",           M_64,       2, { 0xff, 0x37 },                          R, PUSHES, 8 },
     { "jmp m",              M_REAL | M_PROT, 2, { 0xff, 0x27 },                     R, JUMP },
@@ -177,11 +185,16 @@ static const struct row
     { "bts m,imm",          M_ALL,      4, { 0x0f, 0xba, 0x2f, 0x02 },              R, FLAGS, 0, 0, 0, 0, WRITE_FIRST },
     { "lock add m,ax",      M_ALL,      3, { 0xf0, 0x01, 0x07 },                    R, FLAGS, 0, 0, 0, 0, WRITE_FIRST },
     { "lock inc m",         M_ALL,      3, { 0xf0, 0xff, 0x07 },                    R, FLAGS, 0, 0, 0, 0, WRITE_FIRST },
-    { "xchg m8,al",         M_ALL,      2, { 0x86, 0x07 },                          R, LOAD, 1, RAX, 0, 0, WRITE_FIRST },
-    { "xchg m,cx",          M_ALL,      2, { 0x87, 0x0f },                          R, LOAD, 0, RCX, 0, 0, WRITE_FIRST },
-    { "xchg m64,rdx",       M_64,       3, { 0x48, 0x87, 0x17 },                    R, LOAD, 8, RDX, 0, 0, WRITE_FIRST },
-    { "xadd m,cx",          M_ALL,      3, { 0x0f, 0xc1, 0x0f },                    R, RESULT, 0, RCX, 0, 0, WRITE_FIRST },
-    { "cmpxchg m,cx",       M_ALL,      3, { 0x0f, 0xb1, 0x0f },                    R, RESULT, 0, RAX, 0, 0, WRITE_FIRST },
+    { "xchg m8,al",         M_ALL,      2, { 0x86, 0x07 },                          R, LOAD, 1, RAX, 0, 0,
+      WRITE_FIRST },
+    { "xchg m,cx",          M_ALL,      2, { 0x87, 0x0f },                          R, LOAD, 0, RCX, 0, 0,
+      WRITE_FIRST },
+    { "xchg m64,rdx",       M_64,       3, { 0x48, 0x87, 0x17 },                    R, LOAD, 8, RDX, 0, 0,
+      WRITE_FIRST },
+    { "xadd m,cx",          M_ALL,      3, { 0x0f, 0xc1, 0x0f },                    R, RESULT, 0, RCX, 0, 0,
+      WRITE_FIRST },
+    { "cmpxchg m,cx",       M_ALL,      3, { 0x0f, 0xb1, 0x0f },                    R, RESULT, 0, RAX, 0, 0,
+      WRITE_FIRST },
 };
 
 #undef R

@@ -35,7 +35,8 @@
 
 static const BYTE idle[] = { ASM_ENABLE_APIC, ASM_OUT( READY_PORT, 1 ), ASM_IDLE };
 
-static void check_request_( int line, struct smp *smp, UINT32 type, UINT32 logical, UINT32 level, UINT32 destination, UINT32 vector )
+static void check_request_( int line, struct smp *smp, UINT32 type, UINT32 logical, UINT32 level, UINT32 destination,
+                            UINT32 vector )
 {
     HRESULT hr = smp_request( smp, type, logical, level, destination, vector );
 
@@ -73,8 +74,8 @@ static BOOL is_emulated_kvm( void )
     return i == 5 && least > 40000 * 100;
 }
 
-/* A handler and the end of its interrupt, which are the next two events. Seen the other way round, very seldom, on a KVM that
- * emulates the processor when the machine is very busy, and not explained: let pass there, and only once. */
+/* A handler and the end of its interrupt, which are the next two events. Seen the other way round, very seldom, on a
+ * KVM that emulates the processor when the machine is very busy, and not explained: let pass there, and only once. */
 static BOOL wait_level( struct smp *smp, UINT32 vp, LONG count, UINT32 vector )
 {
     static BOOL seen;
@@ -248,8 +249,10 @@ static void test_nmi( void )
 
 static void test_logical( void )
 {
-    static const BYTE flat0[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x01000000 ), ASM_OUT( READY_PORT, 1 ), ASM_IDLE };
-    static const BYTE flat1[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x02000000 ), ASM_OUT( READY_PORT, 1 ), ASM_IDLE };
+    static const BYTE flat0[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x01000000 ), ASM_OUT( READY_PORT, 1 ),
+                                  ASM_IDLE };
+    static const BYTE flat1[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x02000000 ), ASM_OUT( READY_PORT, 1 ),
+                                  ASM_IDLE };
     struct smp smp;
     LONG sum;
     UINT32 i;
@@ -520,8 +523,8 @@ static void test_window_priority( void )
         if (vm_run( &vm, &exit ))
         {
             if (i > 5)
-                ok( exit.ExitReason == WHvRunVpExitReasonX64InterruptWindow && exit.VpContext.Rip == regs[RIP], "exit %#x\n",
-                    exit.ExitReason );
+                ok( exit.ExitReason == WHvRunVpExitReasonX64InterruptWindow && exit.VpContext.Rip == regs[RIP],
+                    "exit %#x\n", exit.ExitReason );
             else
                 ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess && exit.IoPortAccess.PortNumber == 0x70,
                     "exit %#x\n", exit.ExitReason );
@@ -591,7 +594,8 @@ static void test_threads( void )
     smp_quiet( &smp, 0, 5 );
     for (i = 0; i < 4; i++)
     {
-        for (k = count = 0; k < (UINT32)smp.vps[0].count; k++) count += smp.vps[0].events[k] == EVENT_HANDLER( args[i].vector );
+        for (k = count = 0; k < (UINT32)smp.vps[0].count; k++)
+            count += smp.vps[0].events[k] == EVENT_HANDLER( args[i].vector );
         ok( count == 1, "vector %#x came %u times\n", args[i].vector, count );
     }
     smp_destroy( &smp );

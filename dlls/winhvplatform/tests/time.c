@@ -112,7 +112,8 @@ static void test_clocks( void )
     first = guest_tsc( &vm );
     Sleep( 200 );
     second = guest_tsc( &vm );
-    ok( second - first >= tsc / 10 && second - first < tsc * 5, "%llu ticks in 200 ms at %llu Hz\n", second - first, tsc );
+    ok( second - first >= tsc / 10 && second - first < tsc * 5, "%llu ticks in 200 ms at %llu Hz\n", second - first,
+        tsc );
     first = vp_tsc( &vm, 0 );
     second = guest_tsc( &vm );
     ok( second > first && second - first < tsc * 5, "register %#llx, guest %#llx\n", first, second );
@@ -394,7 +395,8 @@ static void test_ticking( void )
     page[APIC_TIMER] = PERIODIC | 0x40;
     page[APIC_DIVIDE] = 0xa;
     page[APIC_INITIAL] = page[APIC_CURRENT] = counts;
-    ok( WHvSetVirtualProcessorInterruptControllerState2( smp.vm.partition, 0, page, sizeof(page) ) == S_OK, "no timer\n" );
+    ok( WHvSetVirtualProcessorInterruptControllerState2( smp.vm.partition, 0, page, sizeof(page) ) == S_OK,
+        "no timer\n" );
     for (i = 1; i <= 3; i++)
     {
         smp_start( &smp, 0 );
@@ -488,7 +490,8 @@ static HRESULT clear_invariant( struct vm *vm )
     if (FAILED(hr)) return hr;
     banks.BanksCount = WHV_PROCESSOR_FEATURES_BANKS_COUNT;
     banks.Bank1.TscInvariantSupport = 0;
-    return WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeProcessorFeaturesBanks, &banks, sizeof(banks) );
+    return WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeProcessorFeaturesBanks, &banks,
+                                    sizeof(banks) );
 }
 
 /* The guest is told that its TSC is invariant if, and only if, the partition has the feature. */
@@ -548,7 +551,8 @@ static UINT64 total_runtime( struct vm *vm, BOOL has_run )
     UINT32 written = 0;
     HRESULT hr;
 
-    hr = WHvGetVirtualProcessorCounters( vm->partition, 0, WHvProcessorCounterSetRuntime, &runtime, sizeof(runtime), &written );
+    hr = WHvGetVirtualProcessorCounters( vm->partition, 0, WHvProcessorCounterSetRuntime, &runtime, sizeof(runtime),
+                                         &written );
     ok( hr == S_OK && written == sizeof(runtime), "runtime: %#lx, %u bytes\n", hr, written );
     ok( !runtime.HypervisorRuntime100ns == !has_run, "the hypervisor's part %llu\n", runtime.HypervisorRuntime100ns );
     ok( runtime.HypervisorRuntime100ns <= runtime.TotalRuntime100ns, "%llu of %llu\n", runtime.HypervisorRuntime100ns,
@@ -597,22 +601,25 @@ static void test_runtime( void )
 
     memset( &value, 0xcc, sizeof(value) );
     hr = WHvGetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
-    ok( hr == S_OK && value.Reg64 >= second && value.Reg64 - second < 100000, "VpRuntime %llu after %llu: %#lx\n", value.Reg64,
-        second, hr );
+    ok( hr == S_OK && value.Reg64 >= second && value.Reg64 - second < 100000, "VpRuntime %llu after %llu: %#lx\n",
+        value.Reg64, second, hr );
     hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
     ok( FAILED(hr), "VpRuntime can be written\n" );
 
     memset( &intercepts, 0xcc, sizeof(intercepts) );
-    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetIntercepts, &intercepts, 176, &written );
-    ok( hr == S_OK && written >= 176, "an older size: %#lx, %u bytes\n", hr, written );
-    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetIntercepts, &intercepts, sizeof(intercepts),
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetIntercepts, &intercepts, 176,
                                          &written );
+    ok( hr == S_OK && written >= 176, "an older size: %#lx, %u bytes\n", hr, written );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetIntercepts, &intercepts,
+                                         sizeof(intercepts), &written );
     ok( hr == S_OK && written == sizeof(intercepts), "%#lx, %u bytes\n", hr, written );
-    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetEvents, &events, sizeof(events), &written );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetEvents, &events, sizeof(events),
+                                         &written );
     ok( hr == S_OK && written == sizeof(events), "%#lx, %u bytes\n", hr, written );
     hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetRuntime, &events, 8, &written );
     ok( hr == WHV_E_INSUFFICIENT_BUFFER, "too small: %#lx\n", hr );
-    hr = WHvGetVirtualProcessorCounters( vm.partition, 1, WHvProcessorCounterSetRuntime, &events, sizeof(events), &written );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 1, WHvProcessorCounterSetRuntime, &events, sizeof(events),
+                                         &written );
     ok( FAILED(hr), "no such vp: %#lx\n", hr );
     vm_destroy( &vm );
 }

@@ -252,8 +252,8 @@ void vm_default_regs( enum mode mode, UINT64 regs[REG_COUNT] )
     regs[RBX] = regs[RDI] = modes[mode].hole;
     regs[RSI] = modes[mode].data;
     regs[RIP] = modes[mode].rip;
-    /* Ring 3 may use the ports by the TSS's bitmap as well. It needs both: some KVMs don't keep the IOPL of a ring 3 guest,
-     * and emulated processors may want the TSS to be available, 9, for the bitmap, which a vp's never is. */
+    /* Ring 3 may use the ports by the TSS's bitmap as well. It needs both: some KVMs don't keep the IOPL of a ring 3
+     * guest, and emulated processors may want the TSS to be available, 9, for the bitmap, which a vp's never is. */
     regs[RFLAGS] = 0x0003 | FLAG_IOPL;                          /* CF */
 }
 
@@ -361,7 +361,8 @@ void check_regs_( const char *file, int line, struct vm *vm, const UINT64 *expec
     {
         UINT64 mask = i == RFLAGS ? flags_mask( vm->mode ) : vm->mode->mask;
 
-        /* the 16 and 32-bit modes have no registers 8 to 15: whoever looks at them there finds what the processor left */
+        /* the 16 and 32-bit modes have no registers 8 to 15: whoever looks at them there finds what the processor
+         * left */
         if (i >= R8 && i <= R15 && !vm->mode->efer) continue;
         ok_(file, line)( (regs[i] & mask) == (expect[i] & mask), "%s is %#llx, expected %#llx\n",
                          names[i], regs[i], expect[i] );

@@ -77,7 +77,8 @@
 #define PDPT_GPA   0x105000
 #define PD_GPA     0x106000
 
-/* Long mode sees all of it at this linear address as well, and uses it, so that linear and physical addresses differ. */
+/* Long mode sees all of it at this linear address as well, and uses it, so that linear and physical addresses
+ * differ. */
 #define LONG_BASE  0x400000
 
 /* Where each test ends: OUT to port 0x99 behind the code, OUT to port 0x98 somewhere else. */
