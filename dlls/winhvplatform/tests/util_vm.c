@@ -340,6 +340,30 @@ BOOL vm_run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return hr == S_OK;
 }
 
+BOOL vm_run_to( struct vm *vm, UINT32 reason, const UINT64 *regs, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    if (!vm_run( vm, exit )) return FALSE;
+    ok( exit->ExitReason == reason, "exit %#x, expected %#x\n", exit->ExitReason, reason );
+    if (exit->ExitReason != reason) return FALSE;
+    if (regs)
+    {
+        check_vp_context( vm, exit, regs );
+        check_regs( vm, regs );
+    }
+    return TRUE;
+}
+
+void vm_write_reg( UINT64 *reg, UINT64 value, UINT8 size )
+{
+    switch (size)
+    {
+    case 1: *reg = (*reg & ~0xffull) | (value & 0xff); break;
+    case 2: *reg = (*reg & ~0xffffull) | (value & 0xffff); break;
+    case 4: *reg = (UINT32)value; break;
+    case 8: *reg = value; break;
+    }
+}
+
 /* The flags that can be relied on: for IOPL in ring 3 see vm_default_regs. */
 static UINT64 flags_mask( const struct mode_info *mode )
 {

@@ -176,6 +176,10 @@ extern void vm_load( struct vm *vm, enum mode mode, const BYTE *code, UINT32 siz
 extern void vm_make_handlers( struct vm *vm, enum mode mode );
 extern BOOL vm_memory_is_untouched( const struct vm *vm );
 extern BOOL vm_run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* The same to an exit for this reason, with registers and context as given. regs: NULL: not looked at. */
+extern BOOL vm_run_to( struct vm *vm, UINT32 reason, const UINT64 *regs, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* Writes size bytes of a value into a register as the processor does. */
+extern void vm_write_reg( UINT64 *reg, UINT64 value, UINT8 size );
 extern void check_regs_( const char *file, int line, struct vm *vm, const UINT64 *expect );
 #define check_regs( vm, regs ) check_regs_( __FILE__, __LINE__, vm, regs )
 /* What every exit has to show; the registers are those that expect gives. */
