@@ -117,17 +117,7 @@ static void check_event( struct vm *vm, enum mode mode, UINT8 vector, BOOL has_e
 /* An exception instead of the instruction: it is the instruction's, which has done nothing. */
 static void inject_exception( struct vm *vm, enum mode mode )
 {
-    WHV_REGISTER_NAME name = WHvRegisterPendingEvent;
-    WHV_REGISTER_VALUE value;
-    HRESULT hr;
-
-    memset( &value, 0, sizeof(value) );
-    value.ExceptionEvent.EventPending = 1;
-    value.ExceptionEvent.EventType = WHvX64PendingEventException;
-    value.ExceptionEvent.DeliverErrorCode = mode != MODE_REAL;
-    value.ExceptionEvent.Vector = 13;
-    hr = WHvSetVirtualProcessorRegisters( vm->partition, 0, &name, 1, &value );
-    ok( hr == S_OK, "PendingEvent: %#lx\n", hr );
+    vm_inject_gp( vm, mode );
     check_event( vm, mode, 13, mode != MODE_REAL );
 }
 

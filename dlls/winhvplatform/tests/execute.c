@@ -26,8 +26,6 @@
 
 #include "vm.h"
 
-#define HANDLER_GPA     0x12000
-#define HANDLER_PORT(v) (0x40 + (v))
 #define HANDLER_SIZE    8
 #define VECTORS         0x60
 
@@ -38,33 +36,13 @@ static void make_handlers( struct vm *vm, enum mode mode )
 
     for (i = 0; i < VECTORS; i++)
     {
-        UINT64 address = modes[mode].code_linear - CODE_GPA + HANDLER_GPA + i * HANDLER_SIZE;
         BYTE *code = vm->ram + HANDLER_GPA + i * HANDLER_SIZE;
-        UINT32 *gate;
 
         code[0] = 0xe6;                         /* out port,al */
         code[1] = HANDLER_PORT( i );
         code[2] = mode >= MODE_LONG ? 0x48 : 0x90;
         code[3] = 0xcf;                         /* iret, iretq */
-        if (mode == MODE_REAL)
-        {
-            gate = (UINT32 *)(vm->ram + i * 4);
-            *gate = (UINT32)(HANDLER_GPA >> 4) << 16 | i * HANDLER_SIZE;
-        }
-        else if (mode == MODE_PROT)
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 8);
-            gate[0] = 0x00080000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-        }
-        else
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 16);
-            gate[0] = 0x00180000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-            gate[2] = address >> 32;
-            gate[3] = 0;
-        }
+        vm_put_gate( vm, mode, i, i * HANDLER_SIZE );
     }
     *(UINT64 *)(vm->ram + TSS_GPA + 4) = LONG_BASE + STACK_TOP - 0x1000;
 }

@@ -112,19 +112,7 @@ static void test_msr( void )
             memcpy( regs, vm.before, sizeof(regs) );
             vm_load( &vm, mode, i ? wrmsr : rdmsr, 2, regs );
             if (!vm_run_to( &vm, WHvRunVpExitReasonX64MsrAccess, regs, &exit )) goto next;
-            {
-                WHV_REGISTER_NAME name = WHvRegisterPendingEvent;
-                WHV_REGISTER_VALUE value;
-                HRESULT hr;
-
-                memset( &value, 0, sizeof(value) );
-                value.ExceptionEvent.EventPending = 1;
-                value.ExceptionEvent.EventType = WHvX64PendingEventException;
-                value.ExceptionEvent.DeliverErrorCode = mode != MODE_REAL;
-                value.ExceptionEvent.Vector = 13;
-                hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
-                ok( hr == S_OK, "PendingEvent: %#lx\n", hr );
-            }
+            vm_inject_gp( &vm, mode );
             if (vm_run_to( &vm, WHvRunVpExitReasonX64IoPortAccess, NULL, &exit ))
             {
                 UINT64 stack = STACK_TOP, rip = 0;
