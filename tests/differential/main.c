@@ -22,12 +22,13 @@
 /*
  * differential [-n CASES] [-s SEED] [-i INDEX] [-f FORM] [-m MODE] [-k FAILURES] [-v] [-x]
  *
- * Executes random instructions on a model device: by KVM alone (the referee), by a client that emulates at each exit, and by
- * one that runs again some times first. Where no operand is in a device, the referee is the processor or KVM on memory, and the
- * emulator is asked directly. All that can be seen afterwards must be equal.
- * -n cases, -s of which series, -i one case of it; -f only forms whose names begin so, -m only this mode; -k ends after so many
- * failures; -v says what was executed, -x what is left out and why.
- * The last line is "N passed, N failed, N skipped"; a case that is left out is not counted but replaced by the next one.
+ * Executes random instructions on a model device: by KVM alone (the referee), by a client that emulates at each exit,
+ * and by one that runs again some times first. Where no operand is in a device, the referee is the processor or KVM on
+ * memory, and the emulator is asked directly. All that can be seen afterwards must be equal.
+ * -n cases, -s of which series, -i one case of it; -f only forms whose names begin so, -m only this mode; -k ends after
+ * so many failures; -v says what was executed, -x what is left out and why.
+ * The last line is "N passed, N failed, N skipped"; a case that is left out is not counted but replaced by the next
+ * one.
  */
 
 #include <errno.h>
@@ -197,7 +198,8 @@ static void report( struct test *test, const char *text )
 {
     char again[400];
 
-    printf( "FAILED: seed %llu, index %llu: %s\n", (unsigned long long)test->seed, (unsigned long long)test->index, text );
+    printf( "FAILED: seed %llu, index %llu: %s\n", (unsigned long long)test->seed, (unsigned long long)test->index,
+            text );
     print_test( test );
     if (!still_fails( test ))
     {
@@ -285,7 +287,8 @@ int main( int argc, char **argv )
     for (index = first; passed + failed < total && failed < limit; index++)
     {
         generate( seed, index, &test );
-        if (strncmp( test.form->name, form, strlen( form )) || strncmp( mode_names[test.mode], mode, strlen( mode ))) continue;
+        if (strncmp( test.form->name, form, strlen( form )) || strncmp( mode_names[test.mode], mode, strlen( mode )))
+            continue;
         if (modes[test.mode].strange >= MODE_TRIALS && !modes[test.mode].judged)
         {
             if (*mode) break;
@@ -323,8 +326,9 @@ int main( int argc, char **argv )
     for (mode_index = 0; mode_index < MODE_COUNT; mode_index++)
         if (modes[mode_index].strange >= MODE_TRIALS && !modes[mode_index].judged)
             printf( "%s: this KVM executes nothing in this mode\n", mode_names[mode_index] );
-    printf( "%llu cases that the referee does not judge, %llu exits with RIP at a later prefix, %.1f s\n", (unsigned long long)unjudged,
-            (unsigned long long)whv_ambiguous, end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9 );
+    printf( "%llu cases that the referee does not judge, %llu exits with RIP at a later prefix, %.1f s\n",
+            (unsigned long long)unjudged, (unsigned long long)whv_ambiguous,
+            end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9 );
     printf( "%llu passed, %llu failed, 0 skipped\n", (unsigned long long)passed, (unsigned long long)failed );
     whv_close();
     raw_close();

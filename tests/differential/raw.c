@@ -37,7 +37,8 @@ static int add_slot( UINT32 slot, UINT64 gpa, UINT64 size, UINT32 flags )
 {
     struct kvm_userspace_memory_region region =
     {
-        .slot = slot, .flags = flags, .guest_phys_addr = gpa, .memory_size = size, .userspace_addr = (uintptr_t)memory + gpa
+        .slot = slot, .flags = flags, .guest_phys_addr = gpa, .memory_size = size,
+        .userspace_addr = (uintptr_t)memory + gpa
     };
 
     return kvm_set_memory_region( vm, &region );

@@ -1,5 +1,5 @@
 /*
- * Tests of the local APIC in the platform
+ * Tests of the local APIC in the platform: requests, level-triggered vectors, reset
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -19,58 +19,15 @@
  */
 
 #include <errno.h>
-#include <pthread.h>
 
+#include "apic_machine.h"
 #include "host/array.h"
 #include "host/errors.h"
 #include "host/kvm.h"
-#include "insn/insn.h"
 #include "irq/apic_x86.h"
-#include "machine.h"
-#include "registers/registers_x86.h"
 #include "run/partition_life.h"
-#include "run/run.h"
 #include "run/vp_life.h"
 #include "vm/handle.h"
-#include "vm/partition.h"
-#include "vm/vp.h"
-
-/* kvm_run of the machine's second vp */
-static struct vp *ap;
-static struct fake_vcpu *ap_vcpu;
-
-static void create( UINT32 mode, UINT32 processors )
-{
-    machine_create( processors );
-    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeLocalApicEmulationMode, mode ), S_OK );
-    assert_int_equal( partition_setup( machine.handle ), S_OK );
-    machine_map_memory();
-    machine_create_vp();
-    assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
-    ap = machine.partition->vps[1];
-    ap_vcpu = fake_kvm_vcpu( ap->fd );
-    machine_mode( INSN_MODE_64 );
-}
-
-static int setup_xapic( void **state )
-{
-    (void)state;
-    machine_out_past( 0 );
-    fake_kvm_irq.msi_result = 1;
-    fake_kvm_irq.route_count = 0;
-    create( WHvX64LocalApicEmulationModeXApic, 4 );
-    return 0;
-}
-
-static int setup_x2apic( void **state )
-{
-    (void)state;
-    machine_out_past( 0 );
-    fake_kvm_irq.msi_result = 1;
-    fake_kvm_irq.route_count = 0;
-    create( WHvX64LocalApicEmulationModeX2Apic, 4 );
-    return 0;
-}
 
 static HRESULT request( UINT32 type, UINT32 logical, UINT32 level, UINT32 destination, UINT32 vector )
 {
@@ -78,30 +35,6 @@ static HRESULT request( UINT32 type, UINT32 logical, UINT32 level, UINT32 destin
                                       .Destination = destination, .Vector = vector };
 
     return apic_request( machine.handle, &control );
-}
-
-static HRESULT set_reg( struct vp *vp, UINT32 name, UINT64 value )
-{
-    WHV_REGISTER_NAME names = name;
-    WHV_REGISTER_VALUE values = { .Reg64 = value };
-
-    return regs_set( vp, &names, 1, &values );
-}
-
-static UINT64 get_reg( struct vp *vp, UINT32 name )
-{
-    WHV_REGISTER_NAME names = name;
-    WHV_REGISTER_VALUE value;
-
-    assert_int_equal( regs_get( vp, &names, 1, &value ), S_OK );
-    return value.Reg64;
-}
-
-static UINT32 run_ap( void )
-{
-    memset( &machine.exit, 0xcc, sizeof(machine.exit) );
-    assert_int_equal( vp_run( machine.handle, 1, &machine.exit, sizeof(machine.exit) ), S_OK );
-    return machine.exit.ExitReason;
 }
 
 /* ---- requests ---- */
@@ -131,7 +64,8 @@ static void test_messages( void **state )
     (void)state;
     for (i = 0; i < ARRAY_SIZE(cases); i++)
     {
-        assert_int_equal( request( cases[i].type, cases[i].logical, cases[i].level, cases[i].destination, cases[i].vector ), S_OK );
+        assert_int_equal( request( cases[i].type, cases[i].logical, cases[i].level, cases[i].destination,
+                                   cases[i].vector ), S_OK );
         assert_int_equal( fake_kvm_irq.msi.address_lo, cases[i].address_lo );
         assert_int_equal( fake_kvm_irq.msi.address_hi, cases[i].address_hi );
         assert_int_equal( fake_kvm_irq.msi.data, cases[i].data );
@@ -191,7 +125,8 @@ static void test_no_apic( void **state )
     (void)state;
     assert_int_equal( partition_create( &handle ), S_OK );
     assert_int_equal( apic_request( handle, &control ), ERROR_HV_OPERATION_DENIED );
-    assert_int_equal( partition_set_property( handle, WHvPartitionPropertyCodeLocalApicEmulationMode, &mode, 4 ), S_OK );
+    assert_int_equal( partition_set_property( handle, WHvPartitionPropertyCodeLocalApicEmulationMode, &mode, 4 ),
+                      S_OK );
     assert_int_equal( apic_request( handle, &control ), HRESULT_FROM_WIN32_INVALID_STATE );
     assert_int_equal( partition_delete( handle ), S_OK );
     assert_int_equal( apic_request( handle, &control ), E_INVALIDARG );
@@ -307,18 +242,18 @@ static void test_lint1( void **state )
     /* masked at power-on */
     assert_int_equal( request( WHvX64InterruptTypeLocalInt1, 0, 0, 0xff, 0 ), S_OK );
     assert_int_equal( fake_kvm_count( "kvm_signal_msi" ), n );
-    memcpy( ap_vcpu->lapic.regs + 0x360, "\x00\x04\x00\x00", 4 );
+    memcpy( second_vcpu->lapic.regs + 0x360, "\x00\x04\x00\x00", 4 );
     assert_int_equal( request( WHvX64InterruptTypeLocalInt1, 0, 0, 0, 0 ), S_OK );
     assert_int_equal( fake_kvm_count( "kvm_signal_msi" ), n );
     assert_int_equal( request( WHvX64InterruptTypeLocalInt1, 0, 0, 1, 0 ), S_OK );
     assert_int_equal( fake_kvm_count( "kvm_signal_msi" ), n + 1 );
     assert_int_equal( fake_kvm_irq.msi.address_lo, 0xfee01000 );
     assert_int_equal( fake_kvm_irq.msi.data & 0x7ff, 0x400 );
-    memcpy( ap_vcpu->lapic.regs + 0x360, "\x51\x00\x00\x00", 4 );
+    memcpy( second_vcpu->lapic.regs + 0x360, "\x51\x00\x00\x00", 4 );
     assert_int_equal( request( WHvX64InterruptTypeLocalInt1, 0, 0, 0xff, 0 ), S_OK );
     assert_int_equal( fake_kvm_irq.msi.data, 0x51 );
     n = fake_kvm_count( "kvm_signal_msi" );
-    memcpy( ap_vcpu->lapic.regs + 0x360, "\x00\x07\x00\x00", 4 );
+    memcpy( second_vcpu->lapic.regs + 0x360, "\x00\x07\x00\x00", 4 );
     assert_int_equal( request( WHvX64InterruptTypeLocalInt1, 0, 0, 1, 0 ), S_OK );
     assert_int_equal( fake_kvm_count( "kvm_signal_msi" ), n );
     fake_kvm_fail_function( "kvm_get_lapic", ENOMEM );
@@ -365,7 +300,8 @@ static void test_matches( void **state )
         memcpy( lapic.regs + 0x20, &cases[i].id, 4 );
         memcpy( lapic.regs + 0xd0, &cases[i].ldr, 4 );
         memcpy( lapic.regs + 0xe0, &cases[i].dfr, 4 );
-        if (apic_matches( &lapic, cases[i].x2apic ? cases[i].id : cases[i].id >> 24, cases[i].x2apic, cases[i].destination, cases[i].logical ) != cases[i].matches)
+        if (apic_matches( &lapic, cases[i].x2apic ? cases[i].id : cases[i].id >> 24, cases[i].x2apic,
+                          cases[i].destination, cases[i].logical ) != cases[i].matches)
             fail_msg( "case %u", i );
     }
     /* vp 12b in xAPIC mode, where its id reads as 2b */
@@ -376,303 +312,6 @@ static void test_matches( void **state )
     assert_true( apic_matches( &lapic, 0x12b, 0, 0xff, 0 ));
 }
 
-/* ---- waiting for INIT and SIPI ---- */
-
-static void check_taken( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    assert_int_equal( vcpu->regs.rbx, 0x1234 );
-    assert_int_equal( vcpu->sregs.cr2, 0x5678 );
-}
-
-static void start_now( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    vcpu->mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
-    vcpu->regs.rip = 0x100;
-}
-
-static void cancel_now( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)vcpu;
-    (void)exit;
-    ap->thread.cancel = 1;
-}
-
-static void test_startup( void **state )
-{
-    (void)state;
-    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 1 );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .error = -EINTR, .on_entry = cancel_now } );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonCanceled );
-    check_taken( ap_vcpu, NULL );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0x1234 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), 0x5678 );
-
-    /* the client sees nothing of the beginning */
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = start_now } );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
-    assert_int_equal( machine.exit.VpContext.Rip, 0x100 );
-    assert_int_equal( ap->arch.events.startup, 0 );
-}
-
-/* INIT and SIPI come while the vp is at an exit and the client has set something: the look at its activity shows what they have
- * made of it. */
-static void take_sipi( struct fake_vcpu *vcpu )
-{
-    vcpu->mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
-    vcpu->regs.rip = 0;
-    vcpu->regs.rbx = 0;
-    vcpu->sregs.cs.base = 0x8000;
-    vcpu->sregs.cs.selector = 0x800;
-    vcpu->sregs.cr2 = 0;
-}
-
-static void check_started( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    assert_int_equal( vcpu->regs.rip, 0 );
-    assert_int_equal( vcpu->sregs.cs.selector, 0x800 );
-}
-
-static void test_startup_seen( void **state )
-{
-    (void)state;
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_FAST_OUT( 0x42, 1, 5, 2 ) );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
-    ap_vcpu->on_get_mp_state = take_sipi;
-    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
-    ap_vcpu->on_get_mp_state = NULL;
-    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), 0 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0 );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_started } );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
-}
-
-/* And without them it changes nothing: what the client has set goes to KVM, what KVM had not finished is finished. */
-static void test_activity_looked_at( void **state )
-{
-    (void)state;
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit)FAKE_EMULATED_IN( 0x42, 1, 2 ) );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonX64IoPortAccess );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
-    assert_int_equal( get_reg( ap, WHvRegisterInternalActivityState ), 0 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRbx ), 0x1234 );
-    assert_int_equal( get_reg( ap, WHvX64RegisterRip ), machine.exit.VpContext.Rip );
-    check_taken( ap_vcpu, NULL );
-    assert_int_equal( ap_vcpu->regs.rip, machine.exit.VpContext.Rip );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
-}
-
-static void test_startup_by_hand( void **state )
-{
-    (void)state;
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 0 ), S_OK );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-    assert_int_equal( set_reg( ap, WHvX64RegisterRbx, 0x1234 ), S_OK );
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 0x5678 ), S_OK );
-    fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_taken } );
-    assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
-    assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 1 ), S_OK );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
-    assert_int_equal( ap->arch.events.startup, 1 );
-}
-
-static void test_startup_failures( void **state )
-{
-    static const char * const calls[] = { "kvm_set_sregs", "kvm_set_regs", "kvm_set_vcpu_events", "kvm_get_mp_state", "kvm_get_regs" };
-    WHV_REGISTER_NAME name = WHvRegisterInternalActivityState;
-    WHV_REGISTER_VALUE value;
-    UINT32 i;
-
-    (void)state;
-    for (i = 0; i < ARRAY_SIZE(calls); i++)
-    {
-        assert_int_equal( set_reg( ap, WHvX64RegisterCr2, i + 1 ), S_OK );
-        fake_kvm_fail_function( calls[i], ENOMEM );
-        assert_int_equal( regs_get( ap, &name, 1, &value ), E_OUTOFMEMORY );
-        fake_kvm_fail_function( calls[i], 0 );
-        assert_int_equal( get_reg( ap, WHvX64RegisterCr2 ), i + 1 );
-        assert_int_equal( regs_get( ap, &name, 1, &value ), S_OK );
-        assert_int_equal( ap_vcpu->sregs.cr2, i + 1 );
-    }
-    assert_int_equal( set_reg( ap, WHvX64RegisterCr2, 77 ), S_OK );
-    fake_kvm_fail_function( "kvm_set_sregs", EINVAL );
-    assert_int_equal( regs_get( ap, &name, 1, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
-    fake_kvm_fail_function( "kvm_set_sregs", 0 );
-}
-
-/* ---- events ---- */
-
-static void send_nmi( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    vcpu->events.nmi.pending = 1;
-}
-
-/* What comes from elsewhere while the vp is out of the guest is not overwritten by what the client sets. */
-static void test_remote_events( void **state )
-{
-    (void)state;
-    machine_queue( (struct fake_exit)FAKE_HLT );
-    machine_run();
-    send_nmi( machine.vcpu, NULL );
-    machine.vcpu->events.smi.latched_init = 1;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 1 ), S_OK );
-    machine_queue( (struct fake_exit)FAKE_HLT );
-    machine_run();
-    assert_int_equal( machine.vcpu->events.interrupt.shadow != 0, 1 );
-    assert_int_equal( machine.vcpu->events.nmi.pending, 1 );
-    assert_int_equal( machine.vcpu->events.smi.latched_init, 1 );
-}
-
-static void check_window( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    assert_int_equal( vcpu->run->request_interrupt_window, exit->arg != NULL );
-}
-
-static void check_injected( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    assert_int_equal( vcpu->events.interrupt.injected, 1 );
-    assert_int_equal( vcpu->events.interrupt.nr, (uintptr_t)exit->arg );
-    vcpu->events.interrupt.injected = 0;
-}
-
-static void enable_interrupts( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    vcpu->regs.rflags |= FLAG_IF;
-}
-
-/* An ExtInt waits for the guest, and goes before a window that the client has asked for. */
-static void test_ext_int( void **state )
-{
-    (void)state;
-    machine_regs()->rflags &= ~FLAG_IF;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 2 ), S_OK );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = check_window, .arg = (void *)1,
-                                       .on_exit = enable_interrupts } );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = check_injected, .arg = (void *)0x30 } );
-    machine.vcpu->mp_state.mp_state = KVM_MP_STATE_HALTED;
-    assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
-    /* it has woken the vp */
-    assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingEvent ), 0 );
-    assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
-}
-
-/* Windows that KVM does not tell of are looked for whenever the vp is kicked, and kicks are sent while one is waited for. */
-static void lower_priority( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    vcpu->sregs.cr8 = 3;
-}
-
-static void unmask_nmi( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    vcpu->events.nmi.masked = 0;
-}
-
-static void test_polled_windows( void **state )
-{
-    unsigned int kicks = fake_kvm_count( "kvm_kick_start" );
-
-    (void)state;
-    machine.vcpu->sregs.cr8 = 5;
-    machine.vp->run->s.regs.sregs.cr8 = 5;
-    machine.vp->run->s.regs.regs.rflags = 0x202;
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 2 | 4 << 2 ), S_OK );
-    machine_queue( (struct fake_exit){ .error = -EINTR } );
-    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = lower_priority } );
-    assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
-    assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingInterrupt );
-    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 2 );
-
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
-    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = unmask_nmi } );
-    assert_int_equal( machine_run(), WHvRunVpExitReasonX64InterruptWindow );
-    assert_int_equal( machine.exit.InterruptWindow.DeliverableType, WHvX64PendingNmi );
-    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 3 );
-
-    /* nothing is waited for */
-    machine_queue( (struct fake_exit)FAKE_HLT );
-    machine_run();
-    assert_int_equal( fake_kvm_count( "kvm_kick_start" ), kicks + 3 );
-
-    /* without the timer KVM's own window is still there */
-    fake_kvm_fail_function( "kvm_kick_start", EAGAIN );
-    assert_int_equal( set_reg( machine.vp, WHvX64RegisterDeliverabilityNotifications, 1 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 2 ), S_OK );
-    machine_queue( (struct fake_exit)FAKE_HLT );
-    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
-    fake_kvm_fail_function( "kvm_kick_start", 0 );
-}
-
-/* An ExtInt that is written replaces an exception that waits, as the other way round. */
-static void test_ext_int_replaces( void **state )
-{
-    (void)state;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 6 << 16 ), S_OK );
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingEvent, 1 | 5 << 1 | 0x30 << 8 ), S_OK );
-    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingEvent ), 1 | 5 << 1 | 0x30 << 8 );
-    assert_int_equal( get_reg( machine.vp, WHvRegisterPendingInterruption ), 0 );
-}
-
-static void cancel_bsp( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)vcpu;
-    (void)exit;
-    machine.vp->thread.cancel = 1;
-}
-
-/* Whatever is injected ends a halt; what is not, does not. */
-static void test_wake( void **state )
-{
-    UINT32 n;
-
-    (void)state;
-    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = cancel_bsp } );
-    assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
-    machine.vcpu->mp_state.mp_state = KVM_MP_STATE_HALTED;
-    assert_int_equal( set_reg( machine.vp, WHvRegisterInterruptState, 1 ), S_OK );
-    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = cancel_bsp } );
-    assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
-    assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_HALTED );
-
-    assert_int_equal( set_reg( machine.vp, WHvRegisterPendingInterruption, 1 | 0x40 << 16 ), S_OK );
-    fake_kvm_fail_function( "kvm_get_mp_state", ENOMEM );
-    assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
-    fake_kvm_fail_function( "kvm_get_mp_state", 0 );
-    fake_kvm_fail_function( "kvm_set_mp_state", ENOMEM );
-    assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
-    fake_kvm_fail_function( "kvm_set_mp_state", 0 );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_injected, .arg = (void *)0x40 } );
-    machine_run();
-    assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-
-    /* one system call per run in the steady state, with an injection too */
-    for (n = 0; n < 3; n++)
-    {
-        UINT32 calls = fake_kvm_calls();
-
-        assert_int_equal( set_reg( machine.vp, WHvRegisterPendingInterruption, 1 | 0x40 << 16 ), S_OK );
-        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_injected, .arg = (void *)0x40 } );
-        machine_run();
-        assert_int_equal( fake_kvm_calls(), calls + 1 );
-    }
-}
-
 static void test_reset( void **state )
 {
     UINT32 value;
@@ -681,11 +320,11 @@ static void test_reset( void **state )
     memset( machine.vcpu->lapic.regs, 0x5a, sizeof(machine.vcpu->lapic.regs) );
     memcpy( machine.vcpu->lapic.regs + 0x30, "\x14\x00\x05\x00", 4 );
     machine.vcpu->mp_state.mp_state = KVM_MP_STATE_HALTED;
-    ap_vcpu->mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
+    second_vcpu->mp_state.mp_state = KVM_MP_STATE_RUNNABLE;
     machine.vcpu->events.nmi.pending = 1;
     assert_int_equal( partition_reset( machine.handle ), S_OK );
     assert_int_equal( machine.vcpu->mp_state.mp_state, KVM_MP_STATE_RUNNABLE );
-    assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
+    assert_int_equal( second_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
     assert_int_equal( machine.vcpu->events.nmi.pending, 0 );
 #define REG( offset ) (memcpy( &value, machine.vcpu->lapic.regs + (offset), 4 ), value)
     assert_int_equal( REG( 0x20 ), 0 );
@@ -736,26 +375,16 @@ int main( void )
 {
     const struct CMUnitTest tests[] =
     {
-#define TEST( func ) cmocka_unit_test_setup_teardown( func, setup_xapic, machine_teardown )
-        cmocka_unit_test_setup_teardown( test_messages, setup_x2apic, machine_teardown ),
+#define TEST( func ) cmocka_unit_test_setup_teardown( func, apic_machine_setup, machine_teardown )
+        cmocka_unit_test_setup_teardown( test_messages, apic_machine_setup_x2apic, machine_teardown ),
         TEST( test_refused ),
         cmocka_unit_test( test_no_apic ),
         TEST( test_routes ),
-        cmocka_unit_test_setup_teardown( test_routes_x2apic, setup_x2apic, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_routes_x2apic, apic_machine_setup_x2apic, machine_teardown ),
         TEST( test_route_failure ),
         TEST( test_eoi ),
         TEST( test_lint1 ),
         cmocka_unit_test( test_matches ),
-        TEST( test_startup ),
-        TEST( test_startup_seen ),
-        TEST( test_activity_looked_at ),
-        TEST( test_startup_by_hand ),
-        TEST( test_startup_failures ),
-        TEST( test_remote_events ),
-        TEST( test_ext_int ),
-        TEST( test_polled_windows ),
-        TEST( test_ext_int_replaces ),
-        TEST( test_wake ),
         TEST( test_reset ),
         cmocka_unit_test_teardown( test_setup_failures, machine_teardown ),
 #undef TEST

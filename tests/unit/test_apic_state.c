@@ -22,10 +22,8 @@
 
 #include "calls/calls.h"
 #include "host/kvm.h"
-#include "insn/insn.h"
 #include "irq/apic_state_x86.h"
 #include "machine.h"
-#include "run/partition_life.h"
 #include "run/vp_life.h"
 #include "unixlib.h"
 #include "vm/partition.h"
@@ -50,12 +48,7 @@ static UINT8 page[APIC_STATE_SIZE];
 static int setup_mode( UINT32 mode )
 {
     fake_kvm_set_tsc( 0 );
-    machine_create( 2 );
-    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeLocalApicEmulationMode, mode ), S_OK );
-    assert_int_equal( partition_setup( machine.handle ), S_OK );
-    machine_map_memory();
-    machine_create_vp();
-    machine_mode( INSN_MODE_64 );
+    machine_create_apic( 2, mode );
     machine.vp->run->s.regs.sregs.apic_base = APIC_BASE;
     assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
     return 0;

@@ -18,40 +18,21 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-
 #include <errno.h>
 
 #include "host/host.h"
 #include "host/kvm.h"
-#include "insn/insn.h"
 #include "machine.h"
 #include "registers/registers_x86.h"
-#include "run/partition_life.h"
 #include "run/vp_life.h"
 #include "time/counters_x86.h"
 #include "vm/partition.h"
 #include "vm/vp.h"
 
-static int setup( void **state )
-{
-    (void)state;
-    machine_create( 2 );
-    assert_int_equal( partition_setup( machine.handle ), S_OK );
-    machine_map_memory();
-    machine_create_vp();
-    machine_mode( INSN_MODE_64 );
-    return 0;
-}
-
 static int setup_apic( void **state )
 {
     (void)state;
-    machine_create( 2 );
-    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeLocalApicEmulationMode, 1 ), S_OK );
-    assert_int_equal( partition_setup( machine.handle ), S_OK );
-    machine_map_memory();
-    machine_create_vp();
-    machine_mode( INSN_MODE_64 );
+    machine_create_apic( 2, WHvX64LocalApicEmulationModeXApic );
     return 0;
 }
 
@@ -254,14 +235,14 @@ int main( void )
 {
     const struct CMUnitTest tests[] =
     {
-        cmocka_unit_test_setup_teardown( test_runtime, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_register, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_intercepts, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_events, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_again, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_refused, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_runtime, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_register, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_intercepts, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_events, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_again, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_refused, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_with_apic, setup_apic, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_errors, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_errors, machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -18,194 +18,63 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
+#include "host/array.h"
 #include "host/features_x86.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "processor.h"
 #include "vm/cpuid_table_x86.h"
 #include "vm/cpuid_x86.h"
-#include "vm/property.h"
 
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 #define INDEXED KVM_CPUID_FLAG_SIGNIFCANT_INDEX
 
 #define OSXSAVE     (1u << 27)
-
-/* An Intel server with AVX-512, as KVM reports it, hypervisor leaves and all. */
-static const struct kvm_cpuid_entry2 intel[] =
-{
-    { .function = 0x0, .eax = 0x1f, .ebx = 0x756e6547, .ecx = 0x6c65746e, .edx = 0x49656e69 },
-    { .function = 0x1, .eax = 0x50657, .ebx = 0x03100800, .ecx = 0xfffab223 | 1 << 21 | 1 << 24 | 1 << 5, .edx = 0x0f8bfbff },
-    { .function = 0x4, .index = 0, .flags = INDEXED, .eax = 0x7c004121, .ebx = 0x1c0003f, .ecx = 0x3f },
-    { .function = 0x4, .index = 1, .flags = INDEXED, .eax = 0x7c004122, .ebx = 0x1c0003f, .ecx = 0x3f },
-    { .function = 0x4, .index = 2, .flags = INDEXED, .eax = 0x7c004143, .ebx = 0x3c0003f, .ecx = 0x3ff },
-    { .function = 0x4, .index = 3, .flags = INDEXED, .eax = 0x7c0fc163, .ebx = 0x280003f, .ecx = 0xdfff },
-    { .function = 0x4, .index = 4, .flags = INDEXED },
-    { .function = 0x6, .eax = 4, .ecx = 1 },
-    { .function = 0x7, .index = 0, .flags = INDEXED, .eax = 1, .ebx = 0xd19f4fbb, .ecx = 0x0000082c, .edx = 0xac000400 },
-    { .function = 0x7, .index = 1, .flags = INDEXED, .eax = 1 << 4 | 1 << 5 },
-    { .function = 0xa, .eax = 0x07300404, .edx = 0x603 },
-    { .function = 0xb, .index = 0, .flags = INDEXED },
-    { .function = 0xd, .index = 0, .flags = INDEXED, .eax = 0x2e7, .ebx = 0x240, .ecx = 0xa88 },
-    { .function = 0xd, .index = 1, .flags = INDEXED, .eax = 0xf, .ebx = 0x240, .ecx = 0x100 },
-    { .function = 0xd, .index = 2, .flags = INDEXED, .eax = 0x100, .ebx = 0x240 },
-    { .function = 0xd, .index = 5, .flags = INDEXED, .eax = 0x40, .ebx = 0x440 },
-    { .function = 0xd, .index = 6, .flags = INDEXED, .eax = 0x200, .ebx = 0x480 },
-    { .function = 0xd, .index = 7, .flags = INDEXED, .eax = 0x400, .ebx = 0x680, .ecx = 2 },
-    { .function = 0xd, .index = 8, .flags = INDEXED, .eax = 0x80, .ecx = 1 },
-    { .function = 0xd, .index = 9, .flags = INDEXED, .eax = 0x8, .ebx = 0xa80 },
-    { .function = 0x1f, .index = 0, .flags = INDEXED },
-    /* behind the others on purpose: the table sorts */
-    { .function = 0x40000000, .eax = 0x40000001, .ebx = 0x4b4d564b, .ecx = 0x564b4d56, .edx = 0x4d },
-    { .function = 0x40000001, .eax = 0x01007efb },
-    { .function = 0x80000008, .eax = 0x2e302e, .ebx = 0x200, .ecx = 0 },
-    { .function = 0x80000000, .eax = 0x80000008 },
-    { .function = 0x80000001, .ecx = 0x121, .edx = 0x2c100800 },
-    { .function = 0x80000007, .edx = 0x100 },
-};
-
-static const struct kvm_cpuid_entry2 amd[] =
-{
-    { .function = 0x0, .eax = 0x10, .ebx = 0x68747541, .ecx = 0x444d4163, .edx = 0x69746e65 },
-    { .function = 0x1, .eax = 0xa10f11, .ebx = 0x20800, .ecx = 0x81202000, .edx = 0x78bfbff },
-    { .function = 0x4, .index = 0, .flags = INDEXED },
-    { .function = 0xb, .index = 0, .flags = INDEXED },
-    { .function = 0xd, .index = 0, .flags = INDEXED, .eax = 7, .ebx = 0x340, .ecx = 0x340 },
-    { .function = 0xd, .index = 1, .flags = INDEXED },
-    { .function = 0xd, .index = 2, .flags = INDEXED, .eax = 0x100, .ebx = 0x240 },
-    { .function = 0x80000000, .eax = 0x80000022 },
-    { .function = 0x80000001, .eax = 0xa10f11, .ecx = 0x00c00397, .edx = 0x23d3fbff },
-    { .function = 0x80000008, .eax = 0x3030, .ebx = 0x10000005, .ecx = 0x7001 },
-    { .function = 0x8000000a, .eax = 1, .ebx = 0x8000, .edx = 0xf },
-    { .function = 0x8000001d, .index = 0, .flags = INDEXED, .eax = 0x121 },
-    { .function = 0x8000001d, .index = 1, .flags = INDEXED, .eax = 0x143 },
-    { .function = 0x8000001d, .index = 2, .flags = INDEXED, .eax = 0x4163 },
-    { .function = 0x8000001d, .index = 3, .flags = INDEXED },
-    { .function = 0x8000001e, .eax = 7, .ebx = 0x103, .ecx = 0x100 },
-    { .function = 0x80000022, .eax = 1, .ebx = 6 },
-    { .function = 0x80000026, .index = 0, .flags = INDEXED, .eax = 1 },
-};
-
-static struct cpuid_table host_table, table;
-static struct host host;
-static struct properties props;
-
-static void set_host( const struct kvm_cpuid_entry2 *entries, UINT32 count, UINT32 vendor )
-{
-    memset( &host, 0, sizeof(host) );
-    memset( &props, 0, sizeof(props) );
-    host_table.head.nent = count;
-    memcpy( host_table.entries, entries, count * sizeof(*entries) );
-    host.cpuid = &host_table.head;
-    host.vendor = vendor;
-    props.banks.AsUINT64[0] = host.feature_banks[0] = features_read( host.cpuid, 0, FEATURES_BANK0 );
-    props.banks.AsUINT64[1] = host.feature_banks[1] = features_read( host.cpuid, 0, FEATURES_BANK1 ) & ~FEATURE1_TSC_DEADLINE;
-    props.xsave_features = host.xsave_features = features_read( host.cpuid, 0, FEATURES_XSAVE );
-    props.clflush_size = host.clflush_size = 8;
-    props.phys_bits = host.phys_bits = vendor == WHvProcessorVendorIntel ? 46 : 48;
-    props.processor_count = 1;
-}
-
-static int setup_intel( void **state )
-{
-    (void)state;
-    set_host( intel, ARRAY_SIZE(intel), WHvProcessorVendorIntel );
-    return 0;
-}
-
-static int setup_amd( void **state )
-{
-    (void)state;
-    set_host( amd, ARRAY_SIZE(amd), WHvProcessorVendorAmd );
-    return 0;
-}
-
-static void build( UINT32 index )
-{
-    UINT32 i;
-
-    memset( &table, 0xcc, sizeof(table) );
-    cpuid_build( &table, &host, &props, index );
-    assert_in_range( table.head.nent, 1, CPUID_MAX_ENTRIES );
-    for (i = 1; i < table.head.nent; i++)
-    {
-        const struct kvm_cpuid_entry2 *a = &table.entries[i - 1], *b = &table.entries[i];
-
-        assert_true( a->function <= b->function );
-        if (a->function == b->function)
-            assert_true( (a->flags & INDEXED) && (!(b->flags & INDEXED) || a->index < b->index) );
-    }
-}
-
-static WHV_CPUID_OUTPUT lookup( UINT32 eax, UINT32 ecx )
-{
-    WHV_CPUID_OUTPUT out;
-
-    cpuid_lookup( &table, eax, ecx, 0, 1, 0, &out );
-    return out;
-}
-
-static void assert_output( WHV_CPUID_OUTPUT out, UINT32 eax, UINT32 ebx, UINT32 ecx, UINT32 edx )
-{
-    assert_int_equal( out.Eax, eax );
-    assert_int_equal( out.Ebx, ebx );
-    assert_int_equal( out.Ecx, ecx );
-    assert_int_equal( out.Edx, edx );
-}
 
 /* ---- building ---- */
 
 static void test_no_hypervisor( void **state )
 {
     (void)state;
-    build( 0 );
-    assert_false( lookup( 1, 0 ).Ecx >> 31 );
-    assert_output( lookup( 0x40000000, 0 ), 0, 0, 0, 0 );
+    processor_build( 0 );
+    assert_false( processor_lookup( 1, 0 ).Ecx >> 31 );
+    assert_output( processor_lookup( 0x40000000, 0 ), 0, 0, 0, 0 );
     /* the only one of its kind */
-    assert_int_equal( features_find( &table.head, 0x40000000, 0 )->eax, 0 );
-    assert_null( features_find( &table.head, 0x40000001, 0 ));
-    assert_false( lookup( 1, 0 ).Ecx >> 5 & 1 );        /* VMX */
-    assert_false( lookup( 1, 0 ).Ecx >> 15 & 1 );       /* PDCM */
-    assert_false( lookup( 1, 0 ).Ecx >> 21 & 1 );       /* x2APIC */
-    assert_false( lookup( 1, 0 ).Ecx >> 24 & 1 );       /* TSC deadline */
-    assert_true( lookup( 1, 0 ).Ecx & 1 );
-    assert_output( lookup( 0xa, 0 ), 0, 0, 0, 0 );
-    assert_int_equal( lookup( 0, 0 ).Eax, 0x1f );
-    assert_int_equal( lookup( 1, 0 ).Eax, 0x50657 );
+    assert_int_equal( features_find( &processor.table.head, 0x40000000, 0 )->eax, 0 );
+    assert_null( features_find( &processor.table.head, 0x40000001, 0 ));
+    assert_false( processor_lookup( 1, 0 ).Ecx >> 5 & 1 );        /* VMX */
+    assert_false( processor_lookup( 1, 0 ).Ecx >> 15 & 1 );       /* PDCM */
+    assert_false( processor_lookup( 1, 0 ).Ecx >> 21 & 1 );       /* x2APIC */
+    assert_false( processor_lookup( 1, 0 ).Ecx >> 24 & 1 );       /* TSC deadline */
+    assert_true( processor_lookup( 1, 0 ).Ecx & 1 );
+    assert_output( processor_lookup( 0xa, 0 ), 0, 0, 0, 0 );
+    assert_int_equal( processor_lookup( 0, 0 ).Eax, 0x1f );
+    assert_int_equal( processor_lookup( 1, 0 ).Eax, 0x50657 );
 }
 
 static void test_masks( void **state )
 {
     (void)state;
-    props.banks.AsUINT64[0] &= ~1ull;                   /* SSE3 */
-    props.banks.AsUINT64[1] &= ~(1ull << 18);           /* TSC_ADJUST */
-    props.clflush_size = 4;
-    props.phys_bits = 40;
-    build( 0 );
-    assert_int_equal( lookup( 1, 0 ).Ecx, intel[1].ecx & ~(1u | 1 << 5 | 1 << 15 | 1 << 21 | 1 << 24 | OSXSAVE | 1u << 31) );
-    assert_int_equal( lookup( 7, 0 ).Ebx, intel[8].ebx & ~2u );
-    assert_int_equal( lookup( 1, 0 ).Ebx >> 8 & 0xff, 4 );
-    assert_int_equal( lookup( 0x80000008, 0 ).Eax, 0x3028 );
-    props.phys_bits = 46;
-    build( 0 );
-    assert_int_equal( lookup( 0x80000008, 0 ).Eax, 0x2e302e );
+    processor.props.banks.AsUINT64[0] &= ~1ull;                   /* SSE3 */
+    processor.props.banks.AsUINT64[1] &= ~(1ull << 18);           /* TSC_ADJUST */
+    processor.props.clflush_size = 4;
+    processor.props.phys_bits = 40;
+    processor_build( 0 );
+    assert_int_equal( processor_lookup( 1, 0 ).Ecx,
+                      processor_intel[1].ecx & ~(1u | 1 << 5 | 1 << 15 | 1 << 21 | 1 << 24 | OSXSAVE | 1u << 31) );
+    assert_int_equal( processor_lookup( 7, 0 ).Ebx, processor_intel[8].ebx & ~2u );
+    assert_int_equal( processor_lookup( 1, 0 ).Ebx >> 8 & 0xff, 4 );
+    assert_int_equal( processor_lookup( 0x80000008, 0 ).Eax, 0x3028 );
+    processor.props.phys_bits = 46;
+    processor_build( 0 );
+    assert_int_equal( processor_lookup( 0x80000008, 0 ).Eax, 0x2e302e );
 
-    props.banks.AsUINT64[0] = props.banks.AsUINT64[1] = props.xsave_features = 0;
-    build( 0 );
-    assert_int_equal( features_read( &table.head, 0, FEATURES_BANK0 ), 0 );
-    assert_int_equal( features_read( &table.head, 0, FEATURES_BANK1 ), 0 );
-    assert_int_equal( features_read( &table.head, 0, FEATURES_XSAVE ), 0 );
-    assert_true( lookup( 1, 0 ).Edx & 1 );              /* the x87 is not ours to take */
+    processor.props.banks.AsUINT64[0] = processor.props.banks.AsUINT64[1] = processor.props.xsave_features = 0;
+    processor_build( 0 );
+    assert_int_equal( features_read( &processor.table.head, 0, FEATURES_BANK0 ), 0 );
+    assert_int_equal( features_read( &processor.table.head, 0, FEATURES_BANK1 ), 0 );
+    assert_int_equal( features_read( &processor.table.head, 0, FEATURES_XSAVE ), 0 );
+    assert_true( processor_lookup( 1, 0 ).Edx & 1 );              /* the x87 is not ours to take */
 }
 
 static void test_xsave( void **state )
@@ -213,48 +82,48 @@ static void test_xsave( void **state )
     WHV_CPUID_OUTPUT out;
 
     (void)state;
-    build( 0 );
-    assert_output( lookup( 0xd, 0 ), 0x2e7, 576, 0xa88, 0 );
-    cpuid_lookup( &table, 0xd, 0, 0, 7, 0, &out );
+    processor_build( 0 );
+    assert_output( processor_lookup( 0xd, 0 ), 0x2e7, 576, 0xa88, 0 );
+    cpuid_lookup( &processor.table, 0xd, 0, 0, 7, 0, &out );
     assert_int_equal( out.Ebx, 0x340 );
-    cpuid_lookup( &table, 0xd, 0, 0, 0x2e7, 0, &out );
+    cpuid_lookup( &processor.table, 0xd, 0, 0, 0x2e7, 0, &out );
     assert_int_equal( out.Ebx, 0xa88 );
-    cpuid_lookup( &table, 0xd, 1, 0, 1, 0, &out );
+    cpuid_lookup( &processor.table, 0xd, 1, 0, 1, 0, &out );
     assert_int_equal( out.Ebx, 576 );
-    cpuid_lookup( &table, 0xd, 1, 0, 0x2e7, 0x100, &out );
+    cpuid_lookup( &processor.table, 0xd, 1, 0, 0x2e7, 0x100, &out );
     /* AVX 0x240, opmask 0x340, ZMM 0x380, upper ones 0x580 (aligned), PT 0x980, PKRU 0xa00 */
     assert_int_equal( out.Ebx, 0xa08 );
-    cpuid_lookup( &table, 0xd, 0, 0, ~0ull, ~0ull, &out );
+    cpuid_lookup( &processor.table, 0xd, 0, 0, ~0ull, ~0ull, &out );
     assert_int_equal( out.Ebx, 0xa88 );
 
     /* AVX-512 off: its three components go, PKRU stays where it is */
-    props.xsave_features &= ~(1ull << 6);
-    build( 0 );
-    assert_output( lookup( 0xd, 0 ), 0x207, 576, 0xa88, 0 );
-    assert_null( features_find( &table.head, 0xd, 5 ));
-    assert_null( features_find( &table.head, 0xd, 7 ));
-    assert_non_null( features_find( &table.head, 0xd, 9 ));
-    assert_non_null( features_find( &table.head, 0xd, 8 ));
+    processor.props.xsave_features &= ~(1ull << 6);
+    processor_build( 0 );
+    assert_output( processor_lookup( 0xd, 0 ), 0x207, 576, 0xa88, 0 );
+    assert_null( features_find( &processor.table.head, 0xd, 5 ));
+    assert_null( features_find( &processor.table.head, 0xd, 7 ));
+    assert_non_null( features_find( &processor.table.head, 0xd, 9 ));
+    assert_non_null( features_find( &processor.table.head, 0xd, 8 ));
 
     /* no XSAVES: no supervisor components */
-    props.xsave_features &= ~(1ull << 12);
-    build( 0 );
-    assert_null( features_find( &table.head, 0xd, 8 ));
-    assert_int_equal( lookup( 0xd, 1 ).Ecx, 0 );
-    assert_int_equal( lookup( 0xd, 1 ).Eax, 7 );
+    processor.props.xsave_features &= ~(1ull << 12);
+    processor_build( 0 );
+    assert_null( features_find( &processor.table.head, 0xd, 8 ));
+    assert_int_equal( processor_lookup( 0xd, 1 ).Ecx, 0 );
+    assert_int_equal( processor_lookup( 0xd, 1 ).Eax, 7 );
 
     /* AVX off */
-    props.xsave_features &= ~(1ull << 2);
-    build( 0 );
-    assert_int_equal( lookup( 0xd, 0 ).Eax, 0x203 );
+    processor.props.xsave_features &= ~(1ull << 2);
+    processor_build( 0 );
+    assert_int_equal( processor_lookup( 0xd, 0 ).Eax, 0x203 );
 
     /* all off, though the client forgot to say so of the rest */
-    props.xsave_features = host.xsave_features & ~1ull;
-    build( 0 );
-    assert_output( lookup( 0xd, 0 ), 0, 0, 0, 0 );
-    assert_output( lookup( 0xd, 1 ), 0, 0, 0, 0 );
-    assert_false( lookup( 1, 0 ).Ecx >> 28 & 1 );
-    assert_int_equal( features_read( &table.head, 0, FEATURES_XSAVE ), 0 );
+    processor.props.xsave_features = processor.host.xsave_features & ~1ull;
+    processor_build( 0 );
+    assert_output( processor_lookup( 0xd, 0 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 0xd, 1 ), 0, 0, 0, 0 );
+    assert_false( processor_lookup( 1, 0 ).Ecx >> 28 & 1 );
+    assert_int_equal( features_read( &processor.table.head, 0, FEATURES_XSAVE ), 0 );
 }
 
 static void test_topology_intel( void **state )
@@ -262,58 +131,58 @@ static void test_topology_intel( void **state )
     UINT32 index;
 
     (void)state;
-    build( 0 );
-    assert_int_equal( lookup( 1, 0 ).Ebx, 0x00010800 );
-    assert_false( lookup( 1, 0 ).Edx >> 28 & 1 );
-    assert_output( lookup( 0xb, 0 ), 0, 1, 0x100, 0 );
-    assert_output( lookup( 0xb, 1 ), 0, 1, 0x201, 0 );
+    processor_build( 0 );
+    assert_int_equal( processor_lookup( 1, 0 ).Ebx, 0x00010800 );
+    assert_false( processor_lookup( 1, 0 ).Edx >> 28 & 1 );
+    assert_output( processor_lookup( 0xb, 0 ), 0, 1, 0x100, 0 );
+    assert_output( processor_lookup( 0xb, 1 ), 0, 1, 0x201, 0 );
 
-    props.processor_count = 6;
+    processor.props.processor_count = 6;
     for (index = 0; index < 6; index++)
     {
-        build( index );
-        assert_int_equal( lookup( 1, 0 ).Ebx, 0x00060800 | index << 24 );
-        assert_true( lookup( 1, 0 ).Edx >> 28 & 1 );
-        assert_output( lookup( 0xb, 0 ), 0, 1, 0x100, index );
-        assert_output( lookup( 0xb, 1 ), 3, 6, 0x201, index );
-        assert_output( lookup( 0xb, 2 ), 0, 0, 2, index );
-        assert_output( lookup( 0xb, 0x107 ), 0, 0, 7, index );
-        assert_output( lookup( 0x1f, 1 ), 3, 6, 0x201, index );
-        assert_int_equal( lookup( 4, 0 ).Eax, 0x1c000121 );     /* own L1, 8 core ids */
-        assert_int_equal( lookup( 4, 2 ).Eax, 0x1c000143 );
-        assert_int_equal( lookup( 4, 3 ).Eax, 0x1c01c163 );     /* L3 shared by 8 */
-        assert_int_equal( lookup( 4, 4 ).Eax, 0 );
-        assert_int_equal( lookup( 0x80000008, 0 ).Ecx, 0 );
+        processor_build( index );
+        assert_int_equal( processor_lookup( 1, 0 ).Ebx, 0x00060800 | index << 24 );
+        assert_true( processor_lookup( 1, 0 ).Edx >> 28 & 1 );
+        assert_output( processor_lookup( 0xb, 0 ), 0, 1, 0x100, index );
+        assert_output( processor_lookup( 0xb, 1 ), 3, 6, 0x201, index );
+        assert_output( processor_lookup( 0xb, 2 ), 0, 0, 2, index );
+        assert_output( processor_lookup( 0xb, 0x107 ), 0, 0, 7, index );
+        assert_output( processor_lookup( 0x1f, 1 ), 3, 6, 0x201, index );
+        assert_int_equal( processor_lookup( 4, 0 ).Eax, 0x1c000121 );     /* own L1, 8 core ids */
+        assert_int_equal( processor_lookup( 4, 2 ).Eax, 0x1c000143 );
+        assert_int_equal( processor_lookup( 4, 3 ).Eax, 0x1c01c163 );     /* L3 shared by 8 */
+        assert_int_equal( processor_lookup( 4, 4 ).Eax, 0 );
+        assert_int_equal( processor_lookup( 0x80000008, 0 ).Ecx, 0 );
     }
-    props.processor_count = 4096;
-    build( 4095 );
-    assert_int_equal( lookup( 1, 0 ).Ebx, 0xffff0800 );
-    assert_output( lookup( 0xb, 1 ), 12, 4096, 0x201, 4095 );
-    assert_int_equal( lookup( 4, 3 ).Eax, 0xffffc163 );
+    processor.props.processor_count = 4096;
+    processor_build( 4095 );
+    assert_int_equal( processor_lookup( 1, 0 ).Ebx, 0xffff0800 );
+    assert_output( processor_lookup( 0xb, 1 ), 12, 4096, 0x201, 4095 );
+    assert_int_equal( processor_lookup( 4, 3 ).Eax, 0xffffc163 );
 }
 
 static void test_topology_amd( void **state )
 {
     (void)state;
-    build( 0 );
-    assert_int_equal( lookup( 0x80000001, 0 ).Ecx, 0x00400391 );       /* no CmpLegacy, SVM, PerfCtrCore */
-    assert_int_equal( lookup( 0x80000008, 0 ).Ecx, 0x0000 );
-    assert_output( lookup( 0x8000000a, 0 ), 0, 0, 0, 0 );
-    assert_output( lookup( 0x80000022, 0 ), 0, 0, 0, 0 );
-    assert_output( lookup( 0xd, 0 ), 0, 0, 0, 0 );                      /* leaf 1 has no XSAVE */
+    processor_build( 0 );
+    assert_int_equal( processor_lookup( 0x80000001, 0 ).Ecx, 0x00400391 );       /* no CmpLegacy, SVM, PerfCtrCore */
+    assert_int_equal( processor_lookup( 0x80000008, 0 ).Ecx, 0x0000 );
+    assert_output( processor_lookup( 0x8000000a, 0 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 0x80000022, 0 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 0xd, 0 ), 0, 0, 0, 0 );                      /* leaf 1 has no XSAVE */
 
-    props.processor_count = 4;
-    build( 3 );
-    assert_int_equal( lookup( 0x80000001, 0 ).Ecx, 0x00400393 );
-    assert_int_equal( lookup( 0x80000008, 0 ).Ecx, 0x2003 );
-    assert_int_equal( lookup( 0x80000008, 0 ).Eax, 0x3030 );
-    assert_output( lookup( 0x8000001e, 0 ), 3, 3, 0, 0 );
-    assert_int_equal( lookup( 0x8000001d, 0 ).Eax, 0x121 );
-    assert_int_equal( lookup( 0x8000001d, 2 ).Eax, 0xc163 );
-    assert_int_equal( lookup( 0x8000001d, 3 ).Eax, 0 );
-    assert_output( lookup( 0xb, 1 ), 2, 4, 0x201, 3 );
-    assert_output( lookup( 0x80000026, 0 ), 0, 0, 0, 0 );
-    assert_output( lookup( 4, 0 ), 0, 0, 0, 0 );
+    processor.props.processor_count = 4;
+    processor_build( 3 );
+    assert_int_equal( processor_lookup( 0x80000001, 0 ).Ecx, 0x00400393 );
+    assert_int_equal( processor_lookup( 0x80000008, 0 ).Ecx, 0x2003 );
+    assert_int_equal( processor_lookup( 0x80000008, 0 ).Eax, 0x3030 );
+    assert_output( processor_lookup( 0x8000001e, 0 ), 3, 3, 0, 0 );
+    assert_int_equal( processor_lookup( 0x8000001d, 0 ).Eax, 0x121 );
+    assert_int_equal( processor_lookup( 0x8000001d, 2 ).Eax, 0xc163 );
+    assert_int_equal( processor_lookup( 0x8000001d, 3 ).Eax, 0 );
+    assert_output( processor_lookup( 0xb, 1 ), 2, 4, 0x201, 3 );
+    assert_output( processor_lookup( 0x80000026, 0 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 4, 0 ), 0, 0, 0, 0 );
 }
 
 /* ---- result lists ---- */
@@ -330,16 +199,16 @@ static void test_results( void **state )
     };
 
     (void)state;
-    props.cpuid_results = results;
-    props.cpuid_result_count = ARRAY_SIZE(results);
-    build( 0 );
-    assert_output( lookup( 0x40000000, 0 ), 0x40000003, 1, 2, 3 );
-    assert_output( lookup( 0x40000003, 0 ), 4, 0, 0, 0 );
-    assert_output( lookup( 0x40000002, 0 ), 0, 0, 0, 0 );
-    assert_output( lookup( 7, 0 ), 0, 0x20, 0, 0 );
-    assert_output( lookup( 7, 1 ), 0, 0x20, 0, 0 );             /* all subleafs */
-    assert_output( lookup( 7, 0xffffffff ), 0, 0x20, 0, 0 );
-    assert_output( lookup( 2, 0 ), 6, 0, 0, 0 );                /* the last one counts */
+    processor.props.cpuid_results = results;
+    processor.props.cpuid_result_count = ARRAY_SIZE(results);
+    processor_build( 0 );
+    assert_output( processor_lookup( 0x40000000, 0 ), 0x40000003, 1, 2, 3 );
+    assert_output( processor_lookup( 0x40000003, 0 ), 4, 0, 0, 0 );
+    assert_output( processor_lookup( 0x40000002, 0 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 7, 0 ), 0, 0x20, 0, 0 );
+    assert_output( processor_lookup( 7, 1 ), 0, 0x20, 0, 0 );             /* all subleafs */
+    assert_output( processor_lookup( 7, 0xffffffff ), 0, 0x20, 0, 0 );
+    assert_output( processor_lookup( 2, 0 ), 6, 0, 0, 0 );                /* the last one counts */
 }
 
 static void test_results2( void **state )
@@ -363,25 +232,25 @@ static void test_results2( void **state )
     };
 
     (void)state;
-    props.processor_count = 4;
-    props.cpuid_results = results;
-    props.cpuid_result_count = ARRAY_SIZE(results);
-    props.cpuid_results2 = results2;
-    props.cpuid_result2_count = ARRAY_SIZE(results2);
-    build( 2 );
-    assert_int_equal( lookup( 7, 0 ).Ebx, intel[8].ebx & ~2u );
-    assert_int_equal( lookup( 7, 0 ).Ecx, (intel[8].ecx & ~0x10u) | 0x10000000 );
-    assert_int_equal( lookup( 7, 1 ).Ecx, 0x10000000 );
-    assert_output( lookup( 0x10, 0 ), 0x11, 0x22, 0, 0 );
-    assert_output( lookup( 0x10, 1 ), 0x19, 0x22, 0, 0x99 );
-    assert_output( lookup( 0x10, 2 ), 0x11, 0x22, 0, 0 );
-    assert_output( lookup( 0xd, 11 ), 1, 2, 3, 4 );
-    assert_output( lookup( 0x40000005, 0 ), 2, 2, 2, 0 );
-    assert_int_equal( lookup( 6, 0 ).Eax, 0x84 );
-    assert_int_equal( lookup( 1, 0 ).Ebx >> 24, 0x77 );
-    build( 1 );
-    assert_output( lookup( 0x40000005, 0 ), 1, 1, 1, 1 );
-    assert_int_equal( lookup( 1, 0 ).Ebx >> 24, 1 );
+    processor.props.processor_count = 4;
+    processor.props.cpuid_results = results;
+    processor.props.cpuid_result_count = ARRAY_SIZE(results);
+    processor.props.cpuid_results2 = results2;
+    processor.props.cpuid_result2_count = ARRAY_SIZE(results2);
+    processor_build( 2 );
+    assert_int_equal( processor_lookup( 7, 0 ).Ebx, processor_intel[8].ebx & ~2u );
+    assert_int_equal( processor_lookup( 7, 0 ).Ecx, (processor_intel[8].ecx & ~0x10u) | 0x10000000 );
+    assert_int_equal( processor_lookup( 7, 1 ).Ecx, 0x10000000 );
+    assert_output( processor_lookup( 0x10, 0 ), 0x11, 0x22, 0, 0 );
+    assert_output( processor_lookup( 0x10, 1 ), 0x19, 0x22, 0, 0x99 );
+    assert_output( processor_lookup( 0x10, 2 ), 0x11, 0x22, 0, 0 );
+    assert_output( processor_lookup( 0xd, 11 ), 1, 2, 3, 4 );
+    assert_output( processor_lookup( 0x40000005, 0 ), 2, 2, 2, 0 );
+    assert_int_equal( processor_lookup( 6, 0 ).Eax, 0x84 );
+    assert_int_equal( processor_lookup( 1, 0 ).Ebx >> 24, 0x77 );
+    processor_build( 1 );
+    assert_output( processor_lookup( 0x40000005, 0 ), 1, 1, 1, 1 );
+    assert_int_equal( processor_lookup( 1, 0 ).Ebx >> 24, 1 );
 }
 
 static void test_too_many( void **state )
@@ -399,21 +268,22 @@ static void test_too_many( void **state )
         results2[i].Index = i;
         results2[i].Flags = 1;
     }
-    props.cpuid_results = results;
-    props.cpuid_result_count = 1000;
-    build( 0 );
-    assert_int_equal( table.head.nent, CPUID_MAX_ENTRIES );
-    assert_false( cpuid_replace( &table, 0x12345, 0, &out ));
-    assert_true( cpuid_replace( &table, 1, 0, &out ));
-    assert_int_equal( cpuid_exit_leaves( &table, &props, leaf, subleaf, CPUID_MAX_ENTRIES ), CPUID_MAX_ENTRIES );
-    assert_int_equal( cpuid_exit_leaves( &table, &props, leaf, subleaf, 3 ), 3 );
-    props.cpuid_result_count = 0;
-    props.cpuid_results2 = results2;
-    props.cpuid_result2_count = 1000;
-    build( 0 );
-    assert_int_equal( table.head.nent, CPUID_MAX_ENTRIES );
-    host_table.head.nent = 0;
-    build( 0 );
+    processor.props.cpuid_results = results;
+    processor.props.cpuid_result_count = 1000;
+    processor_build( 0 );
+    assert_int_equal( processor.table.head.nent, CPUID_MAX_ENTRIES );
+    assert_false( cpuid_replace( &processor.table, 0x12345, 0, &out ));
+    assert_true( cpuid_replace( &processor.table, 1, 0, &out ));
+    assert_int_equal( cpuid_exit_leaves( &processor.table, &processor.props, leaf, subleaf, CPUID_MAX_ENTRIES ),
+                      CPUID_MAX_ENTRIES );
+    assert_int_equal( cpuid_exit_leaves( &processor.table, &processor.props, leaf, subleaf, 3 ), 3 );
+    processor.props.cpuid_result_count = 0;
+    processor.props.cpuid_results2 = results2;
+    processor.props.cpuid_result2_count = 1000;
+    processor_build( 0 );
+    assert_int_equal( processor.table.head.nent, CPUID_MAX_ENTRIES );
+    processor.leaves.head.nent = 0;
+    processor_build( 0 );
     free( results );
     free( results2 );
 }
@@ -425,8 +295,8 @@ static void test_dynamic( void **state )
     WHV_CPUID_OUTPUT out;
 
     (void)state;
-    build( 0 );
-    cpuid_lookup( &table, 1, 0, 0, 1, 0, &out );
+    processor_build( 0 );
+    cpuid_lookup( &processor.table, 1, 0, 0, 1, 0, &out );
     assert_false( out.Ecx & OSXSAVE );
     cpuid_apic( 1, 0xfee00000, &out );
     assert_int_equal( out.Edx & 1 << 9, 0 );
@@ -434,11 +304,11 @@ static void test_dynamic( void **state )
     assert_int_equal( out.Edx & 1 << 9, 1 << 9 );
     cpuid_apic( 7, 0xfee00000, &out );
     assert_int_equal( out.Edx & 1 << 9, 1 << 9 );
-    cpuid_lookup( &table, 1, 0, CR4_OSXSAVE, 1, 0, &out );
+    cpuid_lookup( &processor.table, 1, 0, CR4_OSXSAVE, 1, 0, &out );
     assert_true( out.Ecx & OSXSAVE );
-    cpuid_lookup( &table, 7, 0, CR4_PKE, 1, 0, &out );
+    cpuid_lookup( &processor.table, 7, 0, CR4_PKE, 1, 0, &out );
     assert_true( out.Ecx & 1 << 4 );
-    cpuid_lookup( &table, 7, 0, 0, 1, 0, &out );
+    cpuid_lookup( &processor.table, 7, 0, 0, 1, 0, &out );
     assert_false( out.Ecx & 1 << 4 );
 }
 
@@ -447,29 +317,29 @@ static void test_out_of_range( void **state )
     WHV_CPUID_OUTPUT highest;
 
     (void)state;
-    props.processor_count = 2;
-    build( 1 );
+    processor.props.processor_count = 2;
+    processor_build( 1 );
     /* Intel: the highest basic leaf, with the subleaf that was asked for */
-    highest = lookup( 0x1f, 1 );
-    assert_output( lookup( 0x20, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
-    assert_output( lookup( 0x3fffffff, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
-    assert_output( lookup( 0x40000001, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
-    assert_output( lookup( 0x80000009, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
-    assert_output( lookup( 0xc0000000, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
-    assert_output( lookup( 0x80000009, 5 ), 0, 0, 5, 1 );
+    highest = processor_lookup( 0x1f, 1 );
+    assert_output( processor_lookup( 0x20, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
+    assert_output( processor_lookup( 0x3fffffff, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
+    assert_output( processor_lookup( 0x40000001, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
+    assert_output( processor_lookup( 0x80000009, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
+    assert_output( processor_lookup( 0xc0000000, 1 ), highest.Eax, highest.Ebx, highest.Ecx, highest.Edx );
+    assert_output( processor_lookup( 0x80000009, 5 ), 0, 0, 5, 1 );
     /* in range, but not there: zero */
-    assert_output( lookup( 0x10, 1 ), 0, 0, 0, 0 );
-    assert_output( lookup( 0x80000003, 1 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 0x10, 1 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 0x80000003, 1 ), 0, 0, 0, 0 );
 
-    set_host( amd, ARRAY_SIZE(amd), WHvProcessorVendorAmd );
-    build( 0 );
-    assert_output( lookup( 0x11, 0 ), 0, 0, 0, 0 );
-    assert_output( lookup( 0x40000001, 0 ), 0, 0, 0, 0 );
-    assert_output( lookup( 0xffffffff, 0xffffffff ), 0, 0, 0, 0 );
+    processor_setup_amd( state );
+    processor_build( 0 );
+    assert_output( processor_lookup( 0x11, 0 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 0x40000001, 0 ), 0, 0, 0, 0 );
+    assert_output( processor_lookup( 0xffffffff, 0xffffffff ), 0, 0, 0, 0 );
 
     /* nothing at all */
-    table.head.nent = 0;
-    assert_output( lookup( 0, 0 ), 0, 0, 0, 0 );
+    processor.table.head.nent = 0;
+    assert_output( processor_lookup( 0, 0 ), 0, 0, 0, 0 );
 }
 
 static void test_replace( void **state )
@@ -478,22 +348,22 @@ static void test_replace( void **state )
     UINT32 count;
 
     (void)state;
-    build( 0 );
-    count = table.head.nent;
-    assert_true( cpuid_replace( &table, 0, 0x1234, &out ));         /* no subleafs: ECX says nothing */
-    assert_output( lookup( 0, 0 ), 0x11, 0x22, 0x33, 0x44 );
-    assert_true( cpuid_replace( &table, 4, 1, &out ));
-    assert_output( lookup( 4, 1 ), 0x11, 0x22, 0x33, 0x44 );
-    assert_int_equal( lookup( 4, 0 ).Ebx, intel[2].ebx );
-    assert_int_equal( table.head.nent, count );
+    processor_build( 0 );
+    count = processor.table.head.nent;
+    assert_true( cpuid_replace( &processor.table, 0, 0x1234, &out ));         /* no subleafs: ECX says nothing */
+    assert_output( processor_lookup( 0, 0 ), 0x11, 0x22, 0x33, 0x44 );
+    assert_true( cpuid_replace( &processor.table, 4, 1, &out ));
+    assert_output( processor_lookup( 4, 1 ), 0x11, 0x22, 0x33, 0x44 );
+    assert_int_equal( processor_lookup( 4, 0 ).Ebx, processor_intel[2].ebx );
+    assert_int_equal( processor.table.head.nent, count );
 
-    assert_true( cpuid_replace( &table, 0x40000010, 0, &out ));
-    assert_int_equal( table.head.nent, ++count );
-    assert_output( lookup( 0x40000010, 5 ), 0x11, 0x22, 0x33, 0x44 );
-    assert_true( cpuid_replace( &table, 0x14, 1, &out ));
-    assert_int_equal( table.head.nent, ++count );
-    assert_output( lookup( 0x14, 1 ), 0x11, 0x22, 0x33, 0x44 );
-    assert_int_not_equal( lookup( 0x14, 0 ).Eax, 0x11 );
+    assert_true( cpuid_replace( &processor.table, 0x40000010, 0, &out ));
+    assert_int_equal( processor.table.head.nent, ++count );
+    assert_output( processor_lookup( 0x40000010, 5 ), 0x11, 0x22, 0x33, 0x44 );
+    assert_true( cpuid_replace( &processor.table, 0x14, 1, &out ));
+    assert_int_equal( processor.table.head.nent, ++count );
+    assert_output( processor_lookup( 0x14, 1 ), 0x11, 0x22, 0x33, 0x44 );
+    assert_int_not_equal( processor_lookup( 0x14, 0 ).Eax, 0x11 );
 }
 
 /* ---- exits ---- */
@@ -508,46 +378,46 @@ static void test_exit_leaves( void **state )
     };
 
     (void)state;
-    build( 0 );
-    count = cpuid_exit_leaves( &table, &props, leaf, subleaf, CPUID_MAX_ENTRIES );
-    assert_int_equal( count, table.head.nent );
+    processor_build( 0 );
+    count = cpuid_exit_leaves( &processor.table, &processor.props, leaf, subleaf, CPUID_MAX_ENTRIES );
+    assert_int_equal( count, processor.table.head.nent );
     for (i = 0; i < count; i++)
     {
-        assert_int_equal( leaf[i], table.entries[i].function );
-        assert_int_equal( subleaf[i], table.entries[i].index );
+        assert_int_equal( leaf[i], processor.table.entries[i].function );
+        assert_int_equal( subleaf[i], processor.table.entries[i].index );
     }
 
-    props.cpuid_exit_list_set = TRUE;
-    assert_int_equal( cpuid_exit_leaves( &table, &props, leaf, subleaf, CPUID_MAX_ENTRIES ), 0 );
-    props.cpuid_exits = list;
-    props.cpuid_exit_count = ARRAY_SIZE(list);
-    count = cpuid_exit_leaves( &table, &props, leaf, subleaf, CPUID_MAX_ENTRIES );
+    processor.props.cpuid_exit_list_set = TRUE;
+    assert_int_equal( cpuid_exit_leaves( &processor.table, &processor.props, leaf, subleaf, CPUID_MAX_ENTRIES ), 0 );
+    processor.props.cpuid_exits = list;
+    processor.props.cpuid_exit_count = ARRAY_SIZE(list);
+    count = cpuid_exit_leaves( &processor.table, &processor.props, leaf, subleaf, CPUID_MAX_ENTRIES );
     assert_int_equal( count, ARRAY_SIZE(expected) );
     for (i = 0; i < count; i++)
     {
         assert_int_equal( leaf[i], expected[i][0] );
         assert_int_equal( subleaf[i], expected[i][1] );
     }
-    assert_int_equal( cpuid_exit_leaves( &table, &props, leaf, subleaf, 4 ), 4 );
-    assert_int_equal( cpuid_exit_leaves( &table, &props, leaf, subleaf, 0 ), 0 );
+    assert_int_equal( cpuid_exit_leaves( &processor.table, &processor.props, leaf, subleaf, 4 ), 4 );
+    assert_int_equal( cpuid_exit_leaves( &processor.table, &processor.props, leaf, subleaf, 0 ), 0 );
 }
 
 int main( void )
 {
     static const struct CMUnitTest tests[] =
     {
-        cmocka_unit_test_setup( test_no_hypervisor, setup_intel ),
-        cmocka_unit_test_setup( test_masks, setup_intel ),
-        cmocka_unit_test_setup( test_xsave, setup_intel ),
-        cmocka_unit_test_setup( test_topology_intel, setup_intel ),
-        cmocka_unit_test_setup( test_topology_amd, setup_amd ),
-        cmocka_unit_test_setup( test_results, setup_intel ),
-        cmocka_unit_test_setup( test_results2, setup_intel ),
-        cmocka_unit_test_setup( test_too_many, setup_intel ),
-        cmocka_unit_test_setup( test_dynamic, setup_intel ),
-        cmocka_unit_test_setup( test_out_of_range, setup_intel ),
-        cmocka_unit_test_setup( test_replace, setup_intel ),
-        cmocka_unit_test_setup( test_exit_leaves, setup_intel ),
+        cmocka_unit_test_setup( test_no_hypervisor, processor_setup_intel ),
+        cmocka_unit_test_setup( test_masks, processor_setup_intel ),
+        cmocka_unit_test_setup( test_xsave, processor_setup_intel ),
+        cmocka_unit_test_setup( test_topology_intel, processor_setup_intel ),
+        cmocka_unit_test_setup( test_topology_amd, processor_setup_amd ),
+        cmocka_unit_test_setup( test_results, processor_setup_intel ),
+        cmocka_unit_test_setup( test_results2, processor_setup_intel ),
+        cmocka_unit_test_setup( test_too_many, processor_setup_intel ),
+        cmocka_unit_test_setup( test_dynamic, processor_setup_intel ),
+        cmocka_unit_test_setup( test_out_of_range, processor_setup_intel ),
+        cmocka_unit_test_setup( test_replace, processor_setup_intel ),
+        cmocka_unit_test_setup( test_exit_leaves, processor_setup_intel ),
     };
 
     return cmocka_run_group_tests( tests, NULL, NULL );

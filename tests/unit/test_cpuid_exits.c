@@ -31,7 +31,8 @@
 
 static HRESULT set_list( const UINT32 *leaves, UINT32 count )
 {
-    return partition_set_property( machine.handle, WHvPartitionPropertyCodeCpuidExitList, leaves, count * sizeof(*leaves) );
+    return partition_set_property( machine.handle, WHvPartitionPropertyCodeCpuidExitList, leaves,
+                                   count * sizeof(*leaves) );
 }
 
 static int setup( void **state )
@@ -51,7 +52,8 @@ static const struct kvm_cpuid_entry2 *entry( UINT32 leaf, UINT32 subleaf )
 
     for (i = 0; i < machine.vcpu->cpuid_count; i++)
         if (machine.vcpu->cpuid[i].function == leaf &&
-            (!(machine.vcpu->cpuid[i].flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || machine.vcpu->cpuid[i].index == subleaf))
+            (!(machine.vcpu->cpuid[i].flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) ||
+             machine.vcpu->cpuid[i].index == subleaf))
             return &machine.vcpu->cpuid[i];
     return NULL;
 }
@@ -223,7 +225,8 @@ static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
     (void)exit;
 }
 
-/* A vp that was in the guest, and was fetched from there before it had any exit: KVM takes no other table from then on. */
+/* A vp that was in the guest, and was fetched from there before it had any exit: KVM takes no other table from then
+ * on. */
 static void test_interrupted( void **state )
 {
     (void)state;
@@ -264,7 +267,8 @@ static void test_lists( void **state )
     (void)state;
     /* leaves that nobody knows, and one twice */
     assert_int_equal( set_list( unknown, 3 ), S_OK );
-    assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeCpuidExitList, unknown, 5 ), E_INVALIDARG );
+    assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeCpuidExitList, unknown, 5 ),
+                      E_INVALIDARG );
     expect_leaf( 0x12345678, 0 );
     answer( 1, 2, 3, 4 );
     expect_leaf( 1, 0 );

@@ -23,7 +23,6 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "machine.h"
-#include "registers/registers_x86.h"
 #include "run/partition_life.h"
 #include "run/run.h"
 #include "run/vp_life.h"
@@ -37,14 +36,6 @@ static int setup( void **state )
     if (machine_setup( state )) return -1;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
     return 0;
-}
-
-static void set_register( UINT32 name, UINT64 number )
-{
-    WHV_REGISTER_VALUE value = { .Reg64 = number };
-    WHV_REGISTER_NAME names = name;
-
-    assert_int_equal( regs_set( machine.vp, &names, 1, &value ), S_OK );
 }
 
 static void want( UINT64 exceptions )
@@ -180,9 +171,9 @@ static void test_hardware( void **state )
 {
     (void)state;
     want( 1 << 1 );
-    set_register( WHvX64RegisterDr0, CODE + 1 );
-    set_register( WHvX64RegisterDr3, DATA );
-    set_register( WHvX64RegisterDr7, 0x401 );
+    machine_set( 0, WHvX64RegisterDr0, CODE + 1 );
+    machine_set( 0, WHvX64RegisterDr3, DATA );
+    machine_set( 0, WHvX64RegisterDr7, 0x401 );
     queue_debug( 1, 0xffff0ff1, 1 );
     assert_int_equal( machine_run(), WHvRunVpExitReasonException );
     assert_int_equal( machine.vcpu->debug.control, KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP );
@@ -190,7 +181,7 @@ static void test_hardware( void **state )
     assert_int_equal( machine.vcpu->debug.arch.debugreg[3], DATA );
     assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x401 );
     assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff0ff1 );
-    set_register( WHvX64RegisterDr7, 0x400 );
+    machine_set( 0, WHvX64RegisterDr7, 0x400 );
     halt();
     assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x400 );
     want( 0 );
@@ -210,9 +201,9 @@ static void test_resume( void **state )
 
     (void)state;
     want( 1 << 1 );
-    set_register( WHvX64RegisterDr1, CODE );
-    set_register( WHvX64RegisterDr2, CODE );
-    set_register( WHvX64RegisterDr7, 0x400 | 1 << 2 | 1 << 4 | 1 << 24 );      /* execution, write */
+    machine_set( 0, WHvX64RegisterDr1, CODE );
+    machine_set( 0, WHvX64RegisterDr2, CODE );
+    machine_set( 0, WHvX64RegisterDr7, 0x400 | 1 << 2 | 1 << 4 | 1 << 24 );      /* execution, write */
     host()->out_rip_past = 1;
     machine_regs()->rflags |= 0x10000;
     runs = machine.vcpu->runs;
@@ -257,7 +248,7 @@ static void test_pending( void **state )
 {
     (void)state;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 0 ), S_OK );
-    set_register( WHvX64RegisterPendingDebugException, 0x12 );
+    machine_set( 0, WHvX64RegisterPendingDebugException, 0x12 );
     halt();
     assert_int_equal( machine.vcpu->events.exception.injected, 1 );
     assert_int_equal( machine.vcpu->events.exception.nr, 1 );
@@ -268,7 +259,7 @@ static void test_pending( void **state )
     halt();
     assert_int_equal( machine.vcpu->events.exception.injected, 0 );
     /* nothing is lost by a failure */
-    set_register( WHvX64RegisterPendingDebugException, 1 );
+    machine_set( 0, WHvX64RegisterPendingDebugException, 1 );
     fake_kvm_fail_function( "kvm_get_debugregs", EIO );
     assert_int_equal( vp_run( machine.handle, 0, &machine.exit, 224 ), (HRESULT)0x8007001f );
     fake_kvm_fail_function( "kvm_get_debugregs", 0 );
@@ -282,7 +273,7 @@ static void test_pending( void **state )
     machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
     want( 1 << 1 );
-    set_register( WHvX64RegisterPendingDebugException, 0x12 );
+    machine_set( 0, WHvX64RegisterPendingDebugException, 0x12 );
     assert_int_equal( machine_run(), WHvRunVpExitReasonException );
     assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff4ff2 );
     halt();

@@ -1,5 +1,5 @@
 /*
- * Unit tests of emulate.c: memory and ports
+ * Unit tests of emulate.c: memory
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -18,69 +18,13 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #include "../winhvemulation/unixlib.h"
 #include "emulate/state.h"
-#include "fake_guest.h"
+#include "guest_checks.h"
 #include "host/x86.h"
 #include "insn/insn.h"
-
-#define SUCCESS 1u
-#define FAILURE 2u
-#define GET_FAILED 0x40u
-
-static struct guest guest;
-
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex++)
-    {
-        if (*hex == ' ') continue;
-        assert_int_equal( sscanf( hex++, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
-
-/* an access to the device at GVA GUEST_MMIO + offset */
-static UINT32 mmio( const char *hex, UINT32 offset, BOOL write )
-{
-    UINT8 bytes[16];
-    UINT32 count = parse( hex, bytes );
-
-    return guest_mmio( &guest, bytes, count, GUEST_MMIO + offset, GUEST_MMIO + offset, write, 1 );
-}
-
-static void check_log( UINT32 index, UINT64 address, UINT32 size, BOOL write, UINT64 data )
-{
-    assert_true( index < guest.log_count );
-    assert_int_equal( guest.log[index].kind, EMULATE_MEMORY );
-    assert_int_equal( guest.log[index].address, address );
-    assert_int_equal( guest.log[index].size, size );
-    assert_int_equal( guest.log[index].write, write );
-    if (write) assert_int_equal( guest.log[index].data, data );
-}
-
-/* Nothing was set: not even RIP. */
-static void check_untouched( const struct guest *before )
-{
-    assert_memory_equal( guest.gpr, before->gpr, sizeof(guest.gpr) );
-    assert_int_equal( guest.rip, before->rip );
-    assert_int_equal( guest.rflags, before->rflags );
-    assert_int_equal( guest.event.EventPending, 0 );
-}
 
 static void test_load_store( void **state )
 {
@@ -88,7 +32,7 @@ static void test_load_store( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.gpr[3] = GUEST_MMIO + 8;
     guest.gpr[0] = 0x1122334455667788;
-    assert_int_equal( mmio( "8903", 8, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "8903", 8, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 1 );             /* no translation: the exit has told */
     check_log( 0, GUEST_MMIO + 8, 4, 1, 0x55667788 );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3002 );
@@ -97,22 +41,22 @@ static void test_load_store( void **state )
     assert_int_equal( guest.req.count, 1 );             /* RIP alone */
 
     guest.mmio_data = 0xa1a2a3a4a5a6a7a8;
-    assert_int_equal( mmio( "8b03", 8, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8b03", 8, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[0], 0xa5a6a7a8 );
-    assert_int_equal( mmio( "8a23", 8, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8a23", 8, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[0], 0xa5a6a8a8 );
-    assert_int_equal( mmio( "480fbe0b", 8, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "480fbe0b", 8, 0 ), SUCCESS );
     assert_true( guest.gpr[1] == 0xffffffffffffffa8ull );
-    assert_int_equal( mmio( "0fb70b", 8, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "0fb70b", 8, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 0xa7a8 );
-    assert_int_equal( mmio( "48c703feffffff", 8, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "48c703feffffff", 8, 1 ), SUCCESS );
     check_log( 0, GUEST_MMIO + 8, 8, 1, 0xfffffffffffffffe );
-    assert_int_equal( mmio( "0f38f00b", 8, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "0f38f00b", 8, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 0xa8a7a6a5 );
 
     /* read-modify-write: the exit tells of the read, so the write is validated */
     guest.mmio_data = 0xff;
-    assert_int_equal( mmio( "800301", 8, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "800301", 8, 0 ), SUCCESS );
     assert_int_equal( guest.log_count, 3 );
     assert_int_equal( guest.log[0].kind, EMULATE_TRANSLATE );
     assert_int_equal( guest.log[0].size, WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagValidateWrite );
@@ -121,7 +65,7 @@ static void test_load_store( void **state )
     assert_int_equal( guest.rflags & RFLAGS_STATUS, RFLAGS_CF | RFLAGS_ZF | RFLAGS_PF | RFLAGS_AF );
 
     /* a write proves both */
-    assert_int_equal( mmio( "f0ff03", 8, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "f0ff03", 8, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 2 );
 }
 
@@ -134,7 +78,7 @@ static void test_pages( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.gpr[3] = GUEST_MMIO + 0xffe;
     guest.gpr[0] = 0x1122334455667788;
-    assert_int_equal( mmio( "488903", 0xffe, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "488903", 0xffe, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 3 );
     assert_int_equal( guest.log[0].address, GUEST_MMIO + 0x1000 );
     check_log( 1, GUEST_MMIO + 0xffe, 2, 1, 0x7788 );
@@ -147,7 +91,7 @@ static void test_pages( void **state )
     guest.bad_code = WHvTranslateGvaResultPageNotPresent;
     guest.vp.ExecutionState.Cpl = 3;
     before = guest;
-    assert_int_equal( mmio( "488903", 0xffe, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "488903", 0xffe, 1 ), SUCCESS );
     assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
     assert_int_equal( guest.rip, before.rip );
     assert_true( guest.event.EventPending && guest.event.DeliverErrorCode );
@@ -160,7 +104,7 @@ static void test_pages( void **state )
     guest.gpr[3] = GUEST_RAM + 0x123;
     guest.bad_page = GUEST_RAM;
     guest.bad_code = WHvTranslateGvaResultPrivilegeViolation;
-    assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 14 );
     assert_int_equal( guest.event.ErrorCode, 1 );
     assert_int_equal( guest.event.ExceptionParameter, GUEST_RAM + 0x123 );
@@ -170,18 +114,18 @@ static void test_pages( void **state )
     guest.gpr[3] = GUEST_MMIO + 0x1123;
     guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultGpaUnmapped;
-    assert_int_equal( mmio( "8903", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.counts[EMULATE_TRANSLATE], 2 );
     check_log( 2, GUEST_MMIO + 0x1123, 4, 1, 0 );
     /* ... or not, if the exit has told where the page is */
-    assert_int_equal( mmio( "0103", 0x1123, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "0103", 0x1123, 0 ), SUCCESS );
     assert_int_equal( guest.counts[EMULATE_TRANSLATE], 1 );
     check_log( 2, GUEST_MMIO + 0x1123, 4, 1, 0 );
     guest.bad_code = WHvTranslateGvaResultIntercept;
-    assert_int_equal( mmio( "8903", 0, 1 ), 1u << 4 );
+    assert_int_equal( guest_hex( "8903", 0, 1 ), 1u << 4 );
     guest.bad_page = ~0ull;
     guest.misalignment = 0x10;
-    assert_int_equal( mmio( "8903", 0, 1 ), 1u << 5 );
+    assert_int_equal( guest_hex( "8903", 0, 1 ), 1u << 5 );
 }
 
 static void test_fetch( void **state )
@@ -192,7 +136,7 @@ static void test_fetch( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.gpr[3] = GUEST_MMIO;
     memcpy( guest.ram + 0x3000, code, sizeof(code) );
-    assert_int_equal( mmio( "", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "", 0, 1 ), SUCCESS );
     assert_int_equal( guest.log[0].kind, EMULATE_TRANSLATE );
     assert_int_equal( guest.log[0].address, GUEST_RAM + 0x3000 );
     check_log( 1, GUEST_RAM + 0x3000, 8, 0, 0 );
@@ -202,7 +146,7 @@ static void test_fetch( void **state )
     /* bytes cut short in the context; the instruction crosses a page */
     guest.rip = GUEST_RAM + 0x2ffd;
     memcpy( guest.ram + 0x2ffd, code, sizeof(code) );
-    assert_int_equal( mmio( "48c7", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "48c7", 0, 1 ), SUCCESS );
     check_log( 1, GUEST_RAM + 0x2ffd, 3, 0, 0 );
     assert_int_equal( guest.log[2].address, GUEST_RAM + 0x3000 );
     check_log( 3, GUEST_RAM + 0x3000, 8, 0, 0 );
@@ -211,7 +155,7 @@ static void test_fetch( void **state )
     guest.rip = GUEST_RAM + 0x2ffd;
     guest.bad_page = GUEST_RAM + 0x3000;
     guest.bad_code = WHvTranslateGvaResultPageNotPresent;
-    assert_int_equal( mmio( "", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 14 );
     assert_int_equal( guest.event.ErrorCode, 0x10 );
     assert_int_equal( guest.event.ExceptionParameter, GUEST_RAM + 0x3000 );
@@ -220,7 +164,7 @@ static void test_fetch( void **state )
     /* nothing that can be decoded */
     guest_init( &guest, INSN_MODE_64 );
     memset( guest.ram + 0x3000, 0x66, 32 );
-    assert_int_equal( mmio( "", 0, 1 ), FAILURE );
+    assert_int_equal( guest_hex( "", 0, 1 ), FAILURE );
 }
 
 static void test_segments( void **state )
@@ -232,11 +176,11 @@ static void test_segments( void **state )
     guest.gpr[3] = 0xffff;
     guest.gpr[6] = 0x11;
     guest.gpr[0] = 0x1234;
-    assert_int_equal( mmio( "268900", 0, 1 ), SUCCESS );        /* mov es:[bx + si], ax */
+    assert_int_equal( guest_hex( "268900", 0, 1 ), SUCCESS );        /* mov es:[bx + si], ax */
     check_log( 1, 0xb8010, 2, 1, 0x1234 );
     assert_int_equal( guest.rip, 0x3003 );
     guest.gpr[6] = 0;
-    assert_int_equal( mmio( "268900", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "268900", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 13 );
     assert_int_equal( guest.rip, 0x3003 );
 
@@ -245,13 +189,14 @@ static void test_segments( void **state )
     guest.gpr[3] = 0x100;
     guest.ram[0x100] = 0x00;
     guest.ram[0x101] = 0xb8;
-    assert_int_equal( mmio( "8e07", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8e07", 0, 0 ), SUCCESS );
     assert_int_equal( guest.segments[SEGMENT_ES].Base, 0xb8000 );
     assert_int_equal( guest.segments[SEGMENT_ES].Selector, 0xb800 );
-    assert_int_equal( mmio( "8c4702", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "8c4702", 0, 1 ), SUCCESS );
     assert_int_equal( guest.ram[0x103], 0xb8 );
     guest.ram[0x100] = 0x34;
-    assert_int_equal( mmio( "8e17", 0, 0 ), SUCCESS );          /* mov ss: holds off what would come before the next */
+    /* mov ss: holds off what would come before the next */
+    assert_int_equal( guest_hex( "8e17", 0, 0 ), SUCCESS );
     assert_int_equal( guest.segments[SEGMENT_SS].Base, 0xb8340 );
     assert_int_equal( guest.interrupt_state, 1 );
 
@@ -259,21 +204,21 @@ static void test_segments( void **state )
     guest_init( &guest, INSN_MODE_32 );
     guest.gpr[3] = 0x100;
     guest.segments[SEGMENT_DS].SegmentType = 1;
-    assert_int_equal( mmio( "8903", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 13 );
     guest.event.EventPending = 0;
-    assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
     guest.segments[SEGMENT_DS].SegmentType = 7;
     guest.segments[SEGMENT_DS].Limit = 0xfff;
-    assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 1 );
     guest.event.EventPending = 0;
     guest.gpr[3] = 0x1000;
-    assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
     guest.segments[SEGMENT_SS].Present = 0;
-    assert_int_equal( mmio( "8b0424", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "8b0424", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 12 );
 
     /* long mode: FS has a base, DS has none; canonical addresses, of both sizes */
@@ -281,17 +226,17 @@ static void test_segments( void **state )
     guest.segments[SEGMENT_FS].Base = GUEST_MMIO;
     guest.segments[SEGMENT_DS].Base = 0x5000;
     guest.gpr[3] = 0x20;
-    assert_int_equal( mmio( "648903", 0x20, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "648903", 0x20, 1 ), SUCCESS );
     check_log( 0, GUEST_MMIO + 0x20, 4, 1, 0 );
     guest.gpr[3] = 0x800000000000;
-    assert_int_equal( mmio( "8903", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 13 );
     guest.event.EventPending = 0;
     guest.cr4 = 0x1000;
-    assert_int_equal( mmio( "8903", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
     guest.gpr[4] = 1ull << 63;
-    assert_int_equal( mmio( "890424", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "890424", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 12 );
 }
 
@@ -306,7 +251,7 @@ static void test_strings( void **state )
     guest.gpr[6] = GUEST_RAM + 0x100;
     guest.gpr[7] = GUEST_MMIO;
     for (i = 0; i < 12; i++) guest.ram[0x100 + i] = i;
-    assert_int_equal( mmio( "f3a5", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "f3a5", 0, 1 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 0 );
     assert_int_equal( guest.gpr[6], GUEST_RAM + 0x10c );
     assert_int_equal( guest.gpr[7], GUEST_MMIO + 12 );
@@ -323,7 +268,7 @@ static void test_strings( void **state )
     guest.gpr[6] = 0xaaaa0001;
     guest.gpr[7] = 0xbbbb0100;
     guest.mmio_data = 0x5a;
-    assert_int_equal( mmio( "f3a4", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "f3a4", 0, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 0x70000 );
     assert_int_equal( guest.gpr[6], 0xaaaaffff );
     assert_int_equal( guest.gpr[7], 0xbbbb00fe );
@@ -333,12 +278,12 @@ static void test_strings( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.gpr[1] = EMULATE_MAX_ITERATIONS + 5;
     guest.gpr[7] = GUEST_MMIO;
-    assert_int_equal( mmio( "f3aa", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "f3aa", 0, 1 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 5 );
     assert_int_equal( guest.gpr[7], GUEST_MMIO + EMULATE_MAX_ITERATIONS );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3000 );
     guest.gpr[1] = 0;
-    assert_int_equal( mmio( "f3aa", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "f3aa", 0, 1 ), SUCCESS );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3002 );
     assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
 
@@ -348,7 +293,7 @@ static void test_strings( void **state )
     guest.gpr[7] = GUEST_MMIO + 0xffc;
     guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultPageNotPresent;
-    assert_int_equal( mmio( "f3aa", 0xffc, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "f3aa", 0xffc, 1 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 4 );
     assert_int_equal( guest.gpr[7], GUEST_MMIO + 0x1000 );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3000 );
@@ -361,20 +306,20 @@ static void test_strings( void **state )
     guest.gpr[1] = 16;
     guest.gpr[7] = GUEST_RAM;
     guest.ram[5] = 0x33;
-    assert_int_equal( mmio( "f2ae", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "f2ae", 0, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 10 );
     assert_int_equal( guest.gpr[7], GUEST_RAM + 6 );
     assert_true( guest.rflags & RFLAGS_ZF );
     guest.gpr[6] = GUEST_RAM + 0x800;
     guest.gpr[7] = GUEST_RAM;
     guest.gpr[1] = 16;
-    assert_int_equal( mmio( "f3a6", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "f3a6", 0, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[1], 10 );
     assert_int_equal( guest.rflags & (RFLAGS_ZF | RFLAGS_CF), RFLAGS_CF );
 
     guest.mmio_data = 0x1122334455667788;
     guest.gpr[6] = GUEST_MMIO;
-    assert_int_equal( mmio( "ad", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "ad", 0, 0 ), SUCCESS );
     assert_int_equal( guest.gpr[0], 0x55667788 );
     assert_int_equal( guest.gpr[6], GUEST_MMIO + 4 );
 }
@@ -386,34 +331,34 @@ static void test_stack( void **state )
     guest.gpr[4] = GUEST_RAM + 0x1000;
     guest.gpr[3] = GUEST_MMIO;
     guest.mmio_data = 0x8877665544332211;
-    assert_int_equal( mmio( "ff33", 0, 0 ), SUCCESS );          /* push [rbx] */
+    assert_int_equal( guest_hex( "ff33", 0, 0 ), SUCCESS );          /* push [rbx] */
     assert_int_equal( guest.gpr[4], GUEST_RAM + 0xff8 );
     assert_memory_equal( guest.ram + 0xff8, &guest.mmio_data, 8 );
-    assert_int_equal( mmio( "8f442408", 0, 1 ), SUCCESS );      /* pop [rsp + 8]: by the new rsp */
+    assert_int_equal( guest_hex( "8f442408", 0, 1 ), SUCCESS );      /* pop [rsp + 8]: by the new rsp */
     assert_int_equal( guest.gpr[4], GUEST_RAM + 0x1000 );
     assert_memory_equal( guest.ram + 0x1008, &guest.mmio_data, 8 );
     guest.mmio_data = GUEST_RAM + 0x10;
-    assert_int_equal( mmio( "ff13", 0, 0 ), SUCCESS );          /* call [rbx] */
+    assert_int_equal( guest_hex( "ff13", 0, 0 ), SUCCESS );          /* call [rbx] */
     assert_int_equal( guest.rip, GUEST_RAM + 0x10 );
     assert_int_equal( guest.gpr[4], GUEST_RAM + 0xff8 );
     guest.mmio_data = 1ull << 50;
-    assert_int_equal( mmio( "ff23", 0, 0 ), SUCCESS );          /* jmp [rbx], not canonical */
+    assert_int_equal( guest_hex( "ff23", 0, 0 ), SUCCESS );          /* jmp [rbx], not canonical */
     assert_int_equal( guest.event.Vector, 13 );
     assert_int_equal( guest.rip, GUEST_RAM + 0x10 );
-    assert_int_equal( mmio( "54", 0, 1 ), SUCCESS );            /* push rsp */
+    assert_int_equal( guest_hex( "54", 0, 1 ), SUCCESS );            /* push rsp */
     assert_int_equal( guest.ram[0xff0], 0xf8 );
-    assert_int_equal( mmio( "6a80", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "6a80", 0, 1 ), SUCCESS );
     assert_int_equal( guest.ram[0xfef], 0xff );
-    assert_int_equal( mmio( "59", 0, 0 ), SUCCESS );
+    assert_int_equal( guest_hex( "59", 0, 0 ), SUCCESS );
     assert_true( guest.gpr[1] == (UINT64)-0x80 );
-    assert_int_equal( mmio( "5c", 0, 0 ), SUCCESS );            /* pop rsp */
+    assert_int_equal( guest_hex( "5c", 0, 0 ), SUCCESS );            /* pop rsp */
     assert_int_equal( guest.gpr[4], GUEST_RAM + 0xff8 );
 
     /* a 16-bit stack wraps */
     guest_init( &guest, INSN_MODE_16 );
     guest.gpr[4] = 0x70000;
     guest.gpr[0] = 0xabcd;
-    assert_int_equal( mmio( "50", 0, 1 ), SUCCESS );
+    assert_int_equal( guest_hex( "50", 0, 1 ), SUCCESS );
     assert_int_equal( guest.gpr[4], 0x7fffe );
     check_log( guest.log_count - 1, GUEST_RAM + 0xfffe, 2, 1, 0xabcd );
 }
@@ -427,206 +372,32 @@ static void test_vectors( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.gpr[3] = GUEST_MMIO;
     memcpy( guest.xmm[9], pattern, 16 );
-    assert_int_equal( mmio( "440f110b", 0, 1 ), SUCCESS );      /* movups [rbx], xmm9 */
+    assert_int_equal( guest_hex( "440f110b", 0, 1 ), SUCCESS );      /* movups [rbx], xmm9 */
     assert_int_equal( guest.log_count, 2 );
     check_log( 0, GUEST_MMIO, 8, 1, 0x0807060504030201 );
     check_log( 1, GUEST_MMIO + 8, 8, 1, 0x100f0e0d0c0b0a09 );
-    assert_int_equal( mmio( "c579110b", 0, 1 ), SUCCESS );      /* vmovupd [rbx], xmm9 */
-    assert_int_equal( mmio( "440f170b", 0, 1 ), SUCCESS );      /* movhps [rbx], xmm9 */
+    assert_int_equal( guest_hex( "c579110b", 0, 1 ), SUCCESS );      /* vmovupd [rbx], xmm9 */
+    assert_int_equal( guest_hex( "440f170b", 0, 1 ), SUCCESS );      /* movhps [rbx], xmm9 */
     check_log( 0, GUEST_MMIO, 8, 1, 0x100f0e0d0c0b0a09 );
     guest.mmio_data = 0x1122334455667788;
-    assert_int_equal( mmio( "440f120b", 0, 0 ), SUCCESS );      /* movlps xmm9, [rbx] */
+    assert_int_equal( guest_hex( "440f120b", 0, 0 ), SUCCESS );      /* movlps xmm9, [rbx] */
     assert_memory_equal( guest.xmm[9], &guest.mmio_data, 8 );
     assert_memory_equal( guest.xmm[9] + 8, pattern + 8, 8 );
-    assert_int_equal( mmio( "f2440f100b", 0, 0 ), SUCCESS );    /* movsd xmm9, [rbx] */
+    assert_int_equal( guest_hex( "f2440f100b", 0, 0 ), SUCCESS );    /* movsd xmm9, [rbx] */
     assert_memory_equal( guest.xmm[9], &guest.mmio_data, 8 );
     assert_memory_equal( guest.xmm[9] + 8, zero, 8 );
 
     guest.gpr[3] = GUEST_MMIO + 8;
-    assert_int_equal( mmio( "440f290b", 8, 1 ), SUCCESS );      /* movaps wants 16 bytes alignment */
+    assert_int_equal( guest_hex( "440f290b", 8, 1 ), SUCCESS );      /* movaps wants 16 bytes alignment */
     assert_int_equal( guest.event.Vector, 13 );
-    assert_int_equal( mmio( "480fc70b", 8, 1 ), SUCCESS );      /* cmpxchg16b too */
+    assert_int_equal( guest_hex( "480fc70b", 8, 1 ), SUCCESS );      /* cmpxchg16b too */
     assert_int_equal( guest.event.Vector, 13 );
 
     /* what the API's registers can't hold, and the client doesn't know more */
     guest.refuses_lanes = 1;
-    assert_int_equal( mmio( "c5fa6f03", 0, 0 ), GET_FAILED );
-    assert_int_equal( mmio( "c5fe7f03", 0, 1 ), GET_FAILED );
+    assert_int_equal( guest_hex( "c5fa6f03", 0, 0 ), GET_FAILED );
+    assert_int_equal( guest_hex( "c5fe7f03", 0, 1 ), GET_FAILED );
     assert_int_equal( guest.log_count, 0 );
-}
-
-static void test_ports( void **state )
-{
-    WHV_X64_IO_PORT_ACCESS_CONTEXT io;
-    UINT8 bytes[16];
-    UINT32 i;
-
-    (void)state;
-    memset( &io, 0, sizeof(io) );
-    guest_init( &guest, INSN_MODE_64 );
-    io.PortNumber = 0x3f8;
-    io.AccessInfo.IsWrite = 1;
-    io.AccessInfo.AccessSize = 1;
-    io.Rax = 0x1234;
-    guest.vp.InstructionLength = 1;
-    assert_int_equal( guest_io( &guest, bytes, 0, &io ), SUCCESS );
-    assert_int_equal( guest.log_count, 1 );
-    assert_int_equal( guest.log[0].data, 0x34 );
-    assert_int_equal( guest.log[0].size, 1 );
-    assert_int_equal( guest.counts[EMULATE_GET_REGISTERS], 0 );
-    assert_int_equal( guest.rip, GUEST_RAM + 0x3001 );
-    assert_int_equal( guest.req.count, 1 );
-
-    io.AccessInfo.IsWrite = 0;
-    io.Rax = 0xaaaaaaaabbbbbbbb;
-    guest.mmio_data = 0x99;
-    assert_int_equal( guest_io( &guest, bytes, 0, &io ), SUCCESS );
-    assert_true( guest.gpr[0] == 0xaaaaaaaabbbbbb99ull );
-    io.AccessInfo.AccessSize = 4;
-    assert_int_equal( guest_io( &guest, bytes, 0, &io ), SUCCESS );
-    assert_int_equal( guest.gpr[0], 0x9a );
-    io.AccessInfo.AccessSize = 3;
-    assert_int_equal( guest_io( &guest, bytes, 0, &io ), FAILURE );
-
-    /* no length given: decoded */
-    guest.vp.InstructionLength = 0;
-    io.AccessInfo.AccessSize = 1;
-    guest.gpr[0] = 0x55;
-    guest.rip = GUEST_RAM + 0x3000;
-    io.AccessInfo.IsWrite = 1;
-    assert_int_equal( guest_io( &guest, bytes, parse( "e680", bytes ), &io ), SUCCESS );
-    assert_int_equal( guest.log[0].data, 0x55 );
-    assert_int_equal( guest.rip, GUEST_RAM + 0x3002 );
-
-    /* rep outsw, rep insb */
-    io.AccessInfo.StringOp = 1;
-    io.AccessInfo.RepPrefix = 1;
-    guest.gpr[1] = 4;
-    guest.gpr[2] = 0x1f0;
-    guest.gpr[6] = GUEST_RAM + 0x200;
-    guest.vp.InstructionLength = 3;
-    for (i = 0; i < 8; i++) guest.ram[0x200 + i] = i;
-    assert_int_equal( guest_io( &guest, bytes, parse( "f3666f", bytes ), &io ), SUCCESS );
-    assert_int_equal( guest.counts[EMULATE_IO], 4 );
-    assert_int_equal( guest.gpr[6], GUEST_RAM + 0x208 );
-    assert_int_equal( guest.log[guest.log_count - 1].data, 0x0706 );
-    assert_int_equal( guest.log[guest.log_count - 1].address, 0x1f0 );
-
-    guest.gpr[1] = 4;
-    guest.gpr[7] = GUEST_RAM + 0x300;
-    guest.mmio_data = 7;
-    assert_int_equal( guest_io( &guest, bytes, parse( "f36c", bytes ), &io ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 0 );
-    assert_int_equal( guest.ram[0x303], 10 );
-
-    /* the destination is looked at before the port is read */
-    guest.gpr[1] = 4;
-    guest.bad_page = GUEST_RAM;
-    guest.bad_code = WHvTranslateGvaResultPageNotPresent;
-    guest.gpr[7] = GUEST_RAM + 0x300;
-    assert_int_equal( guest_io( &guest, bytes, parse( "f36c", bytes ), &io ), SUCCESS );
-    assert_int_equal( guest.counts[EMULATE_IO], 0 );
-    assert_int_equal( guest.gpr[1], 4 );
-    assert_int_equal( guest.event.Vector, 14 );
-}
-
-static void test_failures( void **state )
-{
-    static const struct { UINT32 kind, status; } tests[] =
-    {
-        { EMULATE_GET_REGISTERS, 1u << 6 },
-        { EMULATE_SET_REGISTERS, 1u << 7 },
-        { EMULATE_TRANSLATE,     1u << 4 },
-        { EMULATE_MEMORY,        1u << 3 },
-    };
-    struct guest before;
-    UINT32 i;
-
-    (void)state;
-    for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-    {
-        guest_init( &guest, INSN_MODE_64 );
-        guest.gpr[1] = 2;
-        guest.gpr[6] = GUEST_RAM;
-        guest.gpr[7] = GUEST_MMIO;
-        guest.fail_kind = tests[i].kind;
-        before = guest;
-        assert_int_equal( mmio( "f3a4", 0, 1 ), tests[i].status );
-        check_untouched( &before );
-        if (tests[i].kind != EMULATE_SET_REGISTERS) assert_int_equal( guest.counts[EMULATE_SET_REGISTERS], 0 );
-        if (tests[i].kind != EMULATE_MEMORY) continue;
-        /* in the middle: registers stay, whatever has been written */
-        guest.fail_after = 3;
-        assert_int_equal( mmio( "f3a4", 0, 1 ), tests[i].status );
-        check_untouched( &before );
-    }
-    guest_init( &guest, INSN_MODE_64 );
-    before = guest;
-    guest.vp.ExecutionState.InterruptionPending = 1;
-    assert_int_equal( mmio( "8903", 0, 1 ), 1u << 8 );
-    check_untouched( &before );
-    guest.vp.ExecutionState.InterruptionPending = 0;
-    assert_int_equal( mmio( "0f013b", 0, 1 ), FAILURE );        /* invlpg */
-    assert_int_equal( mmio( "8bc3", 0, 0 ), FAILURE );          /* no memory */
-    check_untouched( &before );
-
-    /* division */
-    guest.gpr[3] = GUEST_MMIO;
-    guest.mmio_data = 0;
-    assert_int_equal( mmio( "f733", 0, 0 ), SUCCESS );
-    assert_int_equal( guest.event.Vector, 0 );
-    assert_true( guest.event.EventPending && !guest.event.DeliverErrorCode );
-    assert_int_equal( guest.rip, before.rip );
-    guest.event.EventPending = 0;
-    guest.gpr[0] = 0x80000000;
-    guest.gpr[2] = 0xffffffff;
-    guest.mmio_data = 0xffffffff;
-    assert_int_equal( mmio( "f73b", 0, 0 ), SUCCESS );          /* -2^31 / -1 */
-    assert_true( guest.event.EventPending );
-
-    /* single step */
-    guest_init( &guest, INSN_MODE_64 );
-    guest.rflags |= RFLAGS_TF | RFLAGS_RF;
-    guest.gpr[1] = 2;
-    guest.gpr[7] = GUEST_MMIO;
-    assert_int_equal( mmio( "f3aa", 0, 1 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 1 );
-    assert_int_equal( guest.rip, GUEST_RAM + 0x3000 );
-    assert_int_equal( guest.pending_debug, 1 << 4 );
-    assert_false( guest.rflags & RFLAGS_RF );
-}
-
-/* Any bytes, any registers: an end in bounded time, registers untouched unless successful. */
-static void test_hostile( void **state )
-{
-    UINT64 seed = 0x9e3779b97f4a7c15ull;
-    UINT8 bytes[16];
-    UINT32 i, j, status, success = 0;
-    struct guest before;
-
-    (void)state;
-    for (i = 0; i < 100000; i++)
-    {
-        guest_init( &guest, i % 3 );
-        for (j = 0; j < 16; j++)
-        {
-            seed = seed * 6364136223846793005ull + 1442695040888963407ull;
-            guest.gpr[j] = seed & 1 ? seed >> 20 : GUEST_RAM + (seed >> 51);
-            bytes[j] = seed >> 56;
-        }
-        if (guest.gpr[1] > 100) guest.gpr[1] &= 0xff;
-        if (i & 1) bytes[1] &= 0x3f;
-        if (!(i & 7)) guest.bad_page = guest.gpr[7] & ~0xfffull;
-        guest.bad_code = i % 9;
-        memcpy( before.gpr, guest.gpr, sizeof(guest.gpr) );
-        before.rip = guest.rip;
-        before.rflags = guest.rflags;
-        status = guest_mmio( &guest, bytes, i % 17, guest.gpr[3], guest.gpr[3], i & 1, i & 2 );
-        assert_true( status && !(status & (status - 1)) );
-        if (status != SUCCESS) check_untouched( &before );
-        else success++;
-    }
-    assert_true( success > 1000 );
 }
 
 static void test_speed( void **state )
@@ -645,7 +416,8 @@ static void test_speed( void **state )
         guest_mmio( &guest, bytes, sizeof(bytes), GUEST_MMIO, GUEST_MMIO, 1, 1 );
     }
     clock_gettime( CLOCK_MONOTONIC, &end );
-    print_message( "%.0f ns an emulated store\n", ((end.tv_sec - start.tv_sec) * 1e9 + end.tv_nsec - start.tv_nsec) / 200000 );
+    print_message( "%.0f ns an emulated store\n",
+                   ((end.tv_sec - start.tv_sec) * 1e9 + end.tv_nsec - start.tv_nsec) / 200000 );
 }
 
 int main( void )
@@ -659,9 +431,6 @@ int main( void )
         cmocka_unit_test( test_strings ),
         cmocka_unit_test( test_stack ),
         cmocka_unit_test( test_vectors ),
-        cmocka_unit_test( test_ports ),
-        cmocka_unit_test( test_failures ),
-        cmocka_unit_test( test_hostile ),
         cmocka_unit_test( test_speed ),
     };
 

@@ -19,80 +19,14 @@
  */
 
 /*
- * Masks, faults in the middle, addresses; and the moves of EVEX against a model, on registers that this machine need not have.
- * That the results are the processor's is test_emulate_avx.c's to see.
+ * Masks, faults in the middle, addresses; and the moves of EVEX against a model, on registers that this machine need
+ * not have. That the results are the processor's is test_emulate_avx.c's to see.
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
 #include "../winhvemulation/unixlib.h"
-#include "fake_guest.h"
+#include "guest_checks.h"
 #include "host/bytes.h"
 #include "insn/insn.h"
-
-#define SUCCESS    1u
-#define FAILURE    2u
-
-static struct guest guest;
-static UINT64 seed = 0x2545f4914f6cdd1dull;
-
-static UINT64 random_number( void )
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1dull;
-}
-
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex += 2)
-    {
-        assert_int_equal( sscanf( hex, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
-
-static UINT32 mmio( const char *hex, UINT32 offset, BOOL write )
-{
-    UINT8 bytes[16];
-    UINT32 count = parse( hex, bytes );
-
-    guest.gpr[3] = guest.gpr[7] = GUEST_MMIO + offset;
-    guest.event.EventPending = 0;
-    return guest_mmio( &guest, bytes, count, GUEST_MMIO + offset, GUEST_MMIO + offset, write, 1 );
-}
-
-static void check_fault( const char *hex, UINT32 offset, UINT8 vector )
-{
-    UINT64 rip = guest.rip;
-
-    if (mmio( hex, offset, 0 ) != SUCCESS) fail_msg( "%s: no exception %u", hex, vector );
-    if (!guest.event.EventPending || guest.event.Vector != vector)
-        fail_msg( "%s: exception %u, not %u", hex, guest.event.EventPending ? guest.event.Vector : 0xff, vector );
-    assert_int_equal( guest.rip, rip );
-    assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
-}
-
-static void check_access( UINT32 index, UINT64 address, UINT32 size, BOOL write )
-{
-    assert_true( index < guest.log_count );
-    assert_int_equal( guest.log[index].kind, EMULATE_MEMORY );
-    assert_int_equal( guest.log[index].address, address );
-    assert_int_equal( guest.log[index].size, size );
-    assert_int_equal( guest.log[index].write, write );
-}
 
 static void test_masks( void **state )
 {
@@ -104,7 +38,7 @@ static void test_masks( void **state )
     store32( guest.xmm[2] + 4, 0x80000000 );
     store32( guest.lanes[2][1] + 8, 0xffffffff );
     /* elements 1 and 6, to both pages */
-    assert_int_equal( mmio( "c4e26d2e0b", 0xff0, 1 ), SUCCESS );
+    assert_int_equal( guest_operand( "c4e26d2e0b", 0xff0, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 3 );
     assert_int_equal( guest.log[0].kind, EMULATE_TRANSLATE );
     check_access( 1, GUEST_MMIO + 0xff4, 4, 1 );
@@ -112,19 +46,19 @@ static void test_masks( void **state )
     assert_int_equal( guest.log[1].data, 0x07060504 );
     /* only element 1: the other page is not looked at, nor what is not canonical */
     store32( guest.lanes[2][1] + 8, 0x7fffffff );
-    assert_int_equal( mmio( "c4e26d2e0b", 0xff4, 1 ), SUCCESS );
+    assert_int_equal( guest_operand( "c4e26d2e0b", 0xff4, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 1 );
     check_access( 0, GUEST_MMIO + 0xff8, 4, 1 );
     /* the second page is missing: nothing is written to the first */
     store32( guest.lanes[2][1] + 8, 0x80000000 );
     guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultPageNotPresent;
-    assert_int_equal( mmio( "c4e26d2e0b", 0xff0, 1 ), SUCCESS );
+    assert_int_equal( guest_operand( "c4e26d2e0b", 0xff0, 1 ), SUCCESS );
     assert_true( guest.event.EventPending && guest.event.Vector == 14 && guest.event.ErrorCode == 2 );
     assert_int_equal( guest.event.ExceptionParameter & ~0xfffull, GUEST_MMIO + 0x1000 );
     assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
     store32( guest.lanes[2][1] + 8, 0 );
-    assert_int_equal( mmio( "c4e26d2e0b", 0xff0, 1 ), SUCCESS );
+    assert_int_equal( guest_operand( "c4e26d2e0b", 0xff0, 1 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
 
     /* no bit: no access, no fault, but a load clears */
@@ -133,7 +67,7 @@ static void test_masks( void **state )
     guest.bad_page = GUEST_MMIO;
     for (i = 0; i < 2; i++)
     {
-        assert_int_equal( mmio( i ? "c4e26d2c0b" : "c4e26d2e0b", 0, 1 ), SUCCESS );
+        assert_int_equal( guest_operand( i ? "c4e26d2c0b" : "c4e26d2e0b", 0, 1 ), SUCCESS );
         assert_int_equal( guest.event.EventPending, 0 );
         assert_int_equal( guest.log_count, 0 );
         assert_int_equal( guest.xmm[1][1], !i );
@@ -148,7 +82,8 @@ static void test_masks( void **state )
         static const UINT8 code[] = { 0x65, 0x67, 0x66, 0x0f, 0xf7, 0xca };
 
         guest.gpr[7] = 0x500000010;
-        assert_int_equal( guest_mmio( &guest, code, sizeof(code), GUEST_MMIO + 0x10, GUEST_MMIO + 0x10, 1, 1 ), SUCCESS );
+        assert_int_equal( guest_mmio( &guest, code, sizeof(code), GUEST_MMIO + 0x10, GUEST_MMIO + 0x10, 1, 1 ),
+                          SUCCESS );
     }
     assert_int_equal( guest.log_count, 2 );
     check_access( 0, GUEST_MMIO + 0x13, 1, 1 );
@@ -188,7 +123,7 @@ static void test_gather( void **state )
     memset( guest.xmm[0], 0x77, 16 );
     guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultPrivilegeViolation;
-    assert_int_equal( mmio( "c4e26d90049b", 0x100, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "c4e26d90049b", 0x100, 0 ), SUCCESS );
     /* 1 and 3 are done, 5 is not */
     assert_true( guest.event.EventPending && guest.event.Vector == 14 && guest.event.ErrorCode == 1 );
     assert_int_equal( guest.event.ExceptionParameter, GUEST_MMIO + 0x1100 );
@@ -202,7 +137,7 @@ static void test_gather( void **state )
     assert_int_equal( guest.rip, GUEST_RAM + 0x3000 );
     /* and again: what is left */
     guest.bad_page = ~0ull;
-    assert_int_equal( mmio( "c4e26d90049b", 0x100, 0 ), SUCCESS );
+    assert_int_equal( guest_operand( "c4e26d90049b", 0x100, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
     assert_int_equal( guest.counts[EMULATE_MEMORY], 2 );
     assert_int_equal( load32( guest.lanes[2][1] + 4 ), 0 );
@@ -222,12 +157,15 @@ static void test_evex( void **state )
     /* zmm1 or zmm17, [rbx]; element 0: no mask. k1, k2, k3 */
     static const struct { const char *code; UINT8 reg, size, element, k; BOOL write, zeroing; } list[] =
     {
-        { "62f1fe486f0b", 1, 64, 0, 0, 0, 0 }, { "62f1fe487f0b", 1, 64, 0, 0, 1, 0 }, { "62e1fe486f0b", 17, 64, 0, 0, 0, 0 },
-        { "62e1fe287f0b", 17, 32, 0, 0, 1, 0 }, { "62e1fe086f0b", 17, 16, 0, 0, 0, 0 }, { "62f17c48100b", 1, 64, 0, 0, 0, 0 },
-        { "62f1fe496f0b", 1, 64, 8, 1, 0, 0 }, { "62f1fecb6f0b", 1, 64, 8, 3, 0, 1 }, { "62f1fe4a7f0b", 1, 64, 8, 2, 1, 0 },
-        { "62f17e496f0b", 1, 64, 4, 1, 0, 0 }, { "62f17e2a7f0b", 1, 32, 4, 2, 1, 0 }, { "62f17f496f0b", 1, 64, 1, 1, 0, 0 },
-        { "62f1ff4b7f0b", 1, 64, 2, 3, 1, 0 }, { "62e17c89100b", 17, 16, 4, 1, 0, 1 }, { "62e1fd4a110b", 17, 64, 8, 2, 1, 0 },
-        { "62f17e0a110b", 1, 4, 4, 2, 1, 0 }, { "62f17e89100b", 1, 4, 4, 1, 0, 1 },
+        { "62f1fe486f0b", 1, 64, 0, 0, 0, 0 }, { "62f1fe487f0b", 1, 64, 0, 0, 1, 0 },
+        { "62e1fe486f0b", 17, 64, 0, 0, 0, 0 }, { "62e1fe287f0b", 17, 32, 0, 0, 1, 0 },
+        { "62e1fe086f0b", 17, 16, 0, 0, 0, 0 }, { "62f17c48100b", 1, 64, 0, 0, 0, 0 },
+        { "62f1fe496f0b", 1, 64, 8, 1, 0, 0 }, { "62f1fecb6f0b", 1, 64, 8, 3, 0, 1 },
+        { "62f1fe4a7f0b", 1, 64, 8, 2, 1, 0 }, { "62f17e496f0b", 1, 64, 4, 1, 0, 0 },
+        { "62f17e2a7f0b", 1, 32, 4, 2, 1, 0 }, { "62f17f496f0b", 1, 64, 1, 1, 0, 0 },
+        { "62f1ff4b7f0b", 1, 64, 2, 3, 1, 0 }, { "62e17c89100b", 17, 16, 4, 1, 0, 1 },
+        { "62e1fd4a110b", 17, 64, 8, 2, 1, 0 }, { "62f17e0a110b", 1, 4, 4, 2, 1, 0 },
+        { "62f17e89100b", 1, 4, 4, 1, 0, 1 },
     };
     UINT8 before[64], expected[64], memory[64], bytes[16];
     UINT32 i, k, count, round;
@@ -240,9 +178,9 @@ static void test_evex( void **state )
 
             guest_init( &guest, INSN_MODE_64 );
             guest.xcr0 = 0xe7;
-            for (k = 0; k < sizeof(guest.ram); k++) guest.ram[k] = random_number();
-            for (k = 0; k < 8; k++) guest.opmask[k] = round < 2 ? 0 : random_number();
-            for (k = 0; k < 64; k++) before[k] = random_number();
+            for (k = 0; k < sizeof(guest.ram); k++) guest.ram[k] = input_random();
+            for (k = 0; k < 8; k++) guest.opmask[k] = round < 2 ? 0 : input_random();
+            for (k = 0; k < 64; k++) before[k] = input_random();
             for (k = 0; k < 4; k++) memcpy( lane_of( list[i].reg, k ), before + 16 * k, 16 );
             guest.gpr[3] = GUEST_RAM + 0xfc0 + offset;
             memcpy( memory, guest.ram + 0xfc0 + offset, 64 );
@@ -255,7 +193,7 @@ static void test_evex( void **state )
                 if (list[i].write) expected[k] = taken ? before[k] : memory[k];
                 else expected[k] = taken ? memory[k] : list[i].zeroing ? 0 : before[k];
             }
-            count = parse( list[i].code, bytes );
+            count = input_hex( list[i].code, bytes );
             if (guest_mmio( &guest, bytes, count, 0, 0, 0, 0 ) != SUCCESS) fail_msg( "%s: refused", list[i].code );
             if (guest.event.EventPending) fail_msg( "%s: exception %u", list[i].code, guest.event.Vector );
             if (list[i].write)
@@ -265,19 +203,21 @@ static void test_evex( void **state )
             }
             /* above 256 bits a register below 16 is cleared where the host has it */
             for (k = 0; k < (list[i].size > 32 || list[i].reg > 15 ? list[i].size / 16 : 2); k++)
-                if (memcmp( lane_of( list[i].reg, k ), expected + 16 * k, 16 )) fail_msg( "%s: lane %u", list[i].code, k );
+                if (memcmp( lane_of( list[i].reg, k ), expected + 16 * k, 16 ))
+                    fail_msg( "%s: lane %u", list[i].code, k );
         }
 
     /* #UD without the state, #GP by address; what is not a move is refused */
     guest_init( &guest, INSN_MODE_64 );
-    check_fault( "62f1fe486f0b", 0, 6 );
+    check_operand_fault( "62f1fe486f0b", 0, 6 );
     guest.xcr0 = 0xe7;
-    check_fault( "62f1fd486f0b", 32, 13 );
+    check_operand_fault( "62f1fd486f0b", 32, 13 );
     guest.opmask[1] = 0;
-    check_fault( "62f1fd496f0b", 32, 13 );
-    assert_int_equal( mmio( "62f16d48fe0b", 0, 0 ), FAILURE );          /* vpaddd zmm1, zmm2, [rbx] */
-    assert_int_equal( mmio( "62f27d498a0b", 0, 1 ), FAILURE );          /* vcompressps [rbx]{k1}, zmm1 */
-    assert_int_equal( mmio( "62f27d4992049b", 0, 0 ), FAILURE );        /* vgatherdps zmm0{k1}, [rbx + zmm3 * 4] */
+    check_operand_fault( "62f1fd496f0b", 32, 13 );
+    assert_int_equal( guest_operand( "62f16d48fe0b", 0, 0 ), FAILURE );          /* vpaddd zmm1, zmm2, [rbx] */
+    assert_int_equal( guest_operand( "62f27d498a0b", 0, 1 ), FAILURE );          /* vcompressps [rbx]{k1}, zmm1 */
+    /* vgatherdps zmm0{k1}, [rbx + zmm3 * 4] */
+    assert_int_equal( guest_operand( "62f27d4992049b", 0, 0 ), FAILURE );
     assert_int_equal( guest.counts[EMULATE_SET_REGISTERS], 0 );
 }
 

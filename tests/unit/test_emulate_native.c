@@ -19,22 +19,14 @@
  */
 
 /*
- * Each random instruction is executed twice on the same registers, flags and memory: by the emulator, and by this machine's CPU
- * in a page of its own. Registers, status flags and memory must then be equal.
+ * Each random instruction is executed twice on the same registers, flags and memory: by the emulator, and by this
+ * machine's CPU in a page of its own. Registers, status flags and memory must then be equal.
  */
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
-#include "fake_guest.h"
+#include "guest_checks.h"
+#include "host/array.h"
 #include "host/trace.h"
 #include "host/x86.h"
 #include "insn/insn.h"
@@ -71,28 +63,18 @@ __asm__( ".text\n"
          "pop %r15\n\tpop %r14\n\tpop %r13\n\tpop %r12\n\tpop %rbp\n\tpop %rbx\n\t"
          "ret\n" );
 
-static struct guest guest;
 static UINT8 *code_page;
 static UINT8 native_ram[GUEST_RAM_SIZE] __attribute__((aligned(4096)));
-static UINT64 seed = 0x2545f4914f6cdd1dull;
-
-static UINT64 random_number( void )
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1dull;
-}
 
 /* values at which carries and signs turn are more telling than others */
 static UINT64 random_value( void )
 {
-    static const UINT64 edges[] = { 0, 1, ~0ull, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-                                    0x7fffffffffffffff, 0x8000000000000000 };
-    UINT64 value = random_number();
+    static const UINT64 edges[] = { 0, 1, ~0ull, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
+                                    0xffffffff, 0x7fffffffffffffff, 0x8000000000000000 };
+    UINT64 value = input_random();
 
-    if (!(value & 3)) return edges[random_number() % (sizeof(edges) / sizeof(edges[0]))];
-    return value & 4 ? random_number() : random_number() >> random_number() % 64;
+    if (!(value & 3)) return edges[input_random() % (sizeof(edges) / sizeof(edges[0]))];
+    return value & 4 ? input_random() : input_random() >> input_random() % 64;
 }
 
 #define REG      0x01           /* modrm.reg is a register operand, else the extension */
@@ -123,8 +105,8 @@ templates[] =
 {
     { "88", 0, REG | BYTE, 0 }, { "89", 0, REG, 0 }, { "8a", 0, REG | BYTE, 0 }, { "8b", 0, REG, 0 },
     { "c6", 0, BYTE | IMM8, 0 }, { "c7", 0, IMM, 0 },
-    { "0fb6", 0, REG, 0 }, { "0fb7", 0, REG, 0 }, { "0fbe", 0, REG, 0 }, { "0fbf", 0, REG, 0 }, { "63", 0, REG | NO16, 0 },
-    { "0fc3", 0, REG | NO16, 0 }, { "0f38f0", 0, REG, 0 }, { "0f38f1", 0, REG, 0 },
+    { "0fb6", 0, REG, 0 }, { "0fb7", 0, REG, 0 }, { "0fbe", 0, REG, 0 }, { "0fbf", 0, REG, 0 },
+    { "63", 0, REG | NO16, 0 }, { "0fc3", 0, REG | NO16, 0 }, { "0f38f0", 0, REG, 0 }, { "0f38f1", 0, REG, 0 },
     { "00", 0, REG | BYTE, 0 }, { "01", 0, REG, 0 }, { "02", 0, REG | BYTE, 0 }, { "03", 0, REG, 0 },
     { "08", 0, REG | BYTE, A }, { "09", 0, REG, A }, { "0a", 0, REG | BYTE, A }, { "0b", 0, REG, A },
     { "10", 0, REG | BYTE, 0 }, { "11", 0, REG, 0 }, { "12", 0, REG | BYTE, 0 }, { "13", 0, REG, 0 },
@@ -140,20 +122,20 @@ templates[] =
     { "81", 4, IMM, A }, { "81", 5, IMM, 0 }, { "81", 6, IMM, A }, { "81", 7, IMM, 0 },
     { "83", 0, IMM8, 0 }, { "83", 1, IMM8, A }, { "83", 2, IMM8, 0 }, { "83", 3, IMM8, 0 },
     { "83", 4, IMM8, A }, { "83", 5, IMM8, 0 }, { "83", 6, IMM8, A }, { "83", 7, IMM8, 0 },
-    { "f6", 0, BYTE | IMM8, A }, { "f7", 0, IMM, A }, { "f6", 2, BYTE, 0 }, { "f7", 2, 0, 0 }, { "f6", 3, BYTE, 0 }, { "f7", 3, 0, 0 },
-    { "f6", 4, BYTE, S | Z | A | P }, { "f7", 4, 0, S | Z | A | P }, { "f6", 5, BYTE, S | Z | A | P }, { "f7", 5, 0, S | Z | A | P },
-    { "f6", 6, BYTE | DIVIDE, ALL }, { "f7", 6, DIVIDE, ALL }, { "f6", 7, BYTE | DIVIDE, ALL }, { "f7", 7, DIVIDE, ALL },
+    { "f6", 0, BYTE | IMM8, A }, { "f7", 0, IMM, A }, { "f6", 2, BYTE, 0 }, { "f7", 2, 0, 0 }, { "f6", 3, BYTE, 0 },
+    { "f7", 3, 0, 0 }, { "f6", 4, BYTE, S | Z | A | P }, { "f7", 4, 0, S | Z | A | P },
+    { "f6", 5, BYTE, S | Z | A | P }, { "f7", 5, 0, S | Z | A | P }, { "f6", 6, BYTE | DIVIDE, ALL },
+    { "f7", 6, DIVIDE, ALL }, { "f6", 7, BYTE | DIVIDE, ALL }, { "f7", 7, DIVIDE, ALL },
     { "0faf", 0, REG, S | Z | A | P }, { "69", 0, REG | IMM, S | Z | A | P }, { "6b", 0, REG | IMM8, S | Z | A | P },
-    { "fe", 0, BYTE, 0 }, { "ff", 0, 0, 0 }, { "fe", 1, BYTE, 0 }, { "ff", 1, 0, 0 },
-    { "c0", 0, BYTE | IMM8, O }, { "c0", 1, BYTE | IMM8, O }, { "c0", 2, BYTE | IMM8, O }, { "c0", 3, BYTE | IMM8, O },
+    { "fe", 0, BYTE, 0 }, { "ff", 0, 0, 0 }, { "fe", 1, BYTE, 0 }, { "ff", 1, 0, 0 }, { "c0", 0, BYTE | IMM8, O },
+    { "c0", 1, BYTE | IMM8, O }, { "c0", 2, BYTE | IMM8, O }, { "c0", 3, BYTE | IMM8, O },
     { "c0", 4, BYTE | IMM8, O | A | C }, { "c0", 5, BYTE | IMM8, O | A | C }, { "c0", 7, BYTE | IMM8, O | A | C },
     { "c1", 0, IMM8, O }, { "c1", 1, IMM8, O }, { "c1", 2, IMM8, O }, { "c1", 3, IMM8, O },
-    { "c1", 4, IMM8, O | A | C }, { "c1", 5, IMM8, O | A | C }, { "c1", 7, IMM8, O | A | C },
-    { "d0", 0, BYTE, 0 }, { "d0", 1, BYTE, 0 }, { "d0", 2, BYTE, 0 }, { "d0", 3, BYTE, 0 },
-    { "d0", 4, BYTE, A }, { "d0", 5, BYTE, A }, { "d0", 7, BYTE, A },
-    { "d1", 0, 0, 0 }, { "d1", 1, 0, 0 }, { "d1", 2, 0, 0 }, { "d1", 3, 0, 0 }, { "d1", 4, 0, A }, { "d1", 5, 0, A }, { "d1", 7, 0, A },
-    { "d2", 0, BYTE, O }, { "d2", 1, BYTE, O }, { "d2", 2, BYTE, O }, { "d2", 3, BYTE, O },
-    { "d2", 4, BYTE, O | A | C }, { "d2", 5, BYTE, O | A | C }, { "d2", 7, BYTE, O | A | C },
+    { "c1", 4, IMM8, O | A | C }, { "c1", 5, IMM8, O | A | C }, { "c1", 7, IMM8, O | A | C }, { "d0", 0, BYTE, 0 },
+    { "d0", 1, BYTE, 0 }, { "d0", 2, BYTE, 0 }, { "d0", 3, BYTE, 0 }, { "d0", 4, BYTE, A }, { "d0", 5, BYTE, A },
+    { "d0", 7, BYTE, A }, { "d1", 0, 0, 0 }, { "d1", 1, 0, 0 }, { "d1", 2, 0, 0 }, { "d1", 3, 0, 0 }, { "d1", 4, 0, A },
+    { "d1", 5, 0, A }, { "d1", 7, 0, A }, { "d2", 0, BYTE, O }, { "d2", 1, BYTE, O }, { "d2", 2, BYTE, O },
+    { "d2", 3, BYTE, O }, { "d2", 4, BYTE, O | A | C }, { "d2", 5, BYTE, O | A | C }, { "d2", 7, BYTE, O | A | C },
     { "d3", 0, 0, O }, { "d3", 1, 0, O }, { "d3", 2, 0, O }, { "d3", 3, 0, O },
     { "d3", 4, 0, O | A | C }, { "d3", 5, 0, O | A | C }, { "d3", 7, 0, O | A | C },
     { "0fa4", 0, REG | IMM8 | NO16, O | A }, { "0fa5", 0, REG | NO16, O | A },
@@ -163,20 +145,20 @@ templates[] =
     { "0fbc", 0, REG, O | S | A | P | C }, { "0fbd", 0, REG, O | S | A | P | C },
     { "0fc0", 0, REG | BYTE, 0 }, { "0fc1", 0, REG, 0 }, { "0fb0", 0, REG | BYTE, 0 }, { "0fb1", 0, REG, 0 },
     { "0fc7", 1, NO16, 0 },
-    { "0f90", 0, BYTE, 0 }, { "0f93", 0, BYTE, 0 }, { "0f94", 0, BYTE, 0 }, { "0f97", 0, BYTE, 0 }, { "0f98", 0, BYTE, 0 },
-    { "0f9b", 0, BYTE, 0 }, { "0f9c", 0, BYTE, 0 }, { "0f9f", 0, BYTE, 0 },
+    { "0f90", 0, BYTE, 0 }, { "0f93", 0, BYTE, 0 }, { "0f94", 0, BYTE, 0 }, { "0f97", 0, BYTE, 0 },
+    { "0f98", 0, BYTE, 0 }, { "0f9b", 0, BYTE, 0 }, { "0f9c", 0, BYTE, 0 }, { "0f9f", 0, BYTE, 0 },
     { "0f41", 0, REG, 0 }, { "0f42", 0, REG, 0 }, { "0f45", 0, REG, 0 }, { "0f46", 0, REG, 0 }, { "0f49", 0, REG, 0 },
     { "0f4a", 0, REG, 0 }, { "0f4d", 0, REG, 0 }, { "0f4e", 0, REG, 0 },
     { "a4", 0, STRING | BYTE, 0 }, { "a5", 0, STRING, 0 }, { "aa", 0, STRING | BYTE, 0 }, { "ab", 0, STRING, 0 },
     { "ac", 0, STRING | BYTE, 0 }, { "ad", 0, STRING, 0 }, { "a6", 0, STRING | BYTE, 0 }, { "a7", 0, STRING, 0 },
     { "ae", 0, STRING | BYTE, 0 }, { "af", 0, STRING, 0 },
-    { "!440f10", 1, NOSIZE, 0 }, { "!440f11", 1, NOSIZE, 0 }, { "!66440f6f", 1, NOSIZE, 0 }, { "!f3440f7f", 1, NOSIZE, 0 },
-    { "!f3440f10", 1, NOSIZE, 0 }, { "!f2440f11", 1, NOSIZE, 0 }, { "!440f12", 1, NOSIZE, 0 }, { "!440f13", 1, NOSIZE, 0 },
-    { "!440f16", 1, NOSIZE, 0 }, { "!66440f17", 1, NOSIZE, 0 }, { "!66440f6e", 1, NOSIZE, 0 }, { "!66440f7e", 1, NOSIZE, 0 },
-    { "!664c0f6e", 1, NOSIZE, 0 }, { "!f3440f7e", 1, NOSIZE, 0 }, { "!66440fd6", 1, NOSIZE, 0 }, { "!440f2b", 1, NOSIZE, 0 },
+    { "!440f10", 1, NOSIZE, 0 }, { "!440f11", 1, NOSIZE, 0 }, { "!66440f6f", 1, NOSIZE, 0 },
+    { "!f3440f7f", 1, NOSIZE, 0 }, { "!f3440f10", 1, NOSIZE, 0 }, { "!f2440f11", 1, NOSIZE, 0 },
+    { "!440f12", 1, NOSIZE, 0 }, { "!440f13", 1, NOSIZE, 0 }, { "!440f16", 1, NOSIZE, 0 },
+    { "!66440f17", 1, NOSIZE, 0 }, { "!66440f6e", 1, NOSIZE, 0 }, { "!66440f7e", 1, NOSIZE, 0 },
+    { "!664c0f6e", 1, NOSIZE, 0 }, { "!f3440f7e", 1, NOSIZE, 0 }, { "!66440fd6", 1, NOSIZE, 0 },
+    { "!440f2b", 1, NOSIZE, 0 },
 };
-
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
 struct test_case
 {
@@ -193,9 +175,9 @@ struct test_case
 static void add_address( struct test_case *test, UINT8 reg, UINT32 offset )
 {
     UINT64 base = (uintptr_t)native_ram + offset;
-    INT32 disp = (INT32)(random_number() % 256) - 128;
+    INT32 disp = (INT32)(input_random() % 256) - 128;
 
-    switch (random_number() % 3)
+    switch (input_random() % 3)
     {
     case 0:                     /* [rbx + disp8] */
         test->bytes[test->length++] = 0x43 | reg << 3;
@@ -207,7 +189,7 @@ static void add_address( struct test_case *test, UINT8 reg, UINT32 offset )
         test->bytes[test->length++] = 0xf3;
         memcpy( test->bytes + test->length, &disp, 4 );
         test->length += 4;
-        test->regs[RSI] = random_number();
+        test->regs[RSI] = input_random();
         test->regs[RBX] = base - disp - test->regs[RSI] * 8;
         break;
     default:                    /* [rsi] */
@@ -217,50 +199,37 @@ static void add_address( struct test_case *test, UINT8 reg, UINT32 offset )
     }
 }
 
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex += 2)
-    {
-        assert_int_equal( sscanf( hex, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
-
 static void make_case( struct test_case *test, const struct template *template )
 {
     UINT8 rex = 0, reg = template->extension;
-    UINT32 i, offset = 0x800 + random_number() % 0x1000;
+    UINT32 i, offset = 0x800 + input_random() % 0x1000;
     const char *opcode = template->opcode;
 
     memset( test, 0, sizeof(*test) );
     test->template = template;
     for (i = 0; i < 16; i++) test->regs[i] = random_value();
-    for (i = 0; i < 16; i++) test->xmm[i] = random_number();
+    for (i = 0; i < 16; i++) test->xmm[i] = input_random();
     test->regs[RSP] = 0;
-    test->regs[16] = 0x202 | (random_number() & RFLAGS_STATUS);
+    test->regs[16] = 0x202 | (input_random() & RFLAGS_STATUS);
     test->size = 4;
 
     if (!(template->flags & NOSIZE))
     {
-        if (!(template->flags & (BYTE | NO16)) && !(random_number() & 3))
+        if (!(template->flags & (BYTE | NO16)) && !(input_random() & 3))
         {
             test->bytes[test->length++] = 0x66;
             test->size = 2;
         }
         if (template->flags & STRING)
         {
-            test->regs[16] |= random_number() & RFLAGS_DF;
-            test->regs[RCX] = random_number() % 20;
-            if (random_number() & 1) test->bytes[test->length++] = random_number() & 1 ? 0xf2 : 0xf3;
+            test->regs[16] |= input_random() & RFLAGS_DF;
+            test->regs[RCX] = input_random() % 20;
+            if (input_random() & 1) test->bytes[test->length++] = input_random() & 1 ? 0xf2 : 0xf3;
             test->regs[RSI] = (uintptr_t)native_ram + offset;
-            test->regs[RDI] = (uintptr_t)native_ram + offset + random_number() % 64;
+            test->regs[RDI] = (uintptr_t)native_ram + offset + input_random() % 64;
         }
-        else if ((template->flags & REG) && (random_number() & 1)) rex = 0x44;
-        if (!(template->flags & BYTE) && test->size != 2 && (random_number() & 1))
+        else if ((template->flags & REG) && (input_random() & 1)) rex = 0x44;
+        if (!(template->flags & BYTE) && test->size != 2 && (input_random() & 1))
         {
             rex |= 0x48;
             test->size = 8;
@@ -269,20 +238,20 @@ static void make_case( struct test_case *test, const struct template *template )
         /* without REX the upper four byte registers are AH ... BH */
         if (template->flags & REG)
         {
-            do reg = random_number() & 7;
+            do reg = input_random() & 7;
             while (reg == RSP && !(rex & 4) && !((template->flags & BYTE) && !rex));
         }
         if (rex) test->bytes[test->length++] = rex;
         test->reg = reg | (rex & 4) << 1;
     }
     else if (*opcode == '!') opcode++;
-    test->length += parse( opcode, test->bytes + test->length );
+    test->length += input_hex( opcode, test->bytes + test->length );
     if (template->flags & STRING) return;
 
     /* alignment is no matter but for two */
     if (!strcmp( opcode, "66440f6f" ) || !strcmp( opcode, "440f2b" ) || !strcmp( opcode, "0fc7" )) offset &= ~15;
     add_address( test, reg, offset );
-    if (template->flags & IMM8) test->bytes[test->length++] = random_number();
+    if (template->flags & IMM8) test->bytes[test->length++] = input_random();
     if (template->flags & IMM)
     {
         UINT64 value = random_value();
@@ -291,7 +260,7 @@ static void make_case( struct test_case *test, const struct template *template )
         memcpy( test->bytes + test->length, &value, size );
         test->length += size;
     }
-    if (random_number() & 1)
+    if (input_random() & 1)
     {
         UINT64 value = random_value();
 
@@ -300,13 +269,13 @@ static void make_case( struct test_case *test, const struct template *template )
     if (template->flags & DIVIDE)
     {
         /* mostly a quotient that fits */
-        if (random_number() & 3) test->regs[RDX] = (INT64)test->regs[RAX] < 0 ? ~0ull : 0;
-        if (random_number() & 1) test->regs[RDX] = random_number() % 16;
+        if (input_random() & 3) test->regs[RDX] = (INT64)test->regs[RAX] < 0 ? ~0ull : 0;
+        if (input_random() & 1) test->regs[RDX] = input_random() % 16;
     }
     if (!strcmp( opcode, "0fb1" ) || !strcmp( opcode, "0fb0" ) || !strcmp( opcode, "0fc7" ))
     {
-        if (random_number() & 1) memcpy( &test->regs[RAX], native_ram + offset, test->size );
-        if (random_number() & 1) memcpy( &test->regs[RDX], native_ram + offset + test->size, test->size );
+        if (input_random() & 1) memcpy( &test->regs[RAX], native_ram + offset, test->size );
+        if (input_random() & 1) memcpy( &test->regs[RDX], native_ram + offset + test->size, test->size );
     }
 }
 
@@ -351,8 +320,8 @@ static void run_native( const struct test_case *test )
     native_run();
 }
 
-/* Bits of a register that all CPUs agree on. BSF and BSR of 32 bits that are all zero leave the destination alone, or clear its
- * upper half: CPUs differ, and emulated ones do the latter. */
+/* Bits of a register that all CPUs agree on. BSF and BSR of 32 bits that are all zero leave the destination alone, or
+ * clear its upper half: CPUs differ, and emulated ones do the latter. */
 static UINT64 defined_bits( const struct test_case *test, UINT32 reg )
 {
     BOOL scan = !strcmp( test->template->opcode, "0fbc" ) || !strcmp( test->template->opcode, "0fbd" );
@@ -378,7 +347,8 @@ static void compare( const struct test_case *test )
     for (i = 0; i < GUEST_RAM_SIZE; i++)
         if (guest.ram[i] != native_ram[i])
             fail_msg( "%s: memory at %x is %x, should be %x", text, i, guest.ram[i], native_ram[i] );
-    if (guest.rip != GUEST_RAM + 0x3000 + test->length) fail_msg( "%s: rip is %llx", text, (unsigned long long)guest.rip );
+    if (guest.rip != GUEST_RAM + 0x3000 + test->length)
+        fail_msg( "%s: rip is %llx", text, (unsigned long long)guest.rip );
 }
 
 static void test_against_cpu( void **state )
@@ -386,7 +356,7 @@ static void test_against_cpu( void **state )
     UINT32 round, i, faults = 0;
 
     (void)state;
-    for (i = 0; i < GUEST_RAM_SIZE; i++) native_ram[i] = random_number();
+    for (i = 0; i < GUEST_RAM_SIZE; i++) native_ram[i] = input_random();
     for (round = 0; round < 150; round++)
     {
         for (i = 0; i < ARRAY_SIZE( templates ); i++)

@@ -70,9 +70,12 @@ static void test_interruption( void **state )
     for (i = 9; i < 16; i++)
         assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 0, 0x20 ) | 1 << i ),
                           ERROR_HV_INVALID_REGISTER_VALUE );
-    assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 0, 256 )), ERROR_HV_INVALID_REGISTER_VALUE );
-    assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 3, 32 )), ERROR_HV_INVALID_REGISTER_VALUE );
-    assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 3, 2 )), ERROR_HV_INVALID_REGISTER_VALUE );
+    assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 0, 256 )),
+                      ERROR_HV_INVALID_REGISTER_VALUE );
+    assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 3, 32 )),
+                      ERROR_HV_INVALID_REGISTER_VALUE );
+    assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 3, 2 )),
+                      ERROR_HV_INVALID_REGISTER_VALUE );
     for (i = 0; i < 8; i++)
         assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( i, 3 )),
                           i == 0 || i == 2 || i == 3 ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE );
@@ -234,13 +237,15 @@ static void test_other_events( void **state )
     assert_int_equal( set64( vp, WHvX64RegisterDeliverabilityNotifications, 0xffff00000000003full ), S_OK );
     assert_true( get64( vp, WHvX64RegisterDeliverabilityNotifications ) == 0xffff00000000003full );
     for (i = 6; i < 48; i++)
-        assert_int_equal( set64( vp, WHvX64RegisterDeliverabilityNotifications, 1ull << i ), ERROR_HV_INVALID_REGISTER_VALUE );
+        assert_int_equal( set64( vp, WHvX64RegisterDeliverabilityNotifications, 1ull << i ),
+                          ERROR_HV_INVALID_REGISTER_VALUE );
 
     assert_int_equal( set64( vp, WHvX64RegisterPendingDebugException, 0x1f ), S_OK );
     assert_int_equal( vp->arch.events.pending_debug, 0x1f );
     assert_true( get64( vp, WHvX64RegisterPendingDebugException ) == 0x1f );
     for (i = 5; i < 64; i++)
-        assert_int_equal( set64( vp, WHvX64RegisterPendingDebugException, 1ull << i ), ERROR_HV_INVALID_REGISTER_VALUE );
+        assert_int_equal( set64( vp, WHvX64RegisterPendingDebugException, 1ull << i ),
+                          ERROR_HV_INVALID_REGISTER_VALUE );
 
     /* none of it touches the registers that KVM holds */
     assert_int_equal( vp->arch.view.dirty, 0 );

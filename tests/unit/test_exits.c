@@ -26,37 +26,9 @@
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "machine.h"
-#include "registers/registers_x86.h"
-#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 #define REGISTERS_BEFORE() struct kvm_regs before = *machine_regs()
-
-/* The part that all exits have, with the view that the client has at the same time. */
-static void check_context( UINT32 reason, UINT64 rip, UINT8 length )
-{
-    const WHV_VP_EXIT_CONTEXT *context = &machine.exit.VpContext;
-    const struct kvm_sregs *sregs = &machine.vp->run->s.regs.sregs;
-
-    if (machine.exit.ExitReason != reason) fail_msg( "exit %#x instead of %#x", machine.exit.ExitReason, reason );
-    assert_int_equal( context->Rip, rip );
-    assert_int_equal( machine_regs()->rip, rip );
-    assert_int_equal( context->Rflags, machine_regs()->rflags );
-    assert_int_equal( context->InstructionLength, length );
-    assert_int_equal( context->Cr8, sregs->cr8 );
-    assert_int_equal( context->Cs.Base, sregs->cs.base );
-    assert_int_equal( context->Cs.Selector, sregs->cs.selector );
-    assert_int_equal( context->Cs.Long, sregs->cs.l );
-    assert_int_equal( context->ExecutionState.Cr0Pe, sregs->cr0 & 1 );
-    assert_int_equal( context->ExecutionState.EferLma, sregs->efer >> 10 & 1 );
-    assert_int_equal( context->ExecutionState.Cpl, vp_cpl( machine.vp ));
-}
-
-static void run( struct fake_exit exit )
-{
-    machine_queue( exit );
-    machine_run();
-}
 
 static void test_context( void **state )
 {
@@ -67,16 +39,16 @@ static void test_context( void **state )
     for (mode = INSN_MODE_16; mode <= INSN_MODE_64; mode++)
     {
         machine_mode( mode );
-        run( (struct fake_exit)FAKE_HLT );
-        check_context( WHvRunVpExitReasonX64Halt, CODE + 1, 0 );
+        machine_run_to( (struct fake_exit)FAKE_HLT );
+        machine_check_exit( WHvRunVpExitReasonX64Halt, CODE + 1, 0 );
         assert_int_equal( machine.exit.VpContext.ExecutionState.Cpl, 0 );
     }
     view->sregs.ss.dpl = 3;
     view->sregs.cr0 |= 0x40000;
     view->sregs.cr8 = 5;
     machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
-    run( (struct fake_exit)FAKE_HLT );
-    check_context( WHvRunVpExitReasonX64Halt, CODE + 2, 0 );
+    machine_run_to( (struct fake_exit)FAKE_HLT );
+    machine_check_exit( WHvRunVpExitReasonX64Halt, CODE + 2, 0 );
     assert_int_equal( machine.exit.VpContext.ExecutionState.Cpl, 3 );
     assert_int_equal( machine.exit.VpContext.ExecutionState.Cr0Am, 1 );
     assert_int_equal( machine.exit.VpContext.Cr8, 5 );
@@ -84,13 +56,13 @@ static void test_context( void **state )
     /* virtual 8086 mode */
     machine_mode( INSN_MODE_32 );
     machine_regs()->rflags |= 0x20000;
-    run( (struct fake_exit)FAKE_HLT );
+    machine_run_to( (struct fake_exit)FAKE_HLT );
     assert_int_equal( machine.exit.VpContext.ExecutionState.Cpl, 3 );
     machine_regs()->rflags = 2;
     view->events.interrupt.shadow = 1;
     view->events.interrupt.injected = 1;
     machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
-    run( (struct fake_exit)FAKE_HLT );
+    machine_run_to( (struct fake_exit)FAKE_HLT );
     assert_int_equal( machine.exit.VpContext.ExecutionState.InterruptShadow, 1 );
     assert_int_equal( machine.exit.VpContext.ExecutionState.InterruptionPending, 1 );
 }
@@ -108,8 +80,8 @@ static void test_memory( void **state )
     (void)state;
     REGISTERS_BEFORE();
     machine_code( CODE, "\x89\x03\x8b\x03", 4 );
-    run( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE, 4, 0x44332211, 2 ) );
-    check_context( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
+    machine_run_to( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE, 4, 0x44332211, 2 ) );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
     assert_memory_equal( machine_regs(), &before, sizeof(before) );
     check_bytes( access->InstructionBytes, access->InstructionByteCount, "\x89\x03", 2 );
     assert_int_equal( access->AccessInfo.AccessType, WHvMemoryAccessWrite );
@@ -119,8 +91,8 @@ static void test_memory( void **state )
     assert_int_equal( access->Gva, DEVICE );
 
     machine_regs()->rip = CODE + 2;
-    run( (struct fake_exit)FAKE_MMIO_READ( DEVICE, 4, RAX, 2 ) );
-    check_context( WHvRunVpExitReasonMemoryAccess, CODE + 2, 0 );
+    machine_run_to( (struct fake_exit)FAKE_MMIO_READ( DEVICE, 4, RAX, 2 ) );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, CODE + 2, 0 );
     check_bytes( access->InstructionBytes, access->InstructionByteCount, "\x8b\x03", 2 );
     assert_int_equal( access->AccessInfo.AccessType, WHvMemoryAccessRead );
 
@@ -129,27 +101,27 @@ static void test_memory( void **state )
     machine_page( PAGED + 0x1000, ROM );
     machine_set_gpr( RBX, PAGED + 0x1008 );
     machine_regs()->rip = PAGED + (CODE & 0xfff);
-    run( (struct fake_exit)FAKE_MMIO_WRITE( ROM + 8, 4, 0x44332211, 2 ) );
-    check_context( WHvRunVpExitReasonMemoryAccess, PAGED, 0 );
+    machine_run_to( (struct fake_exit)FAKE_MMIO_WRITE( ROM + 8, 4, 0x44332211, 2 ) );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, PAGED, 0 );
     assert_int_equal( access->AccessInfo.GpaUnmapped, 0 );
     assert_int_equal( access->Gpa, ROM + 8 );
     assert_int_equal( access->Gva, PAGED + 0x1008 );
 
     /* nobody knows who has written this: the client may go by the address */
     machine_mode( INSN_MODE_64 );
-    run( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE + 0x50, 4, 0x99, 0 ) );
-    check_context( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
+    machine_run_to( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE + 0x50, 4, 0x99, 0 ) );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
     assert_int_equal( access->InstructionByteCount, 0 );
     assert_int_equal( access->AccessInfo.GvaValid, 0 );
     assert_int_equal( access->Gva, 0 );
     assert_int_equal( access->Gpa, DEVICE + 0x50 );
     machine_regs()->rip = 0x50000;
-    run( (struct fake_exit)FAKE_MMIO_READ( DEVICE, 4, RAX, 2 ) );
-    check_context( WHvRunVpExitReasonMemoryAccess, 0x50000, 0 );
+    machine_run_to( (struct fake_exit)FAKE_MMIO_READ( DEVICE, 4, RAX, 2 ) );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, 0x50000, 0 );
     assert_int_equal( access->InstructionByteCount, 0 );
     /* a KVM that lies about the length */
     machine_mode( INSN_MODE_64 );
-    run( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE, 200, 0x11, 2 ) );
+    machine_run_to( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE, 200, 0x11, 2 ) );
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonMemoryAccess );
 }
 
@@ -163,8 +135,8 @@ static void test_string_write( void **state )
     machine_regs()->rdi += 4;
     machine_regs()->rcx--;
     machine_regs()->rflags |= FLAG_RF;
-    run( exit );
-    check_context( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
+    machine_run_to( exit );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
     assert_memory_equal( machine_regs(), &before, sizeof(before) );
 }
 
@@ -181,9 +153,9 @@ static void test_ports( void **state )
         machine_set_gpr( RDX, 0x3f8 );
         machine_code( CODE, "\x66\xef\xe4\x60\x6e\xf3\x6d", 7 );
 
-        if (past) run( (struct fake_exit)FAKE_EMULATED_OUT( 0x3f8, 2, 0x2211, 2 ) );
-        else run( (struct fake_exit)FAKE_FAST_OUT( 0x3f8, 2, 0x2211, 2 ) );
-        check_context( WHvRunVpExitReasonX64IoPortAccess, CODE, 2 );
+        if (past) machine_run_to( (struct fake_exit)FAKE_EMULATED_OUT( 0x3f8, 2, 0x2211, 2 ) );
+        else machine_run_to( (struct fake_exit)FAKE_FAST_OUT( 0x3f8, 2, 0x2211, 2 ) );
+        machine_check_exit( WHvRunVpExitReasonX64IoPortAccess, CODE, 2 );
         check_bytes( io->InstructionBytes, io->InstructionByteCount, "\x66\xef", 2 );
         assert_int_equal( io->AccessInfo.AsUINT32, 1 | 2 << 1 );
         assert_int_equal( io->PortNumber, 0x3f8 );
@@ -195,33 +167,33 @@ static void test_ports( void **state )
         assert_int_equal( io->Es.Selector, 8 );
 
         machine_regs()->rip = CODE + 2;
-        run( (struct fake_exit)FAKE_EMULATED_IN( 0x60, 1, 2 ) );
-        check_context( WHvRunVpExitReasonX64IoPortAccess, CODE + 2, 2 );
+        machine_run_to( (struct fake_exit)FAKE_EMULATED_IN( 0x60, 1, 2 ) );
+        machine_check_exit( WHvRunVpExitReasonX64IoPortAccess, CODE + 2, 2 );
         assert_int_equal( io->AccessInfo.AsUINT32, 1 << 1 );
 
         machine_regs()->rip = CODE + 4;
         machine.memory[DATA] = 0x77;
         machine.vcpu->regs.rsi = DATA;
         machine_regs()->rsi = DATA + 1;     /* KVM has moved it */
-        run( (struct fake_exit)FAKE_EMULATED_OUT( 0x3f8, 1, 0x77, 1 ) );
-        check_context( WHvRunVpExitReasonX64IoPortAccess, CODE + 4, 1 );
+        machine_run_to( (struct fake_exit)FAKE_EMULATED_OUT( 0x3f8, 1, 0x77, 1 ) );
+        machine_check_exit( WHvRunVpExitReasonX64IoPortAccess, CODE + 4, 1 );
         assert_int_equal( io->AccessInfo.AsUINT32, 1 | 1 << 1 | 1 << 4 );
         assert_int_equal( io->Rsi, DATA );
 
         machine_regs()->rip = CODE + 5;
-        run( (struct fake_exit){ .reason = KVM_EXIT_IO, .address = 0x3f8, .size = 4, .count = 16 } );
-        check_context( WHvRunVpExitReasonX64IoPortAccess, CODE + 5, 2 );
+        machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_IO, .address = 0x3f8, .size = 4, .count = 16 } );
+        machine_check_exit( WHvRunVpExitReasonX64IoPortAccess, CODE + 5, 2 );
         assert_int_equal( io->AccessInfo.AsUINT32, 4 << 1 | 1 << 4 | 1 << 5 );
         assert_int_equal( io->Rcx, 16 );
 
         /* from nowhere */
         machine_mode( INSN_MODE_64 );
         machine_regs()->rip = 0x4000;
-        run( (struct fake_exit)FAKE_FAST_OUT( 0x3f8, 2, 0x2211, 2 ) );
-        check_context( WHvRunVpExitReasonX64IoPortAccess, 0x4000, 0 );
+        machine_run_to( (struct fake_exit)FAKE_FAST_OUT( 0x3f8, 2, 0x2211, 2 ) );
+        machine_check_exit( WHvRunVpExitReasonX64IoPortAccess, 0x4000, 0 );
         assert_int_equal( io->InstructionByteCount, 0 );
-        run( (struct fake_exit)FAKE_FAST_IN( 0x3f8, 2, 2 ) );
-        check_context( WHvRunVpExitReasonX64IoPortAccess, 0x4000, 0 );
+        machine_run_to( (struct fake_exit)FAKE_FAST_IN( 0x3f8, 2, 2 ) );
+        machine_check_exit( WHvRunVpExitReasonX64IoPortAccess, 0x4000, 0 );
     }
 }
 
@@ -235,7 +207,7 @@ static void internal( struct fake_vcpu *vcpu, struct fake_exit *exit )
 
 static void run_internal( UINT32 suberror )
 {
-    run( (struct fake_exit){ .reason = KVM_EXIT_INTERNAL_ERROR, .on_exit = internal, .arg = &suberror } );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_INTERNAL_ERROR, .on_exit = internal, .arg = &suberror } );
 }
 
 static void check_access( UINT32 type, UINT64 gpa, BOOL unmapped, UINT32 count )
@@ -255,19 +227,19 @@ static void test_internal_error( void **state )
     /* a fetch from a hole, and one that begins in memory */
     machine_regs()->rip = 0x50000;
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
-    check_context( WHvRunVpExitReasonMemoryAccess, 0x50000, 0 );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, 0x50000, 0 );
     check_access( WHvMemoryAccessExecute, 0x50000, 1, 0 );
     machine_code( RAM_SIZE - 1, "\x89", 1 );
     machine_regs()->rip = RAM_SIZE - 1;
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
-    check_context( WHvRunVpExitReasonMemoryAccess, RAM_SIZE - 1, 0 );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, RAM_SIZE - 1, 0 );
     check_access( WHvMemoryAccessExecute, RAM_SIZE, 1, 1 );
 
     /* AVX, x87 and the stack at the device */
     machine_mode( INSN_MODE_64 );
     machine_code( CODE, "\xc5\xfe\x6f\x03", 4 );
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
-    check_context( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
     check_access( WHvMemoryAccessRead, DEVICE, 1, 4 );
     machine_code( CODE, "\xc5\xfe\x7f\x03", 4 );
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
@@ -296,17 +268,17 @@ static void test_internal_error( void **state )
     machine_set_gpr( RBX, DATA );
     machine_code( CODE, "\x62\xf1\x74\x48\x58\x03", 6 );      /* vaddps zmm0, zmm1, [rbx]: nor have we */
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
-    check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
     assert_int_equal( machine.exit.UnsupportedFeature.FeatureCode, WHvUnsupportedFeatureIntercept );
     assert_int_equal( machine.exit.UnsupportedFeature.FeatureParameter & 0xffffffff, 0x4874f162 );
     run_internal( KVM_INTERNAL_ERROR_DELIVERY_EV );
-    check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
-    run( (struct fake_exit){ .reason = KVM_EXIT_UNKNOWN } );
-    check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
-    run( (struct fake_exit){ .reason = KVM_EXIT_EXCEPTION } );
-    check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
-    run( (struct fake_exit){ .reason = 12345 } );
-    check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_UNKNOWN } );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_EXCEPTION } );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .reason = 12345 } );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
 }
 
 /* What no processor has is the guest's own affair. */
@@ -322,8 +294,8 @@ static void test_undefined( void **state )
         memset( machine.memory + CODE, 0x90, 32 );
         machine_code( CODE, codes[i], strlen( codes[i] ));
         machine_queue( (struct fake_exit){ .reason = KVM_EXIT_INTERNAL_ERROR, .on_exit = internal, .arg = &suberror } );
-        run( (struct fake_exit)FAKE_HLT );
-        check_context( WHvRunVpExitReasonX64Halt, CODE + 1, 0 );
+        machine_run_to( (struct fake_exit)FAKE_HLT );
+        machine_check_exit( WHvRunVpExitReasonX64Halt, CODE + 1, 0 );
         assert_int_equal( machine.vcpu->events.exception.injected, 1 );
         assert_int_equal( machine.vcpu->events.exception.nr, 6 );
         assert_int_equal( machine.vcpu->events.exception.has_error_code, 0 );
@@ -341,31 +313,31 @@ static void test_host_fault( void **state )
     machine_set_gpr( RBX, 0x6010 );
     assert_int_equal( mprotect( page, 0x1000, PROT_NONE ), 0 );
     machine_code( CODE, "\x8b\x03", 2 );
-    run( (struct fake_exit){ .error = -EFAULT } );
-    check_context( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .error = -EFAULT } );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, CODE, 0 );
     check_access( WHvMemoryAccessRead, 0x6010, 0, 2 );
     machine_code( CODE, "\x89\x03", 2 );
-    run( (struct fake_exit){ .error = -EFAULT } );
+    machine_run_to( (struct fake_exit){ .error = -EFAULT } );
     check_access( WHvMemoryAccessWrite, 0x6010, 0, 2 );
     assert_int_equal( mprotect( page, 0x1000, PROT_READ ), 0 );
-    run( (struct fake_exit){ .error = -EFAULT } );
+    machine_run_to( (struct fake_exit){ .error = -EFAULT } );
     check_access( WHvMemoryAccessWrite, 0x6010, 0, 2 );
     /* a fetch */
     assert_int_equal( mprotect( page, 0x1000, PROT_NONE ), 0 );
     machine_regs()->rip = 0x6020;
-    run( (struct fake_exit){ .error = -EFAULT } );
-    check_context( WHvRunVpExitReasonMemoryAccess, 0x6020, 0 );
+    machine_run_to( (struct fake_exit){ .error = -EFAULT } );
+    machine_check_exit( WHvRunVpExitReasonMemoryAccess, 0x6020, 0 );
     check_access( WHvMemoryAccessExecute, 0x6020, 0, 0 );
     /* none at all */
     machine_regs()->rip = 0x50000;
-    run( (struct fake_exit){ .error = -ENOSPC } );
+    machine_run_to( (struct fake_exit){ .error = -ENOSPC } );
     check_access( WHvMemoryAccessExecute, 0x50000, 1, 0 );
     machine_mode( INSN_MODE_64 );
     machine_code( CODE, "\x90", 1 );
-    run( (struct fake_exit){ .error = -EFAULT } );
-    check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
-    run( (struct fake_exit){ .reason = 39 } );          /* KVM_EXIT_MEMORY_FAULT */
-    check_context( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .error = -EFAULT } );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .reason = 39 } );          /* KVM_EXIT_MEMORY_FAULT */
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
     assert_int_equal( mprotect( page, 0x1000, PROT_READ | PROT_WRITE ), 0 );
 }
 
@@ -374,10 +346,10 @@ static void test_host_fault( void **state )
 static void test_shutdown( void **state )
 {
     (void)state;
-    run( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN } );
-    check_context( WHvRunVpExitReasonUnrecoverableException, CODE, 0 );
-    run( (struct fake_exit){ .reason = KVM_EXIT_FAIL_ENTRY } );
-    check_context( WHvRunVpExitReasonInvalidVpRegisterValue, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN } );
+    machine_check_exit( WHvRunVpExitReasonUnrecoverableException, CODE, 0 );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_FAIL_ENTRY } );
+    machine_check_exit( WHvRunVpExitReasonInvalidVpRegisterValue, CODE, 0 );
 
     /* KVM refuses the registers before it enters; what the client mends goes in whole */
     machine.vp->run->s.regs.sregs.cr0 = 0x80000000;
@@ -388,8 +360,8 @@ static void test_shutdown( void **state )
     machine_run();
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonInvalidVpRegisterValue );
     machine.vp->run->s.regs.sregs.cr0 = 0x60000011;
-    run( (struct fake_exit)FAKE_HLT );
-    check_context( WHvRunVpExitReasonX64Halt, CODE + 1, 0 );
+    machine_run_to( (struct fake_exit)FAKE_HLT );
+    machine_check_exit( WHvRunVpExitReasonX64Halt, CODE + 1, 0 );
     assert_int_equal( machine.vcpu->regs.r12, 0x1212 );
     assert_int_equal( machine.vcpu->sregs.cr0, 0x60000011 );
 
@@ -398,158 +370,6 @@ static void test_shutdown( void **state )
     machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     machine_run();
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonInvalidVpRegisterValue );
-}
-
-/* ---- windows ---- */
-
-static void arm( BOOL nmi, BOOL interrupt, UINT32 priority )
-{
-    static const WHV_REGISTER_NAME name = WHvX64RegisterDeliverabilityNotifications;
-    WHV_REGISTER_VALUE value;
-
-    memset( &value, 0, sizeof(value) );
-    value.DeliverabilityNotifications.NmiNotification = nmi;
-    value.DeliverabilityNotifications.InterruptNotification = interrupt;
-    value.DeliverabilityNotifications.InterruptPriority = priority;
-    assert_int_equal( regs_set( machine.vp, &name, 1, &value ), S_OK );
-}
-
-static UINT8 requested;
-
-static void note_request( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    requested = vcpu->run->request_interrupt_window;
-    (void)exit;
-}
-
-static void lower_tpr( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    vcpu->sregs.cr8 = (uintptr_t)exit->arg;
-}
-
-#define WINDOW { .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_entry = note_request }
-
-static void check_window( UINT32 type )
-{
-    check_context( WHvRunVpExitReasonX64InterruptWindow, CODE, 0 );
-    assert_int_equal( machine.exit.InterruptWindow.DeliverableType, type );
-}
-
-static void test_interrupt_window( void **state )
-{
-    const struct fake_exit halt = { .reason = KVM_EXIT_HLT, .on_entry = note_request };
-    UINT32 priority;
-
-    (void)state;
-    run( halt );
-    assert_int_equal( requested, 0 );
-    arm( 0, 1, 0 );
-    run( (struct fake_exit)WINDOW );
-    check_window( WHvX64PendingInterrupt );
-    assert_int_equal( requested, 1 );
-    /* once */
-    run( halt );
-    assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
-    assert_int_equal( requested, 0 );
-    machine_queue( (struct fake_exit)WINDOW );
-    run( halt );
-    assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
-
-    for (priority = 1; priority < 16; priority += 7)
-    {
-        machine.vp->run->s.regs.sregs.cr8 = priority;
-        machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
-        arm( 0, 1, priority );
-        run( halt );
-        assert_int_equal( requested, 0 );
-        assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
-        /* the guest lowers the TPR: now it counts */
-        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SET_TPR, .on_exit = lower_tpr,
-                                           .arg = (void *)(uintptr_t)(priority - 1) } );
-        run( (struct fake_exit)WINDOW );
-        check_window( WHvX64PendingInterrupt );
-        assert_int_equal( requested, 1 );
-    }
-    /* armed with a priority that no TPR keeps out */
-    arm( 0, 1, 0 );
-    machine.vp->run->s.regs.sregs.cr8 = 15;
-    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
-    run( (struct fake_exit)WINDOW );
-    check_window( WHvX64PendingInterrupt );
-
-    /* the guest has raised it since, which leaves KVM by no exit: a window for nothing that could go through it */
-    machine.vp->run->s.regs.sregs.cr8 = 0;
-    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
-    arm( 0, 1, 4 );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_exit = lower_tpr, .arg = (void *)8 } );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SET_TPR, .on_exit = lower_tpr, .arg = (void *)0 } );
-    run( (struct fake_exit)WINDOW );
-    check_window( WHvX64PendingInterrupt );
-    assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
-}
-
-static void unmask( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    vcpu->events.nmi.masked = 0;
-    vcpu->events.interrupt.shadow = 0;
-    (void)exit;
-}
-
-static void test_nmi_window( void **state )
-{
-    struct kvm_vcpu_events *events = &machine.vp->run->s.regs.events;
-    UINT32 runs = fake_kvm_count( "kvm_run_vcpu" );
-
-    (void)state;
-    arm( 1, 0, 0 );
-    machine_run();
-    check_window( WHvX64PendingNmi );
-    assert_int_equal( fake_kvm_count( "kvm_run_vcpu" ), runs );
-    run( (struct fake_exit)FAKE_HLT );
-    assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
-
-    machine_mode( INSN_MODE_64 );
-    events->nmi.masked = 1;
-    machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
-    arm( 1, 0, 0 );
-    run( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
-    assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
-    run( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_exit = unmask } );
-    assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
-    machine_run();
-    check_window( WHvX64PendingNmi );
-}
-
-/* An event on its way goes in first: a client that looks at InterruptionPending would arm the window for ever. */
-static void test_window_after_event( void **state )
-{
-    const struct fake_exit halt = { .reason = KVM_EXIT_HLT, .on_entry = note_request };
-    struct kvm_vcpu_events *events = &machine.vp->run->s.regs.events;
-    unsigned int nmi, kind;
-
-    (void)state;
-    for (nmi = 0; nmi < 2; nmi++)
-    {
-        for (kind = 0; kind < 3; kind++)
-        {
-            machine_mode( INSN_MODE_64 );
-            machine.vp->run->s.regs.regs.rflags |= 0x200;
-            machine.vp->arch.view.dirty |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
-            arm( nmi, !nmi, 0 );
-            events->exception.injected = kind == 0;
-            events->exception.nr = 3;
-            events->interrupt.injected = kind == 1;
-            events->nmi.injected = kind == 2;
-            run( halt );
-            assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
-            assert_int_equal( requested, !nmi );
-            memset( events, 0, sizeof(*events) );
-            machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
-            machine.vp->run->s.regs.regs.rflags |= 0x200;
-            machine_run();
-            assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64InterruptWindow );
-        }
-    }
 }
 
 int main( void )
@@ -564,9 +384,6 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_undefined, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_host_fault, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_shutdown, machine_setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_interrupt_window, machine_setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_nmi_window, machine_setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_window_after_event, machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

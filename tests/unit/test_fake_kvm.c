@@ -144,7 +144,8 @@ static void test_completions( void **state )
     run->immediate_exit = 0;
     regs.rip = 0x1000;
     queue( (struct fake_exit)FAKE_MMIO_READ( 0xf000, 4, FAKE_NO_REG, 3 ) );
-    queue( (struct fake_exit){ .fragment = 1, .reason = KVM_EXIT_MMIO, .address = 0xf000, .size = 4, .write = 1, .value = 5 } );
+    queue( (struct fake_exit){ .fragment = 1, .reason = KVM_EXIT_MMIO, .address = 0xf000, .size = 4, .write = 1,
+                               .value = 5 } );
     assert_int_equal( enter( &regs ), 0 );
     assert_int_equal( run->mmio.is_write, 0 );
     run->immediate_exit = 1;

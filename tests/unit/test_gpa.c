@@ -18,62 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#define _GNU_SOURCE     /* memfd_create */
-
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-#include <cmocka.h>
 
-#include "fake_kvm.h"
+#include "address_space.h"
 #include "host/kvm.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
-
-#define PAGE GPA_PAGE_SIZE
-
-#define R   WHvMapGpaRangeFlagRead
-#define W   WHvMapGpaRangeFlagWrite
-#define X   WHvMapGpaRangeFlagExecute
-#define T   WHvMapGpaRangeFlagTrackDirtyPages
-
-#define NO_SYSTEM_RESOURCES ((HRESULT)0x800705aa)
-
-#define assert_hr( hr, expected ) assert_int_equal( (UINT32)(hr), (UINT32)(expected) )
-
-#define HOST_PAGES 256
-#define LIMIT      (1ull << 36)
-
-static UINT8 *host;
-static struct gpa_map map;
-static int kvm, vm;
-
-static int setup( void **state )
-{
-    (void)state;
-    fake_kvm_reset();
-    kvm = kvm_open();
-    vm = kvm_create_vm( kvm );
-    host = mmap( NULL, HOST_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
-    if (host == MAP_FAILED) return -1;
-    return gpa_map_init( &map, vm, FAKE_MAX_SLOTS, LIMIT );
-}
-
-static int teardown( void **state )
-{
-    (void)state;
-    gpa_map_free( &map );
-    kvm_close( vm );
-    kvm_close( kvm );
-    munmap( host, HOST_PAGES * PAGE );
-    return fake_kvm_open_fds() + fake_kvm_mapped_runs();
-}
 
 static UINT32 seed;
 static UINT32 next_random( UINT32 below )
@@ -87,16 +37,16 @@ static void check_consistent( void )
 {
     UINT32 i, slots = 0, used = 0;
 
-    for (i = 0; i < map.count; i++)
+    for (i = 0; i < space.map.count; i++)
     {
-        const struct gpa_range *range = &map.ranges[i];
+        const struct gpa_range *range = &space.map.ranges[i];
         const struct fake_slot *slot;
 
         assert_true( range->size && !(range->size % PAGE) );
         if (i) assert_true( range->gpa >= range[-1].gpa + range[-1].size );
         assert_int_equal( !!range->dirty, !!(range->flags & T) );
         assert_int_equal( range->slot != GPA_NO_SLOT, !!(range->flags & R) );
-        slot = fake_kvm_slot( vm, range->gpa );
+        slot = fake_kvm_slot( space.vm, range->gpa );
         if (range->slot == GPA_NO_SLOT)
         {
             assert_null( slot );
@@ -111,9 +61,9 @@ static void check_consistent( void )
         assert_int_equal( !!(slot->region.flags & KVM_MEM_READONLY), !(range->flags & W) );
         assert_int_equal( !!(slot->region.flags & KVM_MEM_LOG_DIRTY_PAGES), !!(range->flags & T) );
     }
-    for (i = 0; i < (map.max_slots + 63) / 64; i++) used += __builtin_popcountll( map.used_slots[i] );
+    for (i = 0; i < (space.map.max_slots + 63) / 64; i++) used += __builtin_popcountll( space.map.used_slots[i] );
     assert_int_equal( slots, used );
-    assert_int_equal( slots, fake_kvm_slot_count( vm ) );
+    assert_int_equal( slots, fake_kvm_slot_count( space.vm ) );
 }
 
 static void test_arguments( void **state )
@@ -123,73 +73,74 @@ static void test_arguments( void **state )
         { 0, 0, R }, { 1, PAGE, R }, { 0, 1024, R }, { 0, PAGE + 1, R }, { 0x800, PAGE, R },
         { LIMIT, PAGE, R }, { LIMIT - PAGE, 2 * PAGE, R }, { 0, LIMIT + PAGE, R }, { ~0ull << 12, PAGE, R },
         { ~0ull << 12, 2 * PAGE, R }, { PAGE, ~0ull << 12, R }, { 0, 1ull << 63, R },
-        { 0, PAGE, 0x10 }, { 0, PAGE, R | 0x80000000 }, { 0, PAGE, W }, { 0, PAGE, X }, { 0, PAGE, W | X }, { 0, PAGE, W | T },
+        { 0, PAGE, 0x10 }, { 0, PAGE, R | 0x80000000 }, { 0, PAGE, W }, { 0, PAGE, X }, { 0, PAGE, W | X },
+        { 0, PAGE, W | T },
     };
     unsigned int i;
     UINT64 left;
 
     (void)state;
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        assert_hr( gpa_map_range( &map, host, bad[i].gpa, bad[i].size, bad[i].flags ), E_INVALIDARG );
-    for (i = 0; i < 12; i++) assert_hr( gpa_unmap_range( &map, bad[i].gpa, bad[i].size ), E_INVALIDARG );
-    assert_hr( gpa_map_range( &map, NULL, 0, PAGE, R ), E_INVALIDARG );
-    assert_hr( gpa_map_range( &map, host + 1, 0, PAGE, R ), E_INVALIDARG );
-    assert_hr( gpa_map_range( &map, (void *)(~(uintptr_t)0 << 12), 0, 2 * PAGE, R ), E_INVALIDARG );
+        assert_hr( gpa_map_range( &space.map, space.host, bad[i].gpa, bad[i].size, bad[i].flags ), E_INVALIDARG );
+    for (i = 0; i < 12; i++) assert_hr( gpa_unmap_range( &space.map, bad[i].gpa, bad[i].size ), E_INVALIDARG );
+    assert_hr( gpa_map_range( &space.map, NULL, 0, PAGE, R ), E_INVALIDARG );
+    assert_hr( gpa_map_range( &space.map, space.host + 1, 0, PAGE, R ), E_INVALIDARG );
+    assert_hr( gpa_map_range( &space.map, (void *)(~(uintptr_t)0 << 12), 0, 2 * PAGE, R ), E_INVALIDARG );
     /* what only KVM knows to be wrong */
-    assert_hr( gpa_map_range( &map, (void *)(uintptr_t)0xffff800000000000, 0, PAGE, R ), E_INVALIDARG );
-    assert_int_equal( map.count, 0 );
+    assert_hr( gpa_map_range( &space.map, (void *)(uintptr_t)0xffff800000000000, 0, PAGE, R ), E_INVALIDARG );
+    assert_int_equal( space.map.count, 0 );
     check_consistent();
 
-    assert_hr( gpa_unmap_range( &map, 0, LIMIT ), S_OK );
-    assert_hr( gpa_map_range( &map, host, LIMIT - PAGE, PAGE, R | W | X ), S_OK );
-    assert_ptr_equal( gpa_to_host( &map, LIMIT - 1, &left ), host + PAGE - 1 );
+    assert_hr( gpa_unmap_range( &space.map, 0, LIMIT ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host, LIMIT - PAGE, PAGE, R | W | X ), S_OK );
+    assert_ptr_equal( gpa_to_host( &space.map, LIMIT - 1, &left ), space.host + PAGE - 1 );
     assert_int_equal( left, 1 );
-    assert_null( gpa_to_host( &map, LIMIT, &left ) );
-    assert_null( gpa_to_host( &map, ~0ull, NULL ) );
-    assert_null( gpa_find( &map, LIMIT - PAGE - 1 ) );
+    assert_null( gpa_to_host( &space.map, LIMIT, &left ) );
+    assert_null( gpa_to_host( &space.map, ~0ull, NULL ) );
+    assert_null( gpa_find( &space.map, LIMIT - PAGE - 1 ) );
 }
 
 static void test_edits( void **state )
 {
     (void)state;
-    assert_hr( gpa_map_range( &map, host, 0x10000, 16 * PAGE, R | W | X ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host, 0x10000, 16 * PAGE, R | W | X ), S_OK );
     check_consistent();
 
     /* the same again costs nothing */
     fake_kvm_fail_at( 0, 0 );
-    assert_hr( gpa_map_range( &map, host + 2 * PAGE, 0x12000, PAGE, R | W | X ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host + 2 * PAGE, 0x12000, PAGE, R | W | X ), S_OK );
     assert_int_equal( fake_kvm_calls(), 0 );
-    assert_int_equal( map.count, 1 );
+    assert_int_equal( space.map.count, 1 );
 
     /* other rights in the middle: one deleted, three added */
-    assert_hr( gpa_map_range( &map, host + 4 * PAGE, 0x14000, 4 * PAGE, R ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host + 4 * PAGE, 0x14000, 4 * PAGE, R ), S_OK );
     assert_int_equal( fake_kvm_calls(), 4 );
-    assert_int_equal( map.count, 3 );
-    assert_ptr_equal( gpa_to_host( &map, 0x18123, NULL ), host + 8 * PAGE + 0x123 );
+    assert_int_equal( space.map.count, 3 );
+    assert_ptr_equal( gpa_to_host( &space.map, 0x18123, NULL ), space.host + 8 * PAGE + 0x123 );
     check_consistent();
 
     /* a hole over two borders */
-    assert_hr( gpa_unmap_range( &map, 0x13000, 6 * PAGE ), S_OK );
-    assert_int_equal( map.count, 2 );
-    assert_null( gpa_find( &map, 0x13000 ) );
-    assert_null( gpa_find( &map, 0x18fff ) );
-    assert_ptr_equal( gpa_find( &map, 0x12fff ), &map.ranges[0] );
-    assert_ptr_equal( gpa_find( &map, 0x19000 ), &map.ranges[1] );
+    assert_hr( gpa_unmap_range( &space.map, 0x13000, 6 * PAGE ), S_OK );
+    assert_int_equal( space.map.count, 2 );
+    assert_null( gpa_find( &space.map, 0x13000 ) );
+    assert_null( gpa_find( &space.map, 0x18fff ) );
+    assert_ptr_equal( gpa_find( &space.map, 0x12fff ), &space.map.ranges[0] );
+    assert_ptr_equal( gpa_find( &space.map, 0x19000 ), &space.map.ranges[1] );
     check_consistent();
 
     /* no access: known, but KVM has nothing there */
-    assert_hr( gpa_map_range( &map, host, 0x14000, PAGE, 0 ), S_OK );
-    assert_hr( gpa_map_range( &map, host, 0x15000, PAGE, T ), S_OK );
-    assert_non_null( gpa_find( &map, 0x14000 ) );
-    assert_null( fake_kvm_slot( vm, 0x14000 ) );
+    assert_hr( gpa_map_range( &space.map, space.host, 0x14000, PAGE, 0 ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host, 0x15000, PAGE, T ), S_OK );
+    assert_non_null( gpa_find( &space.map, 0x14000 ) );
+    assert_null( fake_kvm_slot( space.vm, 0x14000 ) );
     check_consistent();
 
     /* over everything */
-    assert_hr( gpa_map_range( &map, host, 0, 64 * PAGE, R | W ), S_OK );
-    assert_int_equal( map.count, 1 );
+    assert_hr( gpa_map_range( &space.map, space.host, 0, 64 * PAGE, R | W ), S_OK );
+    assert_int_equal( space.map.count, 1 );
     check_consistent();
-    assert_hr( gpa_unmap_range( &map, 0, 64 * PAGE ), S_OK );
-    assert_int_equal( map.count, 0 );
+    assert_hr( gpa_unmap_range( &space.map, 0, 64 * PAGE ), S_OK );
+    assert_int_equal( space.map.count, 0 );
     check_consistent();
 }
 
@@ -212,14 +163,14 @@ static void check_model( const struct page *pages )
 
     for (i = 0; i < MODEL_PAGES; i++)
     {
-        const struct gpa_range *range = gpa_find( &map, i * PAGE );
+        const struct gpa_range *range = gpa_find( &space.map, i * PAGE );
 
         assert_int_equal( !!range, pages[i].mapped );
         if (!range) continue;
-        assert_ptr_equal( gpa_to_host( &map, i * PAGE, NULL ), pages[i].host );
+        assert_ptr_equal( gpa_to_host( &space.map, i * PAGE, NULL ), pages[i].host );
         assert_int_equal( range->flags, pages[i].flags );
-        if (pages[i].flags & R) assert_ptr_equal( fake_kvm_host( vm, i * PAGE ), pages[i].host );
-        else assert_null( fake_kvm_slot( vm, i * PAGE ) );
+        if (pages[i].flags & R) assert_ptr_equal( fake_kvm_host( space.vm, i * PAGE ), pages[i].host );
+        else assert_null( fake_kvm_slot( space.vm, i * PAGE ) );
     }
 }
 
@@ -232,7 +183,7 @@ static void model_query( struct page *pages, UINT32 first, UINT32 count, BOOL ma
 
     for (i = first; i < first + count; i++) if (!pages[i].mapped || !(pages[i].flags & T)) tracked = 0;
     memset( bitmap, 0xff, sizeof(bitmap) );
-    hr = gpa_query_dirty( &map, first * PAGE, count * PAGE, bitmap );
+    hr = gpa_query_dirty( &space.map, first * PAGE, count * PAGE, bitmap );
     if (may_fail && FAILED(hr)) return;
     assert_hr( hr, tracked ? S_OK : WHV_E_GPA_RANGE_NOT_FOUND );
     for (i = 0; tracked && i < count; i++)
@@ -248,7 +199,8 @@ static void model_query( struct page *pages, UINT32 first, UINT32 count, BOOL ma
 
 static void test_algebra( void **state )
 {
-    static const UINT32 flags_used[] = { R, R | W, R | X, R | W | X, R | W | X, R | W | T, R | W | X | T, R | W | X | T, R | T, 0, T };
+    static const UINT32 flags_used[] = { R, R | W, R | X, R | W | X, R | W | X, R | W | T, R | W | X | T, R | W | X | T,
+                                         R | T, 0, T };
     struct page pages[MODEL_PAGES] = { { 0 } };
     UINT32 step, i;
 
@@ -256,10 +208,11 @@ static void test_algebra( void **state )
     seed = 20260217;
     for (step = 0; step < MODEL_STEPS; step++)
     {
-        UINT32 first = next_random( MODEL_PAGES ), count = 1 + next_random( MODEL_PAGES - first > 12 ? 12 : MODEL_PAGES - first );
+        UINT32 first = next_random( MODEL_PAGES ), left = MODEL_PAGES - first;
+        UINT32 count = 1 + next_random( left > 12 ? 12 : left );
         UINT32 flags = flags_used[next_random( sizeof(flags_used) / sizeof(flags_used[0]) )];
         /* mostly from where it lay, so that ranges touch and the same comes back */
-        UINT8 *source = host + (next_random( 3 ) ? first : next_random( HOST_PAGES - 12 )) * PAGE;
+        UINT8 *source = space.host + (next_random( 3 ) ? first : next_random( HOST_PAGES - 12 )) * PAGE;
         UINT32 fail = next_random( 8 ) ? 0 : 1 + next_random( 8 );
         HRESULT hr;
 
@@ -268,7 +221,7 @@ static void test_algebra( void **state )
         {
         case 0:
         case 1:
-            hr = gpa_map_range( &map, source, first * PAGE, count * PAGE, flags );
+            hr = gpa_map_range( &space.map, source, first * PAGE, count * PAGE, flags );
             if (FAILED(hr)) assert_true( fail && hr == E_OUTOFMEMORY );
             for (i = 0; SUCCEEDED(hr) && i < count; i++)
             {
@@ -282,7 +235,7 @@ static void test_algebra( void **state )
             }
             break;
         case 2:
-            hr = gpa_unmap_range( &map, first * PAGE, count * PAGE );
+            hr = gpa_unmap_range( &space.map, first * PAGE, count * PAGE );
             if (FAILED(hr)) assert_true( fail && hr == E_OUTOFMEMORY );
             for (i = 0; SUCCEEDED(hr) && i < count; i++) memset( &pages[first + i], 0, sizeof(pages[0]) );
             break;
@@ -290,12 +243,12 @@ static void test_algebra( void **state )
             for (i = first; i < first + count; i++)
             {
                 if (!(pages[i].flags & W)) continue;
-                fake_kvm_touch( vm, i * PAGE );
+                fake_kvm_touch( space.vm, i * PAGE );
                 pages[i].must = pages[i].may = 1;
             }
             break;
         case 4:
-            hr = gpa_write( &map, first * PAGE + 4, "guest", 5 );
+            hr = gpa_write( &space.map, first * PAGE + 4, "guest", 5 );
             assert_hr( hr, pages[first].flags & W ? S_OK : E_ACCESSDENIED );
             if (SUCCEEDED(hr)) pages[first].must = pages[first].may = 1;
             break;
@@ -304,7 +257,7 @@ static void test_algebra( void **state )
             break;
         }
         fake_kvm_fail_at( 0, 0 );
-        assert_false( map.lost );
+        assert_false( space.map.lost );
         check_model( pages );
         if (!(step % 16)) check_consistent();
     }
@@ -329,16 +282,16 @@ static void test_failures( void **state )
         {
             HRESULT hr;
 
-            assert_hr( gpa_unmap_range( &map, 0, LIMIT ), S_OK );
-            assert_hr( gpa_map_range( &map, host, 0, 8 * PAGE, R | W | T ), S_OK );
-            assert_hr( gpa_map_range( &map, host, 0x10000, 8 * PAGE, R ), S_OK );
-            assert_hr( gpa_map_range( &map, host, 0x20000, 8 * PAGE, R | W | X | T ), S_OK );
-            fake_kvm_touch( vm, 0x3000 );
-            fake_kvm_touch( vm, 0x6000 );
-            fake_kvm_touch( vm, 0x27000 );
+            assert_hr( gpa_unmap_range( &space.map, 0, LIMIT ), S_OK );
+            assert_hr( gpa_map_range( &space.map, space.host, 0, 8 * PAGE, R | W | T ), S_OK );
+            assert_hr( gpa_map_range( &space.map, space.host, 0x10000, 8 * PAGE, R ), S_OK );
+            assert_hr( gpa_map_range( &space.map, space.host, 0x20000, 8 * PAGE, R | W | X | T ), S_OK );
+            fake_kvm_touch( space.vm, 0x3000 );
+            fake_kvm_touch( space.vm, 0x6000 );
+            fake_kvm_touch( space.vm, 0x27000 );
 
             fake_kvm_fail_at( n, errors[i].err );
-            hr = gpa_map_range( &map, host + 64 * PAGE, 0x4000, 0x20000, R | W );
+            hr = gpa_map_range( &space.map, space.host + 64 * PAGE, 0x4000, 0x20000, R | W );
             calls = fake_kvm_calls();
             fake_kvm_fail_at( 0, 0 );
             check_consistent();
@@ -348,18 +301,18 @@ static void test_failures( void **state )
                 break;
             }
             assert_hr( hr, errors[i].hr );
-            assert_int_equal( map.count, 3 );
-            assert_ptr_equal( gpa_to_host( &map, 0x4000, NULL ), host + 4 * PAGE );
-            assert_hr( gpa_query_dirty( &map, 0, 8 * PAGE, &bits ), S_OK );
+            assert_int_equal( space.map.count, 3 );
+            assert_ptr_equal( gpa_to_host( &space.map, 0x4000, NULL ), space.host + 4 * PAGE );
+            assert_hr( gpa_query_dirty( &space.map, 0, 8 * PAGE, &bits ), S_OK );
             assert_int_equal( bits, 0x48 );
-            assert_hr( gpa_query_dirty( &map, 0x20000, 8 * PAGE, &bits ), S_OK );
+            assert_hr( gpa_query_dirty( &space.map, 0x20000, 8 * PAGE, &bits ), S_OK );
             assert_int_equal( bits, 0x80 );
         }
         /* two logs, three deleted, three added */
         assert_int_equal( calls, 8 );
-        assert_hr( gpa_query_dirty( &map, 0, 4 * PAGE, &bits ), S_OK );
+        assert_hr( gpa_query_dirty( &space.map, 0, 4 * PAGE, &bits ), S_OK );
         assert_int_equal( bits, 0x8 );
-        assert_hr( gpa_query_dirty( &map, 0x24000, 4 * PAGE, &bits ), S_OK );
+        assert_hr( gpa_query_dirty( &space.map, 0x24000, 4 * PAGE, &bits ), S_OK );
         assert_int_equal( bits, 0x8 );
     }
 }
@@ -372,31 +325,31 @@ static void test_lost_slots( void **state )
     (void)state;
     for (n = 1; n < 8; n++)
     {
-        assert_hr( gpa_unmap_range( &map, 0, LIMIT ), S_OK );
-        assert_hr( gpa_map_range( &map, host, 0, 8 * PAGE, R | W ), S_OK );
-        assert_hr( gpa_map_range( &map, host + 8 * PAGE, 0x8000, 8 * PAGE, R | W | X ), S_OK );
+        assert_hr( gpa_unmap_range( &space.map, 0, LIMIT ), S_OK );
+        assert_hr( gpa_map_range( &space.map, space.host, 0, 8 * PAGE, R | W ), S_OK );
+        assert_hr( gpa_map_range( &space.map, space.host + 8 * PAGE, 0x8000, 8 * PAGE, R | W | X ), S_OK );
         fake_kvm_fail_from( n, ENOMEM );
-        if (SUCCEEDED(gpa_map_range( &map, host, 0x4000, 0x6000, R ))) break;
-        assert_int_equal( map.count, 2 );
-        assert_ptr_equal( gpa_to_host( &map, 0xf000, NULL ), host + 15 * PAGE );
+        if (SUCCEEDED(gpa_map_range( &space.map, space.host, 0x4000, 0x6000, R ))) break;
+        assert_int_equal( space.map.count, 2 );
+        assert_ptr_equal( gpa_to_host( &space.map, 0xf000, NULL ), space.host + 15 * PAGE );
         fake_kvm_fail_at( 0, 0 );
         if (n == 4 || n == 5)
         {
-            /* new slots could not be deleted again and stand where the old ones were: their numbers stay taken, what lies
-             * elsewhere works, and only the end of the vm helps */
-            assert_int_equal( fake_kvm_slot_count( vm ), n - 3 );
-            assert_int_equal( __builtin_popcountll( map.used_slots[0] ), n - 3 );
-            assert_hr( gpa_map_range( &map, host, 0x100000, PAGE, R ), S_OK );
-            assert_true( map.lost );
-            assert_int_equal( __builtin_popcountll( map.used_slots[0] ), fake_kvm_slot_count( vm ) );
-            gpa_map_free( &map );
-            kvm_close( vm );
-            vm = kvm_create_vm( kvm );
-            assert_hr( gpa_map_init( &map, vm, FAKE_MAX_SLOTS, LIMIT ), S_OK );
+            /* new slots could not be deleted again and stand where the old ones were: their numbers stay taken, what
+             * lies elsewhere works, and only the end of the vm helps */
+            assert_int_equal( fake_kvm_slot_count( space.vm ), n - 3 );
+            assert_int_equal( __builtin_popcountll( space.map.used_slots[0] ), n - 3 );
+            assert_hr( gpa_map_range( &space.map, space.host, 0x100000, PAGE, R ), S_OK );
+            assert_true( space.map.lost );
+            assert_int_equal( __builtin_popcountll( space.map.used_slots[0] ), fake_kvm_slot_count( space.vm ) );
+            gpa_map_free( &space.map );
+            kvm_close( space.vm );
+            space.vm = kvm_create_vm( space.kvm );
+            assert_hr( gpa_map_init( &space.map, space.vm, FAKE_MAX_SLOTS, LIMIT ), S_OK );
             continue;
         }
-        assert_hr( gpa_unmap_range( &map, 0x100000, PAGE ), S_OK );
-        assert_false( map.lost );
+        assert_hr( gpa_unmap_range( &space.map, 0x100000, PAGE ), S_OK );
+        assert_false( space.map.lost );
         check_consistent();
     }
     assert_int_equal( n, 6 );
@@ -408,48 +361,48 @@ static void test_dirty( void **state )
     UINT64 bitmap[3];
 
     (void)state;
-    assert_hr( gpa_query_dirty( &map, 0, PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
-    assert_hr( gpa_map_range( &map, host, 0x1000, 150 * PAGE, R | W | T ), S_OK );
-    assert_hr( gpa_query_dirty( &map, 0x1000, 0, bitmap ), E_INVALIDARG );
-    assert_hr( gpa_query_dirty( &map, 0x1001, PAGE, bitmap ), E_INVALIDARG );
-    assert_hr( gpa_query_dirty( &map, 0x1000, 0x800, bitmap ), E_INVALIDARG );
-    assert_hr( gpa_query_dirty( &map, 0x1000, ~0ull << 12, bitmap ), E_INVALIDARG );
-    assert_hr( gpa_query_dirty( &map, 0, 2 * PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
-    assert_hr( gpa_query_dirty( &map, 150 * PAGE, 2 * PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
+    assert_hr( gpa_query_dirty( &space.map, 0, PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
+    assert_hr( gpa_map_range( &space.map, space.host, 0x1000, 150 * PAGE, R | W | T ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, 0, bitmap ), E_INVALIDARG );
+    assert_hr( gpa_query_dirty( &space.map, 0x1001, PAGE, bitmap ), E_INVALIDARG );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, 0x800, bitmap ), E_INVALIDARG );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, ~0ull << 12, bitmap ), E_INVALIDARG );
+    assert_hr( gpa_query_dirty( &space.map, 0, 2 * PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
+    assert_hr( gpa_query_dirty( &space.map, 150 * PAGE, 2 * PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
 
-    fake_kvm_touch( vm, 0x1000 );
-    fake_kvm_touch( vm, 0x1000 + 64 * PAGE );
-    fake_kvm_touch( vm, 0x1000 + 149 * PAGE );
+    fake_kvm_touch( space.vm, 0x1000 );
+    fake_kvm_touch( space.vm, 0x1000 + 64 * PAGE );
+    fake_kvm_touch( space.vm, 0x1000 + 149 * PAGE );
     memset( bitmap, 0xff, sizeof(bitmap) );
     /* a part takes its own bits and leaves the others */
-    assert_hr( gpa_query_dirty( &map, 0x1000 + 60 * PAGE, 70 * PAGE, bitmap ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000 + 60 * PAGE, 70 * PAGE, bitmap ), S_OK );
     assert_int_equal( bitmap[0], 1 << 4 );
     assert_int_equal( bitmap[1], 0 );
     assert_int_equal( bitmap[2], ~0ull );
-    assert_hr( gpa_query_dirty( &map, 0x1000, 150 * PAGE, bitmap ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, 150 * PAGE, bitmap ), S_OK );
     assert_int_equal( bitmap[0], 1 );
     assert_int_equal( bitmap[1], 0 );
     assert_int_equal( bitmap[2], 1 << (149 - 128) );
-    assert_hr( gpa_query_dirty( &map, 0x1000, 150 * PAGE, bitmap ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, 150 * PAGE, bitmap ), S_OK );
     assert_int_equal( bitmap[0] | bitmap[1] | bitmap[2], 0 );
 
     /* what the host writes for the guest counts, over a page border too */
-    assert_hr( gpa_write( &map, 0x1000 + 63 * PAGE + 0xffe, "four", 4 ), S_OK );
-    assert_hr( gpa_compare_exchange( &map, 0x1000 + 70 * PAGE, 8, 0, 1 ), S_OK );
-    assert_hr( gpa_query_dirty( &map, 0x1000, 150 * PAGE, bitmap ), S_OK );
+    assert_hr( gpa_write( &space.map, 0x1000 + 63 * PAGE + 0xffe, "four", 4 ), S_OK );
+    assert_hr( gpa_compare_exchange( &space.map, 0x1000 + 70 * PAGE, 8, 0, 1 ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, 150 * PAGE, bitmap ), S_OK );
     assert_int_equal( bitmap[0], 1ull << 63 );
     assert_int_equal( bitmap[1], 1 | 1 << 6 );
 
     /* bits survive an unmapping in the middle, clear-only clears */
-    fake_kvm_touch( vm, 0x1000 + 2 * PAGE );
-    fake_kvm_touch( vm, 0x1000 + 100 * PAGE );
-    assert_hr( gpa_unmap_range( &map, 0x1000 + 50 * PAGE, 10 * PAGE ), S_OK );
-    assert_hr( gpa_query_dirty( &map, 0x1000, 50 * PAGE, bitmap ), S_OK );
+    fake_kvm_touch( space.vm, 0x1000 + 2 * PAGE );
+    fake_kvm_touch( space.vm, 0x1000 + 100 * PAGE );
+    assert_hr( gpa_unmap_range( &space.map, 0x1000 + 50 * PAGE, 10 * PAGE ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, 50 * PAGE, bitmap ), S_OK );
     assert_int_equal( bitmap[0], 1 << 2 );
-    assert_hr( gpa_query_dirty( &map, 0x1000 + 60 * PAGE, 90 * PAGE, NULL ), S_OK );
-    assert_hr( gpa_query_dirty( &map, 0x1000 + 60 * PAGE, 90 * PAGE, bitmap ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000 + 60 * PAGE, 90 * PAGE, NULL ), S_OK );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000 + 60 * PAGE, 90 * PAGE, bitmap ), S_OK );
     assert_int_equal( bitmap[0] | bitmap[1], 0 );
-    assert_hr( gpa_query_dirty( &map, 0x1000, 150 * PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
+    assert_hr( gpa_query_dirty( &space.map, 0x1000, 150 * PAGE, bitmap ), WHV_E_GPA_RANGE_NOT_FOUND );
 }
 
 static void test_many( void **state )
@@ -458,127 +411,43 @@ static void test_many( void **state )
 
     (void)state;
     for (i = 0; i < 8192; i++)
-        assert_hr( gpa_map_range( &map, host + i * 7 % HOST_PAGES * PAGE, (i * 4099 % 8192) * 2ull * PAGE, PAGE, R | W ), S_OK );
-    assert_int_equal( map.count, 8192 );
+        assert_hr( gpa_map_range( &space.map, space.host + i * 7 % HOST_PAGES * PAGE, (i * 4099 % 8192) * 2ull * PAGE,
+                                  PAGE, R | W ), S_OK );
+    assert_int_equal( space.map.count, 8192 );
     check_consistent();
     for (i = 0; i < 8192; i++)
     {
-        assert_ptr_equal( gpa_to_host( &map, (i * 4099 % 8192) * 2ull * PAGE, NULL ), host + i * 7 % HOST_PAGES * PAGE );
-        assert_null( gpa_find( &map, (i * 4099 % 8192) * 2ull * PAGE + PAGE ) );
+        assert_ptr_equal( gpa_to_host( &space.map, (i * 4099 % 8192) * 2ull * PAGE, NULL ),
+                          space.host + i * 7 % HOST_PAGES * PAGE );
+        assert_null( gpa_find( &space.map, (i * 4099 % 8192) * 2ull * PAGE + PAGE ) );
     }
-    assert_hr( gpa_unmap_range( &map, 0, LIMIT ), S_OK );
-    assert_int_equal( fake_kvm_slot_count( vm ), 0 );
+    assert_hr( gpa_unmap_range( &space.map, 0, LIMIT ), S_OK );
+    assert_int_equal( fake_kvm_slot_count( space.vm ), 0 );
 
-    gpa_map_free( &map );
-    assert_hr( gpa_map_init( &map, vm, 3, LIMIT ), S_OK );
-    for (i = 0; i < 3; i++) assert_hr( gpa_map_range( &map, host, i * 4 * PAGE, 3 * PAGE, R ), S_OK );
-    assert_hr( gpa_map_range( &map, host, 3 * PAGE, PAGE, R ), NO_SYSTEM_RESOURCES );
-    assert_hr( gpa_unmap_range( &map, PAGE, PAGE ), NO_SYSTEM_RESOURCES );
+    gpa_map_free( &space.map );
+    assert_hr( gpa_map_init( &space.map, space.vm, 3, LIMIT ), S_OK );
+    for (i = 0; i < 3; i++) assert_hr( gpa_map_range( &space.map, space.host, i * 4 * PAGE, 3 * PAGE, R ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host, 3 * PAGE, PAGE, R ), NO_SYSTEM_RESOURCES );
+    assert_hr( gpa_unmap_range( &space.map, PAGE, PAGE ), NO_SYSTEM_RESOURCES );
     check_consistent();
     /* no access needs no slot; replacing uses the old one's */
-    assert_hr( gpa_map_range( &map, host, 3 * PAGE, PAGE, 0 ), S_OK );
-    assert_hr( gpa_map_range( &map, host, 4 * PAGE, 3 * PAGE, R | W ), S_OK );
-    assert_hr( gpa_unmap_range( &map, 0, PAGE ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host, 3 * PAGE, PAGE, 0 ), S_OK );
+    assert_hr( gpa_map_range( &space.map, space.host, 4 * PAGE, 3 * PAGE, R | W ), S_OK );
+    assert_hr( gpa_unmap_range( &space.map, 0, PAGE ), S_OK );
     check_consistent();
-}
-
-static void test_access( void **state )
-{
-    UINT8 data[3 * PAGE], *file;
-    UINT32 i;
-    int fd;
-
-    (void)state;
-    for (i = 0; i < 16 * PAGE; i++) host[i] = i * 7 + (i >> 12);
-    /* neighbours in the guest that lie apart in the host */
-    assert_hr( gpa_map_range( &map, host + 2 * PAGE, 0x1000, PAGE, R | W ), S_OK );
-    assert_hr( gpa_map_range( &map, host, 0x2000, PAGE, R ), S_OK );
-    assert_hr( gpa_map_range( &map, host + 5 * PAGE, 0x3000, PAGE, R | W | X ), S_OK );
-    assert_hr( gpa_map_range( &map, host + 6 * PAGE, 0x4000, PAGE, 0 ), S_OK );
-
-    assert_hr( gpa_read( &map, 0x1800, data, 0x2800 ), S_OK );
-    assert_memory_equal( data, host + 2 * PAGE + 0x800, 0x800 );
-    assert_memory_equal( data + 0x800, host, PAGE );
-    assert_memory_equal( data + 0x1800, host + 5 * PAGE, PAGE );
-    memset( data, 0, sizeof(data) );
-    assert_hr( gpa_read_fast( &map, 0x1ffe, data, 4 ), S_OK );
-    assert_memory_equal( data, host + 2 * PAGE + 0xffe, 2 );
-    assert_memory_equal( data + 2, host, 2 );
-    assert_hr( gpa_read( &map, 0x1000, data, 0 ), S_OK );
-
-    assert_hr( gpa_read( &map, 0x3fff, data, 2 ), E_ACCESSDENIED );
-    assert_hr( gpa_read_fast( &map, 0x3fff, data, 2 ), E_ACCESSDENIED );
-    assert_hr( gpa_read( &map, 0xfff, data, 2 ), E_ACCESSDENIED );
-    assert_hr( gpa_read( &map, ~0ull, data, 2 ), E_ACCESSDENIED );
-    assert_hr( gpa_write( &map, 0x2000, "x", 1 ), E_ACCESSDENIED );
-    assert_hr( gpa_write( &map, 0x4000, "x", 1 ), E_ACCESSDENIED );
-    assert_hr( gpa_write( &map, 0x5000, "x", 1 ), E_ACCESSDENIED );
-    assert_hr( gpa_write( &map, 0x3ffc, "last", 4 ), S_OK );
-    assert_memory_equal( host + 5 * PAGE + 0xffc, "last", 4 );
-
-    /* host pages of all kinds */
-    mprotect( host + 5 * PAGE, PAGE, PROT_READ );
-    assert_hr( gpa_write( &map, 0x3000, "x", 1 ), E_ACCESSDENIED );
-    assert_hr( gpa_compare_exchange( &map, 0x3000, 8, 0, 0 ), E_ACCESSDENIED );
-    assert_hr( gpa_read( &map, 0x3ffc, data, 4 ), S_OK );
-    assert_memory_equal( data, "last", 4 );
-    mprotect( host + 5 * PAGE, PAGE, PROT_NONE );
-    assert_hr( gpa_read( &map, 0x3000, data, 1 ), E_ACCESSDENIED );
-    assert_hr( gpa_read( &map, 0x2fff, data, 2 ), E_ACCESSDENIED );
-    assert_hr( gpa_write( &map, 0x3000, "x", 1 ), E_ACCESSDENIED );
-    mprotect( host + 5 * PAGE, PAGE, PROT_READ | PROT_WRITE );
-    assert_hr( gpa_write( &map, 0x3000, "x", 1 ), S_OK );
-
-    fd = memfd_create( "guest", MFD_CLOEXEC );
-    assert_return_code( ftruncate( fd, 2 * PAGE ), errno );
-    file = mmap( NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0 );
-    assert_ptr_not_equal( file, MAP_FAILED );
-    assert_hr( gpa_map_range( &map, file, 0x10000, 2 * PAGE, R | W ), S_OK );
-    assert_hr( gpa_write( &map, 0x11000, "file", 4 ), S_OK );
-    assert_return_code( ftruncate( fd, PAGE ), errno );
-    assert_hr( gpa_write( &map, 0x11000, "file", 4 ), E_ACCESSDENIED );
-    assert_hr( gpa_read( &map, 0x11000, data, 4 ), E_ACCESSDENIED );
-    assert_hr( gpa_compare_exchange( &map, 0x11000, 4, 0, 1 ), E_ACCESSDENIED );
-    assert_hr( gpa_read( &map, 0x10000, data, 4 ), S_OK );
-    munmap( file, 2 * PAGE );
-    close( fd );
-    assert_hr( gpa_read( &map, 0x10000, data, 4 ), E_ACCESSDENIED );
-    assert_hr( gpa_write( &map, 0x10000, data, 4 ), E_ACCESSDENIED );
-}
-
-static void test_compare_exchange( void **state )
-{
-    UINT64 *word = (UINT64 *)(host + 8);
-
-    (void)state;
-    assert_hr( gpa_map_range( &map, host, 0, PAGE, R | W ), S_OK );
-    assert_hr( gpa_map_range( &map, host, PAGE, PAGE, R ), S_OK );
-    *word = 0x1122334455667788;
-    assert_hr( gpa_compare_exchange( &map, 8, 8, 0x1122334455667788, 0x1122334455667799 ), S_OK );
-    assert_int_equal( *word, 0x1122334455667799 );
-    assert_hr( gpa_compare_exchange( &map, 8, 8, 0x1122334455667788, 0 ), 1 );
-    assert_hr( gpa_compare_exchange( &map, 12, 4, 0x11223344, 0xffffffff ), S_OK );
-    assert_int_equal( *word, 0xffffffff55667799 );
-    assert_hr( gpa_compare_exchange( &map, 8, 4, 0x99, 0 ), 1 );
-    assert_int_equal( *word, 0xffffffff55667799 );
-    assert_hr( gpa_compare_exchange( &map, 12, 8, 0, 0 ), E_ACCESSDENIED );
-    assert_hr( gpa_compare_exchange( &map, PAGE + 8, 8, *word, 0 ), E_ACCESSDENIED );
-    assert_hr( gpa_compare_exchange( &map, 2 * PAGE, 8, 0, 0 ), E_ACCESSDENIED );
 }
 
 int main( void )
 {
     const struct CMUnitTest tests[] =
     {
-        cmocka_unit_test_setup_teardown( test_arguments, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_edits, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_algebra, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_failures, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_lost_slots, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_dirty, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_many, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_access, setup, teardown ),
-        cmocka_unit_test_setup_teardown( test_compare_exchange, setup, teardown ),
+        cmocka_unit_test_setup_teardown( test_arguments, space_setup, space_teardown ),
+        cmocka_unit_test_setup_teardown( test_edits, space_setup, space_teardown ),
+        cmocka_unit_test_setup_teardown( test_algebra, space_setup, space_teardown ),
+        cmocka_unit_test_setup_teardown( test_failures, space_setup, space_teardown ),
+        cmocka_unit_test_setup_teardown( test_lost_slots, space_setup, space_teardown ),
+        cmocka_unit_test_setup_teardown( test_dirty, space_setup, space_teardown ),
+        cmocka_unit_test_setup_teardown( test_many, space_setup, space_teardown ),
     };
 
     return cmocka_run_group_tests( tests, NULL, NULL );

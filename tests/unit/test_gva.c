@@ -18,211 +18,80 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <cmocka.h>
 
 #include "host/x86.h"
 #include "memory/gpa_map.h"
 #include "memory/gva_x86.h"
-
-#define PAGE GPA_PAGE_SIZE
-
-#define P   (1ull << 0)
-#define W   (1ull << 1)
-#define U   (1ull << 2)
-#define A   (1ull << 5)
-#define D   (1ull << 6)
-#define PS  (1ull << 7)
-#define NX  (1ull << 63)
-
-#define EFER_LME  (1ull << 8)
-#define AC        (1ull << 18)
-
-#define READ      WHvTranslateGvaFlagValidateRead
-#define WRITE     WHvTranslateGvaFlagValidateWrite
-#define EXECUTE   WHvTranslateGvaFlagValidateExecute
-#define EXEMPT    WHvTranslateGvaFlagPrivilegeExempt
-#define SET_BITS  WHvTranslateGvaFlagSetPageTableBits
-#define ENFORCE   WHvTranslateGvaFlagEnforceSmap
-#define OVERRIDE  WHvTranslateGvaFlagOverrideSmap
-
-#define SUCCESS      WHvTranslateGvaResultSuccess
-#define NOT_PRESENT  WHvTranslateGvaResultPageNotPresent
-#define PRIVILEGE    WHvTranslateGvaResultPrivilegeViolation
-#define INVALID      WHvTranslateGvaResultInvalidPageTableFlags
-#define UNMAPPED     WHvTranslateGvaResultGpaUnmapped
-#define NO_READ      WHvTranslateGvaResultGpaNoReadAccess
-#define NO_WRITE     WHvTranslateGvaResultGpaNoWriteAccess
-
-#define RAM_PAGES 64
-
-static UINT8 *ram;
-static struct gpa_map map;
-static struct gva_context context;
-static UINT64 next_table;
-
-static int setup( void **state )
-{
-    (void)state;
-    ram = mmap( NULL, RAM_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
-    if (ram == MAP_FAILED || gpa_map_init( &map, -1, 64, 1ull << 46 ) < 0) return -1;
-    return gpa_map_range( &map, ram, 0, RAM_PAGES * PAGE, 7 );
-}
-
-static int teardown( void **state )
-{
-    (void)state;
-    gpa_map_free( &map );
-    return munmap( ram, RAM_PAGES * PAGE );
-}
-
-enum mode { NONE, BITS32, PAE, LEVEL4, LEVEL5 };
-
-static void set_mode( enum mode mode )
-{
-    memset( &context, 0, sizeof(context) );
-    memset( ram, 0, RAM_PAGES * PAGE );
-    context.map = &map;
-    context.phys_bits = 46;
-    context.has_1g_pages = 1;
-    context.cr0 = CR0_PE | CR0_WP | (mode ? CR0_PG : 0);
-    if (mode == BITS32) context.cr4 = CR4_PSE;
-    if (mode >= PAE) context.cr4 = CR4_PAE;
-    if (mode >= LEVEL4) context.efer = EFER_LME | EFER_LMA;
-    if (mode == LEVEL5) context.cr4 |= CR4_LA57;
-    if (mode >= PAE) context.efer |= EFER_NXE;
-    context.cr3 = PAGE;
-    next_table = 2 * PAGE;
-}
-
-static UINT64 *entry64( UINT64 gpa ) { return (UINT64 *)(ram + gpa); }
-static UINT32 *entry32( UINT64 gpa ) { return (UINT32 *)(ram + gpa); }
-
-/* Where the entry of a level stands; tables above it are made as needed with the given flags. */
-static UINT64 entry_at( enum mode mode, UINT64 gva, unsigned int level, UINT64 flags )
-{
-    static const unsigned int levels[] = { 0, 2, 3, 4, 5 };
-    UINT64 table = context.cr3 & ~0xfffull, at;
-    unsigned int i;
-
-    for (i = levels[mode];; i--)
-    {
-        UINT64 used = mode == PAE && i == 3 ? flags & P : flags;
-
-        if (mode == BITS32)
-        {
-            at = table + (gva >> (12 + (i - 1) * 10) & 0x3ff) * 4;
-            if (i == level) return at;
-            if (!*entry32( at )) *entry32( at ) = next_table | used, next_table += PAGE;
-            table = *entry32( at ) & ~0xfffu;
-        }
-        else
-        {
-            at = table + (gva >> (12 + (i - 1) * 9) & 0x1ff) * 8;
-            if (i == level) return at;
-            if (!*entry64( at )) *entry64( at ) = next_table | used, next_table += PAGE;
-            table = *entry64( at ) & 0x000ffffffffff000;
-        }
-    }
-}
-
-static UINT64 map_page( enum mode mode, UINT64 gva, unsigned int level, UINT64 entry )
-{
-    UINT64 at = entry_at( mode, gva, level, P | W | U );
-
-    if (mode == BITS32) *entry32( at ) = entry;
-    else *entry64( at ) = entry;
-    return at;
-}
-
-static void check( int line, UINT64 gva, UINT32 flags, WHV_TRANSLATE_GVA_RESULT_CODE expected, UINT64 expected_gpa )
-{
-    UINT64 gpa = 0xdead;
-    WHV_TRANSLATE_GVA_RESULT_CODE code;
-
-    code = gva_translate( &context, gva, flags, &gpa );
-    if (code != expected || gpa != expected_gpa)
-    {
-        print_error( "line %d: gva %llx flags %x: got %d %llx, expected %d %llx\n", line, (unsigned long long)gva, flags,
-                     code, (unsigned long long)gpa, expected, (unsigned long long)expected_gpa );
-        fail();
-    }
-}
-#define check( gva, flags, expected, gpa ) check( __LINE__, gva, flags, expected, gpa )
+#include "page_tables.h"
 
 static void test_no_paging( void **state )
 {
     (void)state;
-    set_mode( NONE );
-    check( 0x1234, READ | WRITE | EXECUTE | SET_BITS, SUCCESS, 0x1234 );
-    check( 0xffffffff00001234, READ, SUCCESS, 0x1234 );
-    check( RAM_PAGES * PAGE, 0, SUCCESS, RAM_PAGES * PAGE );
-    check( RAM_PAGES * PAGE, EXEMPT, SUCCESS, RAM_PAGES * PAGE );
-    check( RAM_PAGES * PAGE, READ, UNMAPPED, RAM_PAGES * PAGE );
+    pt_set_mode( NONE );
+    pt_check( 0x1234, READ | WRITE | EXECUTE | SET_BITS, SUCCESS, 0x1234 );
+    pt_check( 0xffffffff00001234, READ, SUCCESS, 0x1234 );
+    pt_check( RAM_PAGES * PAGE, 0, SUCCESS, RAM_PAGES * PAGE );
+    pt_check( RAM_PAGES * PAGE, EXEMPT, SUCCESS, RAM_PAGES * PAGE );
+    pt_check( RAM_PAGES * PAGE, READ, UNMAPPED, RAM_PAGES * PAGE );
 }
 
 static void test_geometry( void **state )
 {
     (void)state;
 
-    set_mode( BITS32 );
-    map_page( BITS32, 0x12345000, 1, 0x3000 | P | W | U );
-    check( 0x12345678, READ, SUCCESS, 0x3678 );
-    check( 0xabcdef0112345678, READ, SUCCESS, 0x3678 );
-    check( 0x12346000, 0, NOT_PRESENT, 0 );
-    check( 0x52345000, 0, NOT_PRESENT, 0 );
-    map_page( BITS32, 0xffc00000, 2, 0x00c00000 | P | W | PS );
-    check( 0xffffffff, 0, SUCCESS, 0x00ffffff );
-    map_page( BITS32, 0xff800000, 2, 0x00c00000 | 0x1fe000 | P | W | PS );    /* PSE-36, all eight bits */
-    context.phys_bits = 40;
-    check( 0xff812345, 0, SUCCESS, 0xff00c12345 );
-    context.phys_bits = 39;
-    check( 0xff812345, 0, INVALID, 0 );
-    context.phys_bits = 32;
-    check( 0xff812345, 0, INVALID, 0 );
-    check( 0xffffffff, 0, SUCCESS, 0x00ffffff );
-    map_page( BITS32, 0xff800000, 2, 0x00200000 | P | W | PS );
-    check( 0xff812345, 0, INVALID, 0 );
-    context.cr4 = 0;                                            /* then it is a table, without 4 MiB pages */
-    map_page( BITS32, 0xff400000, 2, 0x5000 | P | PS );
-    *entry32( 0x5000 + 0x12 * 4 ) = 0x7000 | P;
-    check( 0xff412345, 0, SUCCESS, 0x7345 );
+    pt_set_mode( BITS32 );
+    pt_map_page( BITS32, 0x12345000, 1, 0x3000 | P | W | U );
+    pt_check( 0x12345678, READ, SUCCESS, 0x3678 );
+    pt_check( 0xabcdef0112345678, READ, SUCCESS, 0x3678 );
+    pt_check( 0x12346000, 0, NOT_PRESENT, 0 );
+    pt_check( 0x52345000, 0, NOT_PRESENT, 0 );
+    pt_map_page( BITS32, 0xffc00000, 2, 0x00c00000 | P | W | PS );
+    pt_check( 0xffffffff, 0, SUCCESS, 0x00ffffff );
+    pt_map_page( BITS32, 0xff800000, 2, 0x00c00000 | 0x1fe000 | P | W | PS );    /* PSE-36, all eight bits */
+    pt.context.phys_bits = 40;
+    pt_check( 0xff812345, 0, SUCCESS, 0xff00c12345 );
+    pt.context.phys_bits = 39;
+    pt_check( 0xff812345, 0, INVALID, 0 );
+    pt.context.phys_bits = 32;
+    pt_check( 0xff812345, 0, INVALID, 0 );
+    pt_check( 0xffffffff, 0, SUCCESS, 0x00ffffff );
+    pt_map_page( BITS32, 0xff800000, 2, 0x00200000 | P | W | PS );
+    pt_check( 0xff812345, 0, INVALID, 0 );
+    pt.context.cr4 = 0;                                            /* then it is a table, without 4 MiB pages */
+    pt_map_page( BITS32, 0xff400000, 2, 0x5000 | P | PS );
+    *pt_entry32( 0x5000 + 0x12 * 4 ) = 0x7000 | P;
+    pt_check( 0xff412345, 0, SUCCESS, 0x7345 );
 
-    set_mode( PAE );
-    context.cr3 = PAGE + 0x60;
-    *entry64( PAGE + 0x60 + 3 * 8 ) = 0x2000 | P;
-    *entry64( 0x2000 + 0x1ff * 8 ) = 0x3000 | P | W;
-    *entry64( 0x3000 + 0x1fe * 8 ) = 0x123456000 | P | W;
-    *entry64( 0x2000 + 0x1fe * 8 ) = 0x140200000 | P | W | PS;
-    check( 0xffffe123, 0, SUCCESS, 0x123456123 );
-    check( 0xffc12345, 0, SUCCESS, 0x140212345 );
-    check( 0x3ffe123, 0, NOT_PRESENT, 0 );
+    pt_set_mode( PAE );
+    pt.context.cr3 = PAGE + 0x60;
+    *pt_entry64( PAGE + 0x60 + 3 * 8 ) = 0x2000 | P;
+    *pt_entry64( 0x2000 + 0x1ff * 8 ) = 0x3000 | P | W;
+    *pt_entry64( 0x3000 + 0x1fe * 8 ) = 0x123456000 | P | W;
+    *pt_entry64( 0x2000 + 0x1fe * 8 ) = 0x140200000 | P | W | PS;
+    pt_check( 0xffffe123, 0, SUCCESS, 0x123456123 );
+    pt_check( 0xffc12345, 0, SUCCESS, 0x140212345 );
+    pt_check( 0x3ffe123, 0, NOT_PRESENT, 0 );
 
-    set_mode( LEVEL4 );
-    map_page( LEVEL4, 0xffff812345678000, 1, 0x9000 | P | W | U );
-    check( 0xffff812345678abc, READ | WRITE | EXECUTE, SUCCESS, 0x9abc );
-    map_page( LEVEL4, 0x7fffffe00000, 2, 0x3fffffe00000 | P | PS );
-    check( 0x7fffffffffff, 0, SUCCESS, 0x3fffffffffff );
-    map_page( LEVEL4, 0x40000000, 3, 0x2ac0000000 | 1 << 12 | P | PS );       /* bit 12 is PAT */
-    check( 0x7fffffff, 0, SUCCESS, 0x2affffffff );
-    check( 0x800000000000, 0, NOT_PRESENT, 0 );
-    check( 0xffff7fffffffffff, 0, NOT_PRESENT, 0 );
-    check( 0x1234ff812345678a, 0, NOT_PRESENT, 0 );
+    pt_set_mode( LEVEL4 );
+    pt_map_page( LEVEL4, 0xffff812345678000, 1, 0x9000 | P | W | U );
+    pt_check( 0xffff812345678abc, READ | WRITE | EXECUTE, SUCCESS, 0x9abc );
+    pt_map_page( LEVEL4, 0x7fffffe00000, 2, 0x3fffffe00000 | P | PS );
+    pt_check( 0x7fffffffffff, 0, SUCCESS, 0x3fffffffffff );
+    pt_map_page( LEVEL4, 0x40000000, 3, 0x2ac0000000 | 1 << 12 | P | PS );       /* bit 12 is PAT */
+    pt_check( 0x7fffffff, 0, SUCCESS, 0x2affffffff );
+    pt_check( 0x800000000000, 0, NOT_PRESENT, 0 );
+    pt_check( 0xffff7fffffffffff, 0, NOT_PRESENT, 0 );
+    pt_check( 0x1234ff812345678a, 0, NOT_PRESENT, 0 );
 
-    set_mode( LEVEL5 );
-    map_page( LEVEL5, 0xff12345678abc000, 1, 0xa000 | P | W | U );
-    check( 0xff12345678abcdef, READ, SUCCESS, 0xadef );
-    check( 0x0100000000000000, 0, NOT_PRESENT, 0 );
-    check( 0xfeffffffffffffff, 0, NOT_PRESENT, 0 );
-    check( 0x00ffffffffffffff, 0, NOT_PRESENT, 0 );
-    map_page( LEVEL5, 0x00ffffffc0000000, 3, 0x40000000 | P | PS );
-    check( 0x00ffffffffffffff, 0, SUCCESS, 0x7fffffff );
+    pt_set_mode( LEVEL5 );
+    pt_map_page( LEVEL5, 0xff12345678abc000, 1, 0xa000 | P | W | U );
+    pt_check( 0xff12345678abcdef, READ, SUCCESS, 0xadef );
+    pt_check( 0x0100000000000000, 0, NOT_PRESENT, 0 );
+    pt_check( 0xfeffffffffffffff, 0, NOT_PRESENT, 0 );
+    pt_check( 0x00ffffffffffffff, 0, NOT_PRESENT, 0 );
+    pt_map_page( LEVEL5, 0x00ffffffc0000000, 3, 0x40000000 | P | PS );
+    pt_check( 0x00ffffffffffffff, 0, SUCCESS, 0x7fffffff );
 }
 
 /* Every bit of an entry by itself, at every level and page size. */
@@ -265,52 +134,52 @@ static void test_reserved_bits( void **state )
                 /* these turn a table into a large page and are tested as such */
                 if (bit == 7 && !entries[i].large && (entries[i].level == 2 ||
                     (entries[i].level == 3 && entries[i].mode != PAE))) continue;
-                set_mode( entries[i].mode );
-                context.phys_bits = 46;
-                if (!nxe) context.efer &= ~EFER_NXE;
-                if (entries[i].large) at = map_page( entries[i].mode, gva, entries[i].level, P | W | PS );
+                pt_set_mode( entries[i].mode );
+                pt.context.phys_bits = 46;
+                if (!nxe) pt.context.efer &= ~EFER_NXE;
+                if (entries[i].large) at = pt_map_page( entries[i].mode, gva, entries[i].level, P | W | PS );
                 else
                 {
-                    map_page( entries[i].mode, gva, 1, 0x3000 | P | W );
-                    at = entry_at( entries[i].mode, gva, entries[i].level, P | W | U );
+                    pt_map_page( entries[i].mode, gva, 1, 0x3000 | P | W );
+                    at = pt_entry_at( entries[i].mode, gva, entries[i].level, P | W | U );
                 }
                 entry = 1ull << bit;
-                if (bits == 32) *entry32( at ) |= entry;
-                else *entry64( at ) |= entry;
+                if (bits == 32) *pt_entry32( at ) |= entry;
+                else *pt_entry64( at ) |= entry;
                 if (reserved & entry)
-                    assert_int_equal( gva_translate( &context, gva, EXEMPT, &gpa ), INVALID );
+                    assert_int_equal( gva_translate( &pt.context, gva, EXEMPT, &gpa ), INVALID );
                 else
-                    assert_int_not_equal( gva_translate( &context, gva, EXEMPT, &gpa ), INVALID );
+                    assert_int_not_equal( gva_translate( &pt.context, gva, EXEMPT, &gpa ), INVALID );
             }
         }
     }
 
-    set_mode( LEVEL4 );
-    map_page( LEVEL4, 0x40000000, 3, P | W | PS );
-    context.has_1g_pages = 0;
-    check( 0x40000000, 0, INVALID, 0 );
+    pt_set_mode( LEVEL4 );
+    pt_map_page( LEVEL4, 0x40000000, 3, P | W | PS );
+    pt.context.has_1g_pages = 0;
+    pt_check( 0x40000000, 0, INVALID, 0 );
     /* a bit in an entry that is not present is no flag */
-    map_page( LEVEL4, 0x40000000, 3, ~P );
-    check( 0x40000000, 0, NOT_PRESENT, 0 );
+    pt_map_page( LEVEL4, 0x40000000, 3, ~P );
+    pt_check( 0x40000000, 0, NOT_PRESENT, 0 );
 }
 
 /* The access matrix, against the SDM's section 4.6 in its own words. */
 static BOOL allowed( BOOL user_page, BOOL writable, BOOL nx, UINT32 access )
 {
-    if (context.cpl == 3 && !(access & EXEMPT))
+    if (pt.context.cpl == 3 && !(access & EXEMPT))
     {
         if (!user_page) return 0;
         if ((access & WRITE) && !writable) return 0;
         return !(access & EXECUTE) || !nx;
     }
-    if ((access & WRITE) && (context.cr0 & CR0_WP) && !writable) return 0;
+    if ((access & WRITE) && (pt.context.cr0 & CR0_WP) && !writable) return 0;
     if ((access & EXECUTE) && nx) return 0;
     if (!user_page || (access & EXEMPT)) return 1;
-    if ((access & EXECUTE) && (context.cr4 & CR4_SMEP)) return 0;
-    if (!(access & (READ | WRITE)) || !(context.cr4 & CR4_SMAP)) return 1;
+    if ((access & EXECUTE) && (pt.context.cr4 & CR4_SMEP)) return 0;
+    if (!(access & (READ | WRITE)) || !(pt.context.cr4 & CR4_SMAP)) return 1;
     if (access & OVERRIDE) return 1;
     if (access & ENFORCE) return 0;
-    return !!(context.rflags & AC);
+    return !!(pt.context.rflags & AC);
 }
 
 static void test_rights( void **state )
@@ -321,44 +190,49 @@ static void test_rights( void **state )
     unsigned int m, large, page, upper, config, i, extra;
 
     (void)state;
-    for (m = 0; m < 4; m++) for (large = 0; large < 2; large++) for (page = 0; page < 8; page++) for (upper = 0; upper < 8; upper++)
+    for (m = 0; m < 4; m++) for (large = 0; large < 2; large++)
+    for (page = 0; page < 8; page++) for (upper = 0; upper < 8; upper++)
     {
-        UINT64 rights = P | (page & 1 ? W : 0) | (page & 2 ? U : 0), above = P | (upper & 1 ? W : 0) | (upper & 2 ? U : 0);
+        UINT64 rights = P | (page & 1 ? W : 0) | (page & 2 ? U : 0);
+        UINT64 above = P | (upper & 1 ? W : 0) | (upper & 2 ? U : 0);
         UINT64 gpa;
 
-        set_mode( modes[m] );
+        pt_set_mode( modes[m] );
         if (modes[m] != BITS32)
         {
             if (page & 4) rights |= NX;
             if (upper & 4) above |= NX;
         }
         else if ((page | upper) & 4) continue;
-        context.proven = 1;     /* quicker by far */
+        pt.context.proven = 1;     /* quicker by far */
         /* one level up differs from the leaf; PAE's top level has no rights */
         if (large)
         {
             if (modes[m] == BITS32 || modes[m] == PAE) above = P | W | U;
-            entry_at( modes[m], gva, 2, above );
-            map_page( modes[m], gva, 2, rights | PS );
+            pt_entry_at( modes[m], gva, 2, above );
+            pt_map_page( modes[m], gva, 2, rights | PS );
         }
         else
         {
-            entry_at( modes[m], gva, 1, above );
-            map_page( modes[m], gva, 1, rights | 0x3000 );
+            pt_entry_at( modes[m], gva, 1, above );
+            pt_map_page( modes[m], gva, 1, rights | 0x3000 );
         }
         for (config = 0; config < 32; config++) for (i = 0; i < 5; i++) for (extra = 0; extra < 8; extra++)
         {
-            UINT32 access = accesses[i] | (extra & 1 ? EXEMPT : 0) | (extra & 2 ? ENFORCE : 0) | (extra & 4 ? OVERRIDE : 0);
+            UINT32 access = accesses[i] | (extra & 1 ? EXEMPT : 0) | (extra & 2 ? ENFORCE : 0) |
+                            (extra & 4 ? OVERRIDE : 0);
             BOOL expect;
 
-            context.cpl = config & 1 ? 3 : 0;
-            context.cr0 = CR0_PE | CR0_PG | (config & 2 ? CR0_WP : 0);
-            context.cr4 = (context.cr4 & ~(CR4_SMEP | CR4_SMAP)) | (config & 4 ? CR4_SMEP : 0) | (config & 8 ? CR4_SMAP : 0);
-            context.rflags = config & 16 ? AC : 0;
-            expect = allowed( (rights & above & U) != 0, (rights & above & W) != 0, ((rights | above) & NX) != 0, access );
-            assert_int_equal( gva_translate( &context, gva, access, &gpa ), expect ? SUCCESS : PRIVILEGE );
+            pt.context.cpl = config & 1 ? 3 : 0;
+            pt.context.cr0 = CR0_PE | CR0_PG | (config & 2 ? CR0_WP : 0);
+            pt.context.cr4 = (pt.context.cr4 & ~(CR4_SMEP | CR4_SMAP)) | (config & 4 ? CR4_SMEP : 0) |
+                          (config & 8 ? CR4_SMAP : 0);
+            pt.context.rflags = config & 16 ? AC : 0;
+            expect = allowed( (rights & above & U) != 0, (rights & above & W) != 0, ((rights | above) & NX) != 0,
+                              access );
+            assert_int_equal( gva_translate( &pt.context, gva, access, &gpa ), expect ? SUCCESS : PRIVILEGE );
             /* presence alone */
-            assert_int_equal( gva_translate( &context, gva, access & ~7u, &gpa ), SUCCESS );
+            assert_int_equal( gva_translate( &pt.context, gva, access & ~7u, &gpa ), SUCCESS );
         }
     }
 }
@@ -366,39 +240,39 @@ static void test_rights( void **state )
 static void test_gpa_results( void **state )
 {
     (void)state;
-    set_mode( LEVEL4 );
-    assert_int_equal( gpa_map_range( &map, ram + 60 * PAGE, 0x100000, PAGE, 1 ), 0 );
-    assert_int_equal( gpa_map_range( &map, ram + 61 * PAGE, 0x101000, PAGE, 0 ), 0 );
-    assert_int_equal( gpa_map_range( &map, ram + 62 * PAGE, 0x102000, PAGE, 3 ), 0 );
-    map_page( LEVEL4, 0x400000, 1, 0x100000 | P | W | U );
-    map_page( LEVEL4, 0x401000, 1, 0x101000 | P | W | U );
-    map_page( LEVEL4, 0x402000, 1, 0x102000 | P | W | U );
-    map_page( LEVEL4, 0x403000, 1, 0x103000 | P | W | U );
-    check( 0x400123, READ, SUCCESS, 0x100123 );
-    check( 0x400123, WRITE, NO_WRITE, 0x100123 );
-    check( 0x400123, EXECUTE, NO_READ, 0x100123 );
-    check( 0x401123, READ, NO_READ, 0x101123 );
-    check( 0x401123, READ | WRITE, NO_READ, 0x101123 );
-    check( 0x401123, 0, SUCCESS, 0x101123 );
-    check( 0x402123, READ | WRITE, SUCCESS, 0x102123 );
-    check( 0x403123, READ, UNMAPPED, 0x103123 );
-    check( 0x403123, 0, SUCCESS, 0x103123 );
-    check( 0x403123, EXEMPT, SUCCESS, 0x103123 );
+    pt_set_mode( LEVEL4 );
+    assert_int_equal( gpa_map_range( &pt.map, pt.ram + 60 * PAGE, 0x100000, PAGE, 1 ), 0 );
+    assert_int_equal( gpa_map_range( &pt.map, pt.ram + 61 * PAGE, 0x101000, PAGE, 0 ), 0 );
+    assert_int_equal( gpa_map_range( &pt.map, pt.ram + 62 * PAGE, 0x102000, PAGE, 3 ), 0 );
+    pt_map_page( LEVEL4, 0x400000, 1, 0x100000 | P | W | U );
+    pt_map_page( LEVEL4, 0x401000, 1, 0x101000 | P | W | U );
+    pt_map_page( LEVEL4, 0x402000, 1, 0x102000 | P | W | U );
+    pt_map_page( LEVEL4, 0x403000, 1, 0x103000 | P | W | U );
+    pt_check( 0x400123, READ, SUCCESS, 0x100123 );
+    pt_check( 0x400123, WRITE, NO_WRITE, 0x100123 );
+    pt_check( 0x400123, EXECUTE, NO_READ, 0x100123 );
+    pt_check( 0x401123, READ, NO_READ, 0x101123 );
+    pt_check( 0x401123, READ | WRITE, NO_READ, 0x101123 );
+    pt_check( 0x401123, 0, SUCCESS, 0x101123 );
+    pt_check( 0x402123, READ | WRITE, SUCCESS, 0x102123 );
+    pt_check( 0x403123, READ, UNMAPPED, 0x103123 );
+    pt_check( 0x403123, 0, SUCCESS, 0x103123 );
+    pt_check( 0x403123, EXEMPT, SUCCESS, 0x103123 );
 
     /* tables in a hole, without access, and in a page that is gone */
-    *entry64( PAGE + 8 ) = 0x200000 | P;
-    check( 0x8000000000, 0, UNMAPPED, 0x200000 );
-    *entry64( PAGE + 8 ) = 0x101000 | P;
-    check( 0x8000000000, 0, NO_READ, 0x101000 );
-    mprotect( ram + 60 * PAGE, PAGE, PROT_NONE );
-    *entry64( PAGE + 8 ) = 0x100000 | P;
-    check( 0x8000000000, 0, UNMAPPED, 0x100000 );
-    mprotect( ram + 60 * PAGE, PAGE, PROT_READ | PROT_WRITE );
-    context.cr3 = 0x3ffffffff000;
-    check( 0x400000, 0, UNMAPPED, 0x3ffffffff000 );
-    context.cr3 = ~0ull;
-    check( 0x400000, 0, UNMAPPED, 0xffffffffff000 );
-    assert_int_equal( gpa_unmap_range( &map, 0x100000, 4 * PAGE ), 0 );
+    *pt_entry64( PAGE + 8 ) = 0x200000 | P;
+    pt_check( 0x8000000000, 0, UNMAPPED, 0x200000 );
+    *pt_entry64( PAGE + 8 ) = 0x101000 | P;
+    pt_check( 0x8000000000, 0, NO_READ, 0x101000 );
+    mprotect( pt.ram + 60 * PAGE, PAGE, PROT_NONE );
+    *pt_entry64( PAGE + 8 ) = 0x100000 | P;
+    pt_check( 0x8000000000, 0, UNMAPPED, 0x100000 );
+    mprotect( pt.ram + 60 * PAGE, PAGE, PROT_READ | PROT_WRITE );
+    pt.context.cr3 = 0x3ffffffff000;
+    pt_check( 0x400000, 0, UNMAPPED, 0x3ffffffff000 );
+    pt.context.cr3 = ~0ull;
+    pt_check( 0x400000, 0, UNMAPPED, 0xffffffffff000 );
+    assert_int_equal( gpa_unmap_range( &pt.map, 0x100000, 4 * PAGE ), 0 );
 }
 
 static void test_page_table_bits( void **state )
@@ -415,42 +289,42 @@ static void test_page_table_bits( void **state )
         unsigned int levels = mode == BITS32 ? 2 : mode == PAE ? 3 : mode == LEVEL4 ? 4 : 5, changed;
         UINT64 at, leaf, gpa;
 
-        set_mode( mode );
-        leaf = map_page( mode, gva, 1, 0x3d000 | P | W | U );
-        memcpy( before, ram, sizeof(before) );
-        assert_int_equal( gva_translate( &context, gva, READ | WRITE, &gpa ), SUCCESS );
-        assert_memory_equal( ram, before, sizeof(before) );
+        pt_set_mode( mode );
+        leaf = pt_map_page( mode, gva, 1, 0x3d000 | P | W | U );
+        memcpy( before, pt.ram, sizeof(before) );
+        assert_int_equal( gva_translate( &pt.context, gva, READ | WRITE, &gpa ), SUCCESS );
+        assert_memory_equal( pt.ram, before, sizeof(before) );
         /* not for an access that fails */
-        *entry32( leaf ) &= ~(UINT32)W;
-        memcpy( before, ram, sizeof(before) );
-        assert_int_equal( gva_translate( &context, gva, WRITE | SET_BITS, &gpa ), PRIVILEGE );
-        assert_memory_equal( ram, before, sizeof(before) );
-        assert_int_equal( gva_translate( &context, gva, READ | SET_BITS, &gpa ), SUCCESS );
+        *pt_entry32( leaf ) &= ~(UINT32)W;
+        memcpy( before, pt.ram, sizeof(before) );
+        assert_int_equal( gva_translate( &pt.context, gva, WRITE | SET_BITS, &gpa ), PRIVILEGE );
+        assert_memory_equal( pt.ram, before, sizeof(before) );
+        assert_int_equal( gva_translate( &pt.context, gva, READ | SET_BITS, &gpa ), SUCCESS );
         for (i = 1; i <= levels; i++)
         {
-            at = entry_at( mode, gva, i, P | W | U );
-            assert_int_equal( *entry32( at ) & (A | D), mode == PAE && i == 3 ? 0 : A );
+            at = pt_entry_at( mode, gva, i, P | W | U );
+            assert_int_equal( *pt_entry32( at ) & (A | D), mode == PAE && i == 3 ? 0 : A );
         }
-        *entry32( leaf ) |= (UINT32)W;
-        memcpy( before, ram, sizeof(before) );
-        assert_int_equal( gva_translate( &context, gva, WRITE | SET_BITS, &gpa ), SUCCESS );
-        assert_int_equal( *entry32( leaf ) & (A | D), A | D );
-        for (i = changed = 0; i < RAM_PAGES * PAGE; i++) changed += ram[i] != before[i];
+        *pt_entry32( leaf ) |= (UINT32)W;
+        memcpy( before, pt.ram, sizeof(before) );
+        assert_int_equal( gva_translate( &pt.context, gva, WRITE | SET_BITS, &gpa ), SUCCESS );
+        assert_int_equal( *pt_entry32( leaf ) & (A | D), A | D );
+        for (i = changed = 0; i < RAM_PAGES * PAGE; i++) changed += pt.ram[i] != before[i];
         assert_int_equal( changed, 1 );
 
         /* nothing left to set: tables that nobody can write do no harm */
-        mprotect( ram, RAM_PAGES * PAGE, PROT_READ );
-        assert_int_equal( gva_translate( &context, gva, WRITE | SET_BITS, &gpa ), SUCCESS );
-        mprotect( ram, RAM_PAGES * PAGE, PROT_READ | PROT_WRITE );
-        *entry32( leaf ) &= ~(UINT32)D;
-        mprotect( ram, RAM_PAGES * PAGE, PROT_READ );
-        assert_int_equal( gva_translate( &context, gva, WRITE | SET_BITS, &gpa ), NO_WRITE );
+        mprotect( pt.ram, RAM_PAGES * PAGE, PROT_READ );
+        assert_int_equal( gva_translate( &pt.context, gva, WRITE | SET_BITS, &gpa ), SUCCESS );
+        mprotect( pt.ram, RAM_PAGES * PAGE, PROT_READ | PROT_WRITE );
+        *pt_entry32( leaf ) &= ~(UINT32)D;
+        mprotect( pt.ram, RAM_PAGES * PAGE, PROT_READ );
+        assert_int_equal( gva_translate( &pt.context, gva, WRITE | SET_BITS, &gpa ), NO_WRITE );
         assert_int_equal( gpa, leaf );
-        mprotect( ram, RAM_PAGES * PAGE, PROT_READ | PROT_WRITE );
-        assert_int_equal( gpa_map_range( &map, ram, 0, 32 * PAGE, 1 ), 0 );
-        assert_int_equal( gva_translate( &context, gva, READ | SET_BITS, &gpa ), SUCCESS );
-        assert_int_equal( gva_translate( &context, gva, WRITE | SET_BITS, &gpa ), NO_WRITE );
-        assert_int_equal( gpa_map_range( &map, ram, 0, RAM_PAGES * PAGE, 7 ), 0 );
+        mprotect( pt.ram, RAM_PAGES * PAGE, PROT_READ | PROT_WRITE );
+        assert_int_equal( gpa_map_range( &pt.map, pt.ram, 0, 32 * PAGE, 1 ), 0 );
+        assert_int_equal( gva_translate( &pt.context, gva, READ | SET_BITS, &gpa ), SUCCESS );
+        assert_int_equal( gva_translate( &pt.context, gva, WRITE | SET_BITS, &gpa ), NO_WRITE );
+        assert_int_equal( gpa_map_range( &pt.map, pt.ram, 0, RAM_PAGES * PAGE, 7 ), 0 );
     }
 }
 
@@ -458,10 +332,10 @@ static void test_page_table_bits( void **state )
 static void test_loops( void **state )
 {
     (void)state;
-    set_mode( LEVEL4 );
-    *entry64( PAGE + 0x1ff * 8 ) = PAGE | P | W | U;
-    check( 0xffffffffffffffff, READ | WRITE | SET_BITS, SUCCESS, PAGE | 0xfff );
-    assert_int_equal( *entry64( PAGE + 0x1ff * 8 ), PAGE | P | W | U | A | D );
+    pt_set_mode( LEVEL4 );
+    *pt_entry64( PAGE + 0x1ff * 8 ) = PAGE | P | W | U;
+    pt_check( 0xffffffffffffffff, READ | WRITE | SET_BITS, SUCCESS, PAGE | 0xfff );
+    assert_int_equal( *pt_entry64( PAGE + 0x1ff * 8 ), PAGE | P | W | U | A | D );
 }
 
 static UINT64 seed;
@@ -490,47 +364,48 @@ static void test_garbage( void **state )
 
         if (!(step % 4096))
         {
-            set_mode( NONE );
+            pt_set_mode( NONE );
             for (i = 0; i < RAM_PAGES * PAGE / 8; i++)
             {
                 UINT64 entry = next_random();
 
                 if (entry >> 60) entry &= 0x8000000000000fff;
                 if (entry & 0xe00) entry = (entry & ~0x180ull) | P | (next_random() % (RAM_PAGES + 1)) << 12;
-                *entry64( i * 8 ) = entry;
+                *pt_entry64( i * 8 ) = entry;
             }
-            memcpy( before, ram, sizeof(before) );
+            memcpy( before, pt.ram, sizeof(before) );
         }
-        context.cr0 = next_random() | (step % 16 ? CR0_PG : 0);
-        context.cr3 = next_random() & (step % 8 ? 0x3ffff : ~0ull);
-        context.cr4 = next_random();
-        context.efer = next_random();
-        context.rflags = next_random();
-        context.cpl = next_random() & 3;
-        context.phys_bits = step % 8 ? 46 : next_random();
-        context.has_1g_pages = next_random() & 1;
-        if (context.efer & EFER_LMA) gva = (INT64)(gva << 7) >> (7 + (context.cr4 & CR4_LA57 ? 0 : 9));
-        code = gva_translate( &context, gva, flags, &gpa );
+        pt.context.cr0 = next_random() | (step % 16 ? CR0_PG : 0);
+        pt.context.cr3 = next_random() & (step % 8 ? 0x3ffff : ~0ull);
+        pt.context.cr4 = next_random();
+        pt.context.efer = next_random();
+        pt.context.rflags = next_random();
+        pt.context.cpl = next_random() & 3;
+        pt.context.phys_bits = step % 8 ? 46 : next_random();
+        pt.context.has_1g_pages = next_random() & 1;
+        if (pt.context.efer & EFER_LMA) gva = (INT64)(gva << 7) >> (7 + (pt.context.cr4 & CR4_LA57 ? 0 : 9));
+        code = gva_translate( &pt.context, gva, flags, &gpa );
         assert_in_range( code, 0, 6 );
         counts[code]++;
         if (code == SUCCESS) assert_int_equal( gpa & 0xfff, gva & 0xfff );
         else if (code < UNMAPPED) assert_int_equal( gpa, 0 );
-        if (code == SUCCESS && (flags & 7)) assert_non_null( gpa_find( &map, gpa ) );
-        if (!(flags & SET_BITS) && !(step % 256)) assert_memory_equal( ram, before, sizeof(before) );
+        if (code == SUCCESS && (flags & 7)) assert_non_null( gpa_find( &pt.map, gpa ) );
+        if (!(flags & SET_BITS) && !(step % 256)) assert_memory_equal( pt.ram, before, sizeof(before) );
         if ((flags & SET_BITS) && code == SUCCESS)
         {
             /* nothing but A and D is ever changed */
             if (!(step % 64)) for (i = 0; i < RAM_PAGES * PAGE / 4; i++)
-                assert_int_equal( (((UINT32 *)ram)[i] ^ ((UINT32 *)before)[i]) & ~(UINT32)(A | D), 0 );
-            memcpy( before, ram, sizeof(before) );
+                assert_int_equal( (((UINT32 *)pt.ram)[i] ^ ((UINT32 *)before)[i]) & ~(UINT32)(A | D), 0 );
+            memcpy( before, pt.ram, sizeof(before) );
         }
 
-        /* plain loads give the same where the host can read; reserved bits are not looked for behind the processor's back */
-        context.proven = 1;
+        /* plain loads give the same where the host can read; reserved bits are not looked for behind the processor's
+         * back */
+        pt.context.proven = 1;
         if (code != WHvTranslateGvaResultInvalidPageTableFlags)
-            assert_int_equal( gva_translate( &context, gva, flags & ~SET_BITS, &gpa ), code );
-        else gva_translate( &context, gva, flags & ~SET_BITS, &gpa );
-        context.proven = 0;
+            assert_int_equal( gva_translate( &pt.context, gva, flags & ~SET_BITS, &gpa ), code );
+        else gva_translate( &pt.context, gva, flags & ~SET_BITS, &gpa );
+        pt.context.proven = 0;
     }
     for (i = 0; i <= UNMAPPED; i++) assert_true( counts[i] > 30 );
 }
@@ -549,5 +424,5 @@ int main( void )
         cmocka_unit_test( test_garbage ),
     };
 
-    return cmocka_run_group_tests( tests, setup, teardown );
+    return cmocka_run_group_tests( tests, pt_setup, pt_teardown );
 }

@@ -49,7 +49,8 @@ static void set_caps( int value )
 {
     static const unsigned int caps[] =
     {
-        KVM_CAP_SYS_HYPERV_CPUID, KVM_CAP_HYPERV_CPUID, KVM_CAP_HYPERV_ENFORCE_CPUID, KVM_CAP_HYPERV_VP_INDEX, KVM_CAP_HYPERV_SYNIC
+        KVM_CAP_SYS_HYPERV_CPUID, KVM_CAP_HYPERV_CPUID, KVM_CAP_HYPERV_ENFORCE_CPUID, KVM_CAP_HYPERV_VP_INDEX,
+        KVM_CAP_HYPERV_SYNIC
     };
     UINT32 i;
 
@@ -73,8 +74,8 @@ static void create( UINT64 features, UINT32 apic_mode )
     machine_out_past( 0 );
     set_caps( 1 );
     machine_create( 2 );
-    assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, banks,
-                                              sizeof(banks) ), S_OK );
+    assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks,
+                                              banks, sizeof(banks) ), S_OK );
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeLocalApicEmulationMode, apic_mode ), S_OK );
     assert_int_equal( partition_setup( machine.handle ), S_OK );
     machine_map_memory();
@@ -186,7 +187,10 @@ static void show_synic( struct fake_vcpu *vcpu, struct fake_exit *exit )
 
 static void test_exits( void **state )
 {
-    static const struct { UINT64 input; UINT32 result; } calls[] = { { 0x1005d, 0x12 }, { 0x5c, 0x12 }, { 0x69, 2 }, { 0xffff, 2 } };
+    static const struct { UINT64 input; UINT32 result; } calls[] =
+    {
+        { 0x1005d, 0x12 }, { 0x5c, 0x12 }, { 0x69, 2 }, { 0xffff, 2 },
+    };
     UINT64 result;
     UINT32 i;
 
@@ -200,8 +204,8 @@ static void test_exits( void **state )
         UINT64 rip = machine_regs()->rip;
 
         result = ~0ull;
-        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HYPERV, .value = calls[i].input, .on_exit = show_hypercall,
-                                           .on_complete = take_result, .arg = &result } );
+        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HYPERV, .value = calls[i].input,
+                                           .on_exit = show_hypercall, .on_complete = take_result, .arg = &result } );
         machine_queue( (struct fake_exit)FAKE_HLT );
         assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
         assert_int_equal( result, calls[i].result );
@@ -212,7 +216,8 @@ static void test_exits( void **state )
 
 static void set_msr( UINT32 index, UINT64 value )
 {
-    struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msrs = { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
+    struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msrs =
+        { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
 
     assert_int_equal( kvm_set_msrs( machine.vp->fd, &msrs.head ), 1 );
 }
@@ -267,13 +272,15 @@ static void test_synic( void **state )
     assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ), S_OK );
     assert_memory_equal( machine.memory + 0x4000, page, sizeof(page) );
     set_msr( SIMP, 0x4000 );
-    assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ), ERROR_HV_INVALID_SYNIC_STATE );
+    assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ),
+                      ERROR_HV_INVALID_SYNIC_STATE );
     memset( page, 0, sizeof(page) );
     assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ), S_OK );
     /* a page that is nowhere */
     set_msr( SIMP, DEVICE | 1 );
     assert_int_equal( synic_post( machine.vp, 3, message, 16 ), ERROR_HV_INVALID_SYNIC_STATE );
-    assert_int_equal( synic_get_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ), ERROR_HV_INVALID_SYNIC_STATE );
+    assert_int_equal( synic_get_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ),
+                      ERROR_HV_INVALID_SYNIC_STATE );
 }
 
 static void test_timers( void **state )
@@ -298,7 +305,8 @@ static void test_timers( void **state )
     assert_memory_equal( timers, again, sizeof(timers) );
 }
 
-/* Every call of KVM that a vp with all of it needs may fail: the vp is not there then, nothing leaks, and it can be made later. */
+/* Every call of KVM that a vp with all of it needs may fail: the vp is not there then, nothing leaks, and it can be
+ * made later. */
 static void test_failures( void **state )
 {
     unsigned int n;

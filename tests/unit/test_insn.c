@@ -22,33 +22,19 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
 
+#include "inputs.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
-
-static UINT32 parse( const char *hex, UINT8 *bytes )
-{
-    unsigned int value;
-    UINT32 count = 0;
-
-    for (; *hex; hex++)
-    {
-        if (*hex == ' ') continue;
-        assert_int_equal( sscanf( hex++, "%2x", &value ), 1 );
-        bytes[count++] = value;
-    }
-    return count;
-}
 
 static struct insn decode( enum insn_mode mode, const char *hex )
 {
     UINT8 bytes[32];
-    UINT32 count = parse( hex, bytes );
+    UINT32 count = input_hex( hex, bytes );
     struct insn insn;
 
     if (FAILED(insn_decode( bytes, count, mode, &insn ))) fail_msg( "%s is not decoded", hex );
@@ -153,9 +139,9 @@ static void test_memory_forms( void **state )
 
         if (!insn.has_mem || insn.op != tests[i].op || insn.operand_size != tests[i].operand_size ||
             insn.address_size != tests[i].address_size || insn.mem.size != tests[i].size ||
-            insn.mem.access != tests[i].access || insn.mem.segment != tests[i].segment || insn.mem.base != tests[i].base ||
-            insn.mem.index != tests[i].index || insn.mem.scale != tests[i].scale || insn.mem.disp != tests[i].disp ||
-            insn.mode != tests[i].mode)
+            insn.mem.access != tests[i].access || insn.mem.segment != tests[i].segment ||
+            insn.mem.base != tests[i].base || insn.mem.index != tests[i].index || insn.mem.scale != tests[i].scale ||
+            insn.mem.disp != tests[i].disp || insn.mode != tests[i].mode)
             fail_msg( "%s: op %u operand %u address %u size %u access %u segment %u base %u index %u*%u disp %lld",
                       tests[i].hex, insn.op, insn.operand_size, insn.address_size, insn.mem.size, insn.mem.access,
                       insn.mem.segment, insn.mem.base, insn.mem.index, insn.mem.scale, (long long)insn.mem.disp );
@@ -192,8 +178,9 @@ static void test_strings( void **state )
     {
         struct insn insn = decode( tests[i].mode, tests[i].hex );
 
-        if (insn.has_mem || !insn_is_string( &insn ) || insn.op != tests[i].op || insn.operand_size != tests[i].operand_size ||
-            insn.address_size != tests[i].address_size || insn.rep != tests[i].rep || insn.string_segment != tests[i].segment)
+        if (insn.has_mem || !insn_is_string( &insn ) || insn.op != tests[i].op ||
+            insn.operand_size != tests[i].operand_size || insn.address_size != tests[i].address_size ||
+            insn.rep != tests[i].rep || insn.string_segment != tests[i].segment)
             fail_msg( "%s: op %u operand %u address %u rep %x segment %u", tests[i].hex, insn.op, insn.operand_size,
                       insn.address_size, insn.rep, insn.string_segment );
     }
@@ -320,9 +307,10 @@ static void test_illegal( void **state )
     (void)state;
     for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
     {
-        UINT32 count = parse( tests[i].hex, bytes );
+        UINT32 count = input_hex( tests[i].hex, bytes );
 
-        if (insn_decode( bytes, count, tests[i].mode, &insn ) != E_INVALIDARG) fail_msg( "%s is decoded", tests[i].hex );
+        if (insn_decode( bytes, count, tests[i].mode, &insn ) != E_INVALIDARG)
+            fail_msg( "%s is decoded", tests[i].hex );
     }
     assert_int_equal( insn_decode( bytes, 0, M64, &insn ), E_INVALIDARG );
 }
@@ -370,7 +358,8 @@ static void test_hostile( void **state )
 
 static void test_speed( void **state )
 {
-    static const UINT8 bytes[][INSN_MAX_LENGTH] = { { 0x89, 0x03 }, { 0xee }, { 0xf3, 0xa5 }, { 0x48, 0x8b, 0x44, 0x8b, 0x10 } };
+    static const UINT8 bytes[][INSN_MAX_LENGTH] = { { 0x89, 0x03 }, { 0xee }, { 0xf3, 0xa5 },
+                                                    { 0x48, 0x8b, 0x44, 0x8b, 0x10 } };
     struct timespec start, end;
     struct insn insn;
     UINT32 i;
@@ -389,7 +378,8 @@ static void test_corrected( void **state )
 
     (void)state;
     /* or byte [ecx*4 + 0x55003], 0: a SIB byte without a base, behind 67 and with REX.B */
-    assert_int_equal( insn_decode( (const UINT8 *)"\x67\x45\x80\x0c\x8d\x03\x50\x05\x00\x00", 10, INSN_MODE_64, &insn ), S_OK );
+    assert_int_equal( insn_decode( (const UINT8 *)"\x67\x45\x80\x0c\x8d\x03\x50\x05\x00\x00", 10, INSN_MODE_64, &insn ),
+                      S_OK );
     assert_int_equal( insn.mem.base, INSN_REG_NONE );
     assert_int_equal( insn.mem.index, 1 );
     assert_int_equal( insn.mem.disp, 0x55003 );

@@ -132,29 +132,30 @@ static void test_bad_fd( void **state )
     static union
     {
         struct kvm_regs regs; struct kvm_sregs sregs; struct kvm_vcpu_events events; struct kvm_debugregs debugregs;
-        struct kvm_xsave xsave; struct kvm_xcrs xcrs; struct kvm_msrs msrs; struct kvm_cpuid2 cpuid; struct kvm_mp_state mp;
-        struct kvm_lapic_state lapic; struct kvm_guest_debug debug; struct kvm_msr_filter filter; struct kvm_msi msi;
-        struct kvm_irq_routing routing; __u64 tsc; struct kvm_clock_data clock; struct kvm_userspace_memory_region region;
-        struct kvm_msr_list list;
+        struct kvm_xsave xsave; struct kvm_xcrs xcrs; struct kvm_msrs msrs; struct kvm_cpuid2 cpuid;
+        struct kvm_mp_state mp; struct kvm_lapic_state lapic; struct kvm_guest_debug debug;
+        struct kvm_msr_filter filter; struct kvm_msi msi; struct kvm_irq_routing routing; __u64 tsc;
+        struct kvm_clock_data clock; struct kvm_userspace_memory_region region; struct kvm_msr_list list;
     } u;
     struct kvm_run *page;
     unsigned int i;
     int results[] =
     {
         kvm_check_extension( -1, 0 ), kvm_vcpu_mmap_size( -1 ), kvm_get_supported_cpuid( -1, &u.cpuid ),
-        kvm_get_supported_hv_cpuid( -1, &u.cpuid ), kvm_get_feature_msrs( -1, &u.msrs ), kvm_get_msr_index_list( -1, &u.list ),
-        kvm_create_vm( -1 ), kvm_enable_cap( -1, 0, 0, 0 ), kvm_set_tss_addr( -1, 0 ), kvm_set_identity_map_addr( -1, 0 ),
-        kvm_set_memory_region( -1, &u.region ), kvm_get_dirty_log( -1, 0, &u ), kvm_set_msr_filter( -1, &u.filter ),
-        kvm_signal_msi( -1, &u.msi ), kvm_set_gsi_routing( -1, &u.routing ), kvm_get_clock( -1, &u.clock ),
-        kvm_set_clock( -1, &u.clock ), kvm_create_vcpu( -1, 0 ), kvm_map_run( -1, 0x1000, &page ), kvm_run_vcpu( -1 ),
-        kvm_get_regs( -1, &u.regs ), kvm_set_regs( -1, &u.regs ), kvm_get_sregs( -1, &u.sregs ), kvm_set_sregs( -1, &u.sregs ),
-        kvm_get_vcpu_events( -1, &u.events ), kvm_set_vcpu_events( -1, &u.events ), kvm_get_debugregs( -1, &u.debugregs ),
-        kvm_set_debugregs( -1, &u.debugregs ), kvm_get_xsave( -1, &u.xsave ), kvm_set_xsave( -1, &u.xsave ),
-        kvm_get_xsave2( -1, &u ), kvm_get_xcrs( -1, &u.xcrs ), kvm_set_xcrs( -1, &u.xcrs ), kvm_get_msrs( -1, &u.msrs ),
-        kvm_set_msrs( -1, &u.msrs ), kvm_get_cpuid2( -1, &u.cpuid ), kvm_set_cpuid2( -1, &u.cpuid ),
-        kvm_get_mp_state( -1, &u.mp ), kvm_set_mp_state( -1, &u.mp ), kvm_get_lapic( -1, &u.lapic ),
-        kvm_set_lapic( -1, &u.lapic ), kvm_nmi( -1 ), kvm_set_guest_debug( -1, &u.debug ),
-        kvm_get_tsc_khz( -1 ), kvm_set_tsc_khz( -1, 0 ),
+        kvm_get_supported_hv_cpuid( -1, &u.cpuid ), kvm_get_feature_msrs( -1, &u.msrs ),
+        kvm_get_msr_index_list( -1, &u.list ), kvm_create_vm( -1 ), kvm_enable_cap( -1, 0, 0, 0 ),
+        kvm_set_tss_addr( -1, 0 ), kvm_set_identity_map_addr( -1, 0 ), kvm_set_memory_region( -1, &u.region ),
+        kvm_get_dirty_log( -1, 0, &u ), kvm_set_msr_filter( -1, &u.filter ), kvm_signal_msi( -1, &u.msi ),
+        kvm_set_gsi_routing( -1, &u.routing ), kvm_get_clock( -1, &u.clock ), kvm_set_clock( -1, &u.clock ),
+        kvm_create_vcpu( -1, 0 ), kvm_map_run( -1, 0x1000, &page ), kvm_run_vcpu( -1 ), kvm_get_regs( -1, &u.regs ),
+        kvm_set_regs( -1, &u.regs ), kvm_get_sregs( -1, &u.sregs ), kvm_set_sregs( -1, &u.sregs ),
+        kvm_get_vcpu_events( -1, &u.events ), kvm_set_vcpu_events( -1, &u.events ),
+        kvm_get_debugregs( -1, &u.debugregs ), kvm_set_debugregs( -1, &u.debugregs ), kvm_get_xsave( -1, &u.xsave ),
+        kvm_set_xsave( -1, &u.xsave ), kvm_get_xsave2( -1, &u ), kvm_get_xcrs( -1, &u.xcrs ),
+        kvm_set_xcrs( -1, &u.xcrs ), kvm_get_msrs( -1, &u.msrs ), kvm_set_msrs( -1, &u.msrs ),
+        kvm_get_cpuid2( -1, &u.cpuid ), kvm_set_cpuid2( -1, &u.cpuid ), kvm_get_mp_state( -1, &u.mp ),
+        kvm_set_mp_state( -1, &u.mp ), kvm_get_lapic( -1, &u.lapic ), kvm_set_lapic( -1, &u.lapic ), kvm_nmi( -1 ),
+        kvm_set_guest_debug( -1, &u.debug ), kvm_get_tsc_khz( -1 ), kvm_set_tsc_khz( -1, 0 ),
         kvm_get_tsc_offset( -1, &u.tsc ), kvm_set_tsc_offset( -1, 0 ),
     };
 

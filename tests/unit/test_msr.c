@@ -255,19 +255,9 @@ static int machine_msr_setup( void **state )
     return machine_setup( state );
 }
 
-static struct kvm_regs entered;
-static struct kvm_vcpu_events entered_events;
-
-static void note_entry( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    entered = vcpu->regs;
-    entered_events = vcpu->events;
-    (void)exit;
-}
-
 static void queue_halt( void )
 {
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = note_entry } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
 }
 
 static struct fake_exit with_reason( struct fake_exit exit, UINT32 reason )
@@ -280,7 +270,8 @@ static void set_actions( void )
 {
     WHV_MSR_ACTION_ENTRY list[] =
     {
-        { .Index = 0x10, .ReadAction = WHvMsrActionIgnoreWriteReadZero, .WriteAction = WHvMsrActionIgnoreWriteReadZero },
+        { .Index = 0x10, .ReadAction = WHvMsrActionIgnoreWriteReadZero,
+          .WriteAction = WHvMsrActionIgnoreWriteReadZero },
         { .Index = 0x1b, .ReadAction = WHvMsrActionExit, .WriteAction = WHvMsrActionExit },
     };
 
@@ -319,12 +310,12 @@ static void test_exits( void **state )
     machine_queue( with_reason( (struct fake_exit)FAKE_RDMSR( 0x999 ), KVM_MSR_EXIT_REASON_UNKNOWN ));
     queue_halt();
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
-    assert_int_equal( entered.rip, CODE + 8 );
-    assert_int_equal( entered.rax, 0 );
-    assert_int_equal( entered.rdx, 0 );
-    assert_int_equal( entered_events.exception.injected, 1 );
-    assert_int_equal( entered_events.exception.nr, 13 );
-    assert_int_equal( entered_events.exception.has_error_code, 1 );
+    assert_int_equal( machine.entered.rip, CODE + 8 );
+    assert_int_equal( machine.entered.rax, 0 );
+    assert_int_equal( machine.entered.rdx, 0 );
+    assert_int_equal( machine.entered_events.exception.injected, 1 );
+    assert_int_equal( machine.entered_events.exception.nr, 13 );
+    assert_int_equal( machine.entered_events.exception.has_error_code, 1 );
     assert_int_equal( machine.vcpu->loaded, 0 );
 }
 
@@ -335,7 +326,8 @@ static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
     (void)exit;
 }
 
-/* The latch finds the vp between such an access and the next entry: KVM still has to finish it, whatever becomes of the vp. */
+/* The latch finds the vp between such an access and the next entry: KVM still has to finish it, whatever becomes of the
+ * vp. */
 static void test_answered( void **state )
 {
     static const UINT32 indices[] = { 0x10, 0x999 };
@@ -373,13 +365,13 @@ static void test_answered( void **state )
             {
                 /* the client has changed nothing: the guest gets its answer */
                 assert_int_equal( machine.vcpu->runs, runs + 1 );
-                assert_int_equal( entered.rip, i ? CODE : CODE + 2 );
-                assert_int_equal( entered_events.exception.injected, i );
+                assert_int_equal( machine.entered.rip, i ? CODE : CODE + 2 );
+                assert_int_equal( machine.entered_events.exception.injected, i );
             }
             else
             {
-                assert_int_equal( entered.rip, rip );
-                assert_int_equal( entered_events.exception.injected, 0 );
+                assert_int_equal( machine.entered.rip, rip );
+                assert_int_equal( machine.entered_events.exception.injected, 0 );
             }
         }
     (void)state;
@@ -406,7 +398,7 @@ static void test_late( void **state )
     machine_queue( with_reason( (struct fake_exit)FAKE_RDMSR( 0x999 ), KVM_MSR_EXIT_REASON_INVAL ));
     queue_halt();
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
-    assert_int_equal( entered_events.exception.nr, 13 );
+    assert_int_equal( machine.entered_events.exception.nr, 13 );
     filter_error = 0;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeX64MsrExitBitmap, 5 ), S_OK );
     assert_int_equal( reasons, KVM_MSR_EXIT_REASON_FILTER | REASONS_FAULT );

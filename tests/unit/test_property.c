@@ -18,7 +18,6 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,13 +31,12 @@
 #include <cmocka.h>
 
 #include "fake_kvm.h"
+#include "host/array.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/probe.h"
 #include "host/trace.h"
 #include "vm/property.h"
-
-#define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
 #define NOT_SUPPORTED ((HRESULT)0x80070032)
 
@@ -54,14 +52,17 @@ static const struct
 }
 all[] =
 {
-    { 0x0001, 8, LATE, 7 },     { 0x0002, 8, LATE, 2 },      { 0x0003, 4, 0, 1 },         { 0x0004, 4, 0, 0 },
-    { 0x0005, 8, LATE, 9 },     { 0x0006, 2, 0, 1 },         { 0x0007, 4, 0, 0 },         { 0x0008, 4, 0, 0 },
-    { 0x0009, 4, 0, 0 },        { 0x000a, 8, 0, 0 },         { 0x000b, 4, 0, 0 },         { 0x000c, 4, 0, 0 },
-    { 0x000d, 4, 0, 0 },        { 0x1001, 8, 0, 0x12345 },   { 0x1002, 1, 0, 4 },         { 0x1003, 4, LATE | WRITE_ONLY, 0 },
-    { 0x1004, 32, WRITE_ONLY, 0 }, { 0x1005, 4, 0, 0 },      { 0x1006, 8, 0, 0x54321 },   { 0x1007, 8, 0, 1500000000 },
-    { 0x1008, 8, 0, 1000000000 }, { 0x1009, 4, 0, 0 },       { 0x100a, 24, 0, 2 },        { 0x100b, 8, LATE, 1ull << 55 },
-    { 0x100c, 16, 0, 1 },       { 0x100d, 48, WRITE_ONLY, 0 }, { 0x100e, 8, 0, 0 },       { 0x100f, 8, WRITE_ONLY, 0 },
-    { 0x1010, 4, 0, 2 },        { 0x1011, 4, 0, 36 },        { 0x1fff, 4, 0, 3 },
+    { 0x0001, 8, LATE, 7 },                { 0x0002, 8, LATE, 2 },                { 0x0003, 4, 0, 1 },
+    { 0x0004, 4, 0, 0 },                   { 0x0005, 8, LATE, 9 },                { 0x0006, 2, 0, 1 },
+    { 0x0007, 4, 0, 0 },                   { 0x0008, 4, 0, 0 },                   { 0x0009, 4, 0, 0 },
+    { 0x000a, 8, 0, 0 },                   { 0x000b, 4, 0, 0 },                   { 0x000c, 4, 0, 0 },
+    { 0x000d, 4, 0, 0 },                   { 0x1001, 8, 0, 0x12345 },             { 0x1002, 1, 0, 4 },
+    { 0x1003, 4, LATE | WRITE_ONLY, 0 },   { 0x1004, 32, WRITE_ONLY, 0 },         { 0x1005, 4, 0, 0 },
+    { 0x1006, 8, 0, 0x54321 },             { 0x1007, 8, 0, 1500000000 },          { 0x1008, 8, 0, 1000000000 },
+    { 0x1009, 4, 0, 0 },                   { 0x100a, 24, 0, 2 },                  { 0x100b, 8, LATE, 1ull << 55 },
+    { 0x100c, 16, 0, 1 },                  { 0x100d, 48, WRITE_ONLY, 0 },         { 0x100e, 8, 0, 0 },
+    { 0x100f, 8, WRITE_ONLY, 0 },          { 0x1010, 4, 0, 2 },                   { 0x1011, 4, 0, 36 },
+    { 0x1fff, 4, 0, 3 },
 };
 
 static struct properties props;
@@ -163,7 +164,8 @@ static void test_sizes( void **state )
             assert_memory_equal( buffer, good, all[i].size );
             for (j = all[i].size; j < sizeof(buffer); j++) assert_int_equal( buffer[j], 0xcc );
             written = 0;
-            assert_int_equal( property_get( &props, all[i].code, buffer, all[i].size - 1, &written ), WHV_E_INSUFFICIENT_BUFFER );
+            assert_int_equal( property_get( &props, all[i].code, buffer, all[i].size - 1, &written ),
+                              WHV_E_INSUFFICIENT_BUFFER );
             assert_int_equal( written, all[i].size );
             assert_int_equal( property_get( &props, all[i].code, NULL, all[i].size, NULL ), E_POINTER );
             assert_int_equal( property_get( &props, all[i].code, buffer, all[i].size, NULL ), S_OK );
@@ -183,7 +185,8 @@ static void test_unknown( void **state )
     for (i = 0; i < ARRAY_SIZE(unknown); i++)
     {
         assert_int_equal( property_set( &props, i & 1, unknown[i], buffer, sizeof(buffer) ), WHV_E_UNKNOWN_PROPERTY );
-        assert_int_equal( property_get( &props, unknown[i], buffer, sizeof(buffer), &written ), WHV_E_UNKNOWN_PROPERTY );
+        assert_int_equal( property_get( &props, unknown[i], buffer, sizeof(buffer), &written ),
+                          WHV_E_UNKNOWN_PROPERTY );
     }
     assert_int_equal( written, 0x1234 );
 }
@@ -261,7 +264,8 @@ static void test_banks( void **state )
     assert_int_equal( props.banks.AsUINT64[0], 0x4444 );
     assert_int_equal( props.banks.AsUINT64[1], 0x2222 );
     for (banks[0] = 0; banks[0] < 5; banks[0]++)
-        if (banks[0] != 2) assert_int_equal( property_set( &props, FALSE, 0x100a, banks, sizeof(banks) ), E_INVALIDARG );
+        if (banks[0] != 2)
+            assert_int_equal( property_set( &props, FALSE, 0x100a, banks, sizeof(banks) ), E_INVALIDARG );
     assert_int_equal( props.banks.AsUINT64[0], 0x4444 );
 
     assert_int_equal( property_set( &props, FALSE, 0x100c, synthetic, sizeof(synthetic) ), S_OK );

@@ -18,7 +18,6 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-
 #define _POSIX_C_SOURCE 200112L
 #include "host/kvm.h"
 #include "host/x86.h"
@@ -32,8 +31,6 @@
 #define WRITABLE (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)
 
 static UINT8 *before_rom, *rom;
-static struct kvm_regs entered;
-static struct kvm_vcpu_events entered_events;
 
 static int setup( void **state )
 {
@@ -52,13 +49,6 @@ static int teardown( void **state )
 
     free( before_rom );
     return ret;
-}
-
-static void note_entry( struct fake_vcpu *vcpu, struct fake_exit *exit )
-{
-    (void)exit;
-    entered = vcpu->regs;
-    entered_events = vcpu->events;
 }
 
 /* What KVM's emulator has done when it reports the second half of SHL [EDGE],1: 81234567 becomes 02468ace. */
@@ -88,7 +78,7 @@ static void run_to_half( void )
     assert_int_equal( machine.exit.MemoryAccess.Gva, ROM );
     assert_int_equal( machine.exit.MemoryAccess.AccessInfo.AccessType, WHvMemoryAccessWrite );
     assert_memory_equal( machine.exit.MemoryAccess.InstructionBytes, "\xd1\x23", 2 );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = note_entry } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
 }
 
 /* To do it all again would shift the first half twice: what is left of it is done, with what KVM has computed. */
@@ -110,8 +100,8 @@ static void test_half( void **state )
     machine_map( rom, ROM, 0x1000, WRITABLE );
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
     assert_int_equal( fake_kvm_count( "kvm_run_vcpu" ), runs + 1 );
-    assert_int_equal( entered.rip, CODE + 2 );
-    assert_int_equal( entered.rflags & 1, 1 );
+    assert_int_equal( machine.entered.rip, CODE + 2 );
+    assert_int_equal( machine.entered.rflags & 1, 1 );
     assert_memory_equal( before_rom + 0xffe, "\xce\x8a\x46\x02", 4 );
 }
 
@@ -123,7 +113,7 @@ static void test_half_left( void **state )
     machine_map( rom, ROM, 0x1000, WRITABLE );
     machine_regs()->rip = CODE + 0x10;
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
-    assert_int_equal( entered.rip, CODE + 0x10 );
+    assert_int_equal( machine.entered.rip, CODE + 0x10 );
     assert_memory_equal( rom, "\x23\x81", 2 );
 }
 
@@ -149,14 +139,14 @@ static void test_half_events( void **state )
         if (exception)
         {
             /* a fault at the instruction */
-            assert_int_equal( entered.rip, CODE );
-            assert_int_equal( entered_events.exception.nr, 14 );
+            assert_int_equal( machine.entered.rip, CODE );
+            assert_int_equal( machine.entered_events.exception.nr, 14 );
             assert_memory_equal( rom, "\x23\x81", 2 );
         }
         else
         {
             /* the interrupt comes behind it */
-            assert_int_equal( entered.rip, CODE + 2 );
+            assert_int_equal( machine.entered.rip, CODE + 2 );
             assert_memory_equal( rom, "\x46\x02", 2 );
         }
         memset( &machine.vcpu->events, 0, sizeof(machine.vcpu->events) );
@@ -175,12 +165,12 @@ static void test_half_deleted( void **state )
     assert_int_equal( vp_delete( machine.handle, 0 ), S_OK );
     assert_int_equal( vp_create( machine.handle, 0 ), S_OK );
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
-    assert_int_equal( entered.rip, 0xfff0 );
+    assert_int_equal( machine.entered.rip, 0xfff0 );
     assert_memory_equal( rom, "\x23\x81", 2 );
 }
 
-/* Both pages read-only: the register that XADD has changed is found from all of what was to be stored, of which KVM reports the
- * second half with the next KVM_RUN; then nothing is pending. */
+/* Both pages read-only: the register that XADD has changed is found from all of what was to be stored, of which KVM
+ * reports the second half with the next KVM_RUN; then nothing is pending. */
 static void test_two_pages( void **state )
 {
     struct fake_exit exit = FAKE_MMIO_WRITE( ROM + 0xffe, 2, 0x8ace, 3 );
@@ -205,12 +195,12 @@ static void test_two_pages( void **state )
     assert_int_equal( machine_gpr( RAX ), 0x12468ace - 0x01234567 );
     assert_int_equal( machine.exit.MemoryAccess.Gpa, ROM + 0xffe );
 
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = note_entry } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
     runs = fake_kvm_count( "kvm_run_vcpu" );
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
     assert_int_equal( fake_kvm_count( "kvm_run_vcpu" ), runs + 1 );
-    assert_int_equal( entered.rip, CODE );
-    assert_int_equal( entered.rax, 0x12468ace - 0x01234567 );
+    assert_int_equal( machine.entered.rip, CODE );
+    assert_int_equal( machine.entered.rax, 0x12468ace - 0x01234567 );
 }
 
 int main( void )

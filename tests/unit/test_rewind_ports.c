@@ -22,19 +22,10 @@
 #include "exit/rewind_types.h"
 #include "host/x86.h"
 #include "insn/insn.h"
-#include "machine.h"
+#include "rewind_machine.h"
 #include "vm/vp.h"
 
 static struct rewind_result result;
-
-static int setup( void **state )
-{
-    UINT32 i;
-
-    if (machine_setup( state )) return -1;
-    for (i = 0; i < 16; i++) machine.memory[DATA + i] = 0x40 + i;
-    return 0;
-}
 
 static BOOL out( UINT16 port, UINT32 size, UINT32 data )
 {
@@ -154,9 +145,9 @@ int main( void )
 {
     const struct CMUnitTest tests[] =
     {
-        cmocka_unit_test_setup_teardown( test_out, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_outs, setup, machine_teardown ),
-        cmocka_unit_test_setup_teardown( test_in, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_out, rewind_machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_outs, rewind_machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_in, rewind_machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

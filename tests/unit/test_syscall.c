@@ -38,23 +38,6 @@ static struct host *host( void )
     return (struct host *)machine.vp->partition->host;
 }
 
-static void set_register( UINT32 name, UINT64 number )
-{
-    WHV_REGISTER_VALUE value = { .Reg64 = number };
-    WHV_REGISTER_NAME names = name;
-
-    assert_int_equal( regs_set( machine.vp, &names, 1, &value ), S_OK );
-}
-
-static UINT64 get_register( UINT32 name )
-{
-    WHV_REGISTER_VALUE value;
-    WHV_REGISTER_NAME names = name;
-
-    assert_int_equal( regs_get( machine.vp, &names, 1, &value ), S_OK );
-    return value.Reg64;
-}
-
 static void set_table( UINT64 base, UINT16 limit )
 {
     WHV_REGISTER_VALUE value = { .Table = { .Base = base, .Limit = limit } };
@@ -83,9 +66,9 @@ static int setup( void **state )
     put_gate( IDT, HANDLER );
     machine_code( HANDLER, "\x0f\x01\xca\x90", 4 );
     machine_code( RING3, "\x0f\x05", 2 );
-    set_register( WHvX64RegisterLstar, ENTRY );
-    set_register( WHvX64RegisterStar, 0x0023001000000000 );
-    set_register( WHvX64RegisterSfmask, 0x700 );
+    machine_set( 0, WHvX64RegisterLstar, ENTRY );
+    machine_set( 0, WHvX64RegisterStar, 0x0023001000000000 );
+    machine_set( 0, WHvX64RegisterSfmask, 0x700 );
     set_table( IDT, 0xfff );
     return 0;
 }
@@ -190,11 +173,11 @@ static void test_first_instruction( void **state )
     hit( &fault );
     assert_true( machine.vcpu->regs.rip == HANDLER + 3 );
     machine_code( HANDLER, "\x0f\x01\xf8", 3 );
-    set_register( WHvX64RegisterKernelGsBase, 0x1234000 );
+    machine_set( 0, WHvX64RegisterKernelGsBase, 0x1234000 );
     hit( &fault );
     assert_true( machine.vcpu->regs.rip == HANDLER + 3 );
     assert_true( machine.vcpu->sregs.gs.base == 0x1234000 );
-    assert_true( get_register( WHvX64RegisterKernelGsBase ) == gs );
+    assert_true( machine_get( 0, WHvX64RegisterKernelGsBase ) == gs );
 
     /* any other: one step without the breakpoint, which then is back */
     machine_code( HANDLER, "\x90", 1 );
@@ -242,7 +225,7 @@ static void test_table( void **state )
     assert_true( breakpoint() == OTHER );
 
     /* no LSTAR, no breakpoint */
-    set_register( WHvX64RegisterLstar, 0 );
+    machine_set( 0, WHvX64RegisterLstar, 0 );
     halt();
     assert_true( breakpoint() == 0 );
 }
@@ -252,10 +235,10 @@ static void test_whole( void **state )
 {
     (void)state;
     host()->syscall_half = 0;
-    set_register( WHvX64RegisterLstar, ENTRY + 0x40 );
+    machine_set( 0, WHvX64RegisterLstar, ENTRY + 0x40 );
     halt();
     machine.vp->arch.syscall.stale = 0;
-    set_register( WHvX64RegisterLstar, ENTRY );
+    machine_set( 0, WHvX64RegisterLstar, ENTRY );
     halt();
     assert_false( machine.vp->arch.syscall.stale );
 }

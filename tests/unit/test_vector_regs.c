@@ -18,8 +18,8 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-/* By the names of vectors.h, out of a vp's XSAVE image: fetched when asked for, written back when changed, and zero where the host or
- * the guest has no such registers. */
+/* By the names of vectors.h, out of a vp's XSAVE image: fetched when asked for, written back when changed, and zero
+ * where the host or the guest has no such registers. */
 
 #include <errno.h>
 #include <setjmp.h>

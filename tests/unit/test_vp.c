@@ -116,7 +116,8 @@ static void test_life( void **state )
     assert_int_equal( vp_delete( machine.handle, ~0u ), WHV_E_VP_DOES_NOT_EXIST );
     assert_int_equal( vp_cancel( machine.handle, 1 ), WHV_E_VP_DOES_NOT_EXIST );
     assert_int_equal( vp_run( machine.handle, 1, &machine.exit, sizeof(machine.exit) ), WHV_E_VP_DOES_NOT_EXIST );
-    assert_int_equal( vp_run( machine.handle, 0x80000000, &machine.exit, sizeof(machine.exit) ), WHV_E_VP_DOES_NOT_EXIST );
+    assert_int_equal( vp_run( machine.handle, 0x80000000, &machine.exit, sizeof(machine.exit) ),
+                      WHV_E_VP_DOES_NOT_EXIST );
 
     halt();
     assert_int_equal( vp_delete( machine.handle, 0 ), S_OK );
@@ -349,7 +350,8 @@ static void test_run_twice( void **state )
     halt();
 }
 
-/* Cancels and pauses as they come, to a guest that never leaves by itself: every exit is a cancel, and the last is not lost. */
+/* Cancels and pauses as they come, to a guest that never leaves by itself: every exit is a cancel, and the last is not
+ * lost. */
 static void *cancel_thread( void *arg )
 {
     UINT64 value = 0;

@@ -278,8 +278,9 @@ static void test_host_layout( void **state )
         assert_true( layout->components[i].size && layout->components[i].offset >= XSAVE_EXTENDED );
         for (k = 2; k < i; k++)
             if (layout->features >> k & 1)
-                assert_true( layout->components[i].offset >= layout->components[k].offset + layout->components[k].size ||
-                             layout->components[k].offset >= layout->components[i].offset + layout->components[i].size );
+                assert_true(
+                    layout->components[i].offset >= layout->components[k].offset + layout->components[k].size ||
+                    layout->components[k].offset >= layout->components[i].offset + layout->components[i].size );
     }
 }
 
