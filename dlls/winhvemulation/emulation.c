@@ -22,8 +22,8 @@
  * What it is for: the four exports, and the pump that makes the client's
  * callbacks, one by one, as the Unix side asks for them.
  * It knows which callback answers which request, and decides nothing.
- * The emulator itself is dlls/winhvplatform/unix/emulate.c; what arguments and
- * results mean is said at the calls in dlls/winhvplatform/unix/emulator_calls.c.
+ * The emulator itself is dlls/winhvplatform/unix/emulate/emulate.c; what arguments and
+ * results mean is said at the calls in dlls/winhvplatform/unix/calls/emulator_calls.c.
  */
 
 #include <stdarg.h>

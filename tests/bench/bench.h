@@ -43,7 +43,8 @@ enum { APIC_WORD_LOOP, APIC_WORD_COUNT, APIC_WORD_HANDLED, APIC_WORD_SPUN };
 /* Halted guests are left alone for that long before they are woken, us. */
 #define HALT_TIME    200
 
-/* Runs COUNT operations of the loop and returns the ns of one. guest: the image of bench_apic.S. Does not return on an error. */
+/* Runs COUNT operations of the loop and returns the ns of one. guest: the image of bench_apic.S.
+ * Does not return on an error. */
 extern double apic_measure( enum apic_loop loop, unsigned int count );
 extern void apic_set_guest( const char *name );
 

@@ -31,6 +31,7 @@
 #include <stdint.h>
 #include <linux/kvm.h>
 
+#include "host/kvm.h"
 #include "winhvplatformdefs.h"
 
 #define ARRAY_SIZE( array ) (sizeof(array) / sizeof((array)[0]))

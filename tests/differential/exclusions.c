@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "forms.h"
+#include "host/array.h"
 
 #define USER (1u << MODE_USER64)
 

@@ -20,6 +20,7 @@
 
 
 #include "forms.h"
+#include "host/array.h"
 
 #define MEM( name, opcode, size, flags ) { name, 0, 0, opcode, -1, size, 0, U_NONE, F_MODRM | (flags) }
 #define EXT( name, opcode, ext, size, imm, undefined, flags ) { name, 0, 0, opcode, ext, size, imm, undefined, F_MODRM | (flags) }

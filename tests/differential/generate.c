@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "forms.h"
+#include "host/array.h"
 
 /* A case under construction. Registers that something depends on are fixed; what needs a fixed one for itself fails, and the
  * case is begun again with the numbers that follow. */

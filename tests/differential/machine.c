@@ -21,6 +21,8 @@
 #include <string.h>
 
 #include "differential.h"
+#include "host/array.h"
+#include "host/kvm.h"
 
 #define GDT   0x1000
 #define TSS   0x1800

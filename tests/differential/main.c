@@ -40,7 +40,7 @@
 #include <unistd.h>
 
 #include "forms.h"
-#include "kvm.h"
+#include "host/kvm.h"
 
 #define CPUID_ROOM 256
 #define WATCHDOG_SECONDS 10

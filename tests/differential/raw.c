@@ -24,7 +24,7 @@
 #include <sys/mman.h>
 
 #include "differential.h"
-#include "kvm.h"
+#include "host/kvm.h"
 
 #define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
 

@@ -24,15 +24,24 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "../vectors.h"
+#include "../winhvemulation/unixlib.h"
 #include "differential.h"
-#include "emulate.h"
-#include "gpa.h"
-#include "gva.h"
-#include "kvm.h"
-#include "partition.h"
-#include "regs.h"
-#include "vp.h"
+#include "emulate/emulate.h"
+#include "emulate/state.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "memory/gpa_map.h"
+#include "memory/gva_x86.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vectors.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/stop.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 /* More exits than any case can make. */
 #define EXIT_LIMIT 4096

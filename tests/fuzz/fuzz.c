@@ -23,6 +23,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
+#include "host/trace.h"
 
 extern const unsigned char *whv_trace_flags;     /* trace.h is the name of a header of the PE side too */
 

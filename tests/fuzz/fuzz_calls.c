@@ -33,12 +33,16 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "../../dlls/winhvemulation/unixlib.h"
-#include "../unixlib.h"
+#include "../winhvemulation/unixlib.h"
 #include "fake_kvm.h"
 #include "fuzz.h"
-#include "partition.h"
-#include "vp.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "memory/gpa_map.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
 #include "wine/unixlib.h"
 
 #define MAX_OPS    48

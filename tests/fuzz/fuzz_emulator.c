@@ -27,12 +27,14 @@
  * It knows the blocks of dlls/winhvemulation/unixlib.h, and decodes with insn.h to make contexts that fit the instruction.
  */
 
-#include "../../dlls/winhvemulation/unixlib.h"
-#include "../vectors.h"
-#include "emulator_calls.h"
+#include "../winhvemulation/unixlib.h"
+#include "calls/emulator_calls.h"
 #include "fuzz.h"
 #include "guest.h"
-#include "insn.h"
+#include "insn/decode.h"
+#include "insn/insn.h"
+#include "vectors.h"
+#include "wine/unixlib.h"
 
 #define RAM_SIZE   0x10000
 /* above what an instruction can need: 1024 iterations of two accesses with two pages each, or the largest image in 8-byte pieces */
@@ -287,7 +289,7 @@ static const WHV_X64_SEGMENT_REGISTER *segment( UINT32 index )
 static UINT64 linear( enum insn_mode mode, UINT32 index, UINT64 offset )
 {
     if (mode != INSN_MODE_64) return (UINT32)(offset + segment( index )->Base);
-    return index >= INSN_SEGMENT_FS ? offset + segment( index )->Base : offset;
+    return index >= SEGMENT_FS ? offset + segment( index )->Base : offset;
 }
 
 /* An address that the instruction accesses. */
@@ -322,13 +324,13 @@ static void make_machine( enum insn_mode mode, BOOL protected )
     for (i = 0; i < 6; i++)
     {
         start.segments[i].Limit = mode == INSN_MODE_16 ? 0xffff : 0xffffffff;
-        start.segments[i].SegmentType = i == INSN_SEGMENT_CS ? 11 : 3;
+        start.segments[i].SegmentType = i == SEGMENT_CS ? 11 : 3;
         start.segments[i].NonSystemSegment = start.segments[i].Present = 1;
         start.segments[i].Default = mode == INSN_MODE_32;
         start.segments[i].Selector = 8 * i + 8;
     }
-    start.segments[INSN_SEGMENT_CS].Long = mode == INSN_MODE_64;
-    if (!protected) start.segments[INSN_SEGMENT_ES].Base = 0xd0000;
+    start.segments[SEGMENT_CS].Long = mode == INSN_MODE_64;
+    if (!protected) start.segments[SEGMENT_ES].Base = 0xd0000;
     for (i = 0; i < 32; i++)
     {
         start.vectors[i].Low64 = 0x3ff0000000000000 + i;
@@ -350,7 +352,7 @@ static void make_machine( enum insn_mode mode, BOOL protected )
         WHV_X64_SEGMENT_REGISTER *seg = &start.segments[fuzz_u8( input ) % 6];
 
         seg->Base = fuzz_edge( input );
-        if (seg < &start.segments[INSN_SEGMENT_FS]) seg->Base = (UINT32)seg->Base;
+        if (seg < &start.segments[SEGMENT_FS]) seg->Base = (UINT32)seg->Base;
         seg->Limit = fuzz_edge( input );
         seg->Attributes = fuzz_u16( input );
         seg->Selector = fuzz_u16( input );
@@ -372,7 +374,7 @@ static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mod
     memset( emu, 0, sizeof(*emu) );
     emu->vp.Rip = start.rip;
     emu->vp.Rflags = start.rflags;
-    emu->vp.Cs = start.segments[INSN_SEGMENT_CS];
+    emu->vp.Cs = start.segments[SEGMENT_CS];
     emu->vp.Cs.Long = mode == INSN_MODE_64;
     emu->vp.Cs.Default = mode == INSN_MODE_32;
     emu->vp.ExecutionState.Cr0Pe = protected;

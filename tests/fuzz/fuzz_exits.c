@@ -32,9 +32,23 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/x86.h"
 #include "hostile_kvm.h"
+#include "insn/decode.h"
+#include "insn/insn.h"
+#include "memory/gpa_map.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define MAX_OPS      24
 
@@ -278,7 +292,7 @@ static void run( void )
 
     memset( &exit, 0xcc, sizeof(exit) );
     hostile.runs = hostile.entries = 0;
-    hostile.expected = exists && hostile.guest.vp->run && !hostile.guest.vp->exit_open && !hostile.failing;
+    hostile.expected = exists && hostile.guest.vp->run && !hostile.guest.vp->arch.cpuid.open && !hostile.failing;
     if (hostile.expected)
     {
         hostile.view = hostile.guest.vp->run->s.regs.regs;

@@ -29,7 +29,8 @@
 #include <sys/mman.h>
 
 #include "fuzz.h"
-#include "gva.h"
+#include "memory/gpa_map.h"
+#include "memory/gva_x86.h"
 
 #define PAGE        0x1000u
 #define PAGES       16

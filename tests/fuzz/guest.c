@@ -21,12 +21,21 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
 #include "fake_kvm.h"
 #include "guest.h"
-#include "gva.h"
-#include "regs.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "memory/gpa_map.h"
+#include "memory/gva_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "wine/unixlib.h"
 
 #define MAX_CODE 48
 
@@ -245,7 +254,7 @@ void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, 
     guest->vp = guest->partition->vps[0];
     fake_kvm_vcpu( guest->vp->fd )->xcrs.xcrs[0].value = 7;
     guest_mode( &guest->vp->run->s.regs.sregs, mode );
-    guest->vp->dirty |= KVM_SYNC_X86_SREGS;
+    guest->vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     make_registers( guest, input, mode );
     /* the instruction is to be found behind whatever stands before it */
     fuzz_bytes( input, guest->memory + GUEST_CODE + 16, fuzz_u8( input ) % (MAX_CODE + 1) );

@@ -29,9 +29,9 @@
 #define __TESTS_FUZZ_GUEST_H
 
 #include "fuzz.h"
-#include "kvm.h"
-#include "partition.h"
-#include "vp.h"
+#include "host/kvm.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define GUEST_RAM_SIZE  0x10000
 #define GUEST_ROM       0x20000ull

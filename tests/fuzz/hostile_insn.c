@@ -18,7 +18,16 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "emulate/alu.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/x86.h"
 #include "hostile_kvm.h"
+#include "insn/decode.h"
+#include "insn/insn.h"
+#include "memory/gpa_map.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
 
 /* emulate.h has names that exits.h has too */
 extern UINT64 (*alu_find( UINT8 op ))( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags );
@@ -35,7 +44,7 @@ UINT64 hostile_linear( const struct fake_vcpu *vcpu, const struct kvm_sregs *sre
     const struct kvm_segment *segments[] = { &sregs->es, &sregs->cs, &sregs->ss, &sregs->ds, &sregs->fs, &sregs->gs };
 
     if (hostile_mode( vcpu ) != INSN_MODE_64) return (UINT32)(offset + segments[segment]->base);
-    return segment >= INSN_SEGMENT_FS ? offset + segments[segment]->base : offset;
+    return segment >= SEGMENT_FS ? offset + segments[segment]->base : offset;
 }
 
 /* Instruction at an offset in CS, by KVM's registers. */

@@ -20,7 +20,16 @@
 
 #include <errno.h>
 
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/x86.h"
 #include "hostile_kvm.h"
+#include "insn/insn.h"
+#include "memory/gpa_access.h"
+#include "run/run.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
 
 /* of one entry: a flush (complete.c's limit and a little) */
 #define MAX_FLUSH    2100

@@ -29,13 +29,12 @@
 #ifndef __TESTS_FUZZ_HOSTILE_KVM_H
 #define __TESTS_FUZZ_HOSTILE_KVM_H
 
-#include "exits.h"
 #include "fake_kvm.h"
 #include "fuzz.h"
 #include "guest.h"
-#include "gva.h"
-#include "insn.h"
-#include "regs.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 
 #define HOSTILE_MAX_ENTRIES 64  /* into the guest, of one vp_run: then an exit that always goes to the client */
 

@@ -1,7 +1,6 @@
 /*
  * The demo guest with several processors
  *
- *
  * Copyright 2026 the winehvplatform authors
  *
  * This library is free software; you can redistribute it and/or
@@ -23,12 +22,13 @@
  * What whvrun --smp runs when it is told nothing else: starts all processors of the MP
  * table, and then the APIC's timer at 1 kHz on all of them, IPIs there and back between
  * halted processors, NMIs, task priorities, and lines of the I/O APIC, edge and level.
- * It checks what it gets. Knows smp.h, print.h, and of its machine: the MP table at
+ * It checks what it gets. Knows the headers below, and of its machine: the MP table at
  * f0000, I/O APIC, COM1, 8254, and the port that ends it: code 0 all well, 1 a check
  * failed, 2 an exception, 3 it waits in vain.
  */
 
 #include "smp.h"
+#include "smp_handlers.h"
 #include "print.h"
 
 #define MP_TABLE        0xf0010
@@ -36,22 +36,7 @@
 
 #define IOAPIC_BASE     0xfec00000
 
-#define VECTOR_LOW      0x48
-#define VECTOR_HIGH     0x68
-#define VECTOR_PING     0x70            /* to an AP, which answers with a PONG */
-#define VECTOR_PONG     0x71
-#define VECTOR_COM1     0x80
-#define VECTOR_PIT      0x81
-#define VECTOR_TIMER    0xe0
-
-#define TICKS           200             /* of each processor */
 #define ROUNDS          100             /* to each processor and back */
-
-/* in a processor's block */
-#define READY           0x00
-#define FIRED           0x08
-#define NMIS            0x10
-#define PINGS           0x18
 
     .text
     SMP_ENTRY first, other
@@ -319,8 +304,8 @@ no_partner:
 2:  call    linger
     cmpl    $4, com1_levels             /* the fourth time it was looked at */
     je      3f
-    /* The software KVM ends an interrupt as it delivers it, and when the host takes the processor away just then, says so before
-     * the handler has looked: then there are some more. */
+    /* The software KVM ends an interrupt as it delivers it, and when the host takes the processor away just then, says
+     * so before the handler has looked: then there are some more. */
     jb      3f
     cmpl    $0, eoi_before
     je      4f
@@ -387,7 +372,8 @@ await:
     jmp     end
 2:  ret
 
-/* Time for what is on its way. A KVM that emulates looks for interrupts now and then, and at exits: so there are some. */
+/* Time for what is on its way. A KVM that emulates looks for interrupts now and then, and at exits: so there are
+ * some. */
 linger:
     mov     $16, %ecx
 1:  out     %al, $0x80
@@ -405,85 +391,9 @@ route:
     mov     %eax, 0x10(%rcx)
     ret
 
-/* **** handlers; RBX is the processor's block everywhere, but not in puthex64, which is called with all quiet **** */
+/* **** handlers **** */
 
-timer:
-    incq    FIRED(%rbx)
-    cmpq    $TICKS, FIRED(%rbx)
-    jb      1f
-    push    %rax                        /* that is enough */
-    push    %rcx
-    mov     $0x10000, %eax
-    mov     $APIC_LVT_TIMER, %ecx
-    call    apic_write
-    pop     %rcx
-    pop     %rax
-1:  call    apic_eoi
-    iretq
-
-nmi:
-    incq    NMIS(%rbx)
-    iretq
-
-ping:
-    incq    PINGS(%rbx)
-    push    %rax
-    push    %rdx
-    mov     $VECTOR_PONG, %eax
-    xor     %edx, %edx
-    call    apic_send
-    pop     %rdx
-    pop     %rax
-    call    apic_eoi
-    iretq
-
-pong:
-    incl    pongs
-    call    apic_eoi
-    iretq
-
-high:
-    shll    $8, order
-    orl     $VECTOR_HIGH, order
-    call    apic_eoi
-    iretq
-
-low:
-    shll    $8, order
-    orl     $VECTOR_LOW, order
-    call    apic_eoi
-    iretq
-
-pit:
-    incl    pit_edges
-    call    apic_eoi
-    iretq
-
-/* looks at the port only the fourth time */
-com1:
-    push    %rax
-    push    %rcx
-    push    %rdx
-    mov     $APIC_ISR + VECTOR_COM1 / 32 * 0x10, %ecx
-    call    apic_read
-    bt      $VECTOR_COM1 % 32, %eax
-    jc      2f
-    incl    eoi_before                  /* not by us */
-2:  incl    com1_levels
-    cmpl    $4, com1_levels
-    jb      1f
-    mov     $COM1 + 2, %edx
-    in      %dx, %al
-1:  pop     %rdx
-    pop     %rcx
-    pop     %rax
-    call    apic_eoi
-    iretq
-
-stray:
-    incl    strays
-    call    apic_eoi
-    iretq
+    DEFINE_HANDLERS
 
 exception:
     SAY     "FAILED: exception "
@@ -521,18 +431,7 @@ processors:
     .long   0
 ticks_per_ms:
     .long   0
-pongs:
-    .long   0
-order:
-    .long   0
-pit_edges:
-    .long   0
-com1_levels:
-    .long   0
-eoi_before:
-    .long   0
-strays:
-    .long   0
+    DEFINE_COUNTERS
 run_timers:
     .byte   0
 x2apic:

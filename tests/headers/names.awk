@@ -1,4 +1,5 @@
-# mingw-w64's headers, preprocessed -> a list for probe.awk of all that they name: types, members, enumerators, functions.
+# mingw-w64's headers, preprocessed -> a list for probe.awk of all that they name: types, members, enumerators,
+# functions.
 # Members called Reserved are left out: newer SDKs turn them into something.
 #
 # Copyright 2026 the winehvplatform authors; LGPL 2.1 or later, see COPYING.LIB.

@@ -9,7 +9,12 @@ BEGIN {
 
 function hex(s,    i, v) { v = 0; for (i = 1; i <= length(s); i++) v = v * 16 + digit[substr(s, i, 1)]; return v }
 
-function octets(at, n,    i, s) { s = ""; for (i = n - 1; i >= 0; i--) s = s (((at + i) in byte) ? byte[at + i] : "00"); return s }
+function octets(at, n,    i, s)
+{
+    s = ""
+    for (i = n - 1; i >= 0; i--) s = s (((at + i) in byte) ? byte[at + i] : "00")
+    return s
+}
 
 # first bit + number of bits, between two addresses
 function field(at, end,    i, k, v, first, last, count) {

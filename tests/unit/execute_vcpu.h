@@ -37,9 +37,17 @@
 
 #include <cmocka.h>
 
-#include "execute_x86.h"
+#include "host/bytes.h"
+#include "host/host.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "memory/gpa_map.h"
 #include "regs_vcpu.h"
-#include "xsave.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 #define RAM_SIZE   0x8000
 #define CODE       0x1000
@@ -81,19 +89,6 @@ static void fill_random( void *to, UINT32 size )
     while (size--) *bytes++ = random_number() >> 24;
 }
 
-static inline UINT32 load32( const UINT8 *from )
-{
-    UINT32 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static void store32( UINT8 *to, UINT32 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
-
 static int setup_guest( void **state )
 {
     struct vp *vp;
@@ -106,9 +101,9 @@ static int setup_guest( void **state )
     assert_int_equal( gpa_map_init( &vp->partition->gpa, -1, 8, 1ull << 36 ), S_OK );
     assert_int_equal( gpa_map_range( &vp->partition->gpa, ram, 0, RAM_SIZE, 7 ), S_OK );
     vp->partition->props.phys_bits = 36;
-    vp->cpuid->head.nent = 0;                               /* the host's */
+    vp->arch.cpuid.table->head.nent = 0;                               /* the host's */
     vp->run->s.regs.sregs.cr0 = 0x80000021 & ~0x80000000;   /* no paging: linear is physical */
-    vp->run->s.regs.sregs.cr4 = EX_CR4_OSFXSR | EX_CR4_OSXMM | EX_CR4_OSXSAVE | EX_CR4_FSGSBASE;
+    vp->run->s.regs.sregs.cr4 = CR4_OSFXSR | CR4_OSXMM | CR4_OSXSAVE | CR4_FSGSBASE;
     vp->run->s.regs.sregs.efer = EFER_LONG;
     vp->run->s.regs.sregs.cs.l = 1;
     fake.xcrs.nr_xcrs = 1;
@@ -135,11 +130,11 @@ static void put_state( struct vp *vp, const UINT8 *code, UINT32 size, const UINT
     vp->run->s.regs.regs.rflags = 2;
     memset( ram + CODE, 0xcc, 32 );
     memcpy( ram + CODE, code, size );
-    memset( vp->xsave, 0, XSAVE_SIZE );
-    memcpy( vp->xsave, xsave, XSAVE_SIZE );
-    vp->lazy_valid = VP_XSAVE;
-    vp->lazy_dirty = 0;
-    vp->dirty = 0;
+    memset( vp->arch.lazy.xsave, 0, XSAVE_SIZE );
+    memcpy( vp->arch.lazy.xsave, xsave, XSAVE_SIZE );
+    vp->arch.lazy.valid = VP_XSAVE;
+    vp->arch.lazy.dirty = 0;
+    vp->arch.view.dirty = 0;
 }
 
 static void init_xsave( UINT8 *xsave )

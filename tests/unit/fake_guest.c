@@ -21,8 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../vectors.h"
+#include "../winhvemulation/unixlib.h"
+#include "emulate/emulate.h"
 #include "fake_guest.h"
+#include "insn/insn.h"
+#include "vectors.h"
 
 void guest_init( struct guest *guest, enum insn_mode mode )
 {
@@ -32,12 +35,12 @@ void guest_init( struct guest *guest, enum insn_mode mode )
     for (i = 0; i < 6; i++)
     {
         guest->segments[i].Limit = mode == INSN_MODE_16 ? 0xffff : 0xffffffff;
-        guest->segments[i].SegmentType = i == INSN_SEGMENT_CS ? 11 : 3;
+        guest->segments[i].SegmentType = i == SEGMENT_CS ? 11 : 3;
         guest->segments[i].NonSystemSegment = 1;
         guest->segments[i].Present = 1;
         guest->segments[i].Default = mode == INSN_MODE_32;
     }
-    guest->segments[INSN_SEGMENT_CS].Long = mode == INSN_MODE_64;
+    guest->segments[SEGMENT_CS].Long = mode == INSN_MODE_64;
     guest->vp.ExecutionState.Cr0Pe = mode != INSN_MODE_16;
     guest->vp.ExecutionState.EferLma = mode == INSN_MODE_64;
     guest->rip = mode == INSN_MODE_16 ? 0x3000 : GUEST_RAM + 0x3000;
@@ -216,7 +219,7 @@ static void make_vp( struct guest *guest )
 {
     guest->vp.Rip = guest->rip;
     guest->vp.Rflags = guest->rflags;
-    guest->vp.Cs = guest->segments[INSN_SEGMENT_CS];
+    guest->vp.Cs = guest->segments[SEGMENT_CS];
     guest->log_count = 0;
     memset( guest->counts, 0, sizeof(guest->counts) );
 }

@@ -28,7 +28,9 @@
 #ifndef __TESTS_FAKE_GUEST_H
 #define __TESTS_FAKE_GUEST_H
 
-#include "emulate.h"
+#include "../winhvemulation/unixlib.h"
+#include "emulate/state.h"
+#include "insn/insn.h"
 
 #define GUEST_RAM_SIZE  0x4000
 #define GUEST_RAM       0x10000ull      /* GPA; and GVA, if no page says otherwise */

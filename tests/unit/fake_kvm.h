@@ -29,7 +29,7 @@
 #ifndef __WHV_TESTS_FAKE_KVM_H
 #define __WHV_TESTS_FAKE_KVM_H
 
-#include "kvm.h"
+#include "host/kvm.h"
 
 #define FAKE_RUN_SIZE   0x3000
 #define FAKE_XSAVE_SIZE 0x1000

@@ -25,6 +25,7 @@
 
 #include "fake_kvm.h"
 #include "fake_kvm_private.h"
+#include "host/kvm.h"
 
 #define NAME_SIZE 24
 #define ID_SIZE   16

@@ -19,6 +19,7 @@
  */
 
 #include "fake_kvm_private.h"
+#include "host/kvm.h"
 
 #define HOST_KHZ 2000000u
 

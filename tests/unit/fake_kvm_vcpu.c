@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "fake_kvm_private.h"
+#include "host/kvm.h"
 
 #define SMALL_STEPS  1000       /* of the small processor, then it counts as spinning */
 #define BLOCK_SECONDS 20        /* a thread that nobody kicks by then is a test's defect */

@@ -20,10 +20,23 @@
 
 #include <sys/mman.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define RAM_FLAGS (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)
 
@@ -150,7 +163,7 @@ void machine_mode( enum insn_mode mode )
         sregs->gs.base = ROM;
         sregs->gs.selector = ROM >> 4;
     }
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
 
     for (i = 0; i < 16; i++) gpr[i] = (0x8877665544332211 + i * 0x0101010101010101) & mask;
     gpr[RCX] = 16;
@@ -175,7 +188,7 @@ void machine_page( UINT64 gva, UINT64 gpa )
     sregs->cr3 = TABLES;
     sregs->cr4 = 0x20;
     sregs->cr0 |= 0x80000000;
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
 }
 
 struct kvm_regs *machine_regs( void )

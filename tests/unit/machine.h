@@ -37,8 +37,10 @@
 #include <cmocka.h>
 
 #include "fake_kvm.h"
-#include "partition.h"
-#include "vp.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
@@ -53,7 +55,7 @@
 #define TABLES       0xa000             /* four pages for machine_paging */
 #define PAGED        0x400000           /* GVA of the 2 MiB that it maps */
 
-enum gpr { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
+enum gpr { R8 = 8, R9, R10, R11, R12, R13, R14, R15 };
 
 #define FLAG_ZF 0x40ull
 #define FLAG_IF 0x200ull

@@ -28,10 +28,14 @@
 #ifndef __WHV_TESTS_REGS_VCPU_H
 #define __WHV_TESTS_REGS_VCPU_H
 
-#include "events.h"
-#include "kvm.h"
-#include "regs.h"
-#include "regs_table.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/xsave_format_x86.h"
+#include "registers/registers_x86.h"
+#include "registers/table_x86.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define XSAVE_SIZE 4096
 
@@ -190,14 +194,14 @@ static int setup( void **state )
     vp->index = 3;
     vp->fd = 5;
     vp->run = calloc( 1, 4096 );
-    vp->xsave = calloc( 1, XSAVE_SIZE );
-    vp->cpuid = calloc( 1, sizeof(*vp->cpuid) );
-    entry = vp->cpuid->entries;
+    vp->arch.lazy.xsave = calloc( 1, XSAVE_SIZE );
+    vp->arch.cpuid.table = calloc( 1, sizeof(*vp->arch.cpuid.table) );
+    entry = vp->arch.cpuid.table->entries;
     entry[0].function = 1;
     entry[0].eax = 0xa10f11;
     entry[1].function = 0xd;
     entry[1].eax = 7;
-    vp->cpuid->head.nent = 2;
+    vp->arch.cpuid.table->head.nent = 2;
     for (i = 0; i < reg_table_count; i++)
         if (reg_table[i].kind == REG_MSR) fake_msr_set( reg_table[i].where, 0x1000 + i );
     *state = vp;
@@ -208,8 +212,8 @@ static int teardown( void **state )
 {
     struct vp *vp = *state;
 
-    free( vp->cpuid );
-    free( vp->xsave );
+    free( vp->arch.cpuid.table );
+    free( vp->arch.lazy.xsave );
     free( vp->run );
     free( vp->partition );
     free( vp );
@@ -255,10 +259,10 @@ static inline UINT64 get64( struct vp *vp, UINT32 name )
 /* What KVM_RUN does to the caches. */
 static inline void run( struct vp *vp )
 {
-    assert_int_equal( regs_write_back( vp ), S_OK );
-    assert_int_equal( vp->lazy_dirty, 0 );
-    vp->lazy_valid = 0;
-    vp->dirty = 0;
+    assert_int_equal( lazy_write_back( vp ), S_OK );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
+    vp->arch.lazy.valid = 0;
+    vp->arch.view.dirty = 0;
 }
 
 #endif /* __WHV_TESTS_REGS_VCPU_H */

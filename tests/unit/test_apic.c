@@ -21,9 +21,19 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "apic_x86.h"
+#include "host/array.h"
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
+#include "irq/apic_x86.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 /* kvm_run of the machine's second vp */
 static struct vp *ap;
@@ -386,7 +396,7 @@ static void cancel_now( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     (void)vcpu;
     (void)exit;
-    ap->cancel = 1;
+    ap->thread.cancel = 1;
 }
 
 static void test_startup( void **state )
@@ -406,7 +416,7 @@ static void test_startup( void **state )
     fake_kvm_queue( ap_vcpu, &(struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = start_now } );
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( machine.exit.VpContext.Rip, 0x100 );
-    assert_int_equal( ap->startup, 0 );
+    assert_int_equal( ap->arch.events.startup, 0 );
 }
 
 /* INIT and SIPI come while the vp is at an exit and the client has set something: the look at its activity shows what they have
@@ -473,7 +483,7 @@ static void test_startup_by_hand( void **state )
     assert_int_equal( run_ap(), WHvRunVpExitReasonUnrecoverableException );
     assert_int_equal( set_reg( ap, WHvRegisterInternalActivityState, 1 ), S_OK );
     assert_int_equal( ap_vcpu->mp_state.mp_state, KVM_MP_STATE_INIT_RECEIVED );
-    assert_int_equal( ap->startup, 1 );
+    assert_int_equal( ap->arch.events.startup, 1 );
 }
 
 static void test_startup_failures( void **state )
@@ -623,7 +633,7 @@ static void cancel_bsp( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     (void)vcpu;
     (void)exit;
-    machine.vp->cancel = 1;
+    machine.vp->thread.cancel = 1;
 }
 
 /* Whatever is injected ends a halt; what is not, does not. */

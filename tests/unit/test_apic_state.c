@@ -20,10 +20,16 @@
 
 #include <errno.h>
 
-#include "apic_state_x86.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
+#include "irq/apic_state_x86.h"
 #include "machine.h"
-#include "../unixlib.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 /* Registers by number. */
 #define REG_ID    0x02
@@ -151,7 +157,7 @@ static void test_x2apic( void **state )
     (void)state;
     /* a mode that has been set and is not yet in KVM */
     vp->run->s.regs.sregs.apic_base = APIC_BASE | X2APIC;
-    vp->dirty |= KVM_SYNC_X86_SREGS;
+    vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     assert_int_equal( apic_get_page( vp, page ), S_OK );
     assert_int_equal( vcpu->sregs.apic_base, APIC_BASE | X2APIC );
     set( page, REG_ICR + 1, 0x12345678 );
@@ -228,7 +234,7 @@ static void test_failures( void **state )
         machine.vp->run->s.regs.sregs.apic_base = APIC_BASE | (n & 1 ? X2APIC : 0);
         machine.vcpu->sregs.apic_base = APIC_BASE;
         machine.vcpu->events.nmi.pending = 0;
-        machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+        machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
         memset( page, 0, sizeof(page) );
         set( page, REG_IRR, 4 );
         fake_kvm_fail_at( n, ENOMEM );

@@ -30,9 +30,14 @@
 
 #include <cmocka.h>
 
-#include "capability.h"
 #include "fake_kvm.h"
-#include "features_x86.h"
+#include "host/capability.h"
+#include "host/features_x86.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/trace.h"
+#include "host/xsave_format_x86.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 

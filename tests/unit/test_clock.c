@@ -20,10 +20,19 @@
 
 #include <errno.h>
 
-#include "clock_x86.h"
-#include "counters_x86.h"
+#include "host/errors.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "time/clock_x86.h"
+#include "time/counters_x86.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define SVR           0x0f0
 #define LVT_TIMER     0x320
@@ -386,12 +395,12 @@ static void test_tick( void **state )
     set_lapic( 0, TMR + 0x20, 1 );
 
     /* it is as old as the run, or older: handled */
-    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 8 * second;
+    machine.vp->arch.clock.timer_given = machine.vp->arch.counters.left = counters_now() - 8 * second;
     suspend_and_resume();
     assert_false( in_irr( 0, 0x40 ));
     assert_int_equal( lapic( 0, TMR + 0x20 ), 1 );
     /* it is younger, */
-    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 24 * second;
+    machine.vp->arch.clock.timer_given = machine.vp->arch.counters.left = counters_now() - 24 * second;
     assert_int_equal( clock_suspend( machine.handle ), S_OK );
     assert_true( in_irr( 0, 0x40 ));
     assert_int_equal( lapic( 0, TMR + 0x20 ), 0 );
@@ -404,17 +413,17 @@ static void test_tick( void **state )
     suspend_and_resume();
     assert_false( in_irr( 0, 0x40 ));
     /* long ago, many periods */
-    machine.vp->timer_given = machine.vp->counters.left = counters_now() - 1000 * second;
+    machine.vp->arch.clock.timer_given = machine.vp->arch.counters.left = counters_now() - 1000 * second;
     suspend_and_resume();
     assert_true( in_irr( 0, 0x40 ));
     set_lapic( 0, IRR + 0x20, 0 );
 
     /* the timer was started since, by a state that was put in */
-    machine.vp->counters.left = counters_now() - 24 * second;
-    machine.vp->timer_given = counters_now();
+    machine.vp->arch.counters.left = counters_now() - 24 * second;
+    machine.vp->arch.clock.timer_given = counters_now();
     suspend_and_resume();
     assert_false( in_irr( 0, 0x40 ));
-    machine.vp->timer_given = 0;
+    machine.vp->arch.clock.timer_given = 0;
     clock_lapic_set( machine.vp, &fake_kvm_find_vcpu( 0 )->lapic );
     suspend_and_resume();
     assert_false( in_irr( 0, 0x40 ));
@@ -424,7 +433,7 @@ static void test_tick( void **state )
     do \
     { \
         set_lapic( 0, offset, value ); \
-        machine.vp->timer_given = machine.vp->counters.left; \
+        machine.vp->arch.clock.timer_given = machine.vp->arch.counters.left; \
         suspend_and_resume(); \
         assert_false( in_irr( 0, 0x40 )); \
         set_lapic( 0, offset, old ); \
@@ -435,7 +444,7 @@ static void test_tick( void **state )
     CHECK_NONE( SVR, 0xff, 0x1ff );
     CHECK_NONE( CURRENT_COUNT, 0, current );
     CHECK_NONE( DIVIDE, 0xa, 9 );       /* by 128: then the period is 32 s old */
-    machine.vp->timer_given = machine.vp->counters.left;
+    machine.vp->arch.clock.timer_given = machine.vp->arch.counters.left;
     suspend_and_resume();
     assert_true( in_irr( 0, 0x40 ));
 }
@@ -465,9 +474,9 @@ static void test_lifetimes( void **state )
 static void test_runner( void **state )
 {
     (void)state;
-    machine.vp->runner = kvm_thread_id();
+    machine.vp->thread.runner = kvm_thread_id();
     assert_int_equal( clock_suspend( machine.handle ), WHV_E_INVALID_VP_STATE );
-    machine.vp->runner = 0;
+    machine.vp->thread.runner = 0;
     assert_int_equal( clock_suspend( machine.handle ), S_OK );
 }
 

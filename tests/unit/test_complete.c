@@ -20,8 +20,18 @@
 
 #include <errno.h>
 
+#include "host/array.h"
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/vp.h"
 
 #define RESULT 0xf1e2d3c4b5a69788ull    /* what the device answers */
 
@@ -239,7 +249,7 @@ static void test_flushed( void **state )
                 /* ... and would not find its place */
                 emulate( row );
                 machine.vp->run->s.regs.sregs.cs.base ^= 0x10000;
-                machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+                machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
                 break;
             }
             if (kind == 5 && (row->rax == RESULT || row->length == 0)) machine_regs()->rdx ^= 1;

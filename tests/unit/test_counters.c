@@ -21,9 +21,16 @@
 
 #include <errno.h>
 
-#include "counters_x86.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "time/counters_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 static int setup( void **state )
 {

@@ -28,15 +28,18 @@
 
 #include <cmocka.h>
 
-#include "cpuid.h"
-#include "features_x86.h"
+#include "host/features_x86.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "vm/cpuid_table_x86.h"
+#include "vm/cpuid_x86.h"
+#include "vm/property.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 #define INDEXED KVM_CPUID_FLAG_SIGNIFCANT_INDEX
 
 #define OSXSAVE     (1u << 27)
-#define CR4_OSXSAVE (1ull << 18)
-#define CR4_PKE     (1ull << 22)
 
 /* An Intel server with AVX-512, as KVM reports it, hypervisor leaves and all. */
 static const struct kvm_cpuid_entry2 intel[] =

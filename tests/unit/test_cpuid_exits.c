@@ -20,7 +20,14 @@
 
 #include <errno.h>
 
+#include "host/array.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 #include "machine.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/vp.h"
 
 static HRESULT set_list( const UINT32 *leaves, UINT32 count )
 {
@@ -211,7 +218,7 @@ static void test_recreated( void **state )
 
 static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
-    machine.vp->cancel = 1;
+    machine.vp->thread.cancel = 1;
     (void)vcpu;
     (void)exit;
 }

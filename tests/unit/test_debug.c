@@ -20,8 +20,15 @@
 
 #include <errno.h>
 
+#include "host/host.h"
+#include "host/kvm.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define FLAG_TF 0x100ull
 
@@ -255,9 +262,9 @@ static void test_pending( void **state )
     assert_int_equal( machine.vcpu->events.exception.injected, 1 );
     assert_int_equal( machine.vcpu->events.exception.nr, 1 );
     assert_int_equal( machine.vcpu->debugregs.dr6, 0xffff4ff2 );
-    assert_int_equal( machine.vp->pending_debug, 0 );
+    assert_int_equal( machine.vp->arch.events.pending_debug, 0 );
     machine.vp->run->s.regs.events.exception.injected = 0;
-    machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     halt();
     assert_int_equal( machine.vcpu->events.exception.injected, 0 );
     /* nothing is lost by a failure */
@@ -272,7 +279,7 @@ static void test_pending( void **state )
     assert_int_equal( machine.vcpu->events.exception.nr, 1 );
     /* a client that wants to see it does, and the guest does not */
     machine.vp->run->s.regs.events.exception.injected = 0;
-    machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
     want( 1 << 1 );
     set_register( WHvX64RegisterPendingDebugException, 0x12 );

@@ -28,7 +28,11 @@
 
 #include <cmocka.h>
 
+#include "../winhvemulation/unixlib.h"
+#include "emulate/state.h"
 #include "fake_guest.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 #define SUCCESS 1u
 #define FAILURE 2u
@@ -224,7 +228,7 @@ static void test_segments( void **state )
     (void)state;
     /* real mode: base, wrap of the offset, limit */
     guest_init( &guest, INSN_MODE_16 );
-    guest.segments[INSN_SEGMENT_ES].Base = 0xb8000;
+    guest.segments[SEGMENT_ES].Base = 0xb8000;
     guest.gpr[3] = 0xffff;
     guest.gpr[6] = 0x11;
     guest.gpr[0] = 0x1234;
@@ -242,40 +246,40 @@ static void test_segments( void **state )
     guest.ram[0x100] = 0x00;
     guest.ram[0x101] = 0xb8;
     assert_int_equal( mmio( "8e07", 0, 0 ), SUCCESS );
-    assert_int_equal( guest.segments[INSN_SEGMENT_ES].Base, 0xb8000 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_ES].Selector, 0xb800 );
+    assert_int_equal( guest.segments[SEGMENT_ES].Base, 0xb8000 );
+    assert_int_equal( guest.segments[SEGMENT_ES].Selector, 0xb800 );
     assert_int_equal( mmio( "8c4702", 0, 1 ), SUCCESS );
     assert_int_equal( guest.ram[0x103], 0xb8 );
     guest.ram[0x100] = 0x34;
     assert_int_equal( mmio( "8e17", 0, 0 ), SUCCESS );          /* mov ss: holds off what would come before the next */
-    assert_int_equal( guest.segments[INSN_SEGMENT_SS].Base, 0xb8340 );
+    assert_int_equal( guest.segments[SEGMENT_SS].Base, 0xb8340 );
     assert_int_equal( guest.interrupt_state, 1 );
 
     /* protected mode: read-only, expand-down, not present */
     guest_init( &guest, INSN_MODE_32 );
     guest.gpr[3] = 0x100;
-    guest.segments[INSN_SEGMENT_DS].SegmentType = 1;
+    guest.segments[SEGMENT_DS].SegmentType = 1;
     assert_int_equal( mmio( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 13 );
     guest.event.EventPending = 0;
     assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
-    guest.segments[INSN_SEGMENT_DS].SegmentType = 7;
-    guest.segments[INSN_SEGMENT_DS].Limit = 0xfff;
+    guest.segments[SEGMENT_DS].SegmentType = 7;
+    guest.segments[SEGMENT_DS].Limit = 0xfff;
     assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 1 );
     guest.event.EventPending = 0;
     guest.gpr[3] = 0x1000;
     assert_int_equal( mmio( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
-    guest.segments[INSN_SEGMENT_SS].Present = 0;
+    guest.segments[SEGMENT_SS].Present = 0;
     assert_int_equal( mmio( "8b0424", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 12 );
 
     /* long mode: FS has a base, DS has none; canonical addresses, of both sizes */
     guest_init( &guest, INSN_MODE_64 );
-    guest.segments[INSN_SEGMENT_FS].Base = GUEST_MMIO;
-    guest.segments[INSN_SEGMENT_DS].Base = 0x5000;
+    guest.segments[SEGMENT_FS].Base = GUEST_MMIO;
+    guest.segments[SEGMENT_DS].Base = 0x5000;
     guest.gpr[3] = 0x20;
     assert_int_equal( mmio( "648903", 0x20, 1 ), SUCCESS );
     check_log( 0, GUEST_MMIO + 0x20, 4, 1, 0 );
@@ -314,7 +318,7 @@ static void test_strings( void **state )
     /* device to RAM, backwards, 16-bit addresses wrap */
     guest_init( &guest, INSN_MODE_16 );
     guest.rflags |= RFLAGS_DF;
-    guest.segments[INSN_SEGMENT_DS].Base = 0xb8000;
+    guest.segments[SEGMENT_DS].Base = 0xb8000;
     guest.gpr[1] = 0x70002;
     guest.gpr[6] = 0xaaaa0001;
     guest.gpr[7] = 0xbbbb0100;

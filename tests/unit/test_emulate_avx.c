@@ -34,10 +34,16 @@
 
 #include <cmocka.h>
 
-#include "../vectors.h"
-#include "bytes.h"
+#include "../winhvemulation/unixlib.h"
 #include "fake_guest.h"
-#include "xsave.h"
+#include "host/bytes.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "insn/encode.h"
+#include "insn/host_cpu.h"
+#include "insn/insn.h"
+#include "vectors.h"
 
 #define SUCCESS    1u
 #define FAILURE    2u

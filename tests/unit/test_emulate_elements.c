@@ -32,8 +32,10 @@
 
 #include <cmocka.h>
 
-#include "bytes.h"
+#include "../winhvemulation/unixlib.h"
 #include "fake_guest.h"
+#include "host/bytes.h"
+#include "insn/insn.h"
 
 #define SUCCESS    1u
 #define FAILURE    2u
@@ -141,7 +143,7 @@ static void test_masks( void **state )
     guest_init( &guest, INSN_MODE_64 );
     memset( guest.xmm[1], 0x55, 16 );
     guest.xmm[2][3] = guest.xmm[2][15] = 0x80;
-    guest.segments[INSN_SEGMENT_GS].Base = GUEST_MMIO;
+    guest.segments[SEGMENT_GS].Base = GUEST_MMIO;
     {
         static const UINT8 code[] = { 0x65, 0x67, 0x66, 0x0f, 0xf7, 0xca };
 
@@ -155,7 +157,7 @@ static void test_masks( void **state )
 
     /* a segment's limit counts as far as it is reached */
     guest_init( &guest, INSN_MODE_32 );
-    guest.segments[INSN_SEGMENT_DS].Limit = 0x107;
+    guest.segments[SEGMENT_DS].Limit = 0x107;
     store32( guest.xmm[2] + 4, 0x80000000 );
     {
         static const UINT8 code[] = { 0xc4, 0xe2, 0x6d, 0x2e, 0x0b };

@@ -27,9 +27,14 @@
 
 #include <cmocka.h>
 
-#include "bytes.h"
+#include "../winhvemulation/unixlib.h"
+#include "emulate/state.h"
 #include "fake_guest.h"
-#include "xsave.h"
+#include "host/bytes.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "insn/insn.h"
 
 #define SUCCESS 1u
 #define FAILURE 2u
@@ -125,7 +130,7 @@ static void test_stack( void **state )
     guest.gpr[4] = 0xfff8;
     check_refused( "61" );
     guest_init( &guest, INSN_MODE_32 );
-    guest.segments[INSN_SEGMENT_SS].Limit = 0xfff;
+    guest.segments[SEGMENT_SS].Limit = 0xfff;
     guest.gpr[4] = 0x1008;
     check_fault( "60", 12, 0 );
 
@@ -204,7 +209,7 @@ static void init_protected( enum insn_mode mode )
     guest_init( &guest, mode );
     guest.gdtr.Base = GUEST_RAM + GDT;
     guest.gdtr.Limit = 0x5f;
-    guest.segments[INSN_SEGMENT_CS].Selector = 0x08;
+    guest.segments[SEGMENT_CS].Selector = 0x08;
     put_descriptor( 0x08, 0, 0xfffff, mode == INSN_MODE_64 ? 0xa09b : 0xc09b );
     put_descriptor( 0x10, 0x12345678, 0x54321, 0x4092 );        /* data, not yet accessed, by bytes */
     put_descriptor( 0x18, 0x1000, 0xfffff, 0xc0f3 );            /* data of ring 3 */
@@ -233,7 +238,7 @@ static void check_selector_fault( const char *hex, UINT16 selector, UINT8 vector
 
 static void test_segment_loads( void **state )
 {
-    WHV_X64_SEGMENT_REGISTER *es = &guest.segments[INSN_SEGMENT_ES];
+    WHV_X64_SEGMENT_REGISTER *es = &guest.segments[SEGMENT_ES];
 
     (void)state;
     init_protected( INSN_MODE_32 );
@@ -301,7 +306,7 @@ static void test_segment_loads( void **state )
     guest.mmio_data = 0x1089abcdefull;
     assert_int_equal( run( "0fb223" ), SUCCESS );
     assert_int_equal( guest.gpr[4], 0x89abcdef );
-    assert_int_equal( guest.segments[INSN_SEGMENT_SS].Selector, 0x10 );
+    assert_int_equal( guest.segments[SEGMENT_SS].Selector, 0x10 );
     assert_int_equal( guest.interrupt_state, 0 );
 
     /* real mode: lds */
@@ -310,12 +315,12 @@ static void test_segment_loads( void **state )
     store32( guest.ram + 0x100, 0xb8001234 );
     assert_int_equal( run( "c507" ), SUCCESS );
     assert_int_equal( guest.gpr[0], 0x1234 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_DS].Base, 0xb8000 );
+    assert_int_equal( guest.segments[SEGMENT_DS].Base, 0xb8000 );
 
     /* 64-bit code: null is a stack too */
     init_protected( INSN_MODE_64 );
     assert_int_equal( load_selector( "8e13", 0 ), SUCCESS );
-    assert_int_equal( guest.segments[INSN_SEGMENT_SS].Selector, 0 );
+    assert_int_equal( guest.segments[SEGMENT_SS].Selector, 0 );
     check_selector_fault( "8e13", 3, 13, 0 );
 }
 
@@ -329,16 +334,16 @@ static void test_far_branches( void **state )
     store32( guest.ram + 0x100, 0x20004321 );
     assert_int_equal( run( "ff1f" ), SUCCESS );                         /* call far [bx] */
     assert_int_equal( guest.rip, 0x4321 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_CS].Base, 0x20000 );
+    assert_int_equal( guest.segments[SEGMENT_CS].Base, 0x20000 );
     assert_int_equal( guest.gpr[4], 0x1fc );
     assert_int_equal( load32( guest.ram + 0x1fc ), (GUEST_RAM >> 4) << 16 | 0x3002 );
     assert_int_equal( run( "cb" ), SUCCESS );                           /* ret far */
     assert_int_equal( guest.rip, 0x3002 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_CS].Selector, GUEST_RAM >> 4 );
+    assert_int_equal( guest.segments[SEGMENT_CS].Selector, GUEST_RAM >> 4 );
     assert_int_equal( guest.gpr[4], 0x200 );
     assert_int_equal( run( "9a34120040" ), SUCCESS );                   /* call 4000:1234, the stack alone is memory */
     assert_int_equal( guest.rip, 0x1234 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_CS].Selector, 0x4000 );
+    assert_int_equal( guest.segments[SEGMENT_CS].Selector, 0x4000 );
     assert_int_equal( run( "ff2f" ), SUCCESS );                         /* jmp far */
     assert_int_equal( guest.rip, 0x4321 );
     guest.gpr[4] = 2;
@@ -350,7 +355,7 @@ static void test_far_branches( void **state )
     store16( guest.ram + 0x104, 0x38 );
     assert_int_equal( run( "ff1b" ), SUCCESS );
     assert_int_equal( guest.rip, 0x4321 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_CS].Selector, 0x38 );
+    assert_int_equal( guest.segments[SEGMENT_CS].Selector, 0x38 );
     assert_int_equal( guest.ram[GDT + 0x3d], 0x99 );
     assert_int_equal( guest.gpr[4], GUEST_RAM + 0x7f8 );
     assert_int_equal( load32( guest.ram + 0x7f8 ), GUEST_RAM + 0x3002 );
@@ -371,14 +376,14 @@ static void test_far_branches( void **state )
     store32( guest.ram + 0x810, 0x1000 );
     store32( guest.ram + 0x814, 0x53 );
     check_refused( "cb" );                                              /* to ring 3 */
-    assert_int_equal( guest.segments[INSN_SEGMENT_CS].Selector, 8 );
+    assert_int_equal( guest.segments[SEGMENT_CS].Selector, 8 );
 
     /* the stack of a call faults: nothing has happened */
     store16( guest.ram + 0x104, 0x38 );
     put_descriptor( 0x38, 0, 0xfffff, 0xc098 );
-    guest.segments[INSN_SEGMENT_SS].Limit = 0xfff;
+    guest.segments[SEGMENT_SS].Limit = 0xfff;
     check_fault( "ff1b", 12, 0 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_CS].Selector, 8 );
+    assert_int_equal( guest.segments[SEGMENT_CS].Selector, 8 );
     assert_int_equal( guest.ram[GDT + 0x3d], 0x98 );
 
     /* from 64-bit code to itself and to compatibility mode */
@@ -395,7 +400,7 @@ static void test_far_branches( void **state )
     store16( guest.ram + 0x104, 0x38 );
     assert_int_equal( run( "ff2b" ), SUCCESS );
     assert_int_equal( guest.rip, 0x1234 );
-    assert_int_equal( guest.segments[INSN_SEGMENT_CS].Long, 0 );
+    assert_int_equal( guest.segments[SEGMENT_CS].Long, 0 );
 }
 
 /* ---- system registers ---- */

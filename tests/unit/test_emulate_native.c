@@ -35,6 +35,9 @@
 #include <cmocka.h>
 
 #include "fake_guest.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 /* registers 0..15, then RFLAGS; used by the assembly below */
 UINT64 native_regs[17] __attribute__((visibility("hidden")));

@@ -27,7 +27,8 @@
 #include <cmocka.h>
 
 #include "../winhvemulation/unixlib.h"
-#include "emulator_calls.h"
+#include "calls/emulator_calls.h"
+#include "wine/unixlib.h"
 
 #define MANY 4096
 

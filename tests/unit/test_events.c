@@ -28,7 +28,12 @@
 
 #include <cmocka.h>
 
+#include "host/kvm.h"
+#include "registers/events_x86.h"
 #include "regs_vcpu.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* ---- events ---- */
 
@@ -43,7 +48,7 @@ static void test_interruption( void **state )
 
     assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 0, 0x31 )), S_OK );
     assert_true( events->interrupt.injected && events->interrupt.nr == 0x31 && !events->interrupt.soft );
-    assert_int_equal( vp->dirty, KVM_SYNC_X86_EVENTS );
+    assert_int_equal( vp->arch.view.dirty, KVM_SYNC_X86_EVENTS );
     assert_true( get64( vp, WHvRegisterPendingInterruption ) == INTERRUPTION( 0, 0x31 ));
 
     assert_int_equal( set64( vp, WHvRegisterPendingInterruption, INTERRUPTION( 2, 2 )), S_OK );
@@ -119,14 +124,14 @@ static void test_pending_event( void **state )
     assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ), S_OK );
     assert_true( events->exception.injected && events->exception.nr == 14 && events->exception.error_code == 6 );
     assert_true( vp->run->s.regs.sregs.cr2 == 0xfffff80012345000ull );
-    assert_int_equal( vp->dirty, KVM_SYNC_X86_EVENTS | KVM_SYNC_X86_SREGS );
+    assert_int_equal( vp->arch.view.dirty, KVM_SYNC_X86_EVENTS | KVM_SYNC_X86_SREGS );
     assert_int_equal( get( vp, WHvRegisterPendingEvent, &back ), S_OK );
     assert_memory_equal( &value, &back, sizeof(value) );
 
     value = exception_event( 1, 0, 0, 0x4001 );
     assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ), S_OK );
-    assert_int_equal( vp->debugregs.dr6 & 0xe00f, 0x4001 );
-    assert_true( vp->lazy_dirty & VP_DEBUGREGS );
+    assert_int_equal( vp->arch.lazy.debugregs.dr6 & 0xe00f, 0x4001 );
+    assert_true( vp->arch.lazy.dirty & VP_DEBUGREGS );
     assert_int_equal( get( vp, WHvRegisterPendingEvent, &back ), S_OK );
     assert_memory_equal( &value, &back, sizeof(value) );
 
@@ -158,7 +163,7 @@ static void test_pending_event( void **state )
     value.ExceptionEvent.EventType = 3;
     assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
 
-    vp->lazy_valid = 0;
+    vp->arch.lazy.valid = 0;
     fake_fail( "get_debugregs", ENOMEM );
     value = exception_event( 1, 0, 0, 0 );
     assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ), E_OUTOFMEMORY );
@@ -202,12 +207,12 @@ static void test_ext_int( void **state )
     assert_int_equal( events_prepare( vp ), S_OK );
     assert_true( events_waiting( vp ));
     vp->run->s.regs.events.exception.injected = 0;
-    assert_int_equal( vp->dirty, 0 );
+    assert_int_equal( vp->arch.view.dirty, 0 );
     assert_int_equal( events_prepare( vp ), S_OK );
     assert_false( events_waiting( vp ));
     assert_int_equal( vp->run->s.regs.events.interrupt.injected, 1 );
     assert_int_equal( vp->run->s.regs.events.interrupt.nr, 0xe8 );
-    assert_int_equal( vp->dirty, KVM_SYNC_X86_EVENTS );
+    assert_int_equal( vp->arch.view.dirty, KVM_SYNC_X86_EVENTS );
     assert_true( get64( vp, WHvX64RegisterDeliverabilityNotifications ) == 2 );
 
     assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ), S_OK );
@@ -232,13 +237,13 @@ static void test_other_events( void **state )
         assert_int_equal( set64( vp, WHvX64RegisterDeliverabilityNotifications, 1ull << i ), ERROR_HV_INVALID_REGISTER_VALUE );
 
     assert_int_equal( set64( vp, WHvX64RegisterPendingDebugException, 0x1f ), S_OK );
-    assert_int_equal( vp->pending_debug, 0x1f );
+    assert_int_equal( vp->arch.events.pending_debug, 0x1f );
     assert_true( get64( vp, WHvX64RegisterPendingDebugException ) == 0x1f );
     for (i = 5; i < 64; i++)
         assert_int_equal( set64( vp, WHvX64RegisterPendingDebugException, 1ull << i ), ERROR_HV_INVALID_REGISTER_VALUE );
 
     /* none of it touches the registers that KVM holds */
-    assert_int_equal( vp->dirty, 0 );
+    assert_int_equal( vp->arch.view.dirty, 0 );
 
     vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeX2Apic;
     for (i = 0; i < 3; i++)

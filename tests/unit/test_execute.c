@@ -21,6 +21,16 @@
 /* Faults, what is refused, the XSAVE family against this CPU's, software interrupts, IRET. */
 
 #include "execute_vcpu.h"
+#include "host/bytes.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "insn/insn.h"
+#include "softkvm/execute.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 static void test_rsp( void **state )
 {
@@ -72,19 +82,19 @@ static void test_faults( void **state )
     expect_fault( vp, DATA, 0x1f80, VECTOR_GP, 0x0f, 0xae, 0x16 );                 /* ldmxcsr */
     if (cpu_has( "popcnt" ))
     {
-        memset( vp->cpuid->entries, 0, sizeof(vp->cpuid->entries[0]) );
-        vp->cpuid->entries[0].function = 1;
-        vp->cpuid->head.nent = 1;
+        memset( vp->arch.cpuid.table->entries, 0, sizeof(vp->arch.cpuid.table->entries[0]) );
+        vp->arch.cpuid.table->entries[0].function = 1;
+        vp->arch.cpuid.table->head.nent = 1;
         expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0xf3, 0x0f, 0xb8, 0x06 );       /* popcnt, which the guest's CPUID hasn't */
-        vp->cpuid->head.nent = 0;
+        vp->arch.cpuid.table->head.nent = 0;
     }
-    sregs->cr0 |= EX_CR0_TS;
+    sregs->cr0 |= CR0_TS;
     expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0x58, 0x0e );
     expect_fault( vp, DATA, 0x1f80, VECTOR_NM, 0x0f, 0xae, 0x26 );
-    sregs->cr0 = (sregs->cr0 & ~EX_CR0_TS) | EX_CR0_EM;
+    sregs->cr0 = (sregs->cr0 & ~CR0_TS) | CR0_EM;
     expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0x0f, 0x58, 0x0e );
-    sregs->cr0 &= ~EX_CR0_EM;
-    sregs->cr4 &= ~EX_CR4_OSXSAVE;
+    sregs->cr0 &= ~CR0_EM;
+    sregs->cr4 &= ~CR4_OSXSAVE;
     expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0x0f, 0x01, 0xd0 );                 /* xgetbv */
     if (cpu_has( "avx" )) expect_fault( vp, DATA, 0x1f80, VECTOR_UD, 0xc5, 0xf8, 0x77 );
 }
@@ -115,7 +125,7 @@ static void test_refused( void **state )
         put_state( vp, list[i].code, list[i].size, gpr, xsave );
         if (execute_instruction( vp )) fail_msg( "row %u was executed", i );
         assert_int_equal( vp->run->s.regs.regs.rip, CODE );
-        assert_int_equal( vp->dirty, 0 );
+        assert_int_equal( vp->arch.view.dirty, 0 );
     }
 }
 
@@ -164,10 +174,10 @@ static void test_hints( void **state )
     {
         gpr[6] = 1ull << 60;                            /* not even looked at */
         put_state( vp, list[i].code, list[i].size, gpr, xsave );
-        vp->lazy_valid = vp->lazy_dirty = 0;
+        vp->arch.lazy.valid = vp->arch.lazy.dirty = 0;
         if (!execute_instruction( vp )) fail_msg( "row %u was refused", i );
         assert_int_equal( vp->run->s.regs.regs.rip, CODE + list[i].size );
-        assert_int_equal( vp->lazy_valid, 0 );
+        assert_int_equal( vp->arch.lazy.valid, 0 );
         assert_false( vp->run->s.regs.events.exception.injected );
     }
 }
@@ -248,9 +258,9 @@ static void test_xsave( void **state )
         put_state( vp, restore, sizeof(restore), gpr, other );
         assert_true( execute_instruction( vp ));
         assert_false( vp->run->s.regs.events.exception.injected );
-        assert_true( vp->lazy_dirty & VP_XSAVE );
-        assert_memory_equal( vp->xsave + FX_XMM, (bits & 2 ? before : other) + FX_XMM, 256 );
-        if (mask & 4) assert_memory_equal( vp->xsave + 576, (bits & 4 ? before : other) + 576, 256 );
+        assert_true( vp->arch.lazy.dirty & VP_XSAVE );
+        assert_memory_equal( vp->arch.lazy.xsave + FX_XMM, (bits & 2 ? before : other) + FX_XMM, 256 );
+        if (mask & 4) assert_memory_equal( vp->arch.lazy.xsave + 576, (bits & 4 ? before : other) + 576, 256 );
     }
     /* compacted, and its header's rules */
     gpr[0] = mask;
@@ -263,13 +273,13 @@ static void test_xsave( void **state )
     init_xsave( other );
     put_state( vp, restore, sizeof(restore), gpr, other );
     assert_true( execute_instruction( vp ));
-    assert_memory_equal( vp->xsave + FX_XMM, before + FX_XMM, 256 );
-    if (mask & 4) assert_memory_equal( vp->xsave + 576, before + 576, 256 );
+    assert_memory_equal( vp->arch.lazy.xsave + FX_XMM, before + FX_XMM, 256 );
+    if (mask & 4) assert_memory_equal( vp->arch.lazy.xsave + 576, before + 576, 256 );
     ram[DATA + XSAVE_RESERVED] = 1;
     put_state( vp, restore, sizeof(restore), gpr, other );
     assert_true( execute_instruction( vp ));
     assert_int_equal( vp->run->s.regs.events.exception.nr, VECTOR_GP );
-    assert_memory_equal( vp->xsave + FX_XMM, other + FX_XMM, 256 );
+    assert_memory_equal( vp->arch.lazy.xsave + FX_XMM, other + FX_XMM, 256 );
 }
 
 static void test_interrupts( void **state )

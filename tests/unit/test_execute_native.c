@@ -24,6 +24,15 @@
  */
 
 #include "execute_vcpu.h"
+#include "host/bytes.h"
+#include "host/host.h"
+#include "host/trace.h"
+#include "host/x86.h"
+#include "host/xsave_format_x86.h"
+#include "softkvm/execute.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 struct test
 {
@@ -165,14 +174,14 @@ static void test_native( void **state )
                 else if (got[k] != native.gpr[k]) fail_msg( "%s: register %u", test->name, k );
             }
             if (vp->run->s.regs.regs.rip != CODE + test->size) fail_msg( "%s: rip", test->name );
-            if ((vp->run->s.regs.regs.rflags ^ native.rflags) & EX_RFLAGS_STATUS) fail_msg( "%s: flags", test->name );
+            if ((vp->run->s.regs.regs.rflags ^ native.rflags) & RFLAGS_STATUS) fail_msg( "%s: flags", test->name );
             if (memcmp( ram + DATA, data, sizeof(data) )) fail_msg( "%s: memory", test->name );
-            if (memcmp( vp->xsave + FX_XMM, xsave + FX_XMM, 256 )) fail_msg( "%s: xmm", test->name );
-            if (memcmp( vp->xsave + FX_ST, xsave + FX_ST, 128 )) fail_msg( "%s: x87", test->name );
-            if (load32( vp->xsave + FX_MXCSR ) != load32( xsave + FX_MXCSR )) fail_msg( "%s: mxcsr", test->name );
-            if ((xsave[XSAVE_XSTATE_BV] ^ vp->xsave[XSAVE_XSTATE_BV]) & 4) fail_msg( "%s: xstate_bv", test->name );
+            if (memcmp( vp->arch.lazy.xsave + FX_XMM, xsave + FX_XMM, 256 )) fail_msg( "%s: xmm", test->name );
+            if (memcmp( vp->arch.lazy.xsave + FX_ST, xsave + FX_ST, 128 )) fail_msg( "%s: x87", test->name );
+            if (load32( vp->arch.lazy.xsave + FX_MXCSR ) != load32( xsave + FX_MXCSR )) fail_msg( "%s: mxcsr", test->name );
+            if ((xsave[XSAVE_XSTATE_BV] ^ vp->arch.lazy.xsave[XSAVE_XSTATE_BV]) & 4) fail_msg( "%s: xstate_bv", test->name );
             if ((xsave[XSAVE_XSTATE_BV] & 4) &&
-                memcmp( vp->xsave + xsave_host_layout()->components[2].offset,
+                memcmp( vp->arch.lazy.xsave + xsave_host_layout()->components[2].offset,
                         xsave + xsave_host_layout()->components[2].offset, 256 )) fail_msg( "%s: ymm", test->name );
         }
     }
@@ -233,14 +242,14 @@ static void test_elements( void **state )
     init_xsave( xsave );
     fake.xcrs.xcrs[0].value = 3;
     put_state( vp, store, sizeof(store), gpr, xsave );
-    vp->lazy_valid &= ~VP_XCRS;
+    vp->arch.lazy.valid &= ~VP_XCRS;
     assert_true( execute_instruction( vp ));
     assert_int_equal( vp->run->s.regs.events.exception.nr, VECTOR_UD );
     assert_int_equal( vp->run->s.regs.regs.rip, CODE );
     fake.xcrs.xcrs[0].value = 7;
     put_state( vp, store, sizeof(store), gpr, xsave );
-    vp->lazy_valid &= ~VP_XCRS;
-    vp->cpuid->head.nent = 2;
+    vp->arch.lazy.valid &= ~VP_XCRS;
+    vp->arch.cpuid.table->head.nent = 2;
     assert_true( execute_instruction( vp ));
     assert_int_equal( vp->run->s.regs.events.exception.nr, VECTOR_UD );
 }

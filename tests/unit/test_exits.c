@@ -21,8 +21,14 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 
 #define REGISTERS_BEFORE() struct kvm_regs before = *machine_regs()
 
@@ -68,7 +74,7 @@ static void test_context( void **state )
     view->sregs.ss.dpl = 3;
     view->sregs.cr0 |= 0x40000;
     view->sregs.cr8 = 5;
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     run( (struct fake_exit)FAKE_HLT );
     check_context( WHvRunVpExitReasonX64Halt, CODE + 2, 0 );
     assert_int_equal( machine.exit.VpContext.ExecutionState.Cpl, 3 );
@@ -83,7 +89,7 @@ static void test_context( void **state )
     machine_regs()->rflags = 2;
     view->events.interrupt.shadow = 1;
     view->events.interrupt.injected = 1;
-    machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     run( (struct fake_exit)FAKE_HLT );
     assert_int_equal( machine.exit.VpContext.ExecutionState.InterruptShadow, 1 );
     assert_int_equal( machine.exit.VpContext.ExecutionState.InterruptionPending, 1 );
@@ -322,7 +328,7 @@ static void test_undefined( void **state )
         assert_int_equal( machine.vcpu->events.exception.nr, 6 );
         assert_int_equal( machine.vcpu->events.exception.has_error_code, 0 );
         machine.vp->run->s.regs.events.exception.injected = 0;
-        machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+        machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     }
 }
 
@@ -375,7 +381,7 @@ static void test_shutdown( void **state )
 
     /* KVM refuses the registers before it enters; what the client mends goes in whole */
     machine.vp->run->s.regs.sregs.cr0 = 0x80000000;
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     machine_regs()->r12 = 0x1212;
     machine_run();
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonInvalidVpRegisterValue );
@@ -389,7 +395,7 @@ static void test_shutdown( void **state )
 
     machine.vp->run->s.regs.events.exception.injected = 1;
     machine.vp->run->s.regs.events.exception.nr = 77;
-    machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     machine_run();
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonInvalidVpRegisterValue );
 }
@@ -452,7 +458,7 @@ static void test_interrupt_window( void **state )
     for (priority = 1; priority < 16; priority += 7)
     {
         machine.vp->run->s.regs.sregs.cr8 = priority;
-        machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+        machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
         arm( 0, 1, priority );
         run( halt );
         assert_int_equal( requested, 0 );
@@ -467,13 +473,13 @@ static void test_interrupt_window( void **state )
     /* armed with a priority that no TPR keeps out */
     arm( 0, 1, 0 );
     machine.vp->run->s.regs.sregs.cr8 = 15;
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     run( (struct fake_exit)WINDOW );
     check_window( WHvX64PendingInterrupt );
 
     /* the guest has raised it since, which leaves KVM by no exit: a window for nothing that could go through it */
     machine.vp->run->s.regs.sregs.cr8 = 0;
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     arm( 0, 1, 4 );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IRQ_WINDOW_OPEN, .on_exit = lower_tpr, .arg = (void *)8 } );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SET_TPR, .on_exit = lower_tpr, .arg = (void *)0 } );
@@ -504,7 +510,7 @@ static void test_nmi_window( void **state )
 
     machine_mode( INSN_MODE_64 );
     events->nmi.masked = 1;
-    machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     arm( 1, 0, 0 );
     run( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
@@ -528,7 +534,7 @@ static void test_window_after_event( void **state )
         {
             machine_mode( INSN_MODE_64 );
             machine.vp->run->s.regs.regs.rflags |= 0x200;
-            machine.vp->dirty |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
+            machine.vp->arch.view.dirty |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
             arm( nmi, !nmi, 0 );
             events->exception.injected = kind == 0;
             events->exception.nr = 3;
@@ -538,7 +544,7 @@ static void test_window_after_event( void **state )
             assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
             assert_int_equal( requested, !nmi );
             memset( events, 0, sizeof(*events) );
-            machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+            machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
             machine.vp->run->s.regs.regs.rflags |= 0x200;
             machine_run();
             assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64InterruptWindow );

@@ -32,7 +32,9 @@
 #include <cmocka.h>
 
 #include "fake_kvm.h"
-#include "gpa.h"
+#include "host/kvm.h"
+#include "memory/gpa_access.h"
+#include "memory/gpa_map.h"
 
 #define PAGE GPA_PAGE_SIZE
 

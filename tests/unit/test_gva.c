@@ -27,7 +27,9 @@
 #include <sys/mman.h>
 #include <cmocka.h>
 
-#include "gva.h"
+#include "host/x86.h"
+#include "memory/gpa_map.h"
+#include "memory/gva_x86.h"
 
 #define PAGE GPA_PAGE_SIZE
 
@@ -39,17 +41,7 @@
 #define PS  (1ull << 7)
 #define NX  (1ull << 63)
 
-#define CR0_PE    (1ull << 0)
-#define CR0_WP    (1ull << 16)
-#define CR0_PG    (1ull << 31)
-#define CR4_PSE   (1ull << 4)
-#define CR4_PAE   (1ull << 5)
-#define CR4_LA57  (1ull << 12)
-#define CR4_SMEP  (1ull << 20)
-#define CR4_SMAP  (1ull << 21)
 #define EFER_LME  (1ull << 8)
-#define EFER_LMA  (1ull << 10)
-#define EFER_NXE  (1ull << 11)
 #define AC        (1ull << 18)
 
 #define READ      WHvTranslateGvaFlagValidateRead

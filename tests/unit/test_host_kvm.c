@@ -18,9 +18,8 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-
 /* The real thing: its functions take precedence over the fake's weak ones in this program. */
-#include "kvm.c"
+#include "host/kvm.c"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -28,9 +27,12 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "capability.h"
-#include "cpuid.h"
-#include "property.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/xsave_format_x86.h"
+#include "vm/cpuid_x86.h"
+#include "vm/property.h"
 
 static int open_fds( void )
 {
@@ -80,7 +82,8 @@ static void test_cpuid( void **state )
     struct cpuid_table table, back;
     struct properties props;
     const struct host *host;
-    UINT32 round, i;
+    static const __u32 zero[4];
+    UINT32 round, i, k;
     int vm, vcpu;
     HRESULT hr;
 
@@ -105,18 +108,25 @@ static void test_cpuid( void **state )
         memset( &back, 0, sizeof(back) );
         back.head.nent = CPUID_MAX_ENTRIES;
         assert_int_equal( kvm_get_cpuid2( vcpu, &back.head ), 0 );
-        for (i = 0; i < table.head.nent; i++)
+        for (i = k = 0; i < table.head.nent; i++)
         {
-            UINT32 leaf = table.entries[i].function;
+            const struct kvm_cpuid_entry2 *entry = &table.entries[i], *shown = &back.entries[k];
 
-            assert_int_equal( back.entries[i].function, leaf );
-            assert_int_equal( back.entries[i].index, table.entries[i].index );
+            /* a KVM without AMX drops its leaves; where they are zero, as they are then, a guest sees no difference */
+            if (k == back.head.nent || shown->function != entry->function || shown->index != entry->index)
+            {
+                assert_memory_equal( &entry->eax, zero, sizeof(zero) );
+                continue;
+            }
+            k++;
             /* APIC id, CPUs, clflush */
-            if (leaf == 1) assert_int_equal( back.entries[i].ebx, table.entries[i].ebx );
+            if (entry->function == 1) assert_int_equal( shown->ebx, entry->ebx );
             /* a KVM that can't trap CPUID puts the CPU's own features into these */
-            if (leaf != 1 && leaf != 7 && leaf != 0xd)
-                assert_memory_equal( &back.entries[i].eax, &table.entries[i].eax, 4 * sizeof(__u32) );
+            if (entry->function != 1 && entry->function != 7 && entry->function != 0xd)
+                assert_memory_equal( &shown->eax, &entry->eax, sizeof(zero) );
         }
+        /* and adds none */
+        assert_int_equal( k, back.head.nent );
         kvm_close( vcpu );
         kvm_close( vm );
     }

@@ -20,11 +20,22 @@
 
 #include <errno.h>
 
+#include "host/array.h"
+#include "host/host.h"
+#include "host/hyperv_probe_x86.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+#include "irq/synic_x86.h"
 #include "machine.h"
-#include "cpuid.h"
-#include "hyperv_x86.h"
-#include "regs.h"
-#include "synic_x86.h"
+#include "registers/registers_x86.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "vm/cpuid_table_x86.h"
+#include "vm/hyperv_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define FEATURES_ALL    0xbffull        /* what the fake's leaves say, with local APICs */
 #define SCONTROL        0x40000080
@@ -78,7 +89,7 @@ static UINT32 leaf( UINT32 eax, UINT32 reg )
     WHV_CPUID_OUTPUT output;
     UINT32 regs[4];
 
-    cpuid_lookup( machine.vp->cpuid, eax, 0, 0, 1, 0, &output );
+    cpuid_lookup( machine.vp->arch.cpuid.table, eax, 0, 0, 1, 0, &output );
     regs[0] = output.Eax;
     regs[1] = output.Ebx;
     regs[2] = output.Ecx;

@@ -28,7 +28,8 @@
 
 #include <cmocka.h>
 
-#include "insn.h"
+#include "insn/decode.h"
+#include "insn/insn.h"
 
 static UINT32 parse( const char *hex, UINT8 *bytes )
 {
@@ -63,12 +64,12 @@ static struct insn decode( enum insn_mode mode, const char *hex )
 #define RW (INSN_READ | INSN_WRITE)
 #define NONE INSN_REG_NONE
 #define RIP INSN_REG_RIP
-#define ES INSN_SEGMENT_ES
-#define CS INSN_SEGMENT_CS
-#define SS INSN_SEGMENT_SS
-#define DS INSN_SEGMENT_DS
-#define FS INSN_SEGMENT_FS
-#define GS INSN_SEGMENT_GS
+#define ES SEGMENT_ES
+#define CS SEGMENT_CS
+#define SS SEGMENT_SS
+#define DS SEGMENT_DS
+#define FS SEGMENT_FS
+#define GS SEGMENT_GS
 
 /* one explicit memory operand */
 static void test_memory_forms( void **state )
@@ -394,7 +395,7 @@ static void test_corrected( void **state )
     assert_int_equal( insn.mem.disp, 0x55003 );
     /* jmp ds:[bp+di-0x0d]: 3E is a segment as well as NOTRACK */
     assert_int_equal( insn_decode( (const UINT8 *)"\x3e\xff\x63\xf3", 4, INSN_MODE_16, &insn ), S_OK );
-    assert_int_equal( insn.mem.segment, INSN_SEGMENT_DS );
+    assert_int_equal( insn.mem.segment, SEGMENT_DS );
 }
 
 int main( void )

@@ -19,7 +19,7 @@
  */
 
 /* The real thing: its functions take precedence over the fake's weak ones in this program, for gpa.c too. */
-#include "kvm.c"
+#include "host/kvm.c"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -27,8 +27,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "gpa.h"
+#include "host/kvm.h"
 #include "kvm_rules.h"
+#include "memory/gpa_map.h"
 
 #define PAGE 0x1000
 #define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)

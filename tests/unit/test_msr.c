@@ -20,10 +20,17 @@
 
 #include <errno.h>
 
-#include "capability.h"
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "msr.h"
-#include "regs.h"
+#include "run/partition_life.h"
+#include "run/vp_life.h"
+#include "vm/msr_filter_x86.h"
+#include "vm/partition.h"
+#include "vm/property.h"
+#include "vm/vp.h"
 
 /* What KVM has been told; these stand in for the fake's functions, which forget it. */
 static struct kvm_msr_filter filter;
@@ -323,7 +330,7 @@ static void test_exits( void **state )
 
 static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
-    machine.vp->cancel = 1;
+    machine.vp->thread.cancel = 1;
     (void)vcpu;
     (void)exit;
 }
@@ -342,7 +349,7 @@ static void test_answered( void **state )
         {
             machine_mode( INSN_MODE_64 );
             machine.vp->run->s.regs.events.exception.injected = 0;
-            machine.vp->dirty |= KVM_SYNC_X86_EVENTS;
+            machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
             machine_code( CODE, "\x0f\x32", 2 );
             exit = with_reason( (struct fake_exit)FAKE_RDMSR( indices[i] ), KVM_MSR_EXIT_REASON_UNKNOWN );
             exit.on_exit = set_latch;

@@ -20,10 +20,18 @@
 
 #include <errno.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/trace.h"
 #include "machine.h"
-#include "regs.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define INVALID_STATE       ((HRESULT)0x8007139f)
 #define TOO_MANY_OPEN_FILES ((HRESULT)0x80070004)
@@ -323,7 +331,7 @@ static HRESULT step_vp( void )
         machine.vp = machine.partition->vps[0];
         machine.vcpu = fake_kvm_vcpu( machine.vp->fd );
         /* the list is looked at by the first run only */
-        machine.vp->exits_listed = 1;
+        machine.vp->arch.cpuid.listed = 1;
     }
     return hr;
 }
@@ -359,7 +367,7 @@ static HRESULT run_to( UINT32 reason )
 static HRESULT step_out( void )
 {
     machine.vp->run->s.regs.sregs.cs.base = machine.vp->run->s.regs.sregs.cs.selector = 0;
-    machine.vp->dirty |= KVM_SYNC_X86_SREGS;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     machine_regs()->rip = 0x100;
     return run_to( WHvRunVpExitReasonX64IoPortAccess );
 }

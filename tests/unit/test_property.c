@@ -31,9 +31,12 @@
 
 #include <cmocka.h>
 
-#include "capability.h"
 #include "fake_kvm.h"
-#include "property.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/probe.h"
+#include "host/trace.h"
+#include "vm/property.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 

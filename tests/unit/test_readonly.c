@@ -20,8 +20,13 @@
 
 
 #define _POSIX_C_SOURCE 200112L
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "registers/registers_x86.h"
+#include "run/vp_life.h"
+#include "vm/vp.h"
 
 #define EDGE (ROM - 2)          /* the page before ROM is writable in these tests */
 #define WRITABLE (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)
@@ -138,7 +143,7 @@ static void test_half_events( void **state )
         value.PendingInterruption.InterruptionType = exception ? WHvX64PendingException : WHvX64PendingInterrupt;
         value.PendingInterruption.InterruptionVector = exception ? 14 : 0x40;
         machine_regs()->rflags |= FLAG_IF;
-        machine.vp->pending.shown = *machine_regs();
+        machine.vp->arch.pending.shown = *machine_regs();
         assert_int_equal( regs_set( machine.vp, &name, 1, &value ), S_OK );
         assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
         if (exception)

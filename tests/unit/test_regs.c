@@ -28,11 +28,21 @@
 
 #include <cmocka.h>
 
-#include "apic_state_x86.h"
-#include "../vectors.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/xsave_format_x86.h"
+#include "irq/apic_state_x86.h"
+#include "registers/registers_x86.h"
+#include "registers/reset_x86.h"
+#include "registers/table_x86.h"
+#include "registers/xsave_x86.h"
 #include "regs_vcpu.h"
-#include "regs_table.h"
-#include "xsave.h"
+#include "vectors.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 /* ---- table ---- */
 
@@ -216,21 +226,21 @@ static void test_dirty( void **state )
 
     /* what does not change costs nothing */
     assert_int_equal( set64( vp, WHvX64RegisterCr3, 0 ), S_OK );
-    assert_int_equal( vp->dirty, 0 );
+    assert_int_equal( vp->arch.view.dirty, 0 );
     assert_int_equal( set64( vp, WHvX64RegisterCr3, 0x1000 ), S_OK );
-    assert_int_equal( vp->dirty, KVM_SYNC_X86_SREGS );
-    assert_int_equal( vp->lazy_dirty, 0 );
+    assert_int_equal( vp->arch.view.dirty, KVM_SYNC_X86_SREGS );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
 
     assert_int_equal( get( vp, WHvX64RegisterXmm5, &value ), S_OK );
     assert_int_equal( set( vp, WHvX64RegisterXmm5, &value ), S_OK );
-    assert_int_equal( vp->lazy_dirty, 0 );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
     value.Reg128.High64++;
     assert_int_equal( set( vp, WHvX64RegisterXmm5, &value ), S_OK );
-    assert_int_equal( vp->lazy_dirty, VP_XSAVE );
+    assert_int_equal( vp->arch.lazy.dirty, VP_XSAVE );
 
     assert_int_equal( set64( vp, WHvX64RegisterDr0, 0x1234 ), S_OK );
     assert_int_equal( set64( vp, WHvX64RegisterXCr0, 3 ), S_OK );
-    assert_int_equal( vp->lazy_dirty, VP_XSAVE | VP_DEBUGREGS | VP_XCRS );
+    assert_int_equal( vp->arch.lazy.dirty, VP_XSAVE | VP_DEBUGREGS | VP_XCRS );
     run( vp );
     assert_true( get64( vp, WHvX64RegisterDr0 ) == 0x1234 );
     assert_true( get64( vp, WHvX64RegisterXCr0 ) == 3 );
@@ -257,7 +267,7 @@ static void test_fetched_once( void **state )
     /* MSRs alone are asked for again */
     assert_int_equal( regs_get( vp, names, sizeof(names) / sizeof(names[0]), values ), S_OK );
     assert_int_equal( fake.calls, 5 );
-    assert_int_equal( regs_write_back( vp ), S_OK );
+    assert_int_equal( lazy_write_back( vp ), S_OK );
     assert_int_equal( fake.calls, 5 );
 }
 
@@ -369,12 +379,12 @@ static void test_failures( void **state )
     vp->partition->props.apic_mode = WHvX64LocalApicEmulationModeXApic;
     for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
     {
-        vp->lazy_valid = vp->lazy_dirty = 0;
+        vp->arch.lazy.valid = vp->arch.lazy.dirty = 0;
         fake_fail( cases[i].call, ENOMEM );
         if (cases[i].set) assert_int_equal( set64( vp, cases[i].name, 0 ), E_OUTOFMEMORY );
         else assert_int_equal( get( vp, cases[i].name, &value ), E_OUTOFMEMORY );
-        assert_int_equal( vp->lazy_valid, 0 );
-        assert_int_equal( vp->lazy_dirty, 0 );
+        assert_int_equal( vp->arch.lazy.valid, 0 );
+        assert_int_equal( vp->arch.lazy.dirty, 0 );
         fake_fail( NULL, 0 );
         if (cases[i].set) assert_int_equal( set64( vp, cases[i].name, 0 ), S_OK );
         else assert_int_equal( get( vp, cases[i].name, &value ), S_OK );
@@ -403,14 +413,14 @@ static void test_write_back_failures( void **state )
     {
         assert_int_equal( regs_reset( vp ), S_OK );
         fake_fail( cases[i].call, EINVAL );
-        assert_int_equal( regs_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
-        assert_true( vp->lazy_dirty & cases[i].set );
+        assert_int_equal( lazy_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
+        assert_true( vp->arch.lazy.dirty & cases[i].set );
         fake_fail( cases[i].call, ENOMEM );
-        assert_int_equal( regs_write_back( vp ), E_OUTOFMEMORY );
-        assert_true( vp->lazy_dirty & cases[i].set );
+        assert_int_equal( lazy_write_back( vp ), E_OUTOFMEMORY );
+        assert_true( vp->arch.lazy.dirty & cases[i].set );
         fake_fail( NULL, 0 );
-        assert_int_equal( regs_write_back( vp ), S_OK );
-        assert_int_equal( vp->lazy_dirty, 0 );
+        assert_int_equal( lazy_write_back( vp ), S_OK );
+        assert_int_equal( vp->arch.lazy.dirty, 0 );
     }
     for (i = 0; i < sizeof(reset_calls) / sizeof(reset_calls[0]); i++)
     {
@@ -485,10 +495,10 @@ static void test_fpu( void **state )
     struct vp *vp = *state;
 
     /* an image in its initial state, with stale bytes */
-    memset( vp->xsave, 0xee, XSAVE_SIZE );
-    memset( vp->xsave + XSAVE_XSTATE_BV, 0, 64 );
-    memcpy( fake.xsave, vp->xsave, XSAVE_SIZE );
-    vp->lazy_valid = 0;
+    memset( vp->arch.lazy.xsave, 0xee, XSAVE_SIZE );
+    memset( vp->arch.lazy.xsave + XSAVE_XSTATE_BV, 0, 64 );
+    memcpy( fake.xsave, vp->arch.lazy.xsave, XSAVE_SIZE );
+    vp->arch.lazy.valid = 0;
     assert_int_equal( get( vp, WHvX64RegisterXmm7, &value ), S_OK );
     assert_true( !value.Reg128.Low64 && !value.Reg128.High64 );
     assert_int_equal( get( vp, WHvX64RegisterFpMmx7, &value ), S_OK );
@@ -503,8 +513,8 @@ static void test_fpu( void **state )
     memset( &value, 0, sizeof(value) );
     value.Reg128.Low64 = 0x1234;
     assert_int_equal( set( vp, WHvX64RegisterXmm7, &value ), S_OK );
-    assert_int_equal( vp->xsave[XSAVE_XSTATE_BV], 3 );
-    assert_int_equal( vp->xsave[FX_XMM + 7 * 16 + 1], 0x12 );
+    assert_int_equal( vp->arch.lazy.xsave[XSAVE_XSTATE_BV], 3 );
+    assert_int_equal( vp->arch.lazy.xsave[FX_XMM + 7 * 16 + 1], 0x12 );
 
     value.Reg64 = 0;
     value.XmmControlStatus.XmmStatusControl = 0x80001f80;
@@ -532,7 +542,7 @@ static void test_xsave_vp( void **state )
     image[FX_MXCSR + 1] = 0x1f;
     image[FX_MXCSR + 2] = image[FX_MXCSR + 3] = 0;
     assert_int_equal( xsave_set( vp, image, size ), S_OK );
-    assert_int_equal( vp->lazy_dirty, VP_XSAVE );
+    assert_int_equal( vp->arch.lazy.dirty, VP_XSAVE );
     run( vp );
     assert_int_equal( get( vp, WHvX64RegisterXmm0, &value ), S_OK );
     assert_true( value.Reg128.Low64 == 0x4242424242424242ull );
@@ -541,15 +551,15 @@ static void test_xsave_vp( void **state )
     assert_int_equal( xsave_set( vp, image, size - 1 ), E_INVALIDARG );
     image[XSAVE_RESERVED] = 1;
     assert_int_equal( xsave_set( vp, image, size ), E_INVALIDARG );
-    assert_int_equal( vp->lazy_dirty, 0 );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
     image[XSAVE_RESERVED] = 0;
-    vp->lazy_valid = 0;
+    vp->arch.lazy.valid = 0;
     fake_fail( "get_xsave2", ENOMEM );
     assert_int_equal( xsave_set( vp, image, size ), E_OUTOFMEMORY );
     assert_int_equal( xsave_get( vp, image, size, &written ), E_OUTOFMEMORY );
     fake_fail( NULL, 0 );
     /* a guest without XSAVE */
-    vp->cpuid->head.nent = 1;
+    vp->arch.cpuid.table->head.nent = 1;
     assert_int_equal( xsave_compact_size( vp ), 576 );
 }
 
@@ -559,14 +569,14 @@ static void test_reset( void **state )
     struct vp *vp = *state;
 
     memset( &vp->run->s.regs, 0xdd, sizeof(vp->run->s.regs) );
-    memset( vp->xsave, 0xdd, XSAVE_SIZE );
-    vp->deliverability = ~0ull;
-    vp->pending_debug = 1;
+    memset( vp->arch.lazy.xsave, 0xdd, XSAVE_SIZE );
+    vp->arch.events.deliverability = ~0ull;
+    vp->arch.events.pending_debug = 1;
     fake_msr_remove( 0xd90 );
     fake_msr_read_only( 0x6a2 );
     assert_int_equal( regs_reset( vp ), S_OK );
-    assert_int_equal( vp->dirty, KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS );
-    assert_int_equal( vp->lazy_dirty, VP_XSAVE | VP_DEBUGREGS | VP_XCRS );
+    assert_int_equal( vp->arch.view.dirty, KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS );
+    assert_int_equal( vp->arch.lazy.dirty, VP_XSAVE | VP_DEBUGREGS | VP_XCRS );
     run( vp );
 
     assert_int_equal( get64( vp, WHvX64RegisterRip ), 0xfff0 );

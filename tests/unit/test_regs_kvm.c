@@ -30,13 +30,20 @@
 
 #include <cmocka.h>
 
-/* the real thing: its functions take the place of the fake's, which are weak */
-#include "kvm.c"
+#include "host/bytes.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/xsave_format_x86.h"
+#include "registers/registers_x86.h"
+#include "registers/reset_x86.h"
+#include "registers/table_x86.h"
+#include "registers/xsave_x86.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
-#include "events.h"
-#include "regs.h"
-#include "regs_table.h"
-#include "xsave.h"
+/* the real thing: its functions take the place of the fake's, which are weak */
+#include "host/kvm.c"
 
 #define SYNC_ALL    (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
 #define CODE_GPA    0xf0000
@@ -73,11 +80,11 @@ static int setup( void **state )
     vp->fd = kvm_create_vcpu( partition.vm, 0 );
     assert_true( vp->fd >= 0 );
     assert_int_equal( kvm_map_run( vp->fd, host.run_size, &vp->run ), 0 );
-    vp->xsave = calloc( 1, host.xsave_size );
-    vp->cpuid = calloc( 1, sizeof(*vp->cpuid) );
-    vp->cpuid->head.nent = CPUID_MAX_ENTRIES;
-    assert_int_equal( kvm_get_supported_cpuid( host.kvm, &vp->cpuid->head ), 0 );
-    assert_int_equal( kvm_set_cpuid2( vp->fd, &vp->cpuid->head ), 0 );
+    vp->arch.lazy.xsave = calloc( 1, host.xsave_size );
+    vp->arch.cpuid.table = calloc( 1, sizeof(*vp->arch.cpuid.table) );
+    vp->arch.cpuid.table->head.nent = CPUID_MAX_ENTRIES;
+    assert_int_equal( kvm_get_supported_cpuid( host.kvm, &vp->arch.cpuid.table->head ), 0 );
+    assert_int_equal( kvm_set_cpuid2( vp->fd, &vp->arch.cpuid.table->head ), 0 );
     assert_int_equal( regs_reset( vp ), S_OK );
     return 0;
 }
@@ -93,8 +100,8 @@ static int teardown( void **state )
         kvm_close( partition.vm );
         kvm_close( host.kvm );
         munmap( memory, CODE_SIZE );
-        free( vp->xsave );
-        free( vp->cpuid );
+        free( vp->arch.lazy.xsave );
+        free( vp->arch.cpuid.table );
     }
     free( vp );
     return 0;
@@ -105,13 +112,13 @@ static int run( struct vp *vp, BOOL immediate )
 {
     int ret;
 
-    assert_int_equal( regs_write_back( vp ), S_OK );
+    assert_int_equal( lazy_write_back( vp ), S_OK );
     vp->run->kvm_valid_regs = SYNC_ALL;
-    vp->run->kvm_dirty_regs = vp->dirty | KVM_SYNC_X86_REGS;
+    vp->run->kvm_dirty_regs = vp->arch.view.dirty | KVM_SYNC_X86_REGS;
     vp->run->immediate_exit = immediate;
     ret = kvm_run_vcpu( vp->fd );
-    vp->dirty = 0;
-    vp->lazy_valid = 0;
+    vp->arch.view.dirty = 0;
+    vp->arch.lazy.valid = 0;
     return ret;
 }
 
@@ -297,6 +304,36 @@ static void test_injection( void **state )
     munmap( ram, low.memory_size );
 }
 
+/* What the vp has of PKRU after a run, by an image of size bytes whose PKRU is at offset. */
+static UINT32 pkru_after_run( struct vp *vp, UINT8 *image, UINT32 size, UINT32 offset )
+{
+    UINT32 written;
+
+    assert_int_equal( run( vp, 1 ), -EINTR );
+    assert_int_equal( xsave_get( vp, image, size, &written ), S_OK );
+    return load32( image + offset );
+}
+
+/* An image without PKRU, and a reset, make it zero; KVM by itself would leave it as it is. */
+static void check_pkru( struct vp *vp, UINT8 *image, UINT32 size )
+{
+    UINT64 components = load64( image + XSAVE_XCOMP_BV ) & ~XCOMP_COMPACTED;
+    UINT32 offset = xsave_size( xsave_host_layout(), components & (XSTATE_PKRU - 1) ), round;
+
+    if (!(components & XSTATE_PKRU)) return;
+    for (round = 0; round < 2; round++)
+    {
+        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) | XSTATE_PKRU );
+        store32( image + offset, 0x1234 );
+        assert_int_equal( xsave_set( vp, image, size ), S_OK );
+        assert_int_equal( pkru_after_run( vp, image, size, offset ), 0x1234 );
+        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) & ~XSTATE_PKRU );
+        if (round) assert_int_equal( regs_reset( vp ), S_OK );
+        else assert_int_equal( xsave_set( vp, image, size ), S_OK );
+        assert_int_equal( pkru_after_run( vp, image, size, offset ), 0 );
+    }
+}
+
 static void test_xsave( void **state )
 {
     static UINT8 image[16384], back[16384];
@@ -320,7 +357,11 @@ static void test_xsave( void **state )
     assert_int_equal( xsave_get( vp, back, size, &written ), S_OK );
     /* the mask is the CPU's */
     memcpy( back + FX_MXCSR_MASK, image + FX_MXCSR_MASK, 4 );
+    /* PKRU comes back as zero and in use, which is the same */
+    bv |= load64( image + XSAVE_XCOMP_BV ) & XSTATE_PKRU;
+    store64( image + XSAVE_XSTATE_BV, bv );
     assert_memory_equal( image, back, size );
+    check_pkru( vp, back, size );
 }
 
 /* A value that no CPU takes is found out at the entry, and can be mended. */
@@ -340,7 +381,7 @@ static void test_bad_lazy( void **state )
     {
         value.Reg64 = values[i].bad;
         assert_int_equal( set( vp, values[i].name, &value ), S_OK );
-        assert_int_equal( regs_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
+        assert_int_equal( lazy_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
         value.Reg64 = values[i].good;
         assert_int_equal( set( vp, values[i].name, &value ), S_OK );
         assert_int_equal( run( vp, 1 ), -EINTR );

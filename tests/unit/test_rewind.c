@@ -20,8 +20,14 @@
 
 #include <sys/mman.h>
 
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "rewind.h"
+#include "vm/vp.h"
 
 #define ROM_OLD 0x1122334455667788ull   /* what stands at ROM */
 
@@ -183,7 +189,7 @@ static void check_write( const struct write_row *row, UINT32 index, UINT8 fill )
     machine_code( CODE, row->code, row->length );
     if (row->flags & NO_DATA) data = machine_gpr( R9 );
 
-    machine.vp->entry_linear = CODE;
+    machine.vp->arch.entry_linear = CODE;
     for (i = 0; i < ARRAY_SIZE(row->changes); i++)
         if (row->changes[i].before) machine_set_gpr( row->changes[i].reg, row->changes[i].before );
     regs->rflags = 2 | (row->rflags & ~FLAG_RF);
@@ -217,7 +223,7 @@ static void test_writes( void **state )
         for (j = 0; j < ARRAY_SIZE(fills); j++)
         {
             /* with a cold cache, and again with what the first search has left in it */
-            memset( machine.vp->insn_cache, 0, sizeof(machine.vp->insn_cache) );
+            memset( machine.vp->arch.code.cache, 0, sizeof(machine.vp->arch.code.cache) );
             check_write( &writes[i], i, fills[j] );
             check_write( &writes[i], i, fills[j] );
         }
@@ -312,22 +318,22 @@ static void test_ambiguous( void **state )
 
     machine_code( CODE, "\xb0\x66\x88\x03", 4 );        /* mov al,66; mov [rbx],al */
     machine_regs()->rip = CODE + 4;
-    machine.vp->entry_linear = CODE;
+    machine.vp->arch.entry_linear = CODE;
     expect_length( 2 );
-    memset( machine.vp->insn_cache, 0, sizeof(machine.vp->insn_cache) );
-    machine.vp->entry_linear = CODE + 1;                /* somebody jumped into the middle */
+    memset( machine.vp->arch.code.cache, 0, sizeof(machine.vp->arch.code.cache) );
+    machine.vp->arch.entry_linear = CODE + 1;                /* somebody jumped into the middle */
     expect_length( 3 );
-    memset( machine.vp->insn_cache, 0, sizeof(machine.vp->insn_cache) );
-    machine.vp->entry_linear = CODE + 2;
+    memset( machine.vp->arch.code.cache, 0, sizeof(machine.vp->arch.code.cache) );
+    machine.vp->arch.entry_linear = CODE + 2;
     expect_length( 2 );
-    machine.vp->entry_linear = 0x5000;                  /* from far away: by the rhythm of the code before */
+    machine.vp->arch.entry_linear = 0x5000;                  /* from far away: by the rhythm of the code before */
     expect_length( 2 );
 
     machine_code( CODE, "\xb3\x00\x66\x66\x88\x03", 6 );
     machine_regs()->rip = CODE + 6;
-    machine.vp->entry_linear = CODE;
+    machine.vp->arch.entry_linear = CODE;
     expect_length( 4 );
-    machine.vp->entry_linear = 0x5000;
+    machine.vp->arch.entry_linear = 0x5000;
     expect_length( 4 );
 
     /* a page's begin is all that there is: the shorter one wins */
@@ -348,11 +354,11 @@ static void test_ambiguous( void **state )
     machine_regs()->rip = CODE + 4;
     machine_set_gpr( RBX, DEVICE );
     set_access( DEVICE, 8, 0, 1 );
-    machine.vp->entry_linear = CODE + 1;
+    machine.vp->arch.entry_linear = CODE + 1;
     expect_length( 3 );
-    machine.vp->entry_linear = CODE;                    /* also when the other one is remembered */
+    machine.vp->arch.entry_linear = CODE;                    /* also when the other one is remembered */
     expect_length( 4 );
-    machine.vp->entry_linear = CODE + 1;
+    machine.vp->arch.entry_linear = CODE + 1;
     expect_length( 3 );
 }
 
@@ -399,7 +405,7 @@ static void test_pages( void **state )
     machine_set_gpr( RBX, PAGED + 0x3ffd );
     machine_code( 0x4010, "\x90\x48\x89\x03", 4 );
     machine_regs()->rip = PAGED + 0x1014;
-    machine.vp->entry_linear = PAGED + 0x1010;
+    machine.vp->arch.entry_linear = PAGED + 0x1010;
     set_access( DEVICE + 0xffd, 3, 0x332211, 1 );
     expect_length( 3 );
     assert_true( result.fragments );

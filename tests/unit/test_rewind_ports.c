@@ -18,8 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "exit/rewind_ports.h"
+#include "exit/rewind_types.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "rewind.h"
+#include "vm/vp.h"
 
 static struct rewind_result result;
 

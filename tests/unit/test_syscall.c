@@ -18,9 +18,13 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include "host/array.h"
+#include "host/host.h"
+#include "host/kvm.h"
 #include "machine.h"
-#include "regs.h"
-#include "syscall_x86.h"
+#include "registers/registers_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 
 #define IDT     DATA
 #define HANDLER 0x2000ull
@@ -250,10 +254,10 @@ static void test_whole( void **state )
     host()->syscall_half = 0;
     set_register( WHvX64RegisterLstar, ENTRY + 0x40 );
     halt();
-    machine.vp->syscall_stale = 0;
+    machine.vp->arch.syscall.stale = 0;
     set_register( WHvX64RegisterLstar, ENTRY );
     halt();
-    assert_false( machine.vp->syscall_stale );
+    assert_false( machine.vp->arch.syscall.stale );
 }
 
 int main( void )

@@ -31,9 +31,13 @@
 
 #include <cmocka.h>
 
-#include "../vectors.h"
+#include "host/host.h"
+#include "host/xsave_format_x86.h"
+#include "registers/table_x86.h"
 #include "regs_vcpu.h"
-#include "xsave.h"
+#include "vectors.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
 
 static BOOL has( UINT32 component )
 {
@@ -55,7 +59,7 @@ static void test_round_trip( void **state )
     WHV_REGISTER_VALUE value, back;
     UINT32 i, tested = 0;
 
-    vp->cpuid->entries[1].eax = 0xe7;
+    vp->arch.cpuid.table->entries[1].eax = 0xe7;
     for (i = 0; i < reg_table_count; i++)
     {
         if (reg_table[i].kind != REG_XSTATE || !has( REG_XSTATE_COMPONENT( reg_table[i].where ))) continue;
@@ -65,7 +69,7 @@ static void test_round_trip( void **state )
         assert_int_equal( set( vp, reg_table[i].name, &value ), S_OK );
         tested++;
     }
-    if (tested) assert_int_equal( vp->lazy_dirty, VP_XSAVE );
+    if (tested) assert_int_equal( vp->arch.lazy.dirty, VP_XSAVE );
     run( vp );
     fake.calls = 0;
     for (i = 0; i < reg_table_count; i++)
@@ -77,7 +81,7 @@ static void test_round_trip( void **state )
     }
     assert_true( fake.calls <= 1 );
     /* what is put back unchanged is not written */
-    assert_int_equal( vp->lazy_dirty, 0 );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
     print_message( "%u of 120 registers are on this host\n", tested );
 }
 
@@ -94,7 +98,7 @@ static void test_initial( void **state )
     assert_true( !value.Reg128.Low64 && !value.Reg128.High64 );
     /* zero is what it has */
     assert_int_equal( set( vp, WHV_VECTOR_LANE( 5, 1 ), &value ), S_OK );
-    assert_int_equal( vp->lazy_dirty, 0 );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
     value.Reg128.High64 = 7;
     assert_int_equal( set( vp, WHV_VECTOR_LANE( 5, 1 ), &value ), S_OK );
     run( vp );
@@ -113,7 +117,7 @@ static void test_absent( void **state )
     WHV_REGISTER_VALUE value;
     UINT32 i;
 
-    vp->cpuid->entries[1].eax = 3;
+    vp->arch.cpuid.table->entries[1].eax = 3;
     for (i = 0; i < reg_table_count; i++)
     {
         if (reg_table[i].kind != REG_XSTATE) continue;
@@ -123,7 +127,7 @@ static void test_absent( void **state )
         value.Reg64 = 1;
         assert_int_equal( set( vp, reg_table[i].name, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
     }
-    assert_int_equal( vp->lazy_dirty, 0 );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
     assert_int_equal( get( vp, WHV_VECTOR_LANE( 3, 0 ), &value ), WHV_E_INVALID_VP_REGISTER_NAME );
 }
 

@@ -22,10 +22,18 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "../unixlib.h"
-#include "calls.h"
+#include "calls/calls.h"
+#include "host/array.h"
+#include "host/kvm.h"
+#include "host/lock.h"
+#include "host/trace.h"
+#include "insn/insn.h"
 #include "machine.h"
-#include "regs.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "unixlib.h"
+#include "vm/vp.h"
 
 #define INVALID_STATE ((HRESULT)0x8007139f)
 
@@ -211,7 +219,7 @@ static void test_cancel( void **state )
 
 static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
-    machine.vp->cancel = 1;
+    machine.vp->thread.cancel = 1;
     (void)vcpu;
     (void)exit;
 }
@@ -374,7 +382,7 @@ static void test_storm( void **state )
     }
     pthread_join( thread, NULL );
     assert_in_range( canceled, 1, 300 );
-    if (machine.vp->cancel) expect_canceled();
+    if (machine.vp->thread.cancel) expect_canceled();
     halt();
 }
 
@@ -396,11 +404,11 @@ static void test_dead_runner( void **state )
     pthread_join( thread, NULL );
     /* joined is not gone yet: the kernel takes its time */
     while (!kvm_thread_gone( tid )) usleep( 1000 );
-    machine.vp->runner = tid;
-    machine.vp->in_guest = 1;
+    machine.vp->thread.runner = tid;
+    machine.vp->thread.in_guest = 1;
     halt();
-    machine.vp->runner = tid;
-    machine.vp->in_guest = 1;
+    machine.vp->thread.runner = tid;
+    machine.vp->thread.in_guest = 1;
     assert_int_equal( vp_delete( machine.handle, 0 ), S_OK );
     assert_int_equal( vp_create( machine.handle, 0 ), S_OK );
     halt();
@@ -412,10 +420,10 @@ static void test_abandoned( void **state )
     vp_abandoned( NULL, 0 );
     vp_abandoned( machine.handle, 1 );
     vp_abandoned( machine.handle, 0 );          /* nobody's */
-    robust_lock( &machine.vp->lock );
-    machine.vp->runner = kvm_thread_id();
+    robust_lock( &machine.vp->thread.lock );
+    machine.vp->thread.runner = kvm_thread_id();
     vp_abandoned( machine.handle, 0 );
-    assert_int_equal( machine.vp->runner, 0 );
+    assert_int_equal( machine.vp->thread.runner, 0 );
     halt();
 }
 

@@ -27,7 +27,8 @@
 
 #include <cmocka.h>
 
-#include "xsave.h"
+#include "host/bytes.h"
+#include "host/xsave_format_x86.h"
 
 #define IMAGE_SIZE  16384
 #define ROUNDS      2000
@@ -49,24 +50,6 @@ static const struct xsave_layout big =
 };
 
 static const struct xsave_layout small = { .features = 3, .mxcsr_mask = 0xffff };
-
-static UINT64 load64( const UINT8 *from )
-{
-    UINT64 ret;
-
-    memcpy( &ret, from, sizeof(ret) );
-    return ret;
-}
-
-static void store64( UINT8 *to, UINT64 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
-
-static void store32( UINT8 *to, UINT32 value )
-{
-    memcpy( to, &value, sizeof(value) );
-}
 
 static void fill( UINT8 *image, UINT32 size )
 {

@@ -26,7 +26,7 @@
 static const struct bit platform_features[] =
 {
     { 0, "PartialUnmap", NULL },
-    { 1, "LocalApicEmulation", "not implemented yet" },
+    { 1, "LocalApicEmulation", "needs KVM_CAP_SPLIT_IRQCHIP and KVM_CAP_X2APIC_API" },
     { 2, "Xsave", NULL },
     { 3, "DirtyPageTracking", NULL },
     { 4, "SpeculationControl", NULL },
@@ -61,8 +61,8 @@ static const struct bit extended_exits[] =
 
 static const struct bit msr_exits[] =
 {
-    { 0, "UnhandledMsrs", NULL }, { 1, "TscMsrWrite", NULL }, { 2, "TscMsrRead", NULL }, { 3, "ApicBaseMsrWrite", NULL },
-    { 4, "MiscEnableMsrRead", NULL }, { 5, "McUpdatePatchLevelMsrRead", NULL },
+    { 0, "UnhandledMsrs", NULL }, { 1, "TscMsrWrite", NULL }, { 2, "TscMsrRead", NULL },
+    { 3, "ApicBaseMsrWrite", NULL }, { 4, "MiscEnableMsrRead", NULL }, { 5, "McUpdatePatchLevelMsrRead", NULL },
     { 0, NULL, NULL }
 };
 
@@ -163,43 +163,43 @@ static const struct bit synthetic_features[] =
     { 0, NULL, NULL }
 };
 
+#define CODE( name ) WHvCapabilityCode ## name, #name
+
 const struct capability capabilities[] =
 {
-    { WHvCapabilityCodeFeatures,                 "Features",                 FORMAT_BITS,          { platform_features } },
-    { WHvCapabilityCodeExtendedVmExits,          "ExtendedVmExits",          FORMAT_BITS,          { extended_exits } },
-    { WHvCapabilityCodeExceptionExitBitmap,      "ExceptionExitBitmap",      FORMAT_VECTORS,       { NULL } },
-    { WHvCapabilityCodeX64MsrExitBitmap,         "X64MsrExitBitmap",         FORMAT_BITS,          { msr_exits } },
-    { WHvCapabilityCodeGpaRangePopulateFlags,    "GpaRangePopulateFlags",    FORMAT_BITS,          { populate_flags } },
-    { WHvCapabilityCodeSchedulerFeatures,        "SchedulerFeatures",        FORMAT_BITS,          { scheduler_features } },
-    { WHvCapabilityCodeProcessorVendor,          "ProcessorVendor",          FORMAT_VENDOR,        { NULL } },
-    { WHvCapabilityCodePhysicalAddressWidth,     "PhysicalAddressWidth",     FORMAT_NUMBER,        { NULL } },
-    { WHvCapabilityCodeProcessorClFlushSize,     "ProcessorClFlushSize",     FORMAT_CACHE_LINE,    { NULL } },
-    { WHvCapabilityCodeProcessorClockFrequency,  "ProcessorClockFrequency",  FORMAT_HZ,            { NULL } },
-    { WHvCapabilityCodeInterruptClockFrequency,  "InterruptClockFrequency",  FORMAT_HZ,            { NULL } },
-    { WHvCapabilityCodeProcessorFrequencyCap,    "ProcessorFrequencyCap",    FORMAT_FREQUENCY_CAP, { NULL } },
-    { WHvCapabilityCodeProcessorFeatures,        "ProcessorFeatures",        FORMAT_BITS,          { processor_features } },
-    { WHvCapabilityCodeProcessorFeaturesBanks,   "ProcessorFeaturesBanks",   FORMAT_BANKS,
-      { processor_features, processor_features1 } },
-    { WHvCapabilityCodeProcessorXsaveFeatures,   "ProcessorXsaveFeatures",   FORMAT_BITS,          { xsave_features } },
-    { WHvCapabilityCodeSyntheticProcessorFeaturesBanks, "SyntheticProcessorFeaturesBanks", FORMAT_BANKS,
-      { synthetic_features } },
-    { WHvCapabilityCodeProcessorPerfmonFeatures, "ProcessorPerfmonFeatures", FORMAT_BITS,          { perfmon_features } },
-    { WHvCapabilityCodeVmxBasic,                 "VmxBasic",                 FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxPinbasedCtls,          "VmxPinbasedCtls",          FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxProcbasedCtls,         "VmxProcbasedCtls",         FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxExitCtls,              "VmxExitCtls",              FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxEntryCtls,             "VmxEntryCtls",             FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxMisc,                  "VmxMisc",                  FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxCr0Fixed0,             "VmxCr0Fixed0",             FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxCr0Fixed1,             "VmxCr0Fixed1",             FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxCr4Fixed0,             "VmxCr4Fixed0",             FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxCr4Fixed1,             "VmxCr4Fixed1",             FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxVmcsEnum,              "VmxVmcsEnum",              FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxProcbasedCtls2,        "VmxProcbasedCtls2",        FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxEptVpidCap,            "VmxEptVpidCap",            FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxTruePinbasedCtls,      "VmxTruePinbasedCtls",      FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxTrueProcbasedCtls,     "VmxTrueProcbasedCtls",     FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxTrueExitCtls,          "VmxTrueExitCtls",          FORMAT_HEX,           { NULL } },
-    { WHvCapabilityCodeVmxTrueEntryCtls,         "VmxTrueEntryCtls",         FORMAT_HEX,           { NULL } },
+    { CODE( Features ),                        FORMAT_BITS,          { platform_features } },
+    { CODE( ExtendedVmExits ),                 FORMAT_BITS,          { extended_exits } },
+    { CODE( ExceptionExitBitmap ),             FORMAT_VECTORS,       { NULL } },
+    { CODE( X64MsrExitBitmap ),                FORMAT_BITS,          { msr_exits } },
+    { CODE( GpaRangePopulateFlags ),           FORMAT_BITS,          { populate_flags } },
+    { CODE( SchedulerFeatures ),               FORMAT_BITS,          { scheduler_features } },
+    { CODE( ProcessorVendor ),                 FORMAT_VENDOR,        { NULL } },
+    { CODE( PhysicalAddressWidth ),            FORMAT_NUMBER,        { NULL } },
+    { CODE( ProcessorClFlushSize ),            FORMAT_CACHE_LINE,    { NULL } },
+    { CODE( ProcessorClockFrequency ),         FORMAT_HZ,            { NULL } },
+    { CODE( InterruptClockFrequency ),         FORMAT_HZ,            { NULL } },
+    { CODE( ProcessorFrequencyCap ),           FORMAT_FREQUENCY_CAP, { NULL } },
+    { CODE( ProcessorFeatures ),               FORMAT_BITS,          { processor_features } },
+    { CODE( ProcessorFeaturesBanks ),          FORMAT_BANKS,         { processor_features, processor_features1 } },
+    { CODE( ProcessorXsaveFeatures ),          FORMAT_BITS,          { xsave_features } },
+    { CODE( SyntheticProcessorFeaturesBanks ), FORMAT_BANKS,         { synthetic_features } },
+    { CODE( ProcessorPerfmonFeatures ),        FORMAT_BITS,          { perfmon_features } },
+    { CODE( VmxBasic ),                        FORMAT_HEX,           { NULL } },
+    { CODE( VmxPinbasedCtls ),                 FORMAT_HEX,           { NULL } },
+    { CODE( VmxProcbasedCtls ),                FORMAT_HEX,           { NULL } },
+    { CODE( VmxExitCtls ),                     FORMAT_HEX,           { NULL } },
+    { CODE( VmxEntryCtls ),                    FORMAT_HEX,           { NULL } },
+    { CODE( VmxMisc ),                         FORMAT_HEX,           { NULL } },
+    { CODE( VmxCr0Fixed0 ),                    FORMAT_HEX,           { NULL } },
+    { CODE( VmxCr0Fixed1 ),                    FORMAT_HEX,           { NULL } },
+    { CODE( VmxCr4Fixed0 ),                    FORMAT_HEX,           { NULL } },
+    { CODE( VmxCr4Fixed1 ),                    FORMAT_HEX,           { NULL } },
+    { CODE( VmxVmcsEnum ),                     FORMAT_HEX,           { NULL } },
+    { CODE( VmxProcbasedCtls2 ),               FORMAT_HEX,           { NULL } },
+    { CODE( VmxEptVpidCap ),                   FORMAT_HEX,           { NULL } },
+    { CODE( VmxTruePinbasedCtls ),             FORMAT_HEX,           { NULL } },
+    { CODE( VmxTrueProcbasedCtls ),            FORMAT_HEX,           { NULL } },
+    { CODE( VmxTrueExitCtls ),                 FORMAT_HEX,           { NULL } },
+    { CODE( VmxTrueEntryCtls ),                FORMAT_HEX,           { NULL } },
     { 0, NULL, 0, { NULL } }
 };

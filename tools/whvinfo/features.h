@@ -19,9 +19,9 @@
  */
 
 /*
- * What it is for: tables of what there is to ask for, and what its bits are called.
- * Data only; main.c prints it. The notes say why a bit is not there on Linux, where it can't
- * be: they are printed under Wine alone. Names are those of the Windows SDK.
+ * What it is for: tables of what there is to ask for, and what its bits are called. Data only, which knows no one;
+ * names are those of the Windows SDK. The notes say why a bit is not there on Linux, for a Linux user: who prints them
+ * does so under Wine alone.
  */
 
 #ifndef __WHVINFO_FEATURES_H

@@ -43,7 +43,8 @@ static const char * const platform_functions[] =
 static HRESULT (WINAPI *pWHvGetCapability)( WHV_CAPABILITY_CODE, VOID *, UINT32, UINT32 * );
 static HRESULT (WINAPI *pWHvCreatePartition)( WHV_PARTITION_HANDLE * );
 static HRESULT (WINAPI *pWHvSetupPartition)( WHV_PARTITION_HANDLE );
-static HRESULT (WINAPI *pWHvSetPartitionProperty)( WHV_PARTITION_HANDLE, WHV_PARTITION_PROPERTY_CODE, const VOID *, UINT32 );
+static HRESULT (WINAPI *pWHvSetPartitionProperty)( WHV_PARTITION_HANDLE, WHV_PARTITION_PROPERTY_CODE, const VOID *,
+                                                   UINT32 );
 static HRESULT (WINAPI *pWHvDeletePartition)( WHV_PARTITION_HANDLE );
 static HRESULT (WINAPI *pWHvCreateVirtualProcessor)( WHV_PARTITION_HANDLE, UINT32, UINT32 );
 static HRESULT (WINAPI *pWHvDeleteVirtualProcessor)( WHV_PARTITION_HANDLE, UINT32 );
@@ -208,7 +209,7 @@ static void print_capability( const struct capability *capability )
     case FORMAT_HEX:           printf( "  %016llx\n", (ULONGLONG)value ); break;
     case FORMAT_NUMBER:        printf( "  %llu\n", (ULONGLONG)value ); break;
     case FORMAT_HZ:            printf( "  %llu Hz\n", (ULONGLONG)value ); break;
-    case FORMAT_CACHE_LINE:    printf( "  %llu (lines of %llu bytes)\n", (ULONGLONG)value, (ULONGLONG)value * 8 ); break;
+    case FORMAT_CACHE_LINE:    printf( "  %llu (lines of %llu bytes)\n", (ULONGLONG)value, value * 8ull ); break;
     case FORMAT_BITS:          print_bits( value, capability->bits[0] ); break;
     case FORMAT_VECTORS:       print_vectors( value ); break;
     case FORMAT_BANKS:         print_banks( banks->AsUINT64, banks->BanksCount, capability ); break;
@@ -235,7 +236,8 @@ static BOOL try_partition( void )
     if (SUCCEEDED( hr ))
     {
         step = "WHvSetPartitionProperty";
-        hr = pWHvSetPartitionProperty( partition, WHvPartitionPropertyCodeProcessorCount, &processors, sizeof(processors) );
+        hr = pWHvSetPartitionProperty( partition, WHvPartitionPropertyCodeProcessorCount, &processors,
+                                       sizeof(processors) );
         if (SUCCEEDED( hr ))
         {
             step = "WHvSetupPartition";
@@ -268,7 +270,8 @@ static BOOL load_platform( void )
         else explain_no_hypervisor();
         return FALSE;
     }
-    if (GetModuleFileNameA( module, path, sizeof(path) )) printf( "%-*s %s\n", NAME_WIDTH + 3, "WinHvPlatform.dll", path );
+    if (GetModuleFileNameA( module, path, sizeof(path) ))
+        printf( "%-*s %s\n", NAME_WIDTH + 3, "WinHvPlatform.dll", path );
     for (i = 0; i < sizeof(platform_functions) / sizeof(platform_functions[0]); i++)
     {
         if ((*platform_pointers[i] = (void *)GetProcAddress( module, platform_functions[i] ))) continue;

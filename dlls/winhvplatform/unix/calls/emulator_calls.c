@@ -1,0 +1,233 @@
+/*
+ * Unix calls: the emulator
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What it is for: emulators as WinHvEmulation.dll sees them: handles, and the
+ * conversation that takes the place of callbacks.
+ * Knows the blocks of dlls/winhvemulation/unixlib.h and emulate.h; emulates nothing.
+ * Caller memory is read before an emulator is locked and written after it is unlocked.
+ * The objects are never given back, only used again: no handle finds freed memory.
+ */
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../winhvemulation/unixlib.h"
+#include "calls/emulator_calls.h"
+#include "emulate/emulate.h"
+#include "emulate/state.h"
+#include "host/lock.h"
+#include "wine/unixlib.h"
+
+/* one per virtual processor is usual */
+#define MAX_EMULATORS 4096
+
+struct emulator
+{
+    pthread_mutex_t        lock;
+    UINT32                 generation;  /* of the handle */
+    BOOL                   in_use;
+    UINT64                 sequence;    /* of the emulation that steps may go on with */
+    WHV_EMULATOR_CALLBACKS callbacks;
+    struct emulate         emu;
+    struct emulate_request request;
+};
+
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct emulator *emulators[MAX_EMULATORS];
+
+/* slot + 1 in bits 4..19, generation above; not a partition's handle, which has no bit 3 */
+static void *make_handle( UINT32 slot, UINT32 generation )
+{
+    return (void *)(uintptr_t)((UINT64)(generation & 0xffffff) << 20 | (slot + 1) << 4 | 8);
+}
+
+/* Handle -> locked emulator, or NULL. */
+static struct emulator *lock_emulator( void *handle )
+{
+    UINT64 value = (uintptr_t)handle;
+    UINT32 slot = (value >> 4 & 0xffff) - 1;
+    struct emulator *emulator;
+
+    if ((value & 0xf) != 8 || value >> 44 || slot >= MAX_EMULATORS) return NULL;
+    if (!(emulator = __atomic_load_n( &emulators[slot], __ATOMIC_ACQUIRE ))) return NULL;
+    robust_lock( &emulator->lock );
+    if (emulator->in_use && emulator->generation == value >> 20) return emulator;
+    pthread_mutex_unlock( &emulator->lock );
+    return NULL;
+}
+
+static void unlock_emulator( struct emulator *emulator )
+{
+    pthread_mutex_unlock( &emulator->lock );
+}
+
+/* Of the registers only those that are there. */
+static void copy_request( struct emulate_request *dst, const struct emulate_request *src )
+{
+    UINT32 count = src->count < EMULATE_MAX_REGISTERS ? src->count : EMULATE_MAX_REGISTERS;
+
+    memcpy( dst, src, offsetof( struct emulate_request, names ));
+    if (src->kind != EMULATE_GET_REGISTERS && src->kind != EMULATE_SET_REGISTERS) return;
+    memcpy( dst->names, src->names, count * sizeof(src->names[0]) );
+    memcpy( dst->values, src->values, count * sizeof(src->values[0]) );
+}
+
+/***********************************************************************
+ *           emulator_create_call     (WHvEmulatorCreateEmulator)
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (no callbacks, wrong Size, a callback missing, no room for the handle); E_OUTOFMEMORY.
+ */
+NTSTATUS emulator_create_call( void *args )
+{
+    struct emulator_create_params *params = args;
+    struct emulator *emulator = NULL;
+    WHV_EMULATOR_CALLBACKS callbacks;
+    void *handle = NULL;
+    UINT32 slot;
+
+    if (!params->callbacks || !params->emulator) return E_INVALIDARG;
+    callbacks = *params->callbacks;
+    if (callbacks.Size != sizeof(callbacks) || !callbacks.WHvEmulatorIoPortCallback || !callbacks.WHvEmulatorMemoryCallback ||
+        !callbacks.WHvEmulatorGetVirtualProcessorRegisters || !callbacks.WHvEmulatorSetVirtualProcessorRegisters ||
+        !callbacks.WHvEmulatorTranslateGvaPage) return E_INVALIDARG;
+    /* faults now, if at all: later nobody would know the new emulator's handle */
+    *params->emulator = NULL;
+
+    robust_lock( &table_lock );
+    for (slot = 0; slot < MAX_EMULATORS; slot++) if (!emulators[slot] || !emulators[slot]->in_use) break;
+    if (slot < MAX_EMULATORS && !(emulator = emulators[slot]))
+    {
+        if ((emulator = calloc( 1, sizeof(*emulator) ))) robust_init( &emulator->lock );
+    }
+    if (emulator)
+    {
+        robust_lock( &emulator->lock );
+        emulator->generation = (emulator->generation + 1) & 0xffffff;
+        emulator->callbacks = callbacks;
+        emulator->sequence++;
+        emulator->in_use = TRUE;
+        handle = make_handle( slot, emulator->generation );
+        unlock_emulator( emulator );
+        __atomic_store_n( &emulators[slot], emulator, __ATOMIC_RELEASE );
+    }
+    pthread_mutex_unlock( &table_lock );
+
+    if (!handle) return E_OUTOFMEMORY;
+    *params->emulator = handle;
+    return S_OK;
+}
+
+/***********************************************************************
+ *           emulator_destroy_call     (WHvEmulatorDestroyEmulator)
+ *
+ * An emulation that is going on, in a callback or in another thread, ends with E_INVALIDARG.
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (wild handle).
+ */
+NTSTATUS emulator_destroy_call( void *args )
+{
+    struct emulator_destroy_params *params = args;
+    struct emulator *emulator;
+
+    robust_lock( &table_lock );
+    if ((emulator = lock_emulator( params->emulator )))
+    {
+        emulator->in_use = FALSE;
+        unlock_emulator( emulator );
+    }
+    pthread_mutex_unlock( &table_lock );
+    return emulator ? S_OK : E_INVALIDARG;
+}
+
+/***********************************************************************
+ *           emulator_start_call     (WHvEmulatorTryIoEmulation, WHvEmulatorTryMmioEmulation)
+ *
+ * An emulation that was going on with this emulator is given up: its client has left it, or uses one emulator twice at once.
+ *
+ * RETURNS
+ *  S_OK: params->request says what to do. E_INVALIDARG (wild handle, no context).
+ */
+NTSTATUS emulator_start_call( void *args )
+{
+    struct emulator_params *params = args;
+    WHV_X64_IO_PORT_ACCESS_CONTEXT io;
+    WHV_EMULATOR_CALLBACKS callbacks;
+    WHV_MEMORY_ACCESS_CONTEXT mmio;
+    struct emulate_request request;
+    struct emulator *emulator;
+    BOOL is_io = params->io != NULL;
+    WHV_VP_EXIT_CONTEXT vp;
+    UINT64 sequence;
+
+    if (!params->vp || (!params->io && !params->mmio)) return E_INVALIDARG;
+    vp = *params->vp;
+    if (is_io) io = *params->io;
+    else mmio = *params->mmio;
+
+    if (!(emulator = lock_emulator( params->emulator ))) return E_INVALIDARG;
+    if (is_io) emulate_begin_io( &emulator->emu, &vp, &io );
+    else emulate_begin_mmio( &emulator->emu, &vp, &mmio );
+    emulate_step( &emulator->emu, &emulator->request );
+    copy_request( &request, &emulator->request );
+    callbacks = emulator->callbacks;
+    sequence = ++emulator->sequence;
+    unlock_emulator( emulator );
+
+    params->callbacks = callbacks;
+    params->sequence = sequence;
+    copy_request( &params->request, &request );
+    return S_OK;
+}
+
+/***********************************************************************
+ *           emulator_step_call
+ *
+ * RETURNS
+ *  S_OK: params->request says what to do next. E_INVALIDARG: the emulator has been destroyed or started again meanwhile, or the
+ *  request was overwritten.
+ */
+NTSTATUS emulator_step_call( void *args )
+{
+    struct emulator_params *params = args;
+    struct emulate_request request;
+    struct emulator *emulator;
+    BOOL ok;
+
+    copy_request( &request, &params->request );
+    if (!(emulator = lock_emulator( params->emulator ))) return E_INVALIDARG;
+    if ((ok = emulator->sequence == params->sequence && emulator->request.kind == request.kind &&
+              emulator->request.count == request.count))
+    {
+        copy_request( &emulator->request, &request );
+        emulate_step( &emulator->emu, &emulator->request );
+        copy_request( &request, &emulator->request );
+    }
+    unlock_emulator( emulator );
+
+    if (!ok) return E_INVALIDARG;
+    copy_request( &params->request, &request );
+    return S_OK;
+}

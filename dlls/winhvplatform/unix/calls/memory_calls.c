@@ -1,0 +1,228 @@
+/*
+ * The unix calls: memory and address translation
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calls/calls.h"
+#include "memory/gpa_access.h"
+#include "memory/gpa_map.h"
+#include "memory/gva_x86.h"
+#include "unixlib.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/stop.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "wine/unixlib.h"
+
+#define TRANSLATE_FLAGS (WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagValidateWrite | \
+                         WHvTranslateGvaFlagValidateExecute | WHvTranslateGvaFlagPrivilegeExempt | \
+                         WHvTranslateGvaFlagSetPageTableBits | WHvTranslateGvaFlagEnforceSmap | \
+                         WHvTranslateGvaFlagOverrideSmap)
+
+/* Handle -> locked partition that has a GPA space. */
+static HRESULT lock_set_up( WHV_PARTITION_HANDLE handle, struct partition **partition )
+{
+    HRESULT hr;
+
+    if (FAILED(hr = partition_lock( handle, partition ))) return hr;
+    if ((*partition)->state == PARTITION_SET_UP) return S_OK;
+    partition_unlock( *partition );
+    return E_INVALIDARG;
+}
+
+NTSTATUS gpa_map_call( void *args )
+{
+    struct gpa_map_params *params = args;
+    struct partition *partition;
+    HRESULT hr;
+
+    if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
+    partition_stop_vps( partition );
+    hr = gpa_map_range( &partition->gpa, params->source, params->gpa, params->size, params->flags );
+    partition_resume_vps( partition );
+    partition_unlock( partition );
+    return hr;
+}
+
+NTSTATUS gpa_unmap_call( void *args )
+{
+    struct gpa_map_params *params = args;
+    struct partition *partition;
+    HRESULT hr;
+
+    if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
+    partition_stop_vps( partition );
+    hr = gpa_unmap_range( &partition->gpa, params->gpa, params->size );
+    partition_resume_vps( partition );
+    partition_unlock( partition );
+    return hr;
+}
+
+/***********************************************************************
+ *           gpa_query_dirty_call     (WHvQueryGpaRangeDirtyBitmap)
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (unaligned, empty or wrapping range, unaligned bitmap or one smaller than the range needs, a size
+ *  without a bitmap); WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY.
+ */
+NTSTATUS gpa_query_dirty_call( void *args )
+{
+    struct gpa_query_dirty_params *params = args;
+    UINT64 pages = params->size / GPA_PAGE_SIZE, needed = (pages + 63) / 64 * sizeof(UINT64);
+    struct partition *partition;
+    UINT64 *bitmap = NULL;
+    HRESULT hr;
+
+    if (!pages || (params->size | params->gpa) % GPA_PAGE_SIZE || params->gpa + params->size < params->gpa)
+        return E_INVALIDARG;
+    if (params->bitmap && (params->bitmap_size < needed || (uintptr_t)params->bitmap % sizeof(UINT64)))
+        return E_INVALIDARG;
+    if (!params->bitmap && params->bitmap_size) return E_INVALIDARG;
+
+    if (params->bitmap)
+    {
+        /* faults now, if at all: bits that have been fetched are gone from KVM */
+        memset( params->bitmap, 0, needed );
+        if (!(bitmap = calloc( 1, needed ))) return E_OUTOFMEMORY;
+    }
+    if (SUCCEEDED(hr = lock_set_up( params->partition, &partition )))
+    {
+        hr = gpa_query_dirty( &partition->gpa, params->gpa, params->size, bitmap );
+        partition_unlock( partition );
+    }
+    if (SUCCEEDED(hr) && bitmap) memcpy( params->bitmap, bitmap, needed );
+    free( bitmap );
+    return hr;
+}
+
+/***********************************************************************
+ *           gpa_advise_call     (WHvAdviseGpaRange)
+ *
+ * Arguments are checked, and that is all: KVM takes pages as the guest touches them, and pins none.
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (unknown advice, no ranges, empty or wrapping range, unaligned one for Pin and Unpin, bad populate
+ *  parameters); E_POINTER (no ranges, no populate parameters).
+ */
+NTSTATUS gpa_advise_call( void *args )
+{
+    struct gpa_advise_params *params = args;
+    WHV_ADVISE_GPA_RANGE_POPULATE populate;
+    WHV_MEMORY_RANGE_ENTRY range;
+    struct partition *partition;
+    HRESULT hr;
+    UINT32 i;
+
+    if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
+    partition_unlock( partition );
+
+    if (params->advice > WHvAdviseGpaRangeCodeUnpin || !params->count) return E_INVALIDARG;
+    if (!params->ranges) return E_POINTER;
+    if (params->advice == WHvAdviseGpaRangeCodePopulate)
+    {
+        if (!params->buffer) return E_POINTER;
+        if (params->size < sizeof(populate)) return E_INVALIDARG;
+        memcpy( &populate, params->buffer, sizeof(populate) );
+        if ((populate.Flags.AsUINT32 & ~3u) || (UINT32)populate.AccessType > WHvMemoryAccessExecute)
+            return E_INVALIDARG;
+    }
+    else if (params->buffer || params->size) return E_INVALIDARG;
+
+    for (i = 0; i < params->count; i++)
+    {
+        memcpy( &range, params->ranges + i, sizeof(range) );
+        if (!range.SizeInBytes || range.GuestAddress + range.SizeInBytes - 1 < range.GuestAddress) return E_INVALIDARG;
+        if (params->advice != WHvAdviseGpaRangeCodePopulate &&
+            (range.GuestAddress | range.SizeInBytes) % GPA_PAGE_SIZE) return E_INVALIDARG;
+    }
+    return S_OK;
+}
+
+static BOOL valid_access_controls( UINT64 controls )
+{
+    UINT32 cache_type = controls, vtl = controls >> 32 & 0xff;
+
+    /* bits 40 and up are reserved; the current VTL, 0, may be given or implied */
+    if (controls >> 40 || (vtl & 0x0f) || vtl > 0x10) return 0;
+    return cache_type == WHvCacheTypeUncached || cache_type == WHvCacheTypeWriteCombining ||
+           cache_type == WHvCacheTypeWriteThrough || cache_type == WHvCacheTypeWriteProtected ||
+           cache_type == WHvCacheTypeWriteBack;
+}
+
+/***********************************************************************
+ *           gpa_access_call     (WHvReadGpaRange, WHvWriteGpaRange)
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (size 0 or above 16, bad controls); E_POINTER; E_ACCESSDENIED (not mapped, or not so);
+ *  WHV_E_VP_DOES_NOT_EXIST.
+ */
+NTSTATUS gpa_access_call( void *args )
+{
+    struct gpa_access_params *params = args;
+    UINT8 data[WHV_READ_WRITE_GPA_RANGE_MAX_SIZE];
+    struct vp *vp;
+    HRESULT hr;
+
+    if (!params->size || params->size > sizeof(data) || !valid_access_controls( params->controls ))
+        return E_INVALIDARG;
+    if (!params->data) return E_POINTER;
+    if (params->write) memcpy( data, params->data, params->size );
+
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    if (params->write) hr = gpa_write( &vp->partition->gpa, params->gpa, data, params->size );
+    else hr = gpa_read( &vp->partition->gpa, params->gpa, data, params->size );
+    vp_unlock( vp );
+
+    if (SUCCEEDED(hr) && !params->write) memcpy( params->data, data, params->size );
+    return hr;
+}
+
+/***********************************************************************
+ *           translate_gva_call     (WHvTranslateGva)
+ *
+ * RETURNS
+ *  S_OK for every answer, failed translations as well; E_INVALIDARG (unknown flags); E_POINTER;
+ *  WHV_E_VP_DOES_NOT_EXIST.
+ */
+NTSTATUS translate_gva_call( void *args )
+{
+    struct translate_gva_params *params = args;
+    WHV_TRANSLATE_GVA_RESULT result = { 0 };
+    struct gva_context context;
+    UINT64 gpa = 0;
+    struct vp *vp;
+    HRESULT hr;
+
+    if (params->flags & ~(UINT32)TRANSLATE_FLAGS) return E_INVALIDARG;
+    if (!params->result || !params->gpa) return E_POINTER;
+
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    vp_gva_context( vp, &context );
+    result.ResultCode = gva_translate( &context, params->gva, params->flags, &gpa );
+    vp_unlock( vp );
+
+    *params->result = result;
+    /* with the GPA codes it is the address that they are about, else 0 */
+    *params->gpa = gpa;
+    return S_OK;
+}

@@ -1,0 +1,316 @@
+/*
+ * Instruction emulation
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <stddef.h>
+#include <string.h>
+
+#include "../winhvemulation/unixlib.h"
+#include "emulate/emulate.h"
+#include "emulate/execute.h"
+#include "emulate/fetch.h"
+#include "emulate/registers.h"
+#include "emulate/request.h"
+#include "emulate/result.h"
+#include "emulate/state.h"
+#include "emulate/vector.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+
+static UINT64 count_register( const struct emulate *emu )
+{
+    return insn_get_gpr( emu->gpr, RCX, emu->insn.address_size );
+}
+
+/* With 32-bit addresses in 64-bit code Intel's processors zero-extend the count before anything else, so also if it is
+ * zero or the first iteration faults; two instructions also the addresses. Others do so when an iteration is done. */
+static void begin_repetition( struct emulate *emu )
+{
+    UINT8 op = emu->insn.op;
+
+    if (emu->insn.mode != INSN_MODE_64 || emu->insn.address_size != 4 || !emulate_host_is_intel()) return;
+    insn_set_gpr( emu->gpr, RCX, 4, emu->gpr[RCX] );
+    if (op == INSN_MOVS) insn_set_gpr( emu->gpr, RSI, 4, emu->gpr[RSI] );
+    if (op == INSN_MOVS || op == INSN_STOS) insn_set_gpr( emu->gpr, RDI, 4, emu->gpr[RDI] );
+}
+
+static BOOL plan( struct emulate *emu, struct emulate_request *req )
+{
+    (void)req;
+    if (emu->insn.rep) begin_repetition( emu );
+    if (emu->insn.rep && !count_register( emu )) emulate_go_to( emu, PHASE_SET );
+    else if (emulate_plan( emu )) emulate_go_to( emu, PHASE_TRANSLATE );
+    return FALSE;
+}
+
+/* Everything is translated before anything is touched: a fault leaves no trace. */
+static BOOL translate( struct emulate *emu, struct emulate_request *req )
+{
+    for (; emu->current < emu->access_count; emu->current++, emu->offset = 0)
+    {
+        struct emulate_access *access = &emu->access[emu->current];
+
+        for (; emu->offset < (access->first < access->size ? 2 : 1); emu->offset++)
+        {
+            UINT8 piece = emu->offset;
+
+            if (access->translated[piece]) continue;
+            if (emulate_answered( emu ))
+            {
+                if (!emulate_take_translation( emu, req, piece ? access->page[1] : access->gva,
+                                       access->flags & INSN_WRITE ? PF_WRITE : 0, access->flags & EMULATE_SYSTEM,
+                                       &access->gpa[piece] )) return FALSE;
+            }
+            else if (emu->known_access && access->page[piece] == emu->known_page && !(access->flags & ~emu->known_access))
+            {
+                access->gpa[piece] = emu->known_gpa;
+            }
+            else return emulate_ask_translation( emu, req, access->page[piece],
+                                         (access->flags & INSN_READ ? WHvTranslateGvaFlagValidateRead : 0) |
+                                         (access->flags & INSN_WRITE ? WHvTranslateGvaFlagValidateWrite : 0) |
+                                         (access->flags & EMULATE_SYSTEM ? WHvTranslateGvaFlagPrivilegeExempt : 0) );
+            access->translated[piece] = 1;
+        }
+    }
+    emulate_go_to( emu, PHASE_READ );
+    return FALSE;
+}
+
+/* Of an image that is accessed here and there: is there nothing to do with this unit, or element? */
+static BOOL is_left_out( const struct emulate *emu, const struct emulate_access *access, UINT8 direction )
+{
+    UINT32 unit = (access->place + emu->offset) / 8;
+
+    if (access->element) return !(access->mask >> emu->offset / access->element & 1);
+    return emu->sparse && access->size > EMULATE_MAX_ACCESS && !(emu->units[direction == INSN_WRITE][unit / 64] >> unit % 64 & 1);
+}
+
+/* All accesses of one direction, in pieces that neither cross a page nor exceed what a callback takes. */
+static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 direction, enum phase next )
+{
+    for (; emu->current < emu->access_count; emu->current++, emu->offset = 0)
+    {
+        struct emulate_access *access = &emu->access[emu->current];
+        UINT8 *data = emulate_data( emu, access );
+
+        if (!(access->flags & direction)) continue;
+        while (emu->offset < access->size)
+        {
+            BOOL second = emu->offset >= access->first;
+            UINT32 size = (second ? access->size : access->first) - emu->offset;
+            UINT64 gpa = second ? access->gpa[1] + (emu->offset - access->first)
+                                : access->gpa[0] + (access->gva & 0xfff) + emu->offset;
+
+            if (size > 8) size = 8;
+            if (access->element)
+            {
+                UINT32 rest = access->element - emu->offset % access->element;
+
+                if (size > rest) size = rest;
+            }
+            if (!is_left_out( emu, access, direction ))
+            {
+                if (!emulate_answered( emu ))
+                    return emulate_ask_memory( emu, req, gpa, size, direction == INSN_WRITE ? data + emu->offset : NULL );
+                if (direction == INSN_READ) memcpy( data + emu->offset, req->memory.Data, size );
+            }
+            emu->offset += size;
+        }
+    }
+    emulate_go_to( emu, next );
+    return FALSE;
+}
+
+static BOOL read_operands( struct emulate *emu, struct emulate_request *req )
+{
+    return transfer( emu, req, INSN_READ, PHASE_IN );
+}
+
+static BOOL write_operands( struct emulate *emu, struct emulate_request *req )
+{
+    return transfer( emu, req, INSN_WRITE, PHASE_NEXT );
+}
+
+static BOOL ask_port( struct emulate *emu, struct emulate_request *req, BOOL out )
+{
+    memset( &req->io, 0, sizeof(req->io) );
+    req->io.Direction = out;
+    req->io.Port = emu->port;
+    req->io.AccessSize = emu->insn.operand_size;
+    if (out) req->io.Data = emu->port_data;
+    return emulate_ask( emu, req, EMULATE_IO );
+}
+
+static BOOL port_in( struct emulate *emu, struct emulate_request *req )
+{
+    if (emu->insn.op == INSN_IN || emu->insn.op == INSN_INS)
+    {
+        if (!emulate_answered( emu )) return ask_port( emu, req, FALSE );
+        emu->port_data = req->io.Data;
+    }
+    emulate_go_to( emu, PHASE_EXECUTE );
+    return FALSE;
+}
+
+static BOOL execute( struct emulate *emu, struct emulate_request *req )
+{
+    (void)req;
+    emu->again = 0;
+    if (emulate_execute( emu )) emulate_go_to( emu, emu->again ? PHASE_PLAN : PHASE_OUT );
+    return FALSE;
+}
+
+static BOOL port_out( struct emulate *emu, struct emulate_request *req )
+{
+    if ((emu->insn.op == INSN_OUT || emu->insn.op == INSN_OUTS) && !emulate_answered( emu )) return ask_port( emu, req, TRUE );
+    emulate_go_to( emu, PHASE_WRITE );
+    return FALSE;
+}
+
+static void add_register( struct emulate *emu, UINT8 reg, INT64 value )
+{
+    insn_set_gpr( emu->gpr, reg, emu->insn.address_size, emu->gpr[reg] + value );
+}
+
+/* The iteration is complete: count it, and see whether another follows. */
+static BOOL next( struct emulate *emu, struct emulate_request *req )
+{
+    const struct insn *insn = &emu->insn;
+    INT64 step = emu->rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+
+    (void)req;
+    emulate_go_to( emu, PHASE_SET );
+    if (insn->op == INSN_GATHER && emulate_elements_next( emu )) emulate_go_to( emu, PHASE_PLAN );
+    if (!insn_is_string( insn )) return FALSE;
+
+    if (insn->op != INSN_STOS && insn->op != INSN_SCAS && insn->op != INSN_INS) add_register( emu, RSI, step );
+    if (insn->op != INSN_LODS && insn->op != INSN_OUTS) add_register( emu, RDI, step );
+    if (!insn->rep) return FALSE;
+
+    add_register( emu, RCX, -1 );
+    if (!count_register( emu )) return FALSE;
+    if ((insn->op == INSN_CMPS || insn->op == INSN_SCAS) && !(emu->rflags & RFLAGS_ZF) == (insn->rep == 0xf3)) return FALSE;
+    if (++emu->iterations < EMULATE_MAX_ITERATIONS && !(emu->rflags & RFLAGS_TF)) emulate_go_to( emu, PHASE_PLAN );
+    else emu->unfinished = 1;
+    return FALSE;
+}
+
+static BOOL done( struct emulate *emu, struct emulate_request *req )
+{
+    req->kind = EMULATE_DONE;
+    req->status = emu->status;
+    return TRUE;
+}
+
+/* Each returns TRUE if it has made a request. */
+static BOOL (* const phases[])( struct emulate *emu, struct emulate_request *req ) =
+{
+    [PHASE_FETCH_TRANSLATE] = emulate_fetch_translate,
+    [PHASE_FETCH_READ]      = emulate_fetch_read,
+    [PHASE_GET]             = emulate_get_registers,
+    [PHASE_PLAN]            = plan,
+    [PHASE_TRANSLATE]       = translate,
+    [PHASE_READ]            = read_operands,
+    [PHASE_IN]              = port_in,
+    [PHASE_EXECUTE]         = execute,
+    [PHASE_OUT]             = port_out,
+    [PHASE_WRITE]           = write_operands,
+    [PHASE_NEXT]            = next,
+    [PHASE_SET]             = emulate_set_registers,
+    [PHASE_DONE]            = done,
+};
+
+/* ---- beginning and going on ---- */
+
+static void begin( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const UINT8 *bytes, UINT8 byte_count )
+{
+    memset( &emu->vp, 0, sizeof(*emu) - offsetof( struct emulate, vp ));
+    emu->vp = *vp;
+    emu->rip = vp->Rip;
+    emu->rflags = emu->old_rflags = vp->Rflags;
+    if (vp->ExecutionState.InterruptionPending)
+    {
+        emu->status.InterruptCausedIntercept = 1;
+        emulate_finish( emu );
+        return;
+    }
+    emu->byte_count = byte_count < INSN_MAX_LENGTH ? byte_count : INSN_MAX_LENGTH;
+    memcpy( emu->bytes, bytes, emu->byte_count );
+    if (emu->byte_count && emulate_decode( emu )) return;
+    emu->byte_count = 0;
+    emulate_go_to( emu, PHASE_FETCH_TRANSLATE );
+}
+
+void emulate_begin_mmio( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_MEMORY_ACCESS_CONTEXT *mmio )
+{
+    begin( emu, vp, mmio->InstructionBytes, mmio->InstructionByteCount );
+    /* What cannot be fetched cannot be emulated. */
+    if (mmio->AccessInfo.AccessType > WHvMemoryAccessWrite && emu->phase != PHASE_DONE) emulate_refuse( emu );
+    if (!mmio->AccessInfo.GvaValid) return;
+    emu->known_page = mmio->Gva & ~0xfffull;
+    emu->known_gpa = mmio->Gpa & ~0xfffull;
+    /* a page that is written can be read, but not the other way round */
+    emu->known_access = mmio->AccessInfo.AccessType == WHvMemoryAccessWrite ? INSN_READ | INSN_WRITE : INSN_READ;
+}
+
+void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_X64_IO_PORT_ACCESS_CONTEXT *io )
+{
+    UINT8 size = io->AccessInfo.AccessSize;
+    BOOL is_plain = !io->AccessInfo.StringOp && vp->InstructionLength;
+
+    begin( emu, vp, io->InstructionBytes, is_plain ? 0 : io->InstructionByteCount );
+    if (emu->phase == PHASE_DONE) return;
+    emu->port = io->PortNumber;
+    if (!is_plain) return;
+
+    /* The context says all that IN and OUT are. */
+    if (size != 1 && size != 2 && size != 4)
+    {
+        emulate_refuse( emu );
+        return;
+    }
+    memset( &emu->insn, 0, sizeof(emu->insn) );
+    emu->native.length = 0;
+    emu->insn.op = io->AccessInfo.IsWrite ? INSN_OUT : INSN_IN;
+    emu->insn.mode = emulate_code_mode( vp );
+    emu->insn.operand_size = size;
+    emu->next_rip = emu->rip + vp->InstructionLength;
+    if (emu->insn.mode != INSN_MODE_64) emu->next_rip = (UINT32)emu->next_rip;
+    emu->gpr[RAX] = emu->old_gpr[RAX] = io->Rax;
+    emulate_go_to( emu, PHASE_IN );
+}
+
+void emulate_step( struct emulate *emu, struct emulate_request *req )
+{
+    /* of an answer only the result and the data are looked at: a callback may have written over the question */
+    if (emu->waiting != EMULATE_DONE && req->result != S_OK)
+    {
+        switch (emu->waiting)
+        {
+        case EMULATE_GET_REGISTERS: emu->status.GetVirtualProcessorRegistersCallbackFailed = 1; break;
+        case EMULATE_SET_REGISTERS: emu->status.SetVirtualProcessorRegistersCallbackFailed = 1; break;
+        case EMULATE_TRANSLATE:     emu->status.TranslateGvaPageCallbackFailed = 1; break;
+        case EMULATE_MEMORY:        emu->status.MemoryCallbackFailed = 1; break;
+        case EMULATE_IO:            emu->status.IoPortCallbackFailed = 1; break;
+        }
+        emu->waiting = EMULATE_DONE;
+        emulate_finish( emu );
+    }
+    while (!phases[emu->phase]( emu, req )) ;
+}

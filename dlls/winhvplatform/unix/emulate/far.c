@@ -1,0 +1,325 @@
+/*
+ * Segment registers and far branches
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that takes up to
+ * three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL, the descriptor's A bit).
+ * Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an outer level are refused.
+ * Source: Intel SDM volume 2 (MOV, LDS, CALL, JMP, RET), volume 3 chapter 5.
+ */
+
+#include <string.h>
+
+#include "emulate/address.h"
+#include "emulate/far.h"
+#include "emulate/operand.h"
+#include "emulate/result.h"
+#include "emulate/state.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+
+#define DESCRIPTOR_ACCESSED   0x0100u
+#define DESCRIPTOR_WRITABLE   0x0200u   /* of code: readable */
+#define DESCRIPTOR_CONFORMING 0x0400u
+#define DESCRIPTOR_CODE       0x0800u
+#define DESCRIPTOR_S          0x1000u
+#define DESCRIPTOR_DPL( high ) ((high) >> 13 & 3)
+#define DESCRIPTOR_PRESENT    0x8000u
+#define DESCRIPTOR_LONG       0x200000u
+#define DESCRIPTOR_DEFAULT    0x400000u
+#define DESCRIPTOR_GRANULAR   0x800000u
+
+#define INTERRUPT_SHADOW 1ull
+
+enum stage
+{
+    STAGE_OPERAND,
+    STAGE_DESCRIPTOR,
+    STAGE_COMMIT,
+};
+
+static BOOL is_branch( const struct emulate *emu )
+{
+    return emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR || emu->insn.op == INSN_RET_FAR;
+}
+
+static BOOL next_stage( struct emulate *emu, enum stage stage )
+{
+    emu->far.stage = stage;
+    emu->again = 1;
+    return TRUE;
+}
+
+static BOOL selector_fault( struct emulate *emu, UINT8 vector )
+{
+    return emulate_fault( emu, vector, emu->far.selector & 0xfffc, 0 );
+}
+
+/* ---- the operand ---- */
+
+static BOOL plan_stack( struct emulate *emu, INT64 bytes, UINT32 size, UINT8 flags )
+{
+    UINT64 offset = emulate_stack_offset( emu, RSP, bytes );
+
+    /* its two words are no neighbours */
+    if (emulate_stack_address_size( emu ) == 2 && offset + size > 0x10000) return emulate_refuse( emu );
+    return emulate_add_access( emu, SEGMENT_SS, offset, size, flags );
+}
+
+static BOOL plan_operand( struct emulate *emu )
+{
+    const struct insn *insn = &emu->insn;
+
+    emu->loads_segment = 1;
+    emu->far.segment = is_branch( emu ) ? SEGMENT_CS :
+                       insn->op == INSN_LOAD_FAR ? insn->string_segment : insn->operands[0].reg;
+    switch (insn->op)
+    {
+    /* a selector fills but the low half of its slot */
+    case INSN_POP:      return plan_stack( emu, 0, 2, INSN_READ );
+    case INSN_RET_FAR:  return plan_stack( emu, 0, 2 * insn->stack_size, INSN_READ );
+    default:            return !insn->has_mem || emulate_plan_operand( emu );
+    }
+}
+
+static void take_operand( struct emulate *emu )
+{
+    const struct emulate_access *access = &emu->access[0];
+    UINT32 size = emu->insn.operand_size;
+    struct emulate_far *far = &emu->far;
+
+    switch (emu->insn.op)
+    {
+    case INSN_MOV:
+    case INSN_POP:
+        far->selector = emulate_get_data( access );
+        return;
+    case INSN_CALL_FAR:
+    case INSN_JMP_FAR:
+        if (emu->insn.has_mem) break;
+        far->selector = emu->insn.operands[0].imm >> 32;
+        far->offset = (UINT32)emu->insn.operands[0].imm;
+        return;
+    }
+    far->offset = 0;
+    memcpy( &far->offset, access->data, size );
+    memcpy( &far->selector, access->data + size, sizeof(far->selector) );
+}
+
+/* ---- the end ---- */
+
+/* All that could fail has not: registers, and what the accesses of the last stage write. */
+static BOOL commit( struct emulate *emu )
+{
+    const struct insn *insn = &emu->insn;
+    struct emulate_far *far = &emu->far;
+    struct emulate_access *stack = &emu->access[0];
+
+    emu->changed_segments |= 1 << far->segment;
+    switch (insn->op)
+    {
+    case INSN_POP:
+        emulate_move_stack( emu, insn->stack_size );
+        break;
+    case INSN_RET_FAR:
+        emulate_move_stack( emu, 2 * insn->stack_size + (insn->operand_count ? (UINT16)insn->operands[0].imm : 0) );
+        break;
+    case INSN_CALL_FAR:
+        memset( stack->data, 0, sizeof(stack->data) );
+        memcpy( stack->data, &emu->next_rip, insn->stack_size );
+        memcpy( stack->data + insn->stack_size, &emu->vp.Cs.Selector, sizeof(emu->vp.Cs.Selector) );
+        emulate_move_stack( emu, -2 * (INT64)insn->stack_size );
+        break;
+    case INSN_LOAD_FAR:
+        insn_set_gpr( emu->gpr, insn->operands[0].reg, insn->operand_size, far->offset );
+        break;
+    }
+    if (is_branch( emu )) emu->next_rip = far->offset;
+    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which then
+     * comes behind that one */
+    if (far->segment == SEGMENT_SS && insn->op != INSN_LOAD_FAR)
+    {
+        emu->system.interrupt_state |= INTERRUPT_SHADOW;
+        emu->holds_off = 1;
+    }
+    return TRUE;
+}
+
+static BOOL load_real_mode( struct emulate *emu )
+{
+    WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[emu->far.segment];
+
+    if (is_branch( emu ) && emu->far.offset > emu->vp.Cs.Limit) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    segment->Selector = emu->far.selector;
+    segment->Base = (UINT64)emu->far.selector << 4;
+    return emu->insn.op == INSN_CALL_FAR ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+}
+
+static BOOL load_null( struct emulate *emu )
+{
+    WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[emu->far.segment];
+    UINT8 cpl = emu->vp.ExecutionState.Cpl;
+    BOOL is_stack = emu->far.segment == SEGMENT_SS;
+
+    if (is_branch( emu )) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    if (is_stack && (emu->insn.mode != INSN_MODE_64 || cpl == 3 || (emu->far.selector & 3) != cpl))
+        return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    memset( segment, 0, sizeof(*segment) );
+    segment->Selector = emu->far.selector;
+    /* a null SS keeps the privilege level */
+    if (is_stack) segment->DescriptorPrivilegeLevel = cpl;
+    return commit( emu );
+}
+
+/* ---- the descriptor ---- */
+
+static BOOL find_descriptor( struct emulate *emu )
+{
+    const struct emulate_system *system = &emu->system;
+    UINT64 base = system->gdtr.Base;
+    UINT32 limit = system->gdtr.Limit;
+    UINT16 selector = emu->far.selector;
+
+    if (!(selector & 0xfffc)) return load_null( emu );
+    if (selector & 4)
+    {
+        if (!system->ldtr.Present) return selector_fault( emu, VECTOR_GP );
+        base = system->ldtr.Base;
+        limit = system->ldtr.Limit;
+    }
+    if ((selector | 7u) > limit) return selector_fault( emu, VECTOR_GP );
+    emu->far.descriptor_at = base + (selector & ~7u);
+    return next_stage( emu, STAGE_DESCRIPTOR );
+}
+
+static BOOL check_data( struct emulate *emu, UINT32 high )
+{
+    UINT8 cpl = emu->vp.ExecutionState.Cpl, rpl = emu->far.selector & 3, dpl = DESCRIPTOR_DPL( high );
+    BOOL is_code = !!(high & DESCRIPTOR_CODE);
+
+    if (emu->far.segment == SEGMENT_SS)
+    {
+        if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl) return selector_fault( emu, VECTOR_GP );
+        return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_SS );
+    }
+    if (is_code && !(high & DESCRIPTOR_WRITABLE)) return selector_fault( emu, VECTOR_GP );
+    if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl)) return selector_fault( emu, VECTOR_GP );
+    return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_NP );
+}
+
+static BOOL check_code( struct emulate *emu, UINT32 high )
+{
+    UINT8 cpl = emu->vp.ExecutionState.Cpl, rpl = emu->far.selector & 3, dpl = DESCRIPTOR_DPL( high );
+    BOOL is_return = emu->insn.op == INSN_RET_FAR, is_conforming = !!(high & DESCRIPTOR_CONFORMING);
+
+    if (!(high & DESCRIPTOR_CODE)) return selector_fault( emu, VECTOR_GP );
+    if (is_return && rpl < cpl) return selector_fault( emu, VECTOR_GP );
+    if (is_return && rpl > cpl) return emulate_refuse( emu );
+    if (is_conforming ? dpl > cpl : rpl > cpl || dpl != cpl) return selector_fault( emu, VECTOR_GP );
+    if (emu->vp.ExecutionState.EferLma && (high & DESCRIPTOR_LONG) && (high & DESCRIPTOR_DEFAULT))
+        return selector_fault( emu, VECTOR_GP );
+    if (!(high & DESCRIPTOR_PRESENT)) return selector_fault( emu, VECTOR_NP );
+    emu->far.selector = (emu->far.selector & ~3u) | cpl;
+    return TRUE;
+}
+
+/* Into the segment register; what is returned of the guest's has not seen it before commit(). */
+static void set_segment( struct emulate *emu )
+{
+    WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[emu->far.segment];
+    UINT32 low = emu->far.descriptor[0], high = emu->far.descriptor[1];
+
+    memset( segment, 0, sizeof(*segment) );
+    segment->Selector = emu->far.selector;
+    segment->Base = low >> 16 | (high & 0xff) << 16 | (high & 0xff000000);
+    segment->Limit = (low & 0xffff) | (high & 0xf0000);
+    if (high & DESCRIPTOR_GRANULAR) segment->Limit = segment->Limit << 12 | 0xfff;
+    segment->Attributes = (high >> 8 & 0xf0ff) | DESCRIPTOR_ACCESSED >> 8;
+}
+
+static BOOL check_branch( struct emulate *emu )
+{
+    const WHV_X64_SEGMENT_REGISTER *code = &emu->segments[SEGMENT_CS];
+
+    if (!is_branch( emu )) return TRUE;
+    if (emu->vp.ExecutionState.EferLma && code->Long)
+    {
+        if (!emulate_is_canonical( emu, emu->far.offset )) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+        return TRUE;
+    }
+    emu->far.offset = (UINT32)emu->far.offset;
+    return emu->far.offset <= code->Limit ? TRUE : emulate_fault( emu, VECTOR_GP, 0, 0 );
+}
+
+static BOOL judge_descriptor( struct emulate *emu )
+{
+    UINT32 high;
+
+    memcpy( emu->far.descriptor, emu->access[0].data, sizeof(emu->far.descriptor) );
+    high = emu->far.descriptor[1];
+    if (!(high & DESCRIPTOR_S))
+    {
+        /* a gate or a task */
+        if (emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR) return emulate_refuse( emu );
+        return selector_fault( emu, VECTOR_GP );
+    }
+    if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
+    set_segment( emu );
+    if (!check_branch( emu )) return FALSE;
+    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+}
+
+/* ---- the rounds ---- */
+
+BOOL emulate_plan_far( struct emulate *emu )
+{
+    struct emulate_far *far = &emu->far;
+
+    switch (far->stage)
+    {
+    case STAGE_OPERAND:
+        return plan_operand( emu );
+    case STAGE_DESCRIPTOR:
+        emulate_add_system_access( emu, far->descriptor_at, sizeof(far->descriptor), INSN_READ );
+        return TRUE;
+    }
+    if (emu->insn.op == INSN_CALL_FAR && !plan_stack( emu, -2 * (INT64)emu->insn.stack_size, 2 * emu->insn.stack_size, INSN_WRITE ))
+        return FALSE;
+    if (!emulate_is_real_mode( emu ) && !(far->descriptor[1] & DESCRIPTOR_ACCESSED))
+    {
+        emulate_add_system_access( emu, far->descriptor_at + 5, 1, INSN_WRITE );
+        emu->access[emu->access_count - 1].data[0] = (far->descriptor[1] | DESCRIPTOR_ACCESSED) >> 8;
+    }
+    return TRUE;
+}
+
+BOOL emulate_far( struct emulate *emu )
+{
+    switch (emu->far.stage)
+    {
+    case STAGE_OPERAND:
+        take_operand( emu );
+        return emulate_is_real_mode( emu ) ? load_real_mode( emu ) : find_descriptor( emu );
+    case STAGE_DESCRIPTOR:
+        return judge_descriptor( emu );
+    default:
+        return commit( emu );
+    }
+}

@@ -1,0 +1,55 @@
+/*
+ * Exit contexts
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * The part that all exits have, those exits that KVM has no part in, and the step from KVM's state to the client's
+ * view.
+ * One place fills VpContext. Knows the view and the rewind's result; knows no KVM exit.
+ * The vp is locked and out of the guest. No system call in here.
+ */
+
+#ifndef __WHV_UNIX_EXIT_CONTEXT_H
+#define __WHV_UNIX_EXIT_CONTEXT_H
+
+#include "vm/vp.h"
+#include "winhvplatformdefs.h"
+
+struct rewind_result;
+
+/* One line for what the client is shown, with WINEDEBUG=+whv. */
+extern void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit );
+
+/* Exits that KVM has no part in. */
+extern void exits_canceled( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern void exits_invalid_register( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern void exits_window( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_X64_PENDING_INTERRUPTION_TYPE type );
+/* The interrupt window: disarms it. */
+extern void exits_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern void exits_cpuid( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result );
+
+extern WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason, UINT8 length );
+
+/* The client's view becomes the state before the instruction. */
+extern void exits_take_view( struct vp *vp, const struct rewind_result *result, enum pending_kind kind );
+extern UINT8 exits_fill_bytes( UINT8 bytes[16], const struct rewind_result *result );
+extern void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result, UINT64 gpa, UINT32 type, BOOL bytes );
+extern BOOL exits_unsupported( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+
+#endif /* __WHV_UNIX_EXIT_CONTEXT_H */

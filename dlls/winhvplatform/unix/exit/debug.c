@@ -1,0 +1,181 @@
+/*
+ * Guest debugging by KVM_SET_GUEST_DEBUG
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "exit/debug.h"
+#include "host/errors.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "registers/events_x86.h"
+#include "softkvm/half_syscall.h"
+#include "vm/code_x86.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/property.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+#define EXCEPTION_EXIT  4               /* WHV_EXTENDED_VM_EXITS.ExceptionExit */
+
+BOOL debug_wanted( const struct vp *vp, UINT8 vector )
+{
+    const struct properties *props = &vp->partition->props;
+
+    return (props->extended_exits & EXCEPTION_EXIT) && (props->exception_exits >> vector & 1);
+}
+
+void queue_exception( struct vp *vp, UINT8 vector )
+{
+    struct kvm_vcpu_events *events = view_edit_events( vp );
+
+    events->exception.injected = 1;
+    events->exception.nr = vector;
+    events->exception.has_error_code = 0;
+    events->exception.error_code = 0;
+}
+
+/* In the first register that the client leaves free, if there is one. */
+static void add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
+{
+    UINT32 i;
+
+    for (i = 0; i < 4; i++)
+    {
+        if (debug->arch.debugreg[7] >> i * 2 & 3) continue;
+        debug->control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+        debug->arch.debugreg[i] = address;
+        debug->arch.debugreg[7] &= ~(0xfull << (16 + i * 4));
+        debug->arch.debugreg[7] |= 0x400 | 1ull << i * 2;
+        return;
+    }
+}
+
+/* RF is there to get over a breakpoint. Processors honour it, KVM's emulator does not for breakpoints of ours: there the ones at the
+ * RIP are left out for one step. */
+static BOOL steps_over( struct vp *vp, UINT64 *dr7 )
+{
+    const struct kvm_regs *regs = view_regs( vp );
+    UINT64 linear = code_linear( vp, 1, regs->rip );
+    BOOL found = 0;
+    UINT32 i;
+
+    if (!vp->partition->host->out_rip_past || !(regs->rflags & RFLAGS_RF)) return 0;
+    for (i = 0; i < 4; i++)
+    {
+        if (!(*dr7 >> i * 2 & 3) || (*dr7 >> (16 + i * 4) & 0xf) || vp->arch.lazy.debugregs.db[i] != linear) continue;
+        *dr7 &= ~(3ull << i * 2);
+        found = 1;
+    }
+    return found;
+}
+
+UINT64 debug_pending_dr6( const struct vp *vp )
+{
+    return (vp->arch.events.pending_debug & 0xf) | (vp->arch.events.pending_debug & 0x10 ? DR6_BS : 0);
+}
+
+void debug_created( struct vp *vp )
+{
+    memset( &vp->arch.debug, 0, sizeof(vp->arch.debug) );
+}
+
+void debug_reset( struct vp *vp )
+{
+    vp->arch.debug.stepping = 0;
+}
+
+HRESULT debug_prepare( struct vp *vp )
+{
+    struct kvm_guest_debug debug = { 0 };
+    BOOL stepped = vp->arch.debug.stepping, wanted_by_client;
+    UINT64 dr7;
+    HRESULT hr;
+    int ret;
+
+    if (vp->arch.events.pending_debug)
+    {
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        vp->arch.lazy.debugregs.dr6 |= debug_pending_dr6( vp );
+        lazy_touch( vp, VP_DEBUGREGS );
+        if (FAILED(hr = lazy_write_back( vp ))) return hr;
+        queue_exception( vp, WHvX64ExceptionTypeDebugTrapOrFault );
+        events_told_debug( vp );
+    }
+
+    vp->arch.debug.stepping = vp->arch.debug.stepping_over = 0;
+    if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
+    if (debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ))
+    {
+        if (view_regs( vp )->rflags & RFLAGS_TF)
+        {
+            debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+            vp->arch.debug.stepping = 1;
+        }
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        /* also with all breakpoints off: without it KVM gives the #DB of an INT1 to the guest */
+        debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+        memcpy( debug.arch.debugreg, vp->arch.lazy.debugregs.db, sizeof(vp->arch.lazy.debugregs.db) );
+        dr7 = vp->arch.lazy.debugregs.dr7;
+        if ((vp->arch.debug.stepping_over = steps_over( vp, &dr7 ))) debug.control |= KVM_GUESTDBG_SINGLESTEP;
+        debug.arch.debugreg[7] = dr7;
+    }
+    /* KVM has kept TF to itself: without the step it has to be told */
+    if (stepped && !vp->arch.debug.stepping) view_touch( vp, KVM_SYNC_X86_REGS );
+    wanted_by_client = !!debug.control;
+    if (vp->arch.syscall.stale && FAILED(hr = syscall_prepare( vp ))) return hr;
+    if (vp->arch.syscall.step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+    else if (vp->arch.syscall.trap) add_breakpoint( &debug, vp->arch.syscall.trap );
+    /* the step is tied to the RIP as of the call: said again before every entry; the rest stays until it is changed */
+    if (!(debug.control & KVM_GUESTDBG_SINGLESTEP) && !memcmp( &debug, &vp->arch.debug.given, sizeof(debug) )) return S_OK;
+    memset( &vp->arch.debug.given, 0xff, sizeof(vp->arch.debug.given) );
+    if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
+    vp->arch.debug.given = debug;
+    vp->arch.debug.active = wanted_by_client;
+    return S_OK;
+}
+
+/* INT1 is a trap to AMD's processors, and a fault to Intel's exits: what is shown is the fault, as at INT3. DR6 names no cause. */
+void debug_find_int1( struct vp *vp )
+{
+    const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+    struct kvm_regs *regs = view_edit_regs( vp );
+    UINT8 byte;
+
+    if (arch->exception != WHvX64ExceptionTypeDebugTrapOrFault || (arch->dr6 & 0xf)) return;
+    if (vp->arch.debug.stepping && (arch->dr6 & DR6_BS)) return;
+    if (vp->partition->host->vendor != WHvProcessorVendorAmd && vp->partition->host->vendor != WHvProcessorVendorHygon) return;
+    if (code_read( vp, code_linear( vp, 1, regs->rip - 1 ), &byte, 1, 0 ) == 1 && byte == 0xf1) regs->rip--;
+}
+
+BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
+{
+    const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    *vector = arch->exception;
+    if (vp->arch.debug.stepping_over && !vp->arch.debug.stepping && *vector == WHvX64ExceptionTypeDebugTrapOrFault && (arch->dr6 & DR6_BS) &&
+        !(arch->dr6 & 0xf)) return 0;
+    *parameter = *vector == WHvX64ExceptionTypeDebugTrapOrFault ? arch->dr6 : 0;
+    if (debug_wanted( vp, *vector )) return 1;
+    queue_exception( vp, *vector );
+    return 0;
+}

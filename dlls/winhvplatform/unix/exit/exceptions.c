@@ -1,0 +1,103 @@
+/*
+ * Exception exits
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "exit/context.h"
+#include "exit/debug.h"
+#include "exit/exceptions.h"
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+#include "registers/events_x86.h"
+#include "softkvm/half_syscall.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const struct kvm_vcpu_events *events = view_events( vp );
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    /* a fault came instead, or an interrupt, which clears TF */
+    if (events->exception.injected || events->interrupt.injected) return 0;
+    if (!vp->arch.debug.stepping)
+    {
+        if (FAILED(lazy_fetch( vp, VP_DEBUGREGS ))) return 0;
+        vp->arch.lazy.debugregs.dr6 |= DR6_BS;
+        lazy_touch( vp, VP_DEBUGREGS );
+    }
+    arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    arch->pc = view_regs( vp )->rip;
+    arch->dr6 = 0xffff0ff0 | DR6_BS;
+    arch->dr7 = 0x400;
+    return exits_debug( vp, exit );
+}
+
+BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+    struct rewind_result result;
+
+    if (!vp->partition->props.exception_exits || !rewind_at( vp, &result ) || result.insn.lock) return 0;
+    if (result.insn.op == INSN_INT3) arch->exception = WHvX64ExceptionTypeBreakpointTrap;
+    else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    else return 0;
+    arch->dr6 = 0xffff0ff0;
+    return debug_wanted( vp, arch->exception ) && exits_debug( vp, exit );
+}
+
+BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    WHV_VP_EXCEPTION_CONTEXT *exception;
+    struct rewind_result result;
+    UINT64 parameter;
+    UINT8 vector;
+
+    if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
+    debug_find_int1( vp );
+    if (!debug_exit( vp, &vector, &parameter )) return 0;
+    exception = &exits_start( vp, exit, WHvRunVpExitReasonException, 0 )->VpException;
+    exception->ExceptionType = vector;
+    exception->ExceptionParameter = parameter;
+    if (rewind_at( vp, &result ))
+    {
+        exception->InstructionByteCount = exits_fill_bytes( exception->InstructionBytes, &result );
+        exception->ExceptionInfo.SoftwareException = result.insn.op == INSN_INT3 || result.insn.op == INSN_INT1;
+        if (vector == WHvX64ExceptionTypeBreakpointTrap) exit->VpContext.InstructionLength = result.insn.length;
+    }
+    return 1;
+}
+
+BOOL exits_pending_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    if (!debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault )) return 0;
+    arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    arch->pc = view_regs( vp )->rip;
+    arch->dr6 = 0xffff0ff0 | debug_pending_dr6( vp );
+    arch->dr7 = 0x400;
+    events_told_debug( vp );
+    return exits_debug( vp, exit );
+}

@@ -1,0 +1,146 @@
+/*
+ * Exits: KVM exit -> WHV exit context
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <errno.h>
+
+#include "exit/context.h"
+#include "exit/exceptions.h"
+#include "exit/exits.h"
+#include "exit/mmio.h"
+#include "exit/msr.h"
+#include "exit/ports.h"
+#include "exit/refused.h"
+#include "host/kvm.h"
+#include "host/trace.h"
+#include "irq/apic_x86.h"
+#include "registers/events_x86.h"
+#include "resume/flush.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+
+/* TLFS, appendices A and B */
+#define HVCALL_POST_MESSAGE                 0x5c
+#define HVCALL_SIGNAL_EVENT                 0x5d
+#define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
+#define HV_STATUS_INVALID_CONNECTION_ID     0x12
+
+static BOOL exit_halt( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    exits_start( vp, exit, WHvRunVpExitReasonX64Halt, 0 );
+    return 1;
+}
+
+/* The end of an interrupt that the client may hold a line of. */
+static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    UINT8 vector = vp->run->eoi.vector;
+
+    if (!apic_is_level( vp, vector )) return 0;
+    exits_start( vp, exit, WHvRunVpExitReasonX64ApicEoi, 0 )->ApicEoi.InterruptVector = vector;
+    return 1;
+}
+
+/* Hyper-V's emulation in the kernel tells what others may want to know of; nothing is the client's business. Hypercalls come here
+ * that need a partner: there is none. They are finished at once: a client that stops the vp now sees it behind the instruction. */
+static BOOL exit_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct kvm_run *run = vp->run;
+    UINT16 code;
+
+    if (run->hyperv.type != KVM_EXIT_HYPERV_HCALL) return 0;
+    /* a client's own leaves have switched this on in KVM, not ours */
+    if (!vp->partition->props.synthetic_features) return exits_unsupported( vp, exit );
+    code = run->hyperv.u.hcall.input;
+    run->hyperv.u.hcall.result = code == HVCALL_POST_MESSAGE || code == HVCALL_SIGNAL_EVENT ?
+                                 HV_STATUS_INVALID_CONNECTION_ID : HV_STATUS_INVALID_HYPERCALL_CODE;
+    TRACE( "vp %u: hypercall %#x\n", vp->index, code );
+    switch (complete_silently( vp ))
+    {
+    case -EINTR:
+        return 0;
+    case 0:                             /* of a debugged vp it shows the step */
+        if (run->exit_reason == KVM_EXIT_DEBUG) return exits_debug( vp, exit );
+    }
+    return exits_unsupported( vp, exit );
+}
+
+static BOOL exit_shutdown( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    exits_start( vp, exit, WHvRunVpExitReasonUnrecoverableException, 0 );
+    return 1;
+}
+
+static BOOL exit_fail_entry( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    TRACE( "vp %u: entry refused, hardware reason %#llx\n", vp->index,
+           (unsigned long long)vp->run->fail_entry.hardware_entry_failure_reason );
+    exits_invalid_register( vp, exit );
+    return 1;
+}
+
+static BOOL exit_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->arch.events.deliverability };
+
+    /* an ExtInt that waits goes first */
+    if (!armed.InterruptNotification || events_waiting( vp )) return 0;
+    /* the guest may have raised its TPR since the entry, which leaves KVM by no exit: the window stays armed */
+    if (armed.InterruptPriority && armed.InterruptPriority <= view_sregs( vp )->cr8) return 0;
+    exits_window_open( vp, exit );
+    return 1;
+}
+
+static BOOL exit_nothing( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    (void)vp;
+    (void)exit;
+    return 0;
+}
+
+static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
+{
+    [KVM_EXIT_UNKNOWN]         = exits_unsupported,
+    [KVM_EXIT_EXCEPTION]       = exits_unsupported,
+    [KVM_EXIT_IO]              = exits_io,
+    [KVM_EXIT_DEBUG]           = exits_debug,
+    [KVM_EXIT_HLT]             = exit_halt,
+    [KVM_EXIT_MMIO]            = exits_mmio,
+    [KVM_EXIT_IRQ_WINDOW_OPEN] = exit_window_open,
+    [KVM_EXIT_SHUTDOWN]        = exit_shutdown,
+    [KVM_EXIT_FAIL_ENTRY]      = exit_fail_entry,
+    [KVM_EXIT_INTR]            = exit_nothing,
+    [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at before the entry */
+    [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
+    [KVM_EXIT_INTERNAL_ERROR]  = exits_internal_error,
+    [KVM_EXIT_HYPERV]          = exit_hyperv,
+    [KVM_EXIT_X86_RDMSR]       = exits_msr,
+    [KVM_EXIT_X86_WRMSR]       = exits_msr,
+    [KVM_EXIT_MEMORY_FAULT]    = exits_host_fault,
+};
+
+BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    UINT32 reason = vp->run->exit_reason;
+
+    if (reason < sizeof(handlers) / sizeof(handlers[0]) && handlers[reason]) return handlers[reason]( vp, exit );
+    FIXME( "vp %u: KVM exit %u\n", vp->index, reason );
+    return exits_unsupported( vp, exit );
+}

@@ -1,0 +1,40 @@
+/*
+ * Exits
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * KVM exit -> WHV exit context. One handler per KVM exit reason, in a table.
+ * Each leaves in the kvm_run page the client's view (the state before the instruction) and in vp->arch.pending what KVM
+ * owes.
+ * Knows struct vp, rewind.h (finding the instruction), insn.h; the counterpart for the way back is complete.h.
+ * The vp is locked and out of the guest. No system call in here on the paths that matter.
+ */
+
+#ifndef __WHV_UNIX_EXIT_EXITS_H
+#define __WHV_UNIX_EXIT_EXITS_H
+
+#include "winhvplatformdefs.h"
+
+struct vp;
+
+/* Handle what KVM_RUN has come back with (run->exit_reason).
+ * TRUE: vp->exit is for the client. FALSE: nothing to tell, run on. */
+extern BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+
+#endif /* __WHV_UNIX_EXIT_EXITS_H */

@@ -1,0 +1,121 @@
+/*
+ * Memory exits
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "exit/context.h"
+#include "exit/mmio.h"
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
+#include "host/kvm.h"
+#include "host/trace.h"
+#include "insn/insn.h"
+#include "memory/gpa_access.h"
+#include "memory/gpa_map.h"
+#include "resume/complete.h"
+#include "resume/flush.h"
+#include "resume/pending.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+static BOOL is_plain_load( const struct insn *insn )
+{
+    switch (insn->op)
+    {
+    case INSN_MOV: case INSN_MOVZX: case INSN_MOVSX: case INSN_MOVBE:
+        return insn->has_mem && insn->operands[0].kind == INSN_OPERAND_GPR;
+    case INSN_LODS:
+        return !insn->rep;
+    }
+    return 0;
+}
+
+BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct kvm_run *run = vp->run;
+    struct rewind_access access;
+    struct rewind_result result;
+    enum pending_kind kind;
+    BOOL found;
+    UINT32 type;
+
+    access.gpa = run->mmio.phys_addr;
+    access.size = run->mmio.len <= 8 ? run->mmio.len : 8;
+    access.write = run->mmio.is_write;
+    access.more = 0;
+    memcpy( access.data, run->mmio.data, sizeof(access.data) );
+
+    if (access.write)
+    {
+        /* To undo what was done to the registers all that is stored must be known. A device's own operand is asked for first. */
+        if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) && gpa_find( &vp->partition->gpa, access.gpa ))
+            access.more = complete_store( vp, access.data + access.size, 8 - access.size );
+        found = rewind_write( vp, &access, &result );
+        if (!found && !access.more && access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) &&
+            (access.more = complete_store( vp, access.data + access.size, 8 - access.size )))
+            found = rewind_write( vp, &access, &result );
+        if (!found)
+            WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
+                  (unsigned long long)view_regs( vp )->rip, access.size, (unsigned long long)access.gpa );
+        kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
+        /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what is there,
+         * and the register that it compared with is lost. Nothing has changed, so there is nothing to tell: let it be done. */
+        if (found && result.lost) return 0;
+        if (found && result.half)
+        {
+            kind = PENDING_HALF;
+            pending_set_half( vp, result.gva, access.gpa, access.data, access.size, &result.before );
+        }
+        type = WHvMemoryAccessWrite;
+    }
+    else
+    {
+        found = rewind_read( vp, &access, &result );
+        kind = found && result.gva_valid && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
+        /* a processor checks a read-modify-write as a write from the start */
+        type = found && result.insn.has_mem && (result.insn.mem.access & INSN_WRITE) && !insn_is_string( &result.insn ) &&
+               result.insn.op != INSN_POP ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+    }
+    exits_take_view( vp, &result, kind );
+    exits_memory_access( vp, exit, &result, access.gpa, type, found );
+    return 1;
+}
+
+BOOL exits_half( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const struct pending *pending = &vp->arch.pending;
+    struct rewind_result result;
+
+    if (pending->kind != PENDING_HALF || !complete_is_rerun( vp )) return 0;
+    if (SUCCEEDED(gpa_write( &vp->partition->gpa, pending->gpa, pending->data, pending->size )))
+    {
+        *view_edit_regs( vp ) = *view_kvm_regs( vp );
+        pending_clear( vp );
+        return 0;
+    }
+    rewind_at( vp, &result );
+    result.byte_count = pending->insn.length;
+    result.gva = pending->gva;
+    result.gva_valid = 1;
+    exits_memory_access( vp, exit, &result, pending->gpa, WHvMemoryAccessWrite, 1 );
+    return 1;
+}

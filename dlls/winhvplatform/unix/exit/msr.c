@@ -1,0 +1,72 @@
+/*
+ * MSR exits
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "exit/context.h"
+#include "exit/msr.h"
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
+#include "host/kvm.h"
+#include "insn/insn.h"
+#include "resume/pending.h"
+#include "softkvm/half_syscall.h"
+#include "vm/msr_filter_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+BOOL exits_msr( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct kvm_run *run = vp->run;
+    BOOL write = run->exit_reason == KVM_EXIT_X86_WRMSR;
+    WHV_X64_MSR_ACCESS_CONTEXT *access;
+    struct rewind_result result;
+
+    run->msr.error = 0;
+    if (!write) run->msr.data = 0;
+    pending_set_answered( vp );
+    if (syscall_msr( vp )) return 0;
+    switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
+    {
+    case MSR_FAULT:
+        run->msr.error = 1;
+        return 0;
+    case MSR_IGNORE:
+        return 0;
+    case MSR_TO_CLIENT:
+        break;
+    }
+    rewind_at( vp, &result );
+    if (result.insn.op != INSN_RDMSR && result.insn.op != INSN_WRMSR)
+    {
+        /* other bytes by now: what stands there has nothing to do with what KVM has in hand */
+        memset( &result.insn, 0, sizeof(result.insn) );
+        result.insn.length = 2;
+    }
+    exits_take_view( vp, &result, PENDING_MSR );
+
+    access = &exits_start( vp, exit, WHvRunVpExitReasonX64MsrAccess, result.insn.length )->MsrAccess;
+    access->AccessInfo.IsWrite = write;
+    access->MsrNumber = run->msr.index;
+    access->Rax = result.before.rax;
+    access->Rdx = result.before.rdx;
+    return 1;
+}

@@ -1,0 +1,36 @@
+/*
+ * What KVM refuses
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * Exits that say no more than that KVM can't: which access it was is found out, or the instruction is executed here.
+ * Knows softkvm/, the rewind, context.h and exceptions.h.
+ */
+
+#ifndef __WHV_UNIX_EXIT_REFUSED_H
+#define __WHV_UNIX_EXIT_REFUSED_H
+
+#include "winhvplatformdefs.h"
+
+struct vp;
+
+extern BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern BOOL exits_host_fault( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+
+#endif /* __WHV_UNIX_EXIT_REFUSED_H */

@@ -1,0 +1,55 @@
+/*
+ * Could an instruction have made a write?
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * One candidate for the instruction behind whose end KVM stands: does it write there, as much, and this? What it has
+ * done to
+ * the registers is undone on the way (rewind_match.c); read-modify-write of read-only memory, which KVM has read
+ * without an
+ * exit, in rewind_undo.c.
+ * Knows the client's view in the kvm_run page, memory through code.h. Pure but for that: no candidate leaves a trace.
+ */
+
+#ifndef __WHV_UNIX_EXIT_REWIND_MATCH_H
+#define __WHV_UNIX_EXIT_REWIND_MATCH_H
+
+#include "exit/rewind_operand.h"
+#include "winhvplatformdefs.h"
+
+struct insn;
+struct rewind_access;
+struct vp;
+
+/***********************************************************************
+ *           match_write
+ *
+ * PARAMS
+ *  insn      [I]   the candidate
+ *  end       [I]   where it ended, an offset in CS
+ *  access    [I]   what KVM reports
+ *  gpr       [I/O] in encoding order; as they are after it, out as they were before it
+ *  rflags    [I/O] same
+ *  gva       [O]   linear address of the access
+ *  fragments [O]   the operand is larger than what KVM reported
+ */
+extern enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, const struct rewind_access *access,
+                               UINT64 gpr[16], UINT64 *rflags, UINT64 *gva, BOOL *fragments );
+
+#endif /* __WHV_UNIX_EXIT_REWIND_MATCH_H */

@@ -1,0 +1,233 @@
+/*
+ * SynIC: messages, events and timers of Hyper-V
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "host/bytes.h"
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "irq/apic_x86.h"
+#include "irq/synic_x86.h"
+#include "memory/gpa_access.h"
+#include "vm/hyperv_x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
+
+#define SYNIC_ENABLE        1ull
+#define PAGE_MASK           (~(UINT64)(SYNIC_PAGE_SIZE - 1))
+
+/* SINT */
+#define SINT_POLLING        0x40000
+
+/* a slot of the message page, and 2048 flags of a sint */
+#define SLOT_SIZE           WHV_SYNIC_MESSAGE_SIZE
+#define MESSAGE_FLAGS       5           /* offset */
+#define MESSAGE_PENDING     1
+#define FLAGS_OF_SINT       2048
+
+/* one of WHvVirtualProcessorStateTypeSynicTimerState */
+#define TIMER_SIZE          40
+#define TIMER_CONFIG        8
+#define TIMER_COUNT         16
+
+struct msrs
+{
+    struct kvm_msrs      head;
+    struct kvm_msr_entry entries[2 * STIMERS];
+};
+
+static void add( struct msrs *msrs, UINT32 index, UINT64 data )
+{
+    struct kvm_msr_entry *entry = &msrs->entries[msrs->head.nmsrs++];
+
+    memset( entry, 0, sizeof(*entry) );
+    entry->index = index;
+    entry->data = data;
+}
+
+static HRESULT read_msrs( struct vp *vp, struct msrs *msrs )
+{
+    int ret = kvm_get_msrs( vp->fd, &msrs->head );
+
+    if (ret < 0) return hresult_from_errno( ret );
+    return (UINT32)ret < msrs->head.nmsrs ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
+}
+
+/* Where a page of the vp is: 0 if the guest has not turned it on. */
+static HRESULT find_page( struct vp *vp, UINT32 msr, UINT64 *gpa )
+{
+    struct msrs msrs = { 0 };
+    HRESULT hr;
+
+    if (!hyperv_has_synic( &vp->partition->props )) return ERROR_HV_INVALID_SYNIC_STATE;
+    add( &msrs, msr, 0 );
+    if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
+    *gpa = msrs.entries[0].data & SYNIC_ENABLE ? msrs.entries[0].data & PAGE_MASK : 0;
+    return msrs.entries[0].data & SYNIC_ENABLE ? S_OK : S_FALSE;
+}
+
+/* Can a sint take something, and where does it go? */
+static HRESULT find_target( struct vp *vp, UINT32 sint, UINT32 msr, UINT64 *gpa, UINT64 *config )
+{
+    struct msrs msrs = { 0 };
+    HRESULT hr;
+
+    if (FAILED(hr = find_page( vp, msr, gpa ))) return hr;
+    if (hr != S_OK) return ERROR_HV_INVALID_SYNIC_STATE;
+    add( &msrs, MSR_SCONTROL, 0 );
+    add( &msrs, MSR_SINT0 + sint, 0 );
+    if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
+    *config = msrs.entries[1].data;
+    if (!(msrs.entries[0].data & SYNIC_ENABLE)) return ERROR_HV_INVALID_SYNIC_STATE;
+    return (*config & SINT_MASKED) && !(*config & SINT_POLLING) ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
+}
+
+static HRESULT raise_sint( struct vp *vp, UINT64 config )
+{
+    if (config & (SINT_MASKED | SINT_POLLING)) return S_OK;
+    return apic_raise( vp, (UINT8)config );
+}
+
+HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT32 size )
+{
+    UINT8 slot[SLOT_SIZE] = { 0 };
+    UINT64 gpa, config;
+    UINT32 type;
+    HRESULT hr;
+
+    if (sint >= SINTS || !size || size > SLOT_SIZE) return E_INVALIDARG;
+    if (FAILED(hr = find_target( vp, sint, MSR_SIMP, &gpa, &config ))) return hr;
+    gpa += sint * SLOT_SIZE;
+    if (FAILED(gpa_read( &vp->partition->gpa, gpa, slot, sizeof(slot) ))) return ERROR_HV_INVALID_SYNIC_STATE;
+    memcpy( &type, slot, sizeof(type) );
+    if (type)
+    {
+        slot[MESSAGE_FLAGS] |= MESSAGE_PENDING;
+        gpa_write( &vp->partition->gpa, gpa + MESSAGE_FLAGS, slot + MESSAGE_FLAGS, 1 );
+        return ERROR_HV_OBJECT_IN_USE;
+    }
+    memset( slot, 0, sizeof(slot) );
+    memcpy( slot, message, size );
+    /* the type last: another vp of the guest may look at the slot */
+    if (FAILED(gpa_write( &vp->partition->gpa, gpa + sizeof(type), slot + sizeof(type), sizeof(slot) - sizeof(type) )) ||
+        FAILED(gpa_write( &vp->partition->gpa, gpa, slot, sizeof(type) ))) return ERROR_HV_INVALID_SYNIC_STATE;
+    return raise_sint( vp, config );
+}
+
+HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly )
+{
+    UINT64 gpa, config, flags, bit = 1ull << flag % 64;
+    HRESULT hr;
+
+    if (sint >= SINTS || flag >= FLAGS_OF_SINT) return E_INVALIDARG;
+    if (FAILED(hr = find_target( vp, sint, MSR_SIEFP, &gpa, &config ))) return hr;
+    gpa += sint * (FLAGS_OF_SINT / 8) + flag / 64 * sizeof(flags);
+    do
+    {
+        /* the guest's other vps may clear flags meanwhile */
+        if (FAILED(gpa_read( &vp->partition->gpa, gpa, &flags, sizeof(flags) ))) return ERROR_HV_INVALID_SYNIC_STATE;
+        if ((*newly = !(flags & bit))) hr = gpa_compare_exchange( &vp->partition->gpa, gpa, sizeof(flags), flags, flags | bit );
+        else hr = S_OK;
+    }
+    while (hr == S_FALSE);
+    if (FAILED(hr)) return ERROR_HV_INVALID_SYNIC_STATE;
+    return *newly ? raise_sint( vp, config ) : S_OK;
+}
+
+/* ---- state ---- */
+
+BOOL synic_is_state( UINT32 type, UINT32 *size )
+{
+    switch (type)
+    {
+    case WHvVirtualProcessorStateTypeSynicMessagePage:
+    case WHvVirtualProcessorStateTypeSynicEventFlagPage:
+        *size = SYNIC_PAGE_SIZE;
+        return 1;
+    case WHvVirtualProcessorStateTypeSynicTimerState:
+        *size = SYNIC_TIMERS_SIZE;
+        return 1;
+    }
+    return 0;
+}
+
+static UINT32 page_msr( UINT32 type )
+{
+    return type == WHvVirtualProcessorStateTypeSynicMessagePage ? MSR_SIMP : MSR_SIEFP;
+}
+
+static HRESULT get_timers( struct vp *vp, UINT8 *data )
+{
+    struct msrs msrs = { 0 };
+    HRESULT hr;
+    UINT32 i;
+
+    memset( data, 0, SYNIC_TIMERS_SIZE );
+    for (i = 0; i < 2 * STIMERS; i++) add( &msrs, MSR_STIMER0_CONFIG + i, 0 );
+    if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
+    for (i = 0; i < STIMERS; i++)
+    {
+        store64( data + i * TIMER_SIZE + TIMER_CONFIG, msrs.entries[2 * i].data );
+        store64( data + i * TIMER_SIZE + TIMER_COUNT, msrs.entries[2 * i + 1].data );
+    }
+    return S_OK;
+}
+
+static HRESULT set_timers( struct vp *vp, const UINT8 *data )
+{
+    struct msrs msrs = { 0 };
+    UINT32 i;
+    int ret;
+
+    /* the count first: by itself it may start or stop the timer */
+    for (i = 0; i < STIMERS; i++)
+    {
+        add( &msrs, MSR_STIMER0_COUNT + 2 * i, load64( data + i * TIMER_SIZE + TIMER_COUNT ));
+        add( &msrs, MSR_STIMER0_CONFIG + 2 * i, load64( data + i * TIMER_SIZE + TIMER_CONFIG ));
+    }
+    if ((ret = kvm_set_msrs( vp->fd, &msrs.head )) < 0) return hresult_from_errno( ret );
+    return (UINT32)ret < msrs.head.nmsrs ? ERROR_HV_INVALID_REGISTER_VALUE : S_OK;
+}
+
+HRESULT synic_get_state( struct vp *vp, UINT32 type, void *data )
+{
+    UINT64 gpa;
+    HRESULT hr;
+
+    if (!hyperv_has_synic( &vp->partition->props )) return ERROR_HV_INVALID_SYNIC_STATE;
+    if (type == WHvVirtualProcessorStateTypeSynicTimerState) return get_timers( vp, data );
+    memset( data, 0, SYNIC_PAGE_SIZE );
+    if ((hr = find_page( vp, page_msr( type ), &gpa )) != S_OK) return FAILED(hr) ? hr : S_OK;
+    return FAILED(gpa_read( &vp->partition->gpa, gpa, data, SYNIC_PAGE_SIZE )) ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
+}
+
+HRESULT synic_set_state( struct vp *vp, UINT32 type, const void *data )
+{
+    const UINT8 *bytes = data;
+    UINT64 gpa;
+    HRESULT hr;
+
+    if (!hyperv_has_synic( &vp->partition->props )) return ERROR_HV_INVALID_SYNIC_STATE;
+    if (type == WHvVirtualProcessorStateTypeSynicTimerState) return set_timers( vp, data );
+    if (FAILED(hr = find_page( vp, page_msr( type ), &gpa ))) return hr;
+    if (hr != S_OK) return bytes[0] || memcmp( bytes, bytes + 1, SYNIC_PAGE_SIZE - 1 ) ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
+    return FAILED(gpa_write( &vp->partition->gpa, gpa, data, SYNIC_PAGE_SIZE )) ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
+}

@@ -1,0 +1,424 @@
+/*
+ * Guest-physical address space
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#define _GNU_SOURCE     /* process_vm_readv */
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "memory/gpa_map.h"
+
+#define MAP_FLAGS (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute | \
+                   WHvMapGpaRangeFlagTrackDirtyPages)
+
+static HRESULT gpa_error( int err )
+{
+    switch (-err)
+    {
+    case EINVAL:
+    case EEXIST: return E_INVALIDARG;   /* EEXIST: a page that KVM has taken for itself */
+    case ENOMEM: return E_OUTOFMEMORY;
+    case ENOSPC: return HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
+    default:     return HRESULT_FROM_WIN32_GEN_FAILURE;
+    }
+}
+
+/* Words of a bitmap with a bit for each page. */
+static UINT64 dirty_words( UINT64 size )
+{
+    return (size / GPA_PAGE_SIZE + 63) / 64;
+}
+
+/* ---- lookups ---- */
+
+/* Index of the first range that ends behind gpa. */
+static UINT32 find_first( const struct gpa_map *map, UINT64 gpa )
+{
+    UINT32 low = 0, high = map->count;
+
+    while (low < high)
+    {
+        UINT32 middle = low + (high - low) / 2;
+
+        if (gpa_range_end( &map->ranges[middle] ) <= gpa) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+const struct gpa_range *gpa_find( const struct gpa_map *map, UINT64 gpa )
+{
+    UINT32 index = __atomic_load_n( &map->last, __ATOMIC_RELAXED );
+
+    /* below the start, the difference wraps and is larger than any size */
+    if (index < map->count && gpa - map->ranges[index].gpa < map->ranges[index].size) return &map->ranges[index];
+
+    index = find_first( map, gpa );
+    if (index == map->count || gpa < map->ranges[index].gpa) return NULL;
+    /* a hint, and no part of what const promises */
+    __atomic_store_n( (UINT32 *)&map->last, index, __ATOMIC_RELAXED );
+    return &map->ranges[index];
+}
+
+UINT64 gpa_page_count( const struct gpa_map *map )
+{
+    UINT64 ret = 0;
+    UINT32 i;
+
+    for (i = 0; i < map->count; i++) ret += map->ranges[i].size / GPA_PAGE_SIZE;
+    return ret;
+}
+
+UINT8 *gpa_to_host( const struct gpa_map *map, UINT64 gpa, UINT64 *left )
+{
+    const struct gpa_range *range = gpa_find( map, gpa );
+
+    if (!range) return NULL;
+    if (left) *left = gpa_range_end( range ) - gpa;
+    return range->host + (gpa - range->gpa);
+}
+
+/* ---- memslots ---- */
+
+static int set_slot( const struct gpa_map *map, const struct gpa_range *range, UINT64 size )
+{
+    struct kvm_userspace_memory_region region =
+    {
+        .slot = range->slot,
+        .guest_phys_addr = range->gpa,
+        .memory_size = size,
+        .userspace_addr = (uintptr_t)range->host,
+    };
+
+    if (map->vm < 0 || range->slot == GPA_NO_SLOT) return 0;
+    if (!(range->flags & WHvMapGpaRangeFlagWrite)) region.flags |= KVM_MEM_READONLY;
+    if (range->flags & WHvMapGpaRangeFlagTrackDirtyPages) region.flags |= KVM_MEM_LOG_DIRTY_PAGES;
+    return kvm_set_memory_region( map->vm, &region );
+}
+
+static int add_slot( const struct gpa_map *map, const struct gpa_range *range )
+{
+    return set_slot( map, range, range->size );
+}
+
+static int delete_slot( const struct gpa_map *map, const struct gpa_range *range )
+{
+    return set_slot( map, range, 0 );
+}
+
+static void mark_slot( struct gpa_map *map, UINT32 slot, BOOL used )
+{
+    if (slot == GPA_NO_SLOT) return;
+    if (used) map->used_slots[slot / 64] |= 1ull << slot % 64;
+    else map->used_slots[slot / 64] &= ~(1ull << slot % 64);
+}
+
+/* Chooses and marks a memslot for a range whose flags want one. */
+static HRESULT choose_slot( struct gpa_map *map, struct gpa_range *range )
+{
+    UINT32 i, slot;
+
+    range->slot = GPA_NO_SLOT;
+    if (!(range->flags & WHvMapGpaRangeFlagRead)) return S_OK;
+    for (i = 0; i < (map->max_slots + 63) / 64; i++)
+    {
+        if (!~map->used_slots[i]) continue;
+        slot = i * 64 + __builtin_ctzll( ~map->used_slots[i] );
+        if (slot >= map->max_slots) break;
+        range->slot = slot;
+        mark_slot( map, slot, 1 );
+        return S_OK;
+    }
+    return HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
+}
+
+/* Gives a range of the table its memslot (back), or notes that it is without. The bitmap is the caller's. */
+static void restore_slot( struct gpa_map *map, struct gpa_range *range )
+{
+    if (range->slot == GPA_NO_SLOT || !add_slot( map, range )) return;
+    range->slot = GPA_NO_SLOT;
+    map->lost = 1;
+}
+
+static void retry_lost( struct gpa_map *map )
+{
+    UINT32 i, slot;
+
+    map->lost = 0;
+    for (i = 0; i < map->count; i++)
+    {
+        if (map->ranges[i].slot != GPA_NO_SLOT) continue;
+        if (FAILED(choose_slot( map, &map->ranges[i] ))) map->lost = 1;
+        slot = map->ranges[i].slot;
+        restore_slot( map, &map->ranges[i] );
+        if (map->ranges[i].slot == GPA_NO_SLOT) mark_slot( map, slot, 0 );
+    }
+}
+
+/* ---- dirty pages ---- */
+
+/* Copies count bits; clear: takes them out of the source, which others may be setting bits in. to may be NULL. */
+static void copy_bits( UINT64 *from, UINT64 first, UINT64 count, UINT64 *to, UINT64 to_first, BOOL clear )
+{
+    while (count)
+    {
+        UINT64 *source = from + first / 64, bits, step = 64 - first % 64;
+
+        if (to && step > 64 - to_first % 64) step = 64 - to_first % 64;
+        if (step > count) step = count;
+        bits = __atomic_load_n( source, __ATOMIC_RELAXED ) >> first % 64;
+        if (step < 64) bits &= (1ull << step) - 1;
+        if (bits)
+        {
+            if (clear) __atomic_fetch_and( source, ~(bits << first % 64), __ATOMIC_RELAXED );
+            if (to) to[to_first / 64] |= bits << to_first % 64;
+        }
+        first += step;
+        to_first += step;
+        count -= step;
+    }
+}
+
+/* Adds the bits of KVM's log, which reading clears, to the range's own. */
+static HRESULT fetch_dirty( const struct gpa_map *map, const struct gpa_range *range )
+{
+    UINT64 i, words = dirty_words( range->size ), *log;
+    int ret;
+
+    if (map->vm < 0 || !range->dirty || range->slot == GPA_NO_SLOT) return S_OK;
+    if (!(log = calloc( words, sizeof(*log) ))) return E_OUTOFMEMORY;
+    if (!(ret = kvm_get_dirty_log( map->vm, range->slot, log )))
+    {
+        for (i = 0; i < words; i++) if (log[i]) __atomic_fetch_or( &range->dirty[i], log[i], __ATOMIC_RELAXED );
+    }
+    free( log );
+    return ret < 0 ? gpa_error( ret ) : S_OK;
+}
+
+void gpa_mark_dirty( const struct gpa_range *range, UINT64 gpa, UINT64 size )
+{
+    UINT64 page = (gpa - range->gpa) / GPA_PAGE_SIZE, last = (gpa - range->gpa + size - 1) / GPA_PAGE_SIZE;
+
+    if (!range->dirty) return;
+    for (; page <= last; page++) __atomic_fetch_or( &range->dirty[page / 64], 1ull << page % 64, __ATOMIC_RELAXED );
+}
+
+HRESULT gpa_query_dirty( struct gpa_map *map, UINT64 gpa, UINT64 size, UINT64 *bitmap )
+{
+    UINT64 at, end = gpa + size;
+    UINT32 i, first;
+    HRESULT hr;
+
+    if (!size || (gpa | size) % GPA_PAGE_SIZE || end < gpa) return E_INVALIDARG;
+
+    first = find_first( map, gpa );
+    for (i = first, at = gpa; at < end; at = gpa_range_end( &map->ranges[i++] ))
+        if (i == map->count || map->ranges[i].gpa > at || !map->ranges[i].dirty) return WHV_E_GPA_RANGE_NOT_FOUND;
+
+    /* the logs first: whatever fails, the bits are kept here */
+    for (i = first; i < map->count && map->ranges[i].gpa < end; i++)
+        if (FAILED(hr = fetch_dirty( map, &map->ranges[i] ))) return hr;
+
+    if (bitmap) memset( bitmap, 0, dirty_words( size ) * sizeof(*bitmap) );
+    for (i = first, at = gpa; at < end; i++)
+    {
+        struct gpa_range *range = &map->ranges[i];
+        UINT64 stop = gpa_range_end( range ) < end ? gpa_range_end( range ) : end;
+
+        copy_bits( range->dirty, (at - range->gpa) / GPA_PAGE_SIZE, (stop - at) / GPA_PAGE_SIZE,
+                   bitmap, (at - gpa) / GPA_PAGE_SIZE, 1 );
+        at = stop;
+    }
+    return S_OK;
+}
+
+/* ---- edits ---- */
+
+HRESULT gpa_map_init( struct gpa_map *map, int vm, UINT32 max_slots, UINT64 limit )
+{
+    memset( map, 0, sizeof(*map) );
+    map->vm = vm;
+    map->max_slots = max_slots;
+    map->limit = limit;
+    map->used_slots = calloc( (max_slots + 63) / 64 + 1, sizeof(*map->used_slots) );
+    return map->used_slots ? S_OK : E_OUTOFMEMORY;
+}
+
+void gpa_map_free( struct gpa_map *map )
+{
+    UINT32 i;
+
+    for (i = 0; i < map->count; i++) free( map->ranges[i].dirty );
+    free( map->ranges );
+    free( map->used_slots );
+    memset( map, 0, sizeof(*map) );
+    map->vm = -1;
+}
+
+static BOOL reserve_ranges( struct gpa_map *map, UINT32 count )
+{
+    struct gpa_range *ranges;
+    UINT32 room = map->room ? map->room : 16;
+
+    while (room < count) room *= 2;
+    if (room == map->room) return 1;
+    if (!(ranges = realloc( map->ranges, room * sizeof(*ranges) ))) return 0;
+    map->ranges = ranges;
+    map->room = room;
+    return 1;
+}
+
+/* The part of a range from gpa on, without memslot and dirty bits. */
+static struct gpa_range range_part( const struct gpa_range *range, UINT64 gpa, UINT64 end )
+{
+    struct gpa_range part = { .gpa = gpa, .size = end - gpa, .host = range->host + (gpa - range->gpa),
+                              .slot = GPA_NO_SLOT, .flags = range->flags };
+
+    return part;
+}
+
+/* Same pages, same rights, inside one range: nothing to do. */
+static BOOL is_mapped_so( const struct gpa_range *range, const struct gpa_range *with )
+{
+    return range->gpa <= with->gpa && gpa_range_end( range ) >= gpa_range_end( with ) && range->flags == with->flags &&
+           range->host + (with->gpa - range->gpa) == with->host;
+}
+
+/* Tables for the new ranges; pieces of old ranges take the dirty bits of their pages along. */
+static HRESULT prepare_ranges( struct gpa_map *map, struct gpa_range *pieces, UINT32 count, const struct gpa_range *with,
+                               const struct gpa_range *old, UINT32 old_count )
+{
+    UINT32 i, j;
+    HRESULT hr;
+
+    for (i = 0; i < count; i++)
+    {
+        if (FAILED(hr = choose_slot( map, &pieces[i] ))) return hr;
+        if (!(pieces[i].flags & WHvMapGpaRangeFlagTrackDirtyPages)) continue;
+        if (!(pieces[i].dirty = calloc( dirty_words( pieces[i].size ), sizeof(UINT64) ))) return E_OUTOFMEMORY;
+        if (with && pieces[i].gpa == with->gpa) continue;
+        j = pieces[i].gpa < old[0].gpa + old[0].size ? 0 : old_count - 1;
+        copy_bits( old[j].dirty, (pieces[i].gpa - old[j].gpa) / GPA_PAGE_SIZE, pieces[i].size / GPA_PAGE_SIZE,
+                   pieces[i].dirty, 0, 0 );
+    }
+    return S_OK;
+}
+
+/* Takes the memslots of old ranges out of KVM and puts those of new ones in; on failure everything is as it was. */
+static HRESULT exchange_slots( struct gpa_map *map, struct gpa_range *old, UINT32 old_count,
+                               struct gpa_range *pieces, UINT32 count )
+{
+    UINT32 deleted, added = 0;
+    int ret = 0;
+
+    for (deleted = 0; deleted < old_count; deleted++)
+        if ((ret = delete_slot( map, &old[deleted] )) < 0) break;
+    if (!ret)
+    {
+        for (; added < count; added++)
+            if ((ret = add_slot( map, &pieces[added] )) < 0) break;
+    }
+    if (!ret) return S_OK;
+
+    while (added)
+    {
+        /* a memslot that KVM does not let go keeps its number */
+        if (delete_slot( map, &pieces[--added] ) < 0) pieces[added].slot = GPA_NO_SLOT;
+    }
+    while (deleted) restore_slot( map, &old[--deleted] );
+    return gpa_error( ret );
+}
+
+/* Replaces what is mapped from gpa to end by a range, or by nothing if with is NULL. KVM can neither split nor resize nor
+ * change the rights of a memslot: whatever is touched is deleted and its remains are added again. */
+static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const struct gpa_range *with )
+{
+    struct gpa_range pieces[3], *old;
+    UINT32 i, first, old_count = 0, count = 0;
+    HRESULT hr;
+
+    if (map->lost) retry_lost( map );
+    if (!reserve_ranges( map, map->count + 2 )) return E_OUTOFMEMORY;
+
+    first = find_first( map, gpa );
+    old = map->ranges + first;
+    while (first + old_count < map->count && old[old_count].gpa < end) old_count++;
+    if (!old_count && !with) return S_OK;
+    if (old_count == 1 && with && is_mapped_so( old, with )) return S_OK;
+
+    memset( pieces, 0, sizeof(pieces) );
+    if (old_count && old[0].gpa < gpa) pieces[count++] = range_part( &old[0], old[0].gpa, gpa );
+    if (with) pieces[count++] = *with;
+    if (old_count && gpa_range_end( &old[old_count - 1] ) > end)
+        pieces[count++] = range_part( &old[old_count - 1], end, gpa_range_end( &old[old_count - 1] ) );
+
+    /* KVM's logs go with the slots, whatever becomes of the edit */
+    for (i = 0; i < old_count; i++) if (FAILED(hr = fetch_dirty( map, &old[i] ))) return hr;
+
+    /* the old ranges' numbers are free for the new ones: in KVM they go first */
+    for (i = 0; i < old_count; i++) mark_slot( map, old[i].slot, 0 );
+    hr = prepare_ranges( map, pieces, count, with, old, old_count );
+    if (SUCCEEDED(hr)) hr = exchange_slots( map, old, old_count, pieces, count );
+    if (FAILED(hr))
+    {
+        for (i = 0; i < count; i++)
+        {
+            mark_slot( map, pieces[i].slot, 0 );
+            free( pieces[i].dirty );
+        }
+        for (i = 0; i < old_count; i++) mark_slot( map, old[i].slot, 1 );
+        return hr;
+    }
+
+    for (i = 0; i < old_count; i++) free( old[i].dirty );
+    memmove( old + count, old + old_count, (map->count - first - old_count) * sizeof(*old) );
+    memcpy( old, pieces, count * sizeof(*old) );
+    map->count += count - old_count;
+    map->last = first;
+    return S_OK;
+}
+
+static BOOL is_valid_range( const struct gpa_map *map, UINT64 gpa, UINT64 size )
+{
+    return size && !((gpa | size) % GPA_PAGE_SIZE) && size <= map->limit && gpa <= map->limit - size;
+}
+
+HRESULT gpa_map_range( struct gpa_map *map, void *host, UINT64 gpa, UINT64 size, UINT32 flags )
+{
+    struct gpa_range range = { .gpa = gpa, .size = size, .host = host, .slot = GPA_NO_SLOT, .flags = flags };
+
+    if (!is_valid_range( map, gpa, size )) return E_INVALIDARG;
+    if (!host || (uintptr_t)host % GPA_PAGE_SIZE || (uintptr_t)host + size < size) return E_INVALIDARG;
+    if (flags & ~(UINT32)MAP_FLAGS) return E_INVALIDARG;
+    /* no page table entry of x86 says this but for execute-only ones, which KVM has no flag for */
+    if (!(flags & WHvMapGpaRangeFlagRead) && (flags & (WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)))
+        return E_INVALIDARG;
+    return replace_ranges( map, gpa, gpa + size, &range );
+}
+
+HRESULT gpa_unmap_range( struct gpa_map *map, UINT64 gpa, UINT64 size )
+{
+    if (!is_valid_range( map, gpa, size )) return E_INVALIDARG;
+    return replace_ranges( map, gpa, gpa + size, NULL );
+}

@@ -1,0 +1,397 @@
+/*
+ * Event registers
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "irq/apic_x86.h"
+#include "registers/activity_x86.h"
+#include "registers/events_x86.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+/* WHV_X64_PENDING_INTERRUPTION_REGISTER.InterruptionType. The hypervisor has 4 to 6 for software events as well: the API's
+ * headers do not name them, and KVM takes no instruction length for them. */
+#define TYPE_INTERRUPT           0
+#define TYPE_NMI                 2
+#define TYPE_EXCEPTION           3
+
+#define PENDING_EVENT_EXCEPTION  0
+#define PENDING_EVENT_EXT_INT    5
+
+static struct kvm_vcpu_events *edit_events( struct vp *vp )
+{
+    struct kvm_vcpu_events *events = view_edit_events( vp );
+
+    /* what is not declared valid KVM leaves as it is; the values beside the changed one are its own */
+    events->flags |= KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW;
+    return events;
+}
+
+static void clear_exception( struct kvm_vcpu_events *events )
+{
+    memset( &events->exception, 0, sizeof(events->exception) );
+    events->exception_has_payload = 0;
+    events->exception_payload = 0;
+}
+
+static void clear_injected( struct kvm_vcpu_events *events )
+{
+    clear_exception( events );
+    events->nmi.injected = 0;
+    events->interrupt.injected = 0;
+    events->interrupt.nr = 0;
+    events->interrupt.soft = 0;
+}
+
+static void inject_exception( struct kvm_vcpu_events *events, UINT8 vector, BOOL has_error_code, UINT32 error_code )
+{
+    clear_exception( events );
+    events->exception.injected = 1;
+    events->exception.nr = vector;
+    events->exception.has_error_code = has_error_code;
+    events->exception.error_code = has_error_code ? error_code : 0;
+}
+
+/* KVM refuses the whole register set for a vector that is none. */
+static BOOL is_exception( UINT32 vector )
+{
+    return vector < 32 && vector != VECTOR_NMI;
+}
+
+/* ---- PendingInterruption ---- */
+
+static HRESULT get_interruption( struct vp *vp, WHV_REGISTER_VALUE *value )
+{
+    const struct kvm_vcpu_events *events = view_events( vp );
+    WHV_X64_PENDING_INTERRUPTION_REGISTER *reg = &value->PendingInterruption;
+
+    /* in the order in which KVM injects them */
+    if (events->exception.injected || events->exception.pending)
+    {
+        reg->InterruptionType = TYPE_EXCEPTION;
+        reg->InterruptionVector = events->exception.nr;
+        reg->DeliverErrorCode = !!events->exception.has_error_code;
+        if (events->exception.has_error_code) reg->ErrorCode = events->exception.error_code;
+    }
+    else if (events->nmi.injected)
+    {
+        reg->InterruptionType = TYPE_NMI;
+        reg->InterruptionVector = VECTOR_NMI;
+    }
+    else if (events->interrupt.injected)
+    {
+        reg->InterruptionType = TYPE_INTERRUPT;
+        reg->InterruptionVector = events->interrupt.nr;
+    }
+    else return S_OK;
+    reg->InterruptionPending = 1;
+    return S_OK;
+}
+
+static HRESULT check_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    WHV_X64_PENDING_INTERRUPTION_REGISTER reg = value->PendingInterruption;
+
+    (void)vp;
+    /* NestedEvent and the reserved bits */
+    if (reg.AsUINT64 & 0xfe00) return ERROR_HV_INVALID_REGISTER_VALUE;
+    if (!reg.InterruptionPending) return S_OK;
+    switch (reg.InterruptionType)
+    {
+    case TYPE_INTERRUPT:
+        return reg.InterruptionVector < 256 ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE;
+    case TYPE_NMI:
+        return S_OK;
+    case TYPE_EXCEPTION:
+        return is_exception( reg.InterruptionVector ) ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE;
+    }
+    return ERROR_HV_INVALID_REGISTER_VALUE;
+}
+
+static HRESULT set_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    WHV_X64_PENDING_INTERRUPTION_REGISTER reg = value->PendingInterruption;
+    struct kvm_vcpu_events *events = edit_events( vp );
+
+    clear_injected( events );
+    if (!reg.InterruptionPending) return S_OK;
+    switch (reg.InterruptionType)
+    {
+    case TYPE_INTERRUPT:
+        events->interrupt.injected = 1;
+        events->interrupt.nr = reg.InterruptionVector;
+        break;
+    case TYPE_NMI:
+        events->nmi.injected = 1;
+        break;
+    default:
+        inject_exception( events, reg.InterruptionVector, reg.DeliverErrorCode, reg.ErrorCode );
+        break;
+    }
+    return S_OK;
+}
+
+/* ---- InterruptState ---- */
+
+static HRESULT get_state( struct vp *vp, WHV_REGISTER_VALUE *value )
+{
+    value->InterruptState.InterruptShadow = view_events( vp )->interrupt.shadow != 0;
+    value->InterruptState.NmiMasked = view_events( vp )->nmi.masked != 0;
+    return S_OK;
+}
+
+static HRESULT check_state( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    (void)vp;
+    return value->InterruptState.AsUINT64 & ~3ull ? ERROR_HV_INVALID_REGISTER_VALUE : S_OK;
+}
+
+static HRESULT set_state( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    struct kvm_vcpu_events *events = edit_events( vp );
+
+    /* a shadow of STI needs RFLAGS.IF to enter on VMX, one of MOV SS needs nothing */
+    if (!value->InterruptState.InterruptShadow) events->interrupt.shadow = 0;
+    else if (!events->interrupt.shadow) events->interrupt.shadow = KVM_X86_SHADOW_INT_MOV_SS;
+    events->nmi.masked = value->InterruptState.NmiMasked;
+    return S_OK;
+}
+
+/* ---- PendingEvent ---- */
+
+static HRESULT get_event( struct vp *vp, WHV_REGISTER_VALUE *value )
+{
+    const struct kvm_vcpu_events *events = view_events( vp );
+    WHV_X64_PENDING_EXCEPTION_EVENT *reg = &value->ExceptionEvent;
+    HRESULT hr;
+
+    if (events->exception.injected || events->exception.pending)
+    {
+        reg->EventPending = 1;
+        reg->EventType = PENDING_EVENT_EXCEPTION;
+        reg->Vector = events->exception.nr;
+        reg->DeliverErrorCode = !!events->exception.has_error_code;
+        if (events->exception.has_error_code) reg->ErrorCode = events->exception.error_code;
+        if (events->exception_has_payload) reg->ExceptionParameter = events->exception_payload;
+        else if (events->exception.nr == VECTOR_PF) reg->ExceptionParameter = view_sregs( vp )->cr2;
+        else if (events->exception.nr == VECTOR_DB)
+        {
+            if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+            reg->ExceptionParameter = vp->arch.lazy.debugregs.dr6 & DR6_CAUSES;
+        }
+    }
+    else if (events_waiting( vp ))
+    {
+        value->ExtIntEvent.EventPending = 1;
+        value->ExtIntEvent.EventType = PENDING_EVENT_EXT_INT;
+        value->ExtIntEvent.Vector = vp->arch.events.ext_int_vector;
+    }
+    return S_OK;
+}
+
+static HRESULT check_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    const WHV_X64_PENDING_EXCEPTION_EVENT *exception = &value->ExceptionEvent;
+
+    (void)vp;
+    switch (exception->EventType)
+    {
+    case PENDING_EVENT_EXCEPTION:
+        if (exception->Reserved0 || exception->Reserved1) break;
+        if (exception->EventPending && !is_exception( exception->Vector )) break;
+        return S_OK;
+    case PENDING_EVENT_EXT_INT:
+        /* Reserved0, Reserved1, Reserved2 */
+        if (value->Reg128.Low64 & 0xffffffffffff00f0ull || value->Reg128.High64) break;
+        return S_OK;
+    }
+    return ERROR_HV_INVALID_REGISTER_VALUE;
+}
+
+static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    const WHV_X64_PENDING_EXCEPTION_EVENT *exception = &value->ExceptionEvent;
+    HRESULT hr;
+
+    if (exception->EventPending && exception->EventType == PENDING_EVENT_EXT_INT)
+    {
+        vp->arch.events.ext_int = 1;
+        vp->arch.events.ext_int_vector = value->ExtIntEvent.Vector;
+        if (view_events( vp )->exception.injected || view_events( vp )->exception.pending)
+            clear_exception( edit_events( vp ));
+        return S_OK;
+    }
+    if (exception->EventPending && exception->Vector == VECTOR_DB)
+    {
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        vp->arch.lazy.debugregs.dr6 &= ~DR6_CAUSES;
+        vp->arch.lazy.debugregs.dr6 |= exception->ExceptionParameter & DR6_CAUSES;
+        lazy_touch( vp, VP_DEBUGREGS );
+    }
+    vp->arch.events.ext_int = 0;
+    clear_exception( edit_events( vp ));
+    if (!exception->EventPending) return S_OK;
+
+    inject_exception( edit_events( vp ), exception->Vector, exception->DeliverErrorCode, exception->ErrorCode );
+    if (exception->Vector == VECTOR_PF && view_sregs( vp )->cr2 != exception->ExceptionParameter)
+        view_edit_sregs( vp )->cr2 = exception->ExceptionParameter;
+    return S_OK;
+}
+
+static BOOL has_injected( const struct kvm_vcpu_events *events )
+{
+    return events->interrupt.injected || events->nmi.injected || events->exception.injected || events->exception.pending;
+}
+
+HRESULT events_prepare( struct vp *vp )
+{
+    const struct kvm_vcpu_events *events = view_events( vp );
+    struct kvm_vcpu_events *edit;
+
+    if (events_waiting( vp ))
+    {
+        if (!apic_present( vp->partition )) return ERROR_HV_INVALID_REGISTER_VALUE;
+        /* Injected by hand, since KVM_INTERRUPT obeys the mask of LINT0 and Windows does not, and can't be taken back. Until
+         * the guest is ready for it KVM is asked for an interrupt window, and it stays in the register. */
+        if ((view_regs( vp )->rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ))
+        {
+            edit = edit_events( vp );
+            edit->interrupt.injected = 1;
+            edit->interrupt.nr = vp->arch.events.ext_int_vector;
+            edit->interrupt.soft = 0;
+            vp->arch.events.ext_int = 0;
+        }
+    }
+    if (vp->arch.events.maybe_halted && has_injected( events )) return activity_wake( vp );
+    return S_OK;
+}
+
+/* ---- DeliverabilityNotifications ---- */
+
+static HRESULT get_deliverability( struct vp *vp, WHV_REGISTER_VALUE *value )
+{
+    value->DeliverabilityNotifications.AsUINT64 = vp->arch.events.deliverability;
+    return S_OK;
+}
+
+static HRESULT check_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    (void)vp;
+    return value->DeliverabilityNotifications.AsUINT64 & 0x0000ffffffffffc0ull ? ERROR_HV_INVALID_REGISTER_VALUE : S_OK;
+}
+
+static HRESULT set_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    vp->arch.events.deliverability = value->DeliverabilityNotifications.AsUINT64;
+    return S_OK;
+}
+
+static HRESULT get_debug( struct vp *vp, WHV_REGISTER_VALUE *value )
+{
+    value->PendingDebugException.AsUINT64 = vp->arch.events.pending_debug;
+    return S_OK;
+}
+
+static HRESULT check_debug( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    (void)vp;
+    return value->PendingDebugException.AsUINT64 & ~0x1full ? ERROR_HV_INVALID_REGISTER_VALUE : S_OK;
+}
+
+static HRESULT set_debug( struct vp *vp, const WHV_REGISTER_VALUE *value )
+{
+    vp->arch.events.pending_debug = value->PendingDebugException.AsUINT64;
+    return S_OK;
+}
+
+/* ---- by name ---- */
+
+static const struct event_register
+{
+    UINT32 name;
+    HRESULT (*get)( struct vp *vp, WHV_REGISTER_VALUE *value );
+    HRESULT (*check)( struct vp *vp, const WHV_REGISTER_VALUE *value );
+    HRESULT (*set)( struct vp *vp, const WHV_REGISTER_VALUE *value );
+}
+event_registers[] =
+{
+    { WHvRegisterPendingInterruption,             get_interruption,   check_interruption,   set_interruption },
+    { WHvRegisterInterruptState,                  get_state,          check_state,          set_state },
+    { WHvRegisterPendingEvent,                    get_event,          check_event,          set_event },
+    { WHvX64RegisterDeliverabilityNotifications,  get_deliverability, check_deliverability, set_deliverability },
+    { WHvRegisterInternalActivityState,           activity_get,       activity_check,       activity_set },
+    { WHvX64RegisterPendingDebugException,        get_debug,          check_debug,          set_debug },
+};
+
+static const struct event_register *find_event( UINT32 name )
+{
+    UINT32 i;
+
+    for (i = 0; i < sizeof(event_registers) / sizeof(event_registers[0]); i++)
+        if (event_registers[i].name == name) return &event_registers[i];
+    return NULL;
+}
+
+HRESULT events_get( struct vp *vp, UINT32 name, WHV_REGISTER_VALUE *value )
+{
+    const struct event_register *reg = find_event( name );
+
+    return reg ? reg->get( vp, value ) : WHV_E_INVALID_VP_REGISTER_NAME;
+}
+
+HRESULT events_check( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value )
+{
+    const struct event_register *reg = find_event( name );
+
+    return reg ? reg->check( vp, value ) : WHV_E_INVALID_VP_REGISTER_NAME;
+}
+
+HRESULT events_set( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value )
+{
+    const struct event_register *reg = find_event( name );
+
+    return reg ? reg->set( vp, value ) : WHV_E_INVALID_VP_REGISTER_NAME;
+}
+
+HRESULT events_reset( struct vp *vp )
+{
+    struct kvm_mp_state state = { .mp_state = vp->index ? KVM_MP_STATE_INIT_RECEIVED : KVM_MP_STATE_RUNNABLE };
+    struct kvm_vcpu_events *events = view_edit_events( vp );
+    HRESULT hr;
+    int ret;
+
+    memset( events, 0, sizeof(*events) );
+    events->flags = KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SHADOW | KVM_VCPUEVENT_VALID_SMM;
+    memset( &vp->arch.events, 0, sizeof(vp->arch.events) );
+    /* without a local APIC in the kernel every vcpu is runnable, always */
+    if (!apic_present( vp->partition )) return S_OK;
+    if (FAILED(hr = apic_reset( vp ))) return hr;
+    /* at once: the run loop does not touch what comes from other vps */
+    if ((ret = kvm_set_vcpu_events( vp->fd, events )) < 0) return hresult_from_errno( ret );
+    if ((ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
+    vp->arch.events.startup = vp->index != 0;
+    return S_OK;
+}

@@ -1,0 +1,112 @@
+/*
+ * Event registers
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * The registers of pending events: PendingInterruption, InterruptState, PendingEvent, DeliverabilityNotifications,
+ * InternalActivityState, PendingDebugException; as fields of kvm_vcpu_events in the kvm_run page, carried in by its
+ * dirty bit.
+ * Knows struct vp and regs.h; is known by regs.c (the table) and by the run loop (what must be done before an entry).
+ * The vp is locked and out of the guest.
+ */
+
+#ifndef __WHV_UNIX_REGISTERS_EVENTS_X86_H
+#define __WHV_UNIX_REGISTERS_EVENTS_X86_H
+
+#include "vm/vp.h"
+#include "winhvplatformdefs.h"
+
+/* name is one of the table's REG_EVENT rows. events_check changes nothing.
+ * S_OK; ERROR_HV_INVALID_REGISTER_VALUE (reserved bits, unknown types, vectors that do not exist);
+ * ERROR_HV_ACCESS_DENIED (InternalActivityState without APIC emulation); HRESULTs of KVM errors. */
+extern HRESULT events_get( struct vp *vp, UINT32 name, WHV_REGISTER_VALUE *value );
+extern HRESULT events_check( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value );
+extern HRESULT events_set( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE *value );
+
+/* Nothing pending: the values that a reset gives. */
+extern HRESULT events_reset( struct vp *vp );
+
+/***********************************************************************
+ *           events_prepare
+ *
+ * Before an entry: injects an ExtInt that waits, if the guest is ready for it, and wakes a halted vp for what is injected.
+ *
+ * RETURNS
+ *  S_OK; ERROR_HV_INVALID_REGISTER_VALUE without APIC emulation: the run is an exit InvalidVpRegisterValue, as on Windows;
+ *  HRESULTs of KVM errors.
+ */
+extern HRESULT events_prepare( struct vp *vp );
+
+/* Does an ExtInt wait, that has no place in kvm_vcpu_events? */
+static inline BOOL events_waiting( const struct vp *vp )
+{
+    return vp->arch.events.ext_int;
+}
+
+/* Must events_prepare be called? */
+static inline BOOL events_due( const struct vp *vp )
+{
+    return events_waiting( vp ) || vp->arch.events.maybe_halted;
+}
+
+/* What the client wants to be told of by exits InterruptWindow. */
+static inline WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER events_armed( const struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = { .AsUINT64 = vp->arch.events.deliverability };
+
+    return armed;
+}
+
+/* It has been told; each is told once. */
+static inline void events_told_nmi( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
+
+    armed.NmiNotification = 0;
+    vp->arch.events.deliverability = armed.AsUINT64;
+}
+
+static inline void events_told_interrupt( struct vp *vp )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
+
+    armed.InterruptNotification = 0;
+    armed.InterruptPriority = 0;
+    vp->arch.events.deliverability = armed.AsUINT64;
+}
+
+/* The pending debug exception has been told, or queued. */
+static inline void events_told_debug( struct vp *vp )
+{
+    vp->arch.events.pending_debug = 0;
+}
+
+/* The vp has executed something: it waits for no SIPI. */
+static inline void events_started( struct vp *vp )
+{
+    vp->arch.events.startup = 0;
+}
+
+/* KVM_RUN has come back: may that have been in HLT? */
+static inline void events_may_have_halted( struct vp *vp, BOOL halted )
+{
+    vp->arch.events.maybe_halted = halted;
+}
+
+#endif /* __WHV_UNIX_REGISTERS_EVENTS_X86_H */

@@ -1,0 +1,280 @@
+/*
+ * Registers: reading, writing, the lazy sets, reset
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "host/bytes.h"
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "host/lapic_x86.h"
+#include "host/xsave_format_x86.h"
+#include "irq/apic_state_x86.h"
+#include "registers/events_x86.h"
+#include "registers/fpu_x86.h"
+#include "registers/msrs_x86.h"
+#include "registers/registers_x86.h"
+#include "registers/table_x86.h"
+#include "registers/xsave_x86.h"
+#include "time/clock_x86.h"
+#include "time/counters_x86.h"
+#include "vm/lazy_x86.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+static HRESULT get_apic( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
+{
+    UINT8 page[APIC_STATE_SIZE];
+    HRESULT hr;
+
+    /* Windows refuses the TPR by name, also with an APIC: there is CR8 */
+    if (!apic_present( vp->partition ) || row->where == LAPIC_TPR) return ERROR_HV_INVALID_PARAMETER;
+    if (FAILED(hr = apic_get_page( vp, page ))) return hr;
+    value->Reg64 = lapic_read( page, row->where );
+    if (row->where == LAPIC_ICR) value->Reg64 |= (UINT64)lapic_read( page, LAPIC_ICR_HIGH ) << 32;
+    return S_OK;
+}
+
+/* All kinds but MSRs. */
+static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
+{
+    const UINT8 *regs = (const UINT8 *)view_regs( vp ), *sregs = (const UINT8 *)view_sregs( vp );
+    const struct kvm_dtable *table;
+    HRESULT hr;
+
+    switch (row->kind)
+    {
+    case REG_GPR:
+        value->Reg64 = load64( regs + row->where );
+        return S_OK;
+    case REG_SREG:
+    case REG_CR8:
+        value->Reg64 = load64( sregs + row->where );
+        return S_OK;
+    case REG_SEGMENT:
+        segment_from_kvm( (const struct kvm_segment *)(sregs + row->where), &value->Segment );
+        return S_OK;
+    case REG_TABLE:
+        table = (const struct kvm_dtable *)(sregs + row->where);
+        value->Table.Base = table->base;
+        value->Table.Limit = table->limit;
+        return S_OK;
+    case REG_DEBUG:
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        value->Reg64 = load64( (const UINT8 *)&vp->arch.lazy.debugregs + row->where );
+        return S_OK;
+    case REG_XCR0:
+        if (FAILED(hr = lazy_fetch( vp, VP_XCRS ))) return hr;
+        value->Reg64 = *lazy_xcr0( &vp->arch.lazy.xcrs );
+        return S_OK;
+    case REG_XMM:
+    case REG_FP:
+    case REG_FP_CONTROL:
+    case REG_XMM_CONTROL:
+        return fpu_get( vp, row, value );
+    case REG_XSTATE:
+        return xsave_get_part( vp, row->where, value );
+    case REG_APIC_ID:
+        value->Reg64 = vp->index;
+        return S_OK;
+    case REG_APIC:
+        return get_apic( vp, row, value );
+    case REG_MSR:               /* one of a clock that stands */
+        value->Reg64 = *clock_frozen_msr( vp, row->where );
+        return S_OK;
+    case REG_TSC_OFFSET:
+        return clock_get_offset( vp, &value->Reg64 );
+    case REG_RUNTIME:
+        return counters_get_runtime( vp, &value->Reg64 );
+    case REG_EVENT:
+        return events_get( vp, row->name, value );
+    }
+    return ERROR_HV_INVALID_PARAMETER;
+}
+
+HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values )
+{
+    UINT32 owner[MSR_BATCH], i, k;
+    const struct reg_row *row;
+    struct msr_batch batch;
+    HRESULT hr;
+    int ret;
+
+    msrs_init( &batch );
+    for (i = 0; i < count; i++)
+    {
+        memset( &values[i], 0, sizeof(values[i]) );
+        if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
+        if (row->flags & REG_NO_GET) return ERROR_HV_INVALID_PARAMETER;
+        if (regs_is_msr( vp, row ))
+        {
+            owner[batch.head.nmsrs] = i;
+            msrs_add( &batch, row->where, 0 );
+        }
+        else if (FAILED(hr = get_one( vp, row, &values[i] ))) return hr;
+
+        if (batch.head.nmsrs && (batch.head.nmsrs == MSR_BATCH || i == count - 1))
+        {
+            if ((ret = kvm_get_msrs( vp->fd, &batch.head )) < 0) return hresult_from_errno( ret );
+            if ((UINT32)ret < batch.head.nmsrs) return ERROR_HV_INVALID_PARAMETER;
+            for (k = 0; k < batch.head.nmsrs; k++) values[owner[k]].Reg64 = batch.entries[k].data;
+            batch.head.nmsrs = 0;
+        }
+    }
+    return S_OK;
+}
+
+/* ---- writing ---- */
+
+static HRESULT check_one( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
+{
+    switch (row->kind)
+    {
+    case REG_REFUSED:
+        return ERROR_HV_INVALID_PARAMETER;
+    case REG_SYNTHETIC:
+        if (!regs_has_synthetic( vp )) return ERROR_HV_INVALID_PARAMETER;
+        break;
+    case REG_APIC_ID:
+        return value->Reg64 == vp->index ? S_OK : ERROR_HV_INVALID_PARAMETER;
+    case REG_APIC:
+        if (vp->partition->props.apic_mode == WHvX64LocalApicEmulationModeNone || row->where == LAPIC_TPR)
+            return ERROR_HV_INVALID_PARAMETER;
+        return ERROR_HV_ACCESS_DENIED;
+    case REG_CR8:
+        /* KVM would drop it without a word */
+        if (value->Reg64 > 15) return ERROR_HV_INVALID_REGISTER_VALUE;
+        break;
+    case REG_XMM_CONTROL:
+        if (value->XmmControlStatus.XmmStatusControl & ~xsave_host_layout()->mxcsr_mask) return ERROR_HV_INVALID_REGISTER_VALUE;
+        break;
+    case REG_XSTATE:
+        return xsave_check_part( vp, row->where, value );
+    case REG_EVENT:
+        return events_check( vp, row->name, value );
+    }
+    return row->flags & REG_NO_SET ? ERROR_HV_ACCESS_DENIED : S_OK;
+}
+
+HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
+{
+    const struct reg_row *row;
+    UINT32 i;
+    HRESULT hr;
+
+    for (i = 0; i < count; i++)
+    {
+        if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
+        if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
+    }
+    return S_OK;
+}
+
+/* All kinds but MSRs, of a value that check_one has let pass. */
+static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
+{
+    struct kvm_segment segment;
+    struct kvm_dtable table = { 0 };
+    HRESULT hr;
+
+    switch (row->kind)
+    {
+    case REG_GPR:
+        store64( (UINT8 *)view_edit_regs( vp ) + row->where, value->Reg64 );
+        return S_OK;
+    case REG_SREG:
+    case REG_CR8:
+        view_set_sregs( vp, row->where, &value->Reg64, 8 );
+        return S_OK;
+    case REG_SEGMENT:
+        segment_to_kvm( &value->Segment, &segment );
+        view_set_sregs( vp, row->where, &segment, sizeof(segment) );
+        return S_OK;
+    case REG_TABLE:
+        table.base = value->Table.Base;
+        table.limit = value->Table.Limit;
+        view_set_sregs( vp, row->where, &table, sizeof(table) );
+        return S_OK;
+    case REG_DEBUG:
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &value->Reg64, 8 )) lazy_touch( vp, VP_DEBUGREGS );
+        return S_OK;
+    case REG_XCR0:
+        if (FAILED(hr = lazy_fetch( vp, VP_XCRS ))) return hr;
+        if (regs_update( lazy_xcr0( &vp->arch.lazy.xcrs ), &value->Reg64, 8 )) lazy_touch( vp, VP_XCRS );
+        return S_OK;
+    case REG_XMM:
+    case REG_FP:
+    case REG_FP_CONTROL:
+    case REG_XMM_CONTROL:
+        return fpu_set( vp, row, value );
+    case REG_XSTATE:
+        return xsave_set_part( vp, row->where, value );
+    case REG_MSR:               /* one of a clock that stands */
+        *clock_frozen_msr( vp, row->where ) = value->Reg64;
+        return S_OK;
+    case REG_TSC_OFFSET:
+        return clock_set_offset( vp, value->Reg64 );
+    case REG_EVENT:
+        return events_set( vp, row->name, value );
+    }
+    return S_OK;
+}
+
+HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
+{
+    const struct reg_row *row;
+    struct msr_batch batch;
+    BOOL msrs = 0;
+    UINT32 i;
+    HRESULT hr;
+
+    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the refused
+     * one stay set, as the elements of a hypercall's list do that come before the one that fails. */
+    msrs_init( &batch );
+    for (i = 0; i < count; i++)
+    {
+        if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
+        if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
+        msrs |= regs_is_msr( vp, row );
+    }
+    for (i = 0; msrs && i < count; i++)
+    {
+        row = reg_find( names[i] );
+        if (!regs_is_msr( vp, row )) continue;
+        if (clock_takes_tsc( vp, row->where ))
+        {
+            /* in its turn: a deadline that follows is compared with it */
+            if (FAILED(hr = msrs_write( vp, &batch, 1 )) || FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
+            continue;
+        }
+        msrs_add( &batch, row->where, values[i].Reg64 );
+        if (batch.head.nmsrs == MSR_BATCH && FAILED(hr = msrs_write( vp, &batch, 1 ))) return hr;
+    }
+    if (batch.head.nmsrs && FAILED(hr = msrs_write( vp, &batch, 1 ))) return hr;
+
+    for (i = 0; i < count; i++)
+    {
+        row = reg_find( names[i] );
+        if (!(msrs && regs_is_msr( vp, row )) && FAILED(hr = set_one( vp, row, &values[i] ))) return hr;
+    }
+    return S_OK;
+}

@@ -1,0 +1,154 @@
+/*
+ * Completion: what the client left -> what KVM must do
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <string.h>
+
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+#include "resume/complete.h"
+#include "resume/flush.h"
+#include "resume/pending.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+/* Size, in the sense of KVM's completion: what is left of a register when size bytes of it are written. */
+static BOOL predict_gpr( const struct insn *insn, const UINT64 view[16], UINT64 want[16], UINT8 reg, UINT8 size,
+                         UINT8 data_size, BOOL sign, UINT64 *data )
+{
+    UINT64 value = insn_get_gpr( view, reg, size );
+
+    *data = data_size >= 8 ? value : value & ((1ull << data_size * 8) - 1);
+    if (insn->op == INSN_MOVBE) *data = __builtin_bswap64( *data ) >> (8 - data_size) * 8;
+    else if (data_size < size)
+    {
+        UINT64 extended = sign ? (UINT64)((INT64)(*data << (64 - data_size * 8)) >> (64 - data_size * 8)) : *data;
+
+        if (size < 8) extended &= (1ull << size * 8) - 1;
+        if (extended != value) return 0;
+    }
+    insn_set_gpr( want, reg, size, value );
+    return 1;
+}
+
+/* Is the client's view what KVM makes of the pending instruction with some data? Then feed that data. */
+static BOOL predict( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+    const struct insn *insn = &vp->arch.pending.insn;
+    const struct kvm_regs *view = view_regs( vp );
+    struct kvm_regs want = *view_kvm_regs( vp );
+    UINT64 gpr[16], seen[16], data;
+
+    if (view->rip != vp->arch.pending.end) return 0;
+    /* KVM in hardware would trap behind what it completes, but the client has done it, and steps from there */
+    if (view->rflags & RFLAGS_TF) return 0;
+    want.rip = vp->arch.pending.end;
+    want.rflags &= ~RFLAGS_RF;
+    regs_to_gpr( &want, gpr );
+    regs_to_gpr( view, seen );
+
+    switch (vp->arch.pending.kind)
+    {
+    case PENDING_OUT:
+        break;
+    case PENDING_IN:
+        if (!predict_gpr( insn, seen, gpr, 0, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+        memcpy( (UINT8 *)run + run->io.data_offset, &data, run->io.size );
+        break;
+    case PENDING_LOAD:
+        if (insn->op == INSN_LODS)
+        {
+            INT64 step = want.rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+
+            insn_set_gpr( gpr, 6, insn->address_size, insn_get_gpr( gpr, 6, insn->address_size ) + step );
+            if (!predict_gpr( insn, seen, gpr, 0, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+        }
+        else if (!predict_gpr( insn, seen, gpr, insn->operands[0].reg, insn->operands[0].size, insn->mem.size,
+                               insn->op == INSN_MOVSX, &data )) return 0;
+        memcpy( run->mmio.data, &data, sizeof(run->mmio.data) );
+        break;
+    case PENDING_MSR:
+        run->msr.error = 0;
+        if (insn->op == INSN_WRMSR || run->exit_reason == KVM_EXIT_X86_WRMSR) break;
+        if (!predict_gpr( insn, seen, gpr, 0, 4, 4, 0, &data )) return 0;
+        run->msr.data = data;
+        if (!predict_gpr( insn, seen, gpr, 2, 4, 4, 0, &data )) return 0;
+        run->msr.data |= data << 32;
+        break;
+    default:
+        return 0;
+    }
+    regs_from_gpr( &want, gpr );
+    return !memcmp( &want, view, sizeof(want) );
+}
+
+/* An interrupt or NMI that the client adds comes behind the instruction then, as if it had been raised a moment later. */
+BOOL complete_is_rerun( const struct vp *vp )
+{
+    return !view_is_dirty( vp, KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS ) && !view_events( vp )->exception.injected &&
+           !memcmp( view_regs( vp ), &vp->arch.pending.shown, sizeof(vp->arch.pending.shown) );
+}
+
+/* KVM takes what the client has set before it completes: it finds its place by the linear address, which a code segment elsewhere
+ * moves, and clears an interrupt shadow as it leaves the instruction. */
+static BOOL is_in_the_way( const struct vp *vp )
+{
+    const struct kvm_sregs *view = view_sregs( vp ), *kvm = view_kvm_sregs( vp );
+
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS ) &&
+        (memcmp( &view->cs, &kvm->cs, sizeof(view->cs) ) || view->cr0 != kvm->cr0 || view->efer != kvm->efer)) return 1;
+    return view_is_dirty( vp, KVM_SYNC_X86_EVENTS ) && view_events( vp )->interrupt.shadow;
+}
+
+HRESULT complete_prepare( struct vp *vp )
+{
+    HRESULT hr;
+
+    switch (vp->arch.pending.kind)
+    {
+    case PENDING_HALF:
+        /* KVM has nothing in mind; the client has emulated the instruction or gone elsewhere */
+        pending_clear( vp );
+        /* fall through */
+    case PENDING_NONE:
+        if (view_differs( vp )) view_touch( vp, KVM_SYNC_X86_REGS );
+        break;
+    case PENDING_OUT:
+    case PENDING_IN:
+    case PENDING_LOAD:
+    case PENDING_MSR:
+        /* events and special registers that the client has changed go in with the same KVM_RUN: KVM takes them before it
+         * completes. The general registers must be KVM's own, as they are in the sync area of KVM, not in ours. */
+        if (!view_is_dirty( vp, KVM_SYNC_X86_REGS ) && !is_in_the_way( vp ) && predict( vp )) break;
+        if (FAILED(hr = complete_flush( vp ))) return hr;
+        break;
+    case PENDING_ANSWERED:
+        /* the latch or a stopper came between the exit and the next entry, and the client has set something */
+        if (!view_is_dirty( vp, SYNC_ALL ) && !view_differs( vp )) break;
+        /* fall through */
+    case PENDING_OTHER:
+        if (FAILED(hr = complete_flush( vp ))) return hr;
+        break;
+    }
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS )) view_clear_bitmap( vp );
+    return S_OK;
+}

@@ -1,0 +1,41 @@
+/*
+ * Completion
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What the client left in the registers -> what to tell KVM at the next KVM_RUN.
+ * If it is what KVM's own completion gives for some data: that data, one KVM_RUN. Else flush: let KVM finish the old
+ * instruction without side effects (immediate_exit), then load the client's registers over it.
+ * Knows struct vp and kvm.h; knows nothing of exit contexts.
+ * The vp is locked and out of the guest. Source: arch/x86/kvm/x86.c, kvm_arch_vcpu_ioctl_run and complete_*.
+ */
+
+#ifndef __WHV_UNIX_RESUME_COMPLETE_H
+#define __WHV_UNIX_RESUME_COMPLETE_H
+
+#include "winhvplatformdefs.h"
+
+struct vp;
+
+/* Before every entry: settles what is pending against the client's view, and marks what of the view is to go to KVM. */
+extern HRESULT complete_prepare( struct vp *vp );
+/* With PENDING_HALF: does the client run the instruction again, as it was shown to it? */
+extern BOOL complete_is_rerun( const struct vp *vp );
+
+#endif /* __WHV_UNIX_RESUME_COMPLETE_H */

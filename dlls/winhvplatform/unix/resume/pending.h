@@ -1,0 +1,78 @@
+/*
+ * What KVM has pending
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What KVM has in mind to do at its next entry, since it stops in the middle of an instruction. Said by the exit that showed it,
+ * settled by complete.h, or finished without a trace by flush.h.
+ * This file alone writes vp->arch.pending. Knows the view. The vp is locked and out of the guest.
+ */
+
+#ifndef __WHV_UNIX_RESUME_PENDING_H
+#define __WHV_UNIX_RESUME_PENDING_H
+
+#include <string.h>
+
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "winhvplatformdefs.h"
+
+/* KVM's state is complete. */
+static inline void pending_clear( struct vp *vp )
+{
+    vp->arch.pending.kind = PENDING_NONE;
+}
+
+/* KVM is in the middle of an instruction that stands at the RIP of the view. */
+static inline void pending_set( struct vp *vp, enum pending_kind kind, const struct insn *insn )
+{
+    struct pending *pending = &vp->arch.pending;
+
+    pending->kind = kind;
+    if (kind == PENDING_NONE) return;
+    view_keep_sregs( vp );
+    pending->insn = *insn;
+    pending->start = view_regs( vp )->rip;
+    pending->end = pending->start + insn->length;
+    if (vp_insn_mode( vp ) != INSN_MODE_64) pending->end = (UINT32)pending->end;
+}
+
+/* KVM wants an answer that is none of the client's business; it is in the kvm_run page already. */
+static inline void pending_set_answered( struct vp *vp )
+{
+    vp->arch.pending.kind = PENDING_ANSWERED;
+    vp->arch.pending.insn.length = 0;
+    view_keep_sregs( vp );
+}
+
+/* A read-modify-write has stored its first half: with the second, these bytes at gpa, it would be over. The client has been shown
+ * these registers. For pending_set() with PENDING_HALF behind it. */
+static inline void pending_set_half( struct vp *vp, UINT64 gva, UINT64 gpa, const void *data, UINT32 size,
+                                     const struct kvm_regs *shown )
+{
+    struct pending *pending = &vp->arch.pending;
+
+    pending->gva = gva;
+    pending->gpa = gpa;
+    pending->size = size;
+    memcpy( pending->data, data, sizeof(pending->data) );
+    pending->shown = *shown;
+}
+
+#endif /* __WHV_UNIX_RESUME_PENDING_H */

@@ -1,0 +1,39 @@
+/*
+ * Executing element by element
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * Masked moves and gathers, by the emulator of emulate/. Knows unit.h and the registers by name.
+ */
+
+#ifndef __WHV_UNIX_SOFTKVM_ELEMENTS_H
+#define __WHV_UNIX_SOFTKVM_ELEMENTS_H
+
+#include "softkvm/state.h"
+#include "winhvplatformdefs.h"
+
+struct vp;
+
+/* Can an access of this type (WHV_MEMORY_ACCESS_TYPE) not be made? */
+typedef BOOL (*execute_refused)( struct vp *vp, UINT64 gpa, UINT32 type );
+
+extern enum execute_result execute_elements( struct execute *ex );
+extern BOOL execute_find_access( struct execute *ex, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type );
+
+#endif /* __WHV_UNIX_SOFTKVM_ELEMENTS_H */

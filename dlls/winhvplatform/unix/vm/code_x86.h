@@ -1,0 +1,60 @@
+/*
+ * Guest code: reading and decoding it
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * The bytes that a vp executes: where an address lies, what stands there, what instruction it is. Decoding costs as
+ * much as a
+ * hardware exit, so that what has been decoded is remembered, and checked against the bytes each time.
+ * Knows the client's view in the kvm_run page, gva.h, gpa.h, insn.h; knows nothing of exits. The vp is locked.
+ */
+
+#ifndef __WHV_UNIX_VM_CODE_X86_H
+#define __WHV_UNIX_VM_CODE_X86_H
+
+#include "insn/insn.h"
+#include "winhvplatformdefs.h"
+
+struct kvm_segment;
+struct vp;
+
+/* The general segment numbered as in insn.h; DS for all other numbers. */
+extern const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index );
+/* Linear address of an offset in a segment (numbered as in insn.h), by the rules of the mode. */
+extern UINT64 code_linear( struct vp *vp, UINT8 segment, UINT64 offset );
+/* Its guest-physical address, with no rights asked. proven: see code_read. FALSE: it does not translate. */
+extern BOOL code_translate( struct vp *vp, UINT64 gva, BOOL proven, UINT64 *gpa );
+/* Instruction bytes at a linear address; returns how many could be read, at most count.
+ * proven: the processor has just executed from there (plain loads, no system call). */
+extern UINT32 code_read( struct vp *vp, UINT64 linear, UINT8 *bytes, UINT32 count, BOOL proven );
+/* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they stand
+ * at the end of the buffer. The page before is read only if all is set. proven: of the last byte, as for code_read. */
+extern UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all, BOOL proven );
+
+/* The instruction that count bytes begin with, in the mode of the code segment; NULL: none, or more than count bytes. It is valid until
+ * the next call. */
+extern const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes, UINT32 count );
+/* One that is remembered to have ended at end, where these bytes (as of code_read_before) stand before it; or NULL. Saves up to
+ * 15 decodings. */
+extern const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count );
+
+/* The vp is reset: nothing is remembered. */
+extern void code_forget( struct vp *vp );
+
+#endif /* __WHV_UNIX_VM_CODE_X86_H */

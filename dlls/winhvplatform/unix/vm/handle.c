@@ -1,0 +1,200 @@
+/*
+ * Handles
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "host/errors.h"
+#include "host/host.h"
+#include "host/lock.h"
+#include "host/probe.h"
+#include "vm/handle.h"
+#include "vm/partition.h"
+#include "vm/property.h"
+#include "vm/stop.h"
+#include "vm/vp.h"
+
+/* Hyperlight, the largest user known, keeps 512 partitions in a process. */
+#define MAX_PARTITIONS 4096
+
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct partition *partitions[MAX_PARTITIONS];
+
+/* slot + 1 in bits 4..19, generation above: never NULL, never a valid pointer's value twice */
+static WHV_PARTITION_HANDLE make_handle( UINT32 slot, UINT32 generation )
+{
+    return (WHV_PARTITION_HANDLE)(uintptr_t)((UINT64)(generation & 0xffffff) << 20 | (slot + 1) << 4);
+}
+
+void partition_next_generation( struct partition *partition )
+{
+    __atomic_store_n( &partition->generation, (partition->generation + 1) & 0xffffff, __ATOMIC_RELEASE );
+}
+
+static struct partition *find_partition( WHV_PARTITION_HANDLE handle, UINT32 *generation )
+{
+    UINT64 value = (uintptr_t)handle;
+    UINT32 slot = (value >> 4 & 0xffff) - 1;
+
+    if ((value & 0xf) || value >> 44 || slot >= MAX_PARTITIONS) return NULL;
+    *generation = value >> 20;
+    return __atomic_load_n( &partitions[slot], __ATOMIC_ACQUIRE );
+}
+
+HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **ret )
+{
+    UINT32 generation;
+    struct partition *partition = find_partition( handle, &generation );
+
+    if (!partition) return E_INVALIDARG;
+    robust_lock( &partition->lock );
+    if (partition->state == PARTITION_FREE || partition->generation != generation)
+    {
+        pthread_mutex_unlock( &partition->lock );
+        return E_INVALIDARG;
+    }
+    *ret = partition;
+    return S_OK;
+}
+
+void partition_unlock( struct partition *partition )
+{
+    pthread_mutex_unlock( &partition->lock );
+}
+
+HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **ret )
+{
+    UINT32 generation;
+    struct partition *partition = find_partition( handle, &generation );
+
+    if (!partition) return E_INVALIDARG;
+    robust_lock( &partition->irq_lock );
+    /* deleting holds this lock too, but not to its end */
+    if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE || partition->generation != generation)
+    {
+        pthread_mutex_unlock( &partition->irq_lock );
+        return E_INVALIDARG;
+    }
+    *ret = partition;
+    return S_OK;
+}
+
+UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle )
+{
+    struct partition *partition;
+    UINT32 ret;
+
+    if (FAILED(partition_lock_irq( handle, &partition ))) return 0;
+    ret = __atomic_load_n( &partition->vp_count, __ATOMIC_RELAXED );
+    pthread_mutex_unlock( &partition->irq_lock );
+    return ret;
+}
+
+HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )
+{
+    UINT32 generation;
+    struct partition *partition = find_partition( handle, &generation );
+
+    if (!partition || __atomic_load_n( &partition->generation, __ATOMIC_ACQUIRE ) != generation ||
+        __atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE) return E_INVALIDARG;
+    if (index >= partition->vp_room) return WHV_E_VP_DOES_NOT_EXIST;
+    *vp = __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE );
+    return *vp ? S_OK : WHV_E_VP_DOES_NOT_EXIST;
+}
+
+HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )
+{
+    HRESULT hr;
+
+    if (FAILED(hr = partition_peek_vp( handle, index, vp ))) return hr;
+    robust_lock( &(*vp)->thread.lock );
+    /* a partition dies with all its vps locked: what is true now stays true until we unlock */
+    if (SUCCEEDED(hr = partition_peek_vp( handle, index, vp )))
+    {
+        if ((*vp)->exists) return S_OK;
+        hr = WHV_E_VP_DOES_NOT_EXIST;
+    }
+    vp_unlock( *vp );
+    return hr;
+}
+
+HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )
+{
+    HRESULT hr = partition_find_vp( handle, index, vp );
+
+    if (FAILED(hr)) return hr;
+    vp_leave_guest( *vp );
+    if ((*vp)->exists) return S_OK;
+    vp_unlock( *vp );
+    return WHV_E_VP_DOES_NOT_EXIST;
+}
+
+static struct partition *alloc_partition( const struct host *host )
+{
+    struct partition *partition;
+
+    if (!(partition = calloc( 1, sizeof(*partition) ))) return NULL;
+    if (!(partition->vps = calloc( host->max_vps, sizeof(*partition->vps) )))
+    {
+        free( partition );
+        return NULL;
+    }
+    partition->vp_room = host->max_vps;
+    partition->vm = -1;
+    robust_init( &partition->lock );
+    robust_init( &partition->irq_lock );
+    robust_init( &partition->arch.tsc_lock );
+    return partition;
+}
+
+HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
+{
+    struct partition *partition = NULL;
+    const struct host *host;
+    HRESULT hr;
+    UINT32 slot;
+
+    if (!(host = host_get( &hr ))) return hr;
+
+    robust_lock( &table_lock );
+    for (slot = 0; slot < MAX_PARTITIONS; slot++)
+        if (!partitions[slot] || __atomic_load_n( &partitions[slot]->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE) break;
+    if (slot == MAX_PARTITIONS) hr = HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
+    else if (!(partition = partitions[slot]) && !(partition = alloc_partition( host ))) hr = E_OUTOFMEMORY;
+    else
+    {
+        robust_lock( &partition->lock );
+        if (SUCCEEDED(hr = properties_init( &partition->props )))
+        {
+            partition->host = host;
+            partition->vm = -1;
+            partition->vp_count = 0;
+            partition->time_running = partition->time_suspended = 0;
+            partition_next_generation( partition );
+            __atomic_store_n( &partition->state, PARTITION_CREATED, __ATOMIC_RELEASE );
+            *handle = make_handle( slot, partition->generation );
+        }
+        pthread_mutex_unlock( &partition->lock );
+        __atomic_store_n( &partitions[slot], partition, __ATOMIC_RELEASE );
+    }
+    pthread_mutex_unlock( &table_lock );
+    return hr;
+}

@@ -1,0 +1,62 @@
+/*
+ * Handles
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * Handles and indexes to partitions and vps, with the lock that the caller needs held.
+ * Memory of partitions and vps is never given back, only used again: a stale handle finds a dead object, not a
+ * stranger's memory.
+ * Knows partition.h, vp.h and stop.h. Every handle and index is hostile.
+ * Lock order: partition->lock, then any vp->thread.lock in index order, then partition->irq_lock.
+ */
+
+#ifndef __WHV_UNIX_VM_HANDLE_H
+#define __WHV_UNIX_VM_HANDLE_H
+
+#include "winhvplatformdefs.h"
+
+struct partition;
+struct vp;
+
+/* Handle -> locked partition. E_INVALIDARG for NULL, wild and deleted handles. */
+extern HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **partition );
+extern void partition_unlock( struct partition *partition );
+
+/* Handle and index -> locked, existing vp that is out of the guest (paused if another thread runs it). The vp's lock alone is
+ * held. E_INVALIDARG (handle), WHV_E_VP_DOES_NOT_EXIST. vp_unlock() lets it go on. */
+extern HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp );
+
+/* Same, but the vp may be in the guest: for the latch and the runner, who must not wait. */
+extern HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp );
+
+/* Same without locking: for a thread that holds the vp's lock already. */
+extern HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp );
+
+/* Handle -> partition with its irq_lock held, for interrupt requests. E_INVALIDARG. */
+extern HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **partition );
+/* ProcessorCount as of setup; 0 for a handle that is none. */
+extern UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle );
+
+/* A partition without a VM behind it, in a free place of the table. E_OUTOFMEMORY; the reason why this host can have none. */
+extern HRESULT partition_create( WHV_PARTITION_HANDLE *handle );
+
+/* Old handles are stale from here on, also for those who look without the lock. */
+extern void partition_next_generation( struct partition *partition );
+
+#endif /* __WHV_UNIX_VM_HANDLE_H */

@@ -1,0 +1,170 @@
+/*
+ * Stopping vps
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+#include "host/kvm.h"
+#include "host/lock.h"
+#include "vm/partition.h"
+#include "vm/stop.h"
+#include "vm/vp.h"
+
+void vp_init_thread( struct vp *vp )
+{
+    pthread_condattr_t attr;
+
+    robust_init( &vp->thread.lock );
+    pthread_condattr_init( &attr );
+    pthread_condattr_setclock( &attr, CLOCK_MONOTONIC );
+    pthread_cond_init( &vp->thread.left, &attr );
+    pthread_cond_init( &vp->thread.resumed, &attr );
+    pthread_condattr_destroy( &attr );
+}
+
+void vp_reset_thread( struct vp *vp )
+{
+    vp->thread.runner = 0;
+    vp->thread.in_guest = 0;
+}
+
+void vp_free_thread( struct vp *vp )
+{
+    if (vp->thread.poll) kvm_kick_free( vp->thread.poll );
+    vp->thread.poll = NULL;
+}
+
+BOOL vp_is_running( struct vp *vp )
+{
+    if (!vp->thread.runner) return 0;
+    if (!kvm_thread_gone( vp->thread.runner )) return 1;
+    /* killed by TerminateThread in the middle: the vp itself is as KVM left it */
+    vp->thread.runner = 0;
+    vp->thread.in_guest = 0;
+    return 0;
+}
+
+static void kick_runner( struct vp *vp )
+{
+    vp->run->immediate_exit = 1;
+    kvm_kick( vp->thread.runner );
+}
+
+void vp_leave_guest( struct vp *vp )
+{
+    while (vp->thread.in_guest && vp_is_running( vp ))
+    {
+        vp->thread.stoppers++;
+        kick_runner( vp );
+        robust_wait( &vp->thread.left, &vp->thread.lock, 100 );
+        if (vp->thread.stoppers && !--vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.resumed );
+    }
+}
+
+void vp_stop( struct vp *vp )
+{
+    robust_lock( &vp->thread.lock );
+    vp_leave_guest( vp );
+}
+
+void vp_kick( struct vp *vp )
+{
+    robust_lock( &vp->thread.lock );
+    if (vp->thread.in_guest) kick_runner( vp );
+    vp_unlock( vp );
+}
+
+void vp_latch_cancel( struct vp *vp )
+{
+    vp->thread.cancel = 1;
+    if (vp->thread.in_guest) kick_runner( vp );
+}
+
+BOOL vp_take_cancel( struct vp *vp )
+{
+    BOOL ret = vp->thread.cancel;
+
+    vp->thread.cancel = 0;
+    return ret;
+}
+
+void vp_begin_run( struct vp *vp )
+{
+    vp->thread.runner = kvm_thread_id();
+}
+
+void vp_end_run( struct vp *vp )
+{
+    vp->thread.runner = 0;
+}
+
+int vp_enter_guest( struct vp *vp, UINT32 poll )
+{
+    int ret = poll ? kvm_kick_start( &vp->thread.poll, poll ) : 0;
+
+    vp->thread.in_guest = 1;
+    vp_unlock( vp );
+    return ret;
+}
+
+void vp_left_guest( struct vp *vp, BOOL polled )
+{
+    robust_lock( &vp->thread.lock );
+    vp->thread.in_guest = 0;
+    if (polled) kvm_kick_stop( vp->thread.poll );
+    if (vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.left );
+}
+
+void vp_let_stoppers( struct vp *vp )
+{
+    while (vp->thread.stoppers)
+        if (robust_wait( &vp->thread.resumed, &vp->thread.lock, 1000 ) == ETIMEDOUT)
+            vp->thread.stoppers = 0;                        /* killed while it waited */
+}
+
+void vp_unlock( struct vp *vp )
+{
+    pthread_mutex_unlock( &vp->thread.lock );
+}
+
+void partition_stop_vps( struct partition *partition )
+{
+    UINT32 i;
+
+    for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_kick( partition->vps[i] );
+    for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_stop( partition->vps[i] );
+}
+
+void partition_resume_vps( struct partition *partition )
+{
+    UINT32 i;
+
+    for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_unlock( partition->vps[i] );
+}
+
+BOOL partition_is_running( struct partition *partition )
+{
+    UINT32 i;
+
+    for (i = 0; i < partition->vp_count; i++)
+        if (partition->vps[i] && partition->vps[i]->exists && vp_is_running( partition->vps[i] )) return 1;
+    return 0;
+}

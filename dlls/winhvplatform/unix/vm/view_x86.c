@@ -1,0 +1,157 @@
+/*
+ * The client's view of the registers
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/errors.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+#include "memory/gva_x86.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+enum insn_mode vp_insn_mode( const struct vp *vp )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    if ((sregs->efer & EFER_LMA) && sregs->cs.l) return INSN_MODE_64;
+    if (!(sregs->cr0 & CR0_PE) || (view_regs( vp )->rflags & RFLAGS_VM)) return INSN_MODE_16;
+    return sregs->cs.db ? INSN_MODE_32 : INSN_MODE_16;
+}
+
+UINT8 vp_cpl( const struct vp *vp )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    if (!(sregs->cr0 & CR0_PE)) return 0;
+    if (view_regs( vp )->rflags & RFLAGS_VM) return 3;
+    return sregs->ss.dpl;
+}
+
+void vp_gva_context( const struct vp *vp, struct gva_context *context )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    memset( context, 0, sizeof(*context) );
+    context->map = &vp->partition->gpa;
+    context->cr0 = sregs->cr0;
+    context->cr3 = sregs->cr3;
+    context->cr4 = sregs->cr4;
+    context->efer = sregs->efer;
+    context->rflags = view_regs( vp )->rflags;
+    context->cpl = vp_cpl( vp );
+    context->phys_bits = vp->partition->props.phys_bits;
+    context->has_1g_pages = vp->partition->props.banks.AsUINT64[0] >> 15 & 1;      /* Page1GbSupport */
+}
+
+void regs_to_gpr( const struct kvm_regs *regs, UINT64 gpr[16] )
+{
+    gpr[0] = regs->rax;
+    gpr[1] = regs->rcx;
+    gpr[2] = regs->rdx;
+    gpr[3] = regs->rbx;
+    gpr[4] = regs->rsp;
+    gpr[5] = regs->rbp;
+    gpr[6] = regs->rsi;
+    gpr[7] = regs->rdi;
+    /* R8 to R15 are in order and adjacent */
+    memcpy( gpr + 8, &regs->r8, 8 * sizeof(*gpr) );
+}
+
+void regs_from_gpr( struct kvm_regs *regs, const UINT64 gpr[16] )
+{
+    regs->rax = gpr[0];
+    regs->rcx = gpr[1];
+    regs->rdx = gpr[2];
+    regs->rbx = gpr[3];
+    regs->rsp = gpr[4];
+    regs->rbp = gpr[5];
+    regs->rsi = gpr[6];
+    regs->rdi = gpr[7];
+    memcpy( &regs->r8, gpr + 8, 8 * sizeof(*gpr) );
+}
+
+void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER *to )
+{
+    to->Base = from->base;
+    to->Limit = from->limit;
+    to->Selector = from->selector;
+    to->Attributes = (from->type & 15) | (from->s & 1) << 4 | (from->dpl & 3) << 5 | (from->present && !from->unusable) << 7 |
+                     (from->avl & 1) << 12 | (from->l & 1) << 13 | (from->db & 1) << 14 | (from->g & 1) << 15;
+}
+
+void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *to )
+{
+    memset( to, 0, sizeof(*to) );
+    to->base = from->Base;
+    to->limit = from->Limit;
+    to->selector = from->Selector;
+    to->type = from->Attributes & 15;
+    to->s = from->Attributes >> 4 & 1;
+    to->dpl = from->Attributes >> 5 & 3;
+    to->present = from->Attributes >> 7 & 1;
+    to->avl = from->Attributes >> 12 & 1;
+    to->l = from->Attributes >> 13 & 1;
+    to->db = from->Attributes >> 14 & 1;
+    to->g = from->Attributes >> 15 & 1;
+    to->unusable = !to->present;
+    if (to->unusable) return;
+    /* VMX enters only with a granularity that can express the limit; Windows itself hands out limits of 4G with G clear */
+    if (to->limit > 0xfffff) to->g = 1;
+    else if ((to->limit & 0xfff) != 0xfff) to->g = 0;
+}
+
+HRESULT view_give( struct vp *vp )
+{
+    struct kvm_sync_regs *view = &vp->run->s.regs;
+    int ret;
+
+    if (!vp->arch.view.dirty && !view_differs( vp )) return S_OK;
+    view_clear_bitmap( vp );
+    view->events.flags &= ~REMOTE_EVENTS;
+    if ((ret = kvm_set_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_set_regs( vp->fd, &view->regs )) < 0 ||
+        (ret = kvm_set_vcpu_events( vp->fd, &view->events )) < 0)
+        return ret == -EINVAL ? ERROR_HV_INVALID_REGISTER_VALUE : hresult_from_errno( ret );
+    vp->arch.view.kvm_regs = view->regs;
+    view_clean( vp );
+    return S_OK;
+}
+
+HRESULT view_follow( struct vp *vp, BOOL *changed )
+{
+    struct kvm_sync_regs *view = &vp->run->s.regs;
+    struct kvm_regs regs;
+    int ret;
+
+    *changed = 0;
+    if ((ret = kvm_get_regs( vp->fd, &regs )) < 0) return hresult_from_errno( ret );
+    /* KVM hides the flag while it steps */
+    if (!((regs.rflags ^ view->regs.rflags) & ~(UINT64)RFLAGS_TF)) regs.rflags = view->regs.rflags;
+    if (!memcmp( &regs, &view->regs, sizeof(regs) )) return S_OK;
+    if ((ret = kvm_get_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &view->events )) < 0)
+        return hresult_from_errno( ret );
+    view->regs = vp->arch.view.kvm_regs = regs;
+    *changed = 1;
+    return S_OK;
+}

@@ -1,0 +1,196 @@
+/*
+ * The client's view of the registers
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * The registers as the client sees them, and what follows from them: mode, privilege, paging; and the forms that they
+ * have elsewhere.
+ * The view is the sync area of the kvm_run page, edited in place, and this is the only file that knows where it is and which of
+ * its sets differ from KVM's. Knows vp.h.
+ * The vp is locked and out of the guest.
+ */
+
+#ifndef __WHV_UNIX_VM_VIEW_X86_H
+#define __WHV_UNIX_VM_VIEW_X86_H
+
+#include <string.h>
+
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+#include "vm/vp.h"
+#include "winhvplatformdefs.h"
+
+struct gva_context;
+
+/* ---- what the client sees ---- */
+
+static inline const struct kvm_regs *view_regs( const struct vp *vp )
+{
+    return &vp->run->s.regs.regs;
+}
+
+static inline const struct kvm_sregs *view_sregs( const struct vp *vp )
+{
+    return &vp->run->s.regs.sregs;
+}
+
+static inline const struct kvm_vcpu_events *view_events( const struct vp *vp )
+{
+    return &vp->run->s.regs.events;
+}
+
+/* ---- changing it ---- */
+
+/* Whether general registers differ from KVM's is found by comparing, before the entry: no bit is set for them. */
+static inline struct kvm_regs *view_edit_regs( struct vp *vp )
+{
+    return &vp->run->s.regs.regs;
+}
+
+static inline struct kvm_sregs *view_edit_sregs( struct vp *vp )
+{
+    vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
+    return &vp->run->s.regs.sregs;
+}
+
+static inline struct kvm_vcpu_events *view_edit_events( struct vp *vp )
+{
+    vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
+    return &vp->run->s.regs.events;
+}
+
+/* Part of the special registers, by its offset: clients write back whole register files, and what is unchanged need not go
+ * to KVM. */
+static inline void view_set_sregs( struct vp *vp, UINT32 offset, const void *data, UINT32 size )
+{
+    if (memcmp( (const UINT8 *)view_sregs( vp ) + offset, data, size ))
+        memcpy( (UINT8 *)view_edit_sregs( vp ) + offset, data, size );
+}
+
+/* What __set_sregs would queue: what is pending is said by the events. */
+static inline void view_clear_bitmap( struct vp *vp )
+{
+    memset( vp->run->s.regs.sregs.interrupt_bitmap, 0, sizeof(vp->run->s.regs.sregs.interrupt_bitmap) );
+}
+
+/* CR8, by another way than the view: KVM has it already. */
+static inline void view_note_cr8( struct vp *vp, UINT8 cr8 )
+{
+    vp->run->s.regs.sregs.cr8 = cr8;
+}
+
+/* These sets (KVM_SYNC_X86_*) go to KVM with the next entry, whether they look changed or not. */
+static inline void view_touch( struct vp *vp, UINT32 sets )
+{
+    vp->arch.view.dirty |= sets;
+}
+
+static inline BOOL view_is_dirty( const struct vp *vp, UINT32 sets )
+{
+    return (vp->arch.view.dirty & sets) != 0;
+}
+
+/* ---- beside what KVM holds ---- */
+
+/* General registers as KVM has them. */
+static inline const struct kvm_regs *view_kvm_regs( const struct vp *vp )
+{
+    return &vp->arch.view.kvm_regs;
+}
+
+/* Special registers as KVM has them while something is pending there. */
+static inline const struct kvm_sregs *view_kvm_sregs( const struct vp *vp )
+{
+    return &vp->arch.view.kvm_sregs;
+}
+
+/* Has the client changed general registers? */
+static inline BOOL view_differs( const struct vp *vp )
+{
+    return memcmp( view_regs( vp ), view_kvm_regs( vp ), sizeof(struct kvm_regs) ) != 0;
+}
+
+/* KVM has something pending, with these special registers. */
+static inline void view_keep_sregs( struct vp *vp )
+{
+    vp->arch.view.kvm_sregs = *view_sregs( vp );
+}
+
+/* KVM has stored its general registers: they are what the client sees. It hides TF while it steps for the client. */
+static inline void view_take( struct vp *vp )
+{
+    if (vp->arch.debug.stepping) vp->run->s.regs.regs.rflags |= RFLAGS_TF;
+    vp->arch.view.kvm_regs = vp->run->s.regs.regs;
+}
+
+/* KVM has taken all that was dirty. */
+static inline void view_clean( struct vp *vp )
+{
+    vp->arch.view.dirty = 0;
+}
+
+/* For a KVM_RUN whose register sets are not the client's business: the view is put by, KVM's own registers stand in its place,
+ * and it is put back. */
+static inline void view_put_by( struct vp *vp, struct kvm_sync_regs *view )
+{
+    *view = vp->run->s.regs;
+    vp->run->s.regs.regs = vp->arch.view.kvm_regs;
+    vp->run->s.regs.sregs = vp->arch.view.kvm_sregs;
+}
+
+static inline void view_put_back( struct vp *vp, const struct kvm_sync_regs *view )
+{
+    vp->run->s.regs = *view;
+}
+
+/* The whole of it, for an entry that KVM may refuse: it then shows its own, and what the client has set would be lost. */
+static inline void view_copy( const struct vp *vp, struct kvm_sync_regs *view )
+{
+    *view = vp->run->s.regs;
+}
+
+/* For KVM_RUN: which sets go in, and that all come out. What others change while the vp is out of the guest stays KVM's. */
+static inline void view_offer( struct vp *vp )
+{
+    struct kvm_run *run = vp->run;
+
+    run->kvm_valid_regs = SYNC_ALL;
+    run->kvm_dirty_regs = vp->arch.view.dirty;
+    if ((vp->arch.view.dirty & KVM_SYNC_X86_EVENTS) && apic_present( vp->partition )) run->s.regs.events.flags &= ~REMOTE_EVENTS;
+    run->cr8 = run->s.regs.sregs.cr8;
+}
+
+/* The client's view goes to KVM as it is, without an entry. HRESULTs of KVM errors; ERROR_HV_INVALID_REGISTER_VALUE. */
+extern HRESULT view_give( struct vp *vp );
+/* Registers that KVM may have changed outside of an entry become the client's. HRESULTs of KVM errors. */
+extern HRESULT view_follow( struct vp *vp, BOOL *changed );
+
+/* Mode of the code segment, CPL, and the paging registers, from the client's view. */
+extern enum insn_mode vp_insn_mode( const struct vp *vp );
+extern UINT8 vp_cpl( const struct vp *vp );
+extern void vp_gva_context( const struct vp *vp, struct gva_context *context );
+
+/* kvm_regs' general registers in encoding order (rax rcx rdx rbx rsp ...). */
+extern void regs_to_gpr( const struct kvm_regs *regs, UINT64 gpr[16] );
+extern void regs_from_gpr( struct kvm_regs *regs, const UINT64 gpr[16] );
+extern void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER *to );
+extern void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *to );
+
+#endif /* __WHV_UNIX_VM_VIEW_X86_H */

@@ -1,0 +1,197 @@
+/*
+ * Virtual processors of x86
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+/*
+ * What a virtual processor of x86 has beside vp.h, in structures by owner: the file that is named with each of them is the only
+ * one that writes it, and offers functions to those who want it changed.
+ * The client's view of the registers itself lives in the kvm_run page; view_x86.h is the way to it.
+ * Knows KVM's structures and struct insn; knows none of the owners.
+ */
+
+#ifndef __WHV_UNIX_VM_VP_X86_H
+#define __WHV_UNIX_VM_VP_X86_H
+
+#include "host/kvm.h"
+#include "insn/insn.h"
+#include "winhvplatformdefs.h"
+
+struct cpuid_table;
+
+/* Register sets that are fetched on first use after an exit and written back before the next entry. */
+enum vp_lazy
+{
+    VP_XSAVE     = 1,
+    VP_DEBUGREGS = 2,
+    VP_XCRS      = 4,
+};
+
+/* What KVM has in mind to do at the next KVM_RUN. */
+enum pending_kind
+{
+    PENDING_NONE,               /* KVM's state is complete: load the client's registers if they differ, and run */
+    PENDING_OUT,                /* fast OUT: KVM skips the instruction unless RIP moves */
+    PENDING_IN,                 /* IN: KVM writes RAX and skips */
+    PENDING_LOAD,               /* MMIO read by a plain load into a general register: KVM writes it and skips */
+    PENDING_MSR,                /* RDMSR or WRMSR: KVM writes RAX:RDX or injects #GP, and skips */
+    PENDING_ANSWERED,           /* same, without the client: the answer is in kvm_run, all that is needed is to run on */
+    PENDING_HALF,               /* a read-modify-write whose first half is in memory: the second is still to be stored */
+    PENDING_OTHER,              /* anything else: only a flush is right */
+};
+
+struct pending
+{
+    enum pending_kind kind;
+    struct insn       insn;     /* valid for all but PENDING_NONE if insn.length is not 0 */
+    UINT64            start;    /* RIP of the instruction */
+    UINT64            end;      /* RIP behind it, as KVM's completion sets it */
+
+    /* PENDING_HALF: what KVM would have stored, and the registers that the client has been shown */
+    UINT64            gva, gpa;
+    UINT32            size;
+    UINT8             data[8];
+    struct kvm_regs   shown;
+};
+
+#define INSN_CACHE_SIZE 32      /* power of two */
+
+/* Decoding costs as much as a hardware exit: remember what stood where, checked against the bytes each time. */
+struct insn_cache_entry
+{
+    UINT64      linear;         /* of the first byte */
+    UINT8       bytes[INSN_MAX_LENGTH];
+    struct insn insn;           /* length 0: empty */
+};
+
+/* Parts of the events that other vps and interrupt requests change while the vp is out of the guest: KVM's are newer. */
+#define REMOTE_EVENTS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SMM)
+
+/* time/counters_x86.h: what KVM counts for each vcpu */
+enum vp_stat
+{
+    VP_STAT_HALT_WAIT, VP_STAT_POLLED, VP_STAT_POLLED_IN_VAIN, VP_STAT_EXITS, VP_STAT_IO, VP_STAT_HALT,
+    VP_STAT_INVLPG, VP_STAT_IRQ_WINDOW, VP_STAT_NMI_WINDOW, VP_STAT_EMULATION, VP_STAT_PF_TAKEN, VP_STAT_PF_GUEST, VP_STAT_HYPERCALLS, VP_STAT_INTERRUPTS,
+    VP_STAT_COUNT
+};
+
+struct vp_counters
+{
+    UINT64 left;                        /* the host's TSC when KVM_RUN came back last: until then KVM has delivered its
+                                           timers' ticks */
+    UINT64 guest, own;                  /* ticks inside Run: in KVM_RUN, but not those of waiting for SIPI; and ours */
+    UINT64 begun, inside;               /* of a run that is timed as a whole, else 0: since when, and how much of it
+                                           in KVM_RUN */
+    UINT32 runs;
+    int    stats_fd;                    /* KVM's statistics: kept like the vcpu, -1: not asked for yet */
+    UINT32 stats_offset, stats_end;     /* where the values begin, and how many words are of use */
+    UINT32 stat_place[VP_STAT_COUNT];   /* which word is whose, from 1 on; 0: this kernel has it not */
+    UINT64 stat_base[VP_STAT_COUNT];    /* what the vcpu had counted when the vp was created */
+};
+
+/* vm/view_x86.h */
+struct vp_view
+{
+    struct kvm_regs   kvm_regs;         /* what KVM itself holds; what the client sees is in the kvm_run page */
+    struct kvm_sregs  kvm_sregs;        /* same, as of an exit that left something pending */
+    UINT32            dirty;            /* KVM_SYNC_X86_* that differ from KVM's; REGS is found by comparing */
+};
+
+/* vm/lazy_x86.h */
+struct vp_lazy_sets
+{
+    UINT32               valid, dirty;  /* enum vp_lazy */
+    struct kvm_debugregs debugregs;
+    struct kvm_xcrs      xcrs;
+    UINT8               *xsave;         /* host->xsave_size bytes, standard format */
+};
+
+/* registers/events_x86.h and activity_x86.h: what has no place in kvm_vcpu_events */
+struct vp_events
+{
+    UINT64            deliverability;   /* DeliverabilityNotifications as armed */
+    UINT64            pending_debug;    /* PendingDebugException as written */
+    BOOL              startup;          /* waits for SIPI, as far as is known */
+    BOOL              maybe_halted;     /* KVM_RUN has not come back from an instruction since it may have been HLT */
+    BOOL              ext_int;          /* an ExtInt written to PendingEvent waits, with this vector */
+    UINT8             ext_int_vector;
+};
+
+/* exit/debug.h */
+struct vp_debug
+{
+    struct kvm_guest_debug given;       /* the last KVM_SET_GUEST_DEBUG */
+    BOOL              active;           /* it is in force for the client */
+    BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
+    BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
+};
+
+/* softkvm/half_syscall.h */
+struct vp_syscall
+{
+    BOOL              stale;            /* LSTAR was written since the breakpoint there was set */
+    BOOL              step;             /* one step over the instruction at the breakpoint, which is off for that long */
+    UINT64            entry;            /* LSTAR as of then, or 0 */
+    UINT64            trap;             /* where the breakpoint is */
+    struct kvm_dtable idt;              /* the interrupt table that it was found in */
+    BOOL              look;             /* the table may have other entries by now */
+};
+
+/* time/clock_x86.h: the clocks while the time is suspended */
+struct vp_clock
+{
+    UINT64            frozen_tsc, frozen_deadline;
+    UINT32            frozen_count;     /* current count of the APIC's timer */
+    UINT64            timer_given;      /* host's TSC when that timer was started from outside the guest, or created */
+};
+
+/* exit/cpuid_exits.h: CPUID exits before the first entry */
+struct vp_cpuid
+{
+    struct cpuid_table *table;
+    UINT32           *leaf, *subleaf;   /* of the exits */
+    UINT32            count, next;
+    BOOL              listed;           /* leaf[] has been made from the properties */
+    BOOL              open;             /* the client has been shown next and answers by registers */
+    struct kvm_regs   before;
+};
+
+/* vm/code_x86.h */
+struct vp_code
+{
+    struct insn_cache_entry cache[INSN_CACHE_SIZE];
+    UINT8             ends[INSN_CACHE_SIZE];    /* by low bits of the end address: length of what ended there */
+};
+
+struct vp_arch
+{
+    struct vp_view      view;
+    struct vp_lazy_sets lazy;
+    struct vp_events    events;
+    struct pending      pending;        /* resume/pending.h */
+    UINT64              entry_linear;   /* run/run.h: where the guest was entered last: an instruction begins there */
+    BOOL                entered;        /* ... KVM_RUN has entered the guest: the CPUID table is final */
+    struct vp_debug     debug;
+    struct vp_syscall   syscall;
+    struct vp_counters  counters;
+    struct vp_clock     clock;
+    struct vp_cpuid     cpuid;
+    struct vp_code      code;
+};
+
+#endif /* __WHV_UNIX_VM_VP_X86_H */

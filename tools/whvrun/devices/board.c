@@ -1,0 +1,44 @@
+/*
+ * whvrun: the board
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "devices/board.h"
+#include "devices/cmos.h"
+#include "devices/pic.h"
+#include "devices/pit.h"
+#include "devices/power.h"
+#include "devices/scratch.h"
+#include "devices/serial.h"
+
+void board_init( ioapic_send_function send )
+{
+    pic_init();
+    if (send) ioapic_init( send );
+    pit_init();
+    serial_init();
+    cmos_init();
+    power_init();
+    scratch_init();
+}
+
+void board_update( void )
+{
+    pit_update();
+    serial_update();
+}
