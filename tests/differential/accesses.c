@@ -31,8 +31,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "access.h"
 #include "forms.h"
+#include "insn/access.h"
+#include "insn/decode.h"
 
 #define PAGES (RAM_SIZE / 0x1000)
 #define FIRST_PAGE (DATA / 0x1000)      /* the machine's own are before it */

@@ -27,7 +27,8 @@
 
 #include <cmocka.h>
 
-#include "access.h"
+#include "insn/access.h"
+#include "insn/decode.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
@@ -80,7 +81,7 @@ static const char *describe( const struct insn_access_list *list )
         switch (access->kind)
         {
         case INSN_ACCESS_STACK: case INSN_ACCESS_FRAME: case INSN_ACCESS_PROBE:
-            assert_int_equal( access->segment, INSN_SEGMENT_SS );
+            assert_int_equal( access->segment, SEGMENT_SS );
             break;
         case INSN_ACCESS_PORT:
             assert_int_equal( access->segment, INSN_SEGMENT_NONE );

@@ -28,7 +28,8 @@
 #include <cmocka.h>
 #include <Zydis/Zydis.h>
 
-#include "access.h"
+#include "insn/access.h"
+#include "insn/decode.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
@@ -188,7 +189,7 @@ static BOOL agree( const UINT8 *bytes, enum insn_mode mode, const struct insn *i
         case INSN_ACCESS_PORT: case INSN_ACCESS_FRAME: case INSN_ACCESS_PROBE: case INSN_ACCESS_LINE:
             continue;
         }
-        if (insn->op != INSN_MOVDIR64B || list->access[i].segment != INSN_SEGMENT_ES) return FALSE;
+        if (insn->op != INSN_MOVDIR64B || list->access[i].segment != SEGMENT_ES) return FALSE;
     }
     return TRUE;
 }

@@ -27,10 +27,10 @@
  * Source: Intel SDM volume 2, AMD APM volume 3.
  */
 
-#ifndef __WHV_UNIX_ACCESS_H
-#define __WHV_UNIX_ACCESS_H
+#ifndef __WHV_UNIX_INSN_ACCESS_H
+#define __WHV_UNIX_INSN_ACCESS_H
 
-#include "insn.h"
+#include "insn/insn.h"
 
 enum insn_access_kind
 {
@@ -51,7 +51,7 @@ struct insn_access
 {
     UINT64 offset;              /* in the segment: cut to the address size, on the stack to that of its pointer */
     UINT16 size;                /* bytes */
-    UINT8  segment;             /* as INSN_SEGMENT_ES */
+    UINT8  segment;             /* as SEGMENT_ES */
     UINT8  access;              /* INSN_READ | INSN_WRITE */
     UINT8  kind;                /* enum insn_access_kind */
 };
@@ -110,10 +110,16 @@ extern void insn_merge_accesses( struct insn_access_list *list );
 /* Segments that its accesses go by, one bit each: known before any register is. */
 extern UINT32 insn_access_segments( const struct insn *insn );
 
+/* Bytes by which a string instruction moves rSI and rDI. */
+static inline INT64 insn_string_step( const struct insn *insn, UINT64 rflags )
+{
+    return rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+}
+
 /* Which of insn->operands is the mask of what has insn->element and no insn->opmask. */
 static inline UINT8 insn_mask_operand( const struct insn *insn )
 {
     return insn->op == INSN_GATHER ? 2 : 1;
 }
 
-#endif /* __WHV_UNIX_ACCESS_H */
+#endif /* __WHV_UNIX_INSN_ACCESS_H */

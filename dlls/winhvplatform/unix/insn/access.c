@@ -20,10 +20,8 @@
 
 #include <string.h>
 
-#include "access.h"
-#include "bytes.h"
-
-enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
+#include "host/bytes.h"
+#include "insn/access.h"
 
 /* What an instruction does with memory, one after the other. */
 enum step
@@ -180,7 +178,7 @@ static void add_stack( struct builder *builder, UINT8 kind, UINT8 reg, INT64 byt
 {
     const struct insn_state *state = builder->state;
 
-    add( builder, kind, INSN_SEGMENT_SS, cut( state->gpr[reg] + bytes, state->stack_size ), size, access );
+    add( builder, kind, SEGMENT_SS, cut( state->gpr[reg] + bytes, state->stack_size ), size, access );
 }
 
 /* A selector that is pushed with 4 bytes, or popped, is but 2 of them. */
@@ -360,20 +358,20 @@ static void take_step( struct builder *builder, UINT8 step )
         add_by( builder, INSN_ACCESS_SOURCE, insn->string_segment, RSI, insn->operand_size, INSN_READ );
         break;
     case STEP_LOAD_DESTINATION:
-        add_by( builder, INSN_ACCESS_DESTINATION, INSN_SEGMENT_ES, RDI, insn->operand_size, INSN_READ );
+        add_by( builder, INSN_ACCESS_DESTINATION, SEGMENT_ES, RDI, insn->operand_size, INSN_READ );
         break;
     case STEP_STORE_DESTINATION:
-        add_by( builder, INSN_ACCESS_DESTINATION, INSN_SEGMENT_ES, RDI, insn->operand_size, INSN_WRITE );
+        add_by( builder, INSN_ACCESS_DESTINATION, SEGMENT_ES, RDI, insn->operand_size, INSN_WRITE );
         break;
     case STEP_TABLE:
         add( builder, INSN_ACCESS_TABLE, insn->string_segment, cut( gpr[RBX] + (UINT8)gpr[RAX], insn->address_size ), 1,
              INSN_READ );
         break;
     case STEP_CLEAR_LINE:
-        add_by( builder, INSN_ACCESS_LINE, INSN_SEGMENT_DS, RAX, 64, INSN_WRITE );
+        add_by( builder, INSN_ACCESS_LINE, SEGMENT_DS, RAX, 64, INSN_WRITE );
         break;
     case STEP_STORE_LINE:
-        add_by( builder, INSN_ACCESS_OPERAND, INSN_SEGMENT_ES, insn->operands[0].reg, 64, INSN_WRITE );
+        add_by( builder, INSN_ACCESS_OPERAND, SEGMENT_ES, insn->operands[0].reg, 64, INSN_WRITE );
         break;
     }
 }
@@ -444,19 +442,19 @@ UINT32 insn_access_segments( const struct insn *insn )
         {
         case STEP_PUSH: case STEP_PUSH_ALL: case STEP_ENTER:
         case STEP_POP: case STEP_POP_ALL: case STEP_POP_RETURN: case STEP_LEAVE:
-            mask |= 1 << INSN_SEGMENT_SS;
+            mask |= 1 << SEGMENT_SS;
             break;
         case STEP_SOURCE: case STEP_TABLE:
             mask |= 1 << insn->string_segment;
             break;
         case STEP_LOAD_DESTINATION: case STEP_STORE_DESTINATION: case STEP_STORE_LINE:
-            mask |= 1 << INSN_SEGMENT_ES;
+            mask |= 1 << SEGMENT_ES;
             break;
         case STEP_MASKED:
             if (insn->op == INSN_MASKMOV) mask |= 1 << insn->string_segment;
             break;
         case STEP_CLEAR_LINE:
-            mask |= 1 << INSN_SEGMENT_DS;
+            mask |= 1 << SEGMENT_DS;
             break;
         }
     }
