@@ -34,6 +34,7 @@
 #include "forms.h"
 #include "insn/access.h"
 #include "insn/decode.h"
+#include "insn/insn.h"
 
 #define PAGES (RAM_SIZE / 0x1000)
 #define FIRST_PAGE (DATA / 0x1000)      /* the machine's own are before it */

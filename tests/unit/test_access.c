@@ -29,6 +29,7 @@
 
 #include "insn/access.h"
 #include "insn/decode.h"
+#include "insn/insn.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 

@@ -21,7 +21,9 @@
 #include <string.h>
 
 #include "host/bytes.h"
+#include "host/x86.h"
 #include "insn/access.h"
+#include "insn/insn.h"
 
 /* What an instruction does with memory, one after the other. */
 enum step
