@@ -20,8 +20,8 @@
  */
 
 /*
- * The addresses of the guests, and the interrupt benchmarks' entry of either half, which
- * has a file of its own on each side. It knows of neither KVM nor WinHvPlatform.
+ * The addresses and loops of the guests, and the interrupt benchmarks' entry of either half,
+ * which has a file of its own on each side. It knows of neither KVM nor WinHvPlatform.
  */
 
 #ifndef __BENCH_H
@@ -31,6 +31,12 @@
 #define MAILBOX      0x500
 #define MEMORY_SIZE  0x100000
 #define WARM_UP      20
+
+/* tests/guests/bench.S; what is LOOP_APIC and more is an apic_loop */
+enum loop
+{
+    LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT, LOOP_APIC = LOOP_COUNT
+};
 
 /* tests/guests/bench_apic.S */
 enum apic_loop { APIC_IPI, APIC_SPIN, APIC_HALT, APIC_PAIR, APIC_LOOP_COUNT };
@@ -43,8 +49,9 @@ enum { APIC_WORD_LOOP, APIC_WORD_COUNT, APIC_WORD_HANDLED, APIC_WORD_SPUN };
 /* Halted guests are left alone for that long before they are woken, us. */
 #define HALT_TIME    200
 
-/* Runs COUNT operations of the loop and returns the ns of one. guest: the image of bench_apic.S. Does not return on an error. */
+/* Runs so many operations of the loop and returns the ns of one. Does not return on an error. */
 extern double apic_measure( enum apic_loop loop, unsigned int count );
+/* The name of the image of bench_apic.S. */
 extern void apic_set_guest( const char *name );
 
 /* monotonic, ns */

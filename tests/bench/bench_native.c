@@ -20,9 +20,9 @@
 
 /*
  *   bench_native [--check] [--rounds N] GUEST APIC_GUEST PROGRAM ARGUMENTS...
- * Starts PROGRAM (whvbench under Wine) and lets it and itself measure the same guest in turn, a few ms each, many times:
- * whatever else the machine does hits both alike. Prints "name raw_ns whv_ns ratio", medians of all rounds; the ratio's is
- * that of the rounds' own ratios, since a busy machine moves both sides of a round, but rarely one of them.
+ * Starts PROGRAM (whvbench under Wine) and lets it and itself measure the same guest in turn, a few ms each, many
+ * times: whatever else the machine does hits both alike. Prints "name raw_ns whv_ns ratio", medians of all rounds; the
+ * ratio's is that of the rounds' own ratios, since a busy machine moves both sides of a round, but rarely one of them.
  * With --check the exit code is 1 when a ratio is above what is promised.
  * The native side does what is necessary and no more: one KVM_RUN for each exit.
  */
@@ -48,8 +48,6 @@
 
 #define ROUNDS       151
 #define TIME_LIMIT   45e9       /* ns: then fewer rounds must do */
-
-enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT, LOOP_APIC = LOOP_COUNT };     /* from there on enum apic_loop */
 
 struct vm
 {
@@ -110,7 +108,8 @@ static struct vm *get_vm( enum loop loop )
     if ((vm->vcpu = ioctl( vm->fd, KVM_CREATE_VCPU, 0 )) < 0) fail( "KVM_CREATE_VCPU" );
     vm->run = mmap( NULL, ioctl( kvm, KVM_GET_VCPU_MMAP_SIZE, 0 ), PROT_READ | PROT_WRITE, MAP_SHARED, vm->vcpu, 0 );
     if (vm->run == MAP_FAILED) fail( "mmap of the vcpu" );
-    if (ioctl( kvm, KVM_GET_SUPPORTED_CPUID, cpuid ) < 0 || ioctl( vm->vcpu, KVM_SET_CPUID2, cpuid ) < 0) fail( "CPUID" );
+    if (ioctl( kvm, KVM_GET_SUPPORTED_CPUID, cpuid ) < 0 || ioctl( vm->vcpu, KVM_SET_CPUID2, cpuid ) < 0)
+        fail( "CPUID" );
     free( cpuid );
     close( kvm );
     if (ioctl( vm->vcpu, KVM_GET_SREGS, &sregs ) < 0) fail( "KVM_GET_SREGS" );

@@ -172,7 +172,8 @@ static struct vm *get_vm( enum apic_loop loop )
     run( vm, 0 );
     sem_init( &vm->go, 0, 0 );
     sem_init( &vm->done, 0, 0 );
-    if (loop != APIC_IPI && pthread_create( &thread, NULL, loop == APIC_PAIR ? pair_thread : vcpu_thread, vm )) fail( "pthread_create" );
+    if (loop != APIC_IPI && pthread_create( &thread, NULL, loop == APIC_PAIR ? pair_thread : vcpu_thread, vm ))
+        fail( "pthread_create" );
     return vm;
 }
 

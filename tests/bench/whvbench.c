@@ -35,8 +35,6 @@
 
 #include "bench.h"
 
-enum loop { LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT, LOOP_APIC = LOOP_COUNT };     /* from there on enum apic_loop */
-
 struct vm
 {
     WHV_PARTITION_HANDLE partition;
@@ -58,7 +56,8 @@ static void check( HRESULT hr, const char *what )
 static void expect( const WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason )
 {
     if (exit->ExitReason == reason) return;
-    fprintf( stderr, "whvbench: exit %#x at %llx, not %#x\n", exit->ExitReason, (ULONGLONG)exit->VpContext.Rip, reason );
+    fprintf( stderr, "whvbench: exit %#x at %llx, not %#x\n", exit->ExitReason, (ULONGLONG)exit->VpContext.Rip,
+             reason );
     ExitProcess( 1 );
 }
 
@@ -109,8 +108,8 @@ static struct vm *get_vm( enum loop loop )
     memset( &property, 0, sizeof(property) );
     property.ProcessorCount = 1;
     check( WHvCreatePartition( &vm->partition ), "WHvCreatePartition" );
-    check( WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeProcessorCount, &property, sizeof(property) ),
-           "WHvSetPartitionProperty" );
+    check( WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeProcessorCount, &property,
+                                    sizeof(property) ), "WHvSetPartitionProperty" );
     check( WHvSetupPartition( vm->partition ), "WHvSetupPartition" );
     check( WHvMapGpaRange( vm->partition, memory, 0, MEMORY_SIZE, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite |
                            WHvMapGpaRangeFlagExecute ), "WHvMapGpaRange" );

@@ -75,7 +75,8 @@ static void run( struct vm *vm, UINT32 index )
     check( WHvRunVirtualProcessor( vm->partition, index, &exit, sizeof(exit) ), "WHvRunVirtualProcessor" );
     if (exit.ExitReason != WHvRunVpExitReasonX64IoPortAccess) fail( "the guest: exit", exit.ExitReason );
     value.Reg64 = exit.VpContext.Rip + exit.VpContext.InstructionLength;
-    check( WHvSetVirtualProcessorRegisters( vm->partition, index, &name, 1, &value ), "WHvSetVirtualProcessorRegisters" );
+    check( WHvSetVirtualProcessorRegisters( vm->partition, index, &name, 1, &value ),
+           "WHvSetVirtualProcessorRegisters" );
 }
 
 static DWORD WINAPI vp_thread( void *arg )
@@ -145,7 +146,8 @@ static struct vm *get_vm( enum apic_loop loop )
     vm->mailbox = (UINT32 *)(memory + MAILBOX);
     vm->mailbox[APIC_WORD_LOOP] = loop;
     check( WHvCreatePartition( &vm->partition ), "WHvCreatePartition" );
-    set_property( vm->partition, WHvPartitionPropertyCodeProcessorCount, loop == APIC_IPI || loop == APIC_PAIR ? 2 : 1 );
+    set_property( vm->partition, WHvPartitionPropertyCodeProcessorCount,
+                  loop == APIC_IPI || loop == APIC_PAIR ? 2 : 1 );
     set_property( vm->partition, WHvPartitionPropertyCodeLocalApicEmulationMode, WHvX64LocalApicEmulationModeXApic );
     check( WHvSetupPartition( vm->partition ), "WHvSetupPartition" );
     check( WHvMapGpaRange( vm->partition, memory, 0, MEMORY_SIZE, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite |

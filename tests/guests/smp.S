@@ -372,7 +372,8 @@ await:
     jmp     end
 2:  ret
 
-/* Time for what is on its way. A KVM that emulates looks for interrupts now and then, and at exits: so there are some. */
+/* Time for what is on its way. A KVM that emulates looks for interrupts now and then, and at exits: so there are
+ * some. */
 linger:
     mov     $16, %ecx
 1:  out     %al, $0x80

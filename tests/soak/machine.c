@@ -65,8 +65,8 @@ void set_mailbox( unsigned int offset, uint32_t value )
 void map_window( BOOL mapped )
 {
     if (!mapped) check( WHvUnmapGpaRange( partition, SOAK_WINDOW, 0x1000 ), "WHvUnmapGpaRange" );
-    else check( WHvMapGpaRange( partition, window, SOAK_WINDOW, 0x1000, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite ),
-                "WHvMapGpaRange" );
+    else check( WHvMapGpaRange( partition, window, SOAK_WINDOW, 0x1000,
+                                WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite ), "WHvMapGpaRange" );
 }
 
 static BOOL read_guest( const char *name )
@@ -91,7 +91,9 @@ BOOL machine_create( const char *guest, unsigned int room, BOOL x2apic )
     UINT64 frequency;
     unsigned int i;
 
-    if (!(memory = alloc_pages( MEMORY_SIZE )) || !(window = alloc_pages( 0x1000 ))) return check( E_OUTOFMEMORY, "memory" );
+    memory = alloc_pages( MEMORY_SIZE );
+    window = alloc_pages( 0x1000 );
+    if (!memory || !window) return check( E_OUTOFMEMORY, "memory" );
     if (!read_guest( guest )) return 0;
     if (!check( WHvGetCapability( WHvCapabilityCodeInterruptClockFrequency, &frequency, sizeof(frequency), NULL ),
                 "WHvCapabilityCodeInterruptClockFrequency" )) return 0;
@@ -113,7 +115,8 @@ BOOL machine_create( const char *guest, unsigned int room, BOOL x2apic )
     values[0].Segment.Limit = 0xffff;
     values[0].Segment.Attributes = 0x9b;
     values[1].Reg64 = GUEST_BASE;
-    return check( WHvSetVirtualProcessorRegisters( partition, 0, names, 2, values ), "WHvSetVirtualProcessorRegisters" );
+    return check( WHvSetVirtualProcessorRegisters( partition, 0, names, 2, values ),
+                  "WHvSetVirtualProcessorRegisters" );
 }
 
 static void set_rip_rax( unsigned int vp, UINT64 rip, UINT64 rax, UINT32 count )

@@ -60,7 +60,8 @@ extern void map_window( BOOL mapped );
 extern BOOL machine_create( const char *guest, unsigned int room, BOOL x2apic );
 /* Starts the threads of the vps, and waits until the guest runs on all. */
 extern BOOL machine_start( void );
-/* Lets the vps' threads wait between two runs: when it comes back no vp is in Run. FALSE: one is still, and it has been said. */
+/* Lets the vps' threads wait between two runs: when it comes back no vp is in Run. FALSE: one is still, and it has been
+ * said. */
 extern BOOL machine_park( void );
 extern void machine_go_on( void );
 /* Tells the guest to end. */

@@ -223,16 +223,17 @@ HRESULT WHvRequestInterrupt( WHV_PARTITION_HANDLE partition, const WHV_INTERRUPT
     return CALL( unix_request_interrupt, &params );
 }
 
-HRESULT WHvGetInterruptTargetVpSet( WHV_PARTITION_HANDLE partition, UINT64 destination, WHV_INTERRUPT_DESTINATION_MODE mode,
-                                    UINT32 *targets, UINT32 target_room, UINT32 *target_count )
+HRESULT WHvGetInterruptTargetVpSet( WHV_PARTITION_HANDLE partition, UINT64 destination,
+                                    WHV_INTERRUPT_DESTINATION_MODE mode, UINT32 *targets, UINT32 target_room,
+                                    UINT32 *target_count )
 {
     struct get_interrupt_targets_params params = { partition, destination, targets, target_count, mode, target_room };
 
     return CALL( unix_get_interrupt_targets, &params );
 }
 
-HRESULT WHvGetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index, void *state, UINT32 size,
-                                                         UINT32 *written )
+HRESULT WHvGetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index, void *state,
+                                                         UINT32 size, UINT32 *written )
 {
     struct vp_state_params params =
     {
@@ -242,8 +243,8 @@ HRESULT WHvGetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE pa
     return CALL( unix_vp_get_state, &params );
 }
 
-HRESULT WHvSetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index, const void *state,
-                                                         UINT32 size )
+HRESULT WHvSetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index,
+                                                         const void *state, UINT32 size )
 {
     struct vp_state_params params =
     {

@@ -78,7 +78,8 @@ uint64_t time_us( void )
 
     if (!frequency.QuadPart) QueryPerformanceFrequency( &frequency );
     QueryPerformanceCounter( &counter );
-    return counter.QuadPart / frequency.QuadPart * 1000000 + counter.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
+    return counter.QuadPart / frequency.QuadPart * 1000000 +
+           counter.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
 }
 
 void *alloc_pages( size_t size )

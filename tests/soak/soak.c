@@ -23,9 +23,9 @@
  *   soak [--seconds N] [--vps N] [--x2apic] [--fault lose|duplicate] GUEST
  * Runs tests/guests/soak.S on several processors while threads send it edge and level interrupts and NMIs, to one, to
  * some and to all, cancel its runs, read and write registers, map and unmap memory, create and delete a further vp and
- * whole partitions, look at the APICs, and suspend the time. Nothing is sent again before it was seen, so nothing may merge:
- * whatever was sent must have been taken, once. With --fault it is made to send one less or one more than it counts, and must
- * notice.
+ * whole partitions, look at the APICs, and suspend the time. Nothing is sent again before it was seen, so nothing may
+ * merge: whatever was sent must have been taken, once. With --fault it is made to send one less or one more than it
+ * counts, and must notice.
  * The exit status is 0 if all is equal, and the last lines say how much there was of what.
  */
 
@@ -223,7 +223,10 @@ static BOOL r14_is_seen( unsigned int kind, unsigned int vp )
 
 static void register_thread( void *arg )
 {
-    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterR15, WHvX64RegisterRbx, WHvX64RegisterEfer, WHvX64RegisterR14 };
+    static const WHV_REGISTER_NAME names[] =
+    {
+        WHvX64RegisterR15, WHvX64RegisterRbx, WHvX64RegisterEfer, WHvX64RegisterR14,
+    };
     WHV_REGISTER_VALUE values[4];
     unsigned int vp = 0;
 
@@ -231,8 +234,8 @@ static void register_thread( void *arg )
     while (!is_stopping())
     {
         memset( values, 0, sizeof(values) );
-        if (!check( WHvGetVirtualProcessorRegisters( partition, vp, names, 4, values ), "WHvGetVirtualProcessorRegisters" ))
-            return;
+        if (!check( WHvGetVirtualProcessorRegisters( partition, vp, names, 4, values ),
+                    "WHvGetVirtualProcessorRegisters" )) return;
         if (values[0].Reg64 != SOAK_R15 + vp || values[1].Reg64 != BLOCKS + vp * BLOCK_SIZE ||
             (values[2].Reg64 & 0x500) != 0x500 || values[3].Reg64 != wanted_r14[vp])
             complain( "vp %u: r15 %llx rbx %llx efer %llx r14 %llx", vp, (unsigned long long)values[0].Reg64,
@@ -309,7 +312,8 @@ static void apic_thread( void *arg )
                                                 &found ), "WHvGetInterruptTargetVpSet" ) ||
             !check( WHvGetVirtualProcessorInterruptControllerState2( partition, vp, page, sizeof(page), &written ),
                     "WHvGetVirtualProcessorInterruptControllerState2" )) return;
-        if (found != 1 || targets[0] != vp) complain( "destination %u is that of %u vps, of vp %u", vp, found, targets[0] );
+        if (found != 1 || targets[0] != vp)
+            complain( "destination %u is that of %u vps, of vp %u", vp, found, targets[0] );
         if (page[0x20 / 4] != (use_x2apic ? vp : vp << 24)) complain( "vp %u: APIC id %x", vp, page[0x20 / 4] );
         looks_done++;
         vp = (vp + 1) % vps;
@@ -329,7 +333,8 @@ static void time_thread( void *arg )
         {
             ok = check( WHvSuspendPartitionTime( partition ), "WHvSuspendPartitionTime" );
             sleep_ms( 3 );
-            if (ok && suspensions_done++ % 2) ok = check( WHvResumePartitionTime( partition ), "WHvResumePartitionTime" );
+            if (ok && suspensions_done++ % 2)
+                ok = check( WHvResumePartitionTime( partition ), "WHvResumePartitionTime" );
         }
         machine_go_on();
         sleep_ms( 30 );
@@ -408,7 +413,8 @@ static void print_sums( uint64_t ms )
         for (j = 0; j < vps; j++) ipis += counter( i, SOAK_SENT + 8 * j );
         /* one-shots of a ms: more would be somebody else's */
         if (counter( i, SOAK_FIRED ) > ms + 100 || !counter( i, SOAK_FIRED ))
-            complain( "vp %u: %llu ticks in %llu ms", i, (unsigned long long)counter( i, SOAK_FIRED ), (unsigned long long)ms );
+            complain( "vp %u: %llu ticks in %llu ms", i, (unsigned long long)counter( i, SOAK_FIRED ),
+                      (unsigned long long)ms );
     }
     for (k = 0; k < KIND_COUNT; k++)
     {

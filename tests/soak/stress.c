@@ -22,9 +22,9 @@
 /*
  *   stress [--seconds N] [--threads N] [--seed N]
  * Threads make calls drawn at random on a few partitions and their vps, which are created, run, canceled, interrupted,
- * looked at, edited, suspended, deleted, all of it by any thread at any time, with handles that may be gone. A call may be
- * refused, with an error that is documented for such a case; it may not fail otherwise, hang, or take the program along. Nor may
- * a cancel get lost: one vp of each partition is canceled by one thread only, and once.
+ * looked at, edited, suspended, deleted, all of it by any thread at any time, with handles that may be gone. A call may
+ * be refused, with an error that is documented for such a case; it may not fail otherwise, hang, or take the program
+ * along. Nor may a cancel get lost: one vp of each partition is canceled by one thread only, and once.
  */
 
 #include <stdio.h>
@@ -146,8 +146,8 @@ static const UINT32 access_all = WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrit
 
 /* ---- calls ---- */
 
-static void set_property( unsigned int thread, WHV_PARTITION_HANDLE partition, WHV_PARTITION_PROPERTY_CODE code, UINT64 value,
-                          UINT32 size )
+static void set_property( unsigned int thread, WHV_PARTITION_HANDLE partition, WHV_PARTITION_PROPERTY_CODE code,
+                          UINT64 value, UINT32 size )
 {
     CALL( WHvSetPartitionProperty, partition, code, &value, size );
 }
@@ -235,11 +235,14 @@ static void look( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp
 {
     static const WHV_REGISTER_NAME names[] =
     {
-        WHvX64RegisterRax, WHvX64RegisterRip, WHvX64RegisterCs, WHvX64RegisterCr0, WHvX64RegisterEfer, WHvX64RegisterXmm0,
-        WHvX64RegisterTsc, WHvX64RegisterDr7, WHvRegisterPendingInterruption, WHvX64RegisterSysenterEip,
+        WHvX64RegisterRax, WHvX64RegisterRip, WHvX64RegisterCs, WHvX64RegisterCr0, WHvX64RegisterEfer,
+        WHvX64RegisterXmm0, WHvX64RegisterTsc, WHvX64RegisterDr7, WHvRegisterPendingInterruption,
+        WHvX64RegisterSysenterEip,
     };
     WHV_REGISTER_VALUE values[sizeof(names) / sizeof(names[0])];
-    CALL( WHvGetVirtualProcessorRegisters, partition, vp, names, 1 + draw( thread, sizeof(names) / sizeof(names[0]) ), values );
+    UINT32 count = 1 + draw( thread, sizeof(names) / sizeof(names[0]) );
+
+    CALL( WHvGetVirtualProcessorRegisters, partition, vp, names, count, values );
 }
 
 static void edit_memory( unsigned int thread, WHV_PARTITION_HANDLE partition )
@@ -269,7 +272,8 @@ static void interrupt( unsigned int thread, WHV_PARTITION_HANDLE partition )
     CALL( WHvRequestInterrupt, partition, &control, sizeof(control) );
 }
 
-static void set_one( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp, WHV_REGISTER_NAME name, UINT64 low )
+static void set_one( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT32 vp, WHV_REGISTER_NAME name,
+                     UINT64 low )
 {
     WHV_REGISTER_VALUE value;
 
@@ -286,7 +290,8 @@ static void set_event( unsigned int thread, WHV_PARTITION_HANDLE partition, UINT
         set_one( thread, partition, vp, WHvRegisterInternalActivityState, draw( thread, 3 ));
         break;
     case 1:     /* an interrupt */
-        set_one( thread, partition, vp, WHvRegisterPendingInterruption, 1 | (UINT64)(0x20 + draw( thread, 0xe0 )) << 16 );
+        set_one( thread, partition, vp, WHvRegisterPendingInterruption,
+                 1 | (UINT64)(0x20 + draw( thread, 0xe0 )) << 16 );
         break;
     case 2:     /* an ExtINT */
         set_one( thread, partition, vp, WHvRegisterPendingEvent, 1 | 5 << 1 | (0x20 + draw( thread, 0xe0 )) << 8 );
@@ -332,8 +337,8 @@ static void find_targets( unsigned int thread, WHV_PARTITION_HANDLE partition )
 {
     UINT32 targets[VPS], found;
 
-    CALL( WHvGetInterruptTargetVpSet, partition, draw( thread, 8 ) ? draw( thread, VPS + 1 ) : 0xff, draw( thread, 2 ), targets,
-          VPS, &found );
+    CALL( WHvGetInterruptTargetVpSet, partition, draw( thread, 8 ) ? draw( thread, VPS + 1 ) : 0xff, draw( thread, 2 ),
+          targets, VPS, &found );
 }
 
 static void one_call( unsigned int thread )
@@ -353,7 +358,8 @@ static void one_call( unsigned int thread )
     else if (kind < 880) edit_memory( thread, partition );
     else if (kind < 930) CALL( WHvDeleteVirtualProcessor, partition, vp );
     else if (kind < 980) CALL( WHvCreateVirtualProcessor, partition, vp, 0 );
-    else if (kind < 990) set_property( thread, partition, WHvPartitionPropertyCodeExtendedVmExits, draw( thread, 2 ) << 1, 8 );
+    else if (kind < 990)
+        set_property( thread, partition, WHvPartitionPropertyCodeExtendedVmExits, draw( thread, 2 ) << 1, 8 );
     else if (kind < 995) CALL( WHvResetPartition, partition );
     else new_partition( thread );
 }
