@@ -19,10 +19,10 @@
  */
 
 /*
- * What all files of the differential test share: a case (an instruction, a mode, registers, a seed for memory and devices),
- * and the outcome of executing it. Each case is a function of seed and index and of nothing else.
- * The guest's layout is machine.c's, the choice of cases generate.c's, the two executions raw.c's and whv.c's, the verdict
- * compare.c's. raw.c is the referee: it knows the kernel's interface and nothing of the code under test.
+ * What all files of the differential test share: a case (an instruction, a mode, registers, a seed for memory and
+ * devices), and the outcome of executing it. Each case is a function of seed and index and of nothing else.
+ * The guest's layout is machine.c's, the choice of cases generate.c's, the two executions raw.c's and whv.c's, the
+ * verdict compare.c's. raw.c is the referee: it knows the kernel's interface and nothing of the code under test.
  */
 
 #ifndef __WHV_DIFFERENTIAL_H
@@ -33,8 +33,6 @@
 
 #include "host/kvm.h"
 #include "winhvplatformdefs.h"
-
-#define ARRAY_SIZE( array ) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- the guest ---- */
 
@@ -53,8 +51,8 @@ enum mode
 
 extern const char * const mode_names[MODE_COUNT];
 
-/* Guest-physical layout: memory but for two windows. Pages of one kind are not all neighbours of themselves, so that an operand
- * can lie half in memory and half in a device. */
+/* Guest-physical layout: memory but for two windows. Pages of one kind are not all neighbours of themselves, so that an
+ * operand can lie half in memory and half in a device. */
 #define RAM_SIZE     0x30000
 #define HANDLERS     0x03000    /* 16 bytes for each vector */
 #define CODE         0x10000    /* two pages */
@@ -81,7 +79,8 @@ extern void machine_state( const struct test *test, struct kvm_regs *regs, struc
 extern BOOL machine_is_paged( enum mode mode );
 /* The page tables' opinion, in plain numbers. FALSE: nothing is mapped there. */
 extern BOOL machine_translate( enum mode mode, UINT64 linear, UINT64 *gpa );
-/* Do the page tables forbid it there? In paged modes there are pages without Write, and without User, from this number on. */
+/* Do the page tables forbid it there? In paged modes there are pages without Write, and without User, from this number
+ * on. */
 #define GUARDED       160
 #define GUARDED_COUNT 16
 extern BOOL machine_is_forbidden( enum mode mode, UINT64 linear, BOOL write );
@@ -113,9 +112,10 @@ struct test
     UINT8  length;
     UINT8  before[MAX_LENGTH];  /* what stands in front of it, to lead the search for it astray */
     UINT16 code_offset;         /* of the instruction, from CODE */
-    UINT8  lead;                /* the guest is entered at a jump so many bytes before it (0: at the instruction): what stands between
-                                   is never executed */
-    UINT8  island;              /* it is executed from a linear page before which there is none: paged modes, on the second page */
+    /* it is entered at a jump so many bytes before it (0: at the instruction): what is between is never executed */
+    UINT8  lead;
+    /* it is executed from a linear page before which there is none: paged modes, on the second page */
+    UINT8  island;
     UINT8  reruns;              /* how often the third client runs before it completes */
     UINT8  away;                /* what the client does that does not do it: enum away */
     UINT8  touch;               /* it also sets registers meanwhile */
@@ -126,7 +126,8 @@ struct test
     UINT8  crosses;             /* something is stored on two pages */
     UINT8  halved;              /* ... half on each */
     UINT8  forbidden;           /* an operand lies where the page tables do not let it */
-    UINT8  planted;             /* so many bytes stand at plant_gpa, in memory or in the device: where to branch, or a selector */
+    /* so many bytes stand at plant_gpa, in memory or in the device: where to branch, or a selector */
+    UINT8  planted;
     UINT8  plant[10];
     UINT64 plant_gpa;
     UINT64 reserved;            /* linear address of the part of an FXSAVE image that nobody need write, or 0 */
@@ -164,8 +165,9 @@ extern BOOL form_uses_vectors( const struct form *form );
 extern BOOL form_uses_upper_halves( const struct form *form );
 extern BOOL form_uses_fpu( const struct form *form );
 extern BOOL form_is_string( const struct form *form );
-/* What KVM has left of a register when it exits. The upper half of those that a string instruction with 32-bit addresses in 64-bit code
- * will zero-extend anyway is gone, and the rSP of LEAVE: only who never completes it could tell. */
+/* What KVM has left of a register when it exits. The upper half of those that a string instruction with 32-bit
+ * addresses in 64-bit code will zero-extend anyway is gone, and the rSP of LEAVE: only who never completes it could
+ * tell. */
 extern UINT64 form_kept_bits( const struct test *test, UINT32 reg );
 /* A prefix in front would make another instruction of it that can't be told apart at its first exit. */
 extern BOOL form_is_ambiguous( const struct test *test );
@@ -192,6 +194,7 @@ struct log_entry
     UINT64 address;
     UINT8  kind;                /* 'r', 'w'; 'i', 'o' for ports */
     UINT8  value;
+    UINT32 order;               /* among all of both logs */
 };
 
 struct device
@@ -244,6 +247,9 @@ extern void machine_look_at_end( const struct test *test, struct outcome *outcom
 struct kvm_cpuid2;
 extern int raw_open( const struct kvm_cpuid2 *cpuid );
 extern void raw_run( const struct test *test, struct outcome *outcome );
+/* The same with PROT_ rights for each page of memory, to see whether it gets by without the others: ends (END_STRANGE)
+ * where it does not, be it that KVM says EFAULT, or that it takes the page for a device's. */
+extern void raw_run_guarded( const struct test *test, const UINT8 rights[RAM_SIZE / 0x1000], struct outcome *outcome );
 extern void raw_close( void );
 
 /* Our side. */
@@ -264,6 +270,12 @@ extern void whv_close( void );
 extern UINT64 whv_ambiguous;
 /* How many pages CLIENT_REMAP has made writable. */
 extern UINT64 whv_remapped;
+
+/* What the instruction has touched, against the list of access.h (accesses.c). referee is what raw_run() made of it. */
+enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_NONE };
+extern enum verdict judge_accesses( const struct test *test, const struct outcome *referee, char *text, UINT32 size );
+extern BOOL access_is_compared( const struct form *form );
+extern void print_access_exclusions( void );
 
 /* FALSE: they differ; text says where. */
 extern BOOL compare( const struct test *test, const struct outcome *referee, const struct outcome *outcome,

@@ -23,14 +23,18 @@
 #include "host/array.h"
 
 #define MEM( name, opcode, size, flags ) { name, 0, 0, opcode, -1, size, 0, U_NONE, F_MODRM | (flags) }
-#define EXT( name, opcode, ext, size, imm, undefined, flags ) { name, 0, 0, opcode, ext, size, imm, undefined, F_MODRM | (flags) }
+#define EXT( name, opcode, ext, size, imm, undefined, flags ) \
+    { name, 0, 0, opcode, ext, size, imm, undefined, F_MODRM | (flags) }
 #define MEM2( name, opcode, size, undefined, flags ) { name, 0, 1, opcode, -1, size, 0, undefined, F_MODRM | (flags) }
-#define VEC( name, prefix, opcode, size, flags ) { name, prefix, 1, opcode, -1, size, 0, U_NONE, F_MODRM | F_SSE | (flags) }
+#define VEC( name, prefix, opcode, size, flags ) \
+    { name, prefix, 1, opcode, -1, size, 0, U_NONE, F_MODRM | F_SSE | (flags) }
 #define VEX( name, map, prefix, opcode, size, imm, flags ) \
     { name, prefix, MAP_VEX | (map), opcode, -1, size, imm, U_NONE, F_MODRM | F_SSE | F_MEMORY | F_ONLY64 | (flags) }
 #define FX( name, opcode, ext, flags ) \
-    { name, 0, 1, opcode, ext, SIZE_FX, 0, U_NONE, F_MODRM | F_ALIGNED | F_SSE | F_FPU | F_MEMORY | F_WRITABLE | (flags) }
-#define X87( name, opcode, ext, size, flags ) { name, 0, 0, opcode, ext, size, 0, U_NONE, F_MODRM | F_SSE | F_FPU | (flags) }
+    { name, 0, 1, opcode, ext, SIZE_FX, 0, U_NONE, F_MODRM | F_ALIGNED | F_SSE | F_FPU | F_MEMORY | F_WRITABLE | \
+      (flags) }
+#define X87( name, opcode, ext, size, flags ) \
+    { name, 0, 0, opcode, ext, size, 0, U_NONE, F_MODRM | F_SSE | F_FPU | (flags) }
 #define PLAIN( name, opcode, size, imm, flags ) { name, 0, 0, opcode, -1, size, imm, U_NONE, flags }
 
 #define ALU( name, base, ext, undefined, write ) \

@@ -39,7 +39,8 @@
 
 #define PAGE_FLAGS 0x67u        /* present, writable, user, accessed, dirty */
 
-const char * const mode_names[MODE_COUNT] = { "real16", "prot16", "prot32", "paged32", "pae32", "compat32", "long64", "user64" };
+const char * const mode_names[MODE_COUNT] = { "real16", "prot16", "prot32", "paged32", "pae32", "compat32", "long64",
+                                              "user64" };
 
 BOOL machine_is_paged( enum mode mode )
 {
@@ -67,8 +68,8 @@ BOOL machine_is_rom( UINT64 gpa )
     return gpa >= ROM && gpa < MMIO2;
 }
 
-/* Page numbers of the last level: the machine itself stands where it is; behind it the windows come again in another order, so
- * that neighbours in linear space are none in memory; the last page wraps around to the first. */
+/* Page numbers of the last level: the machine itself stands where it is; behind it the windows come again in another
+ * order, so that neighbours in linear space are none in memory; the last page wraps around to the first. */
 static UINT32 page_of( UINT32 index )
 {
     static const UINT8 windows[] =
@@ -171,7 +172,8 @@ static void fill_tables( enum mode mode, UINT8 *memory )
     put64( memory, GDT + 0x18, 0x0020fb0000000000ull );
     put64( memory, GDT + 0x20, 0x00cff3000000ffffull );
     put64( memory, GDT + 0x28, 0x0000890000000067ull | (UINT64)TSS << 16 );
-    /* for segment registers: with a base and not yet accessed; not present; read-only; code that can't be read; conforming code */
+    /* for segment registers: with a base and not yet accessed; not present; read-only; code that can't be read;
+     * conforming code */
     put64( memory, GDT + 0x38, 0x00cf92001234ffffull );
     put64( memory, GDT + 0x40, 0x00cf13000000ffffull );
     put64( memory, GDT + 0x48, 0x00cf91000000ffffull );
@@ -201,7 +203,8 @@ static void fill_tables( enum mode mode, UINT8 *memory )
     {
         put32( memory, PD32, PT32 | PAGE_FLAGS );
         put32( memory, PD32 + 1023 * 4, PT32 | PAGE_FLAGS );
-        for (i = 0; i < 511; i++) put32( memory, PT32 + i * 4, page_of( i ) || !i ? page_of( i ) << 12 | flags_of( i ) : 0 );
+        for (i = 0; i < 511; i++)
+            put32( memory, PT32 + i * 4, page_of( i ) || !i ? page_of( i ) << 12 | flags_of( i ) : 0 );
         put32( memory, PT32 + 1023 * 4, page_of( 511 ) << 12 | PAGE_FLAGS );
     }
 }
@@ -221,8 +224,10 @@ void machine_fill( const struct test *test, UINT8 *memory )
     }
     memcpy( memory, tables[test->mode], sizeof(tables[0]) );
     memset( memory + sizeof(tables[0]), 0, DATA - sizeof(tables[0]) );
-    for (i = DATA; i < MMIO; i += 8) put64( memory, i, value = value * 6364136223846793005ull + 1442695040888963407ull );
-    for (i = DATA2; i < MMIO2; i += 8) put64( memory, i, value = value * 6364136223846793005ull + 1442695040888963407ull );
+    for (i = DATA; i < MMIO; i += 8)
+        put64( memory, i, value = value * 6364136223846793005ull + 1442695040888963407ull );
+    for (i = DATA2; i < MMIO2; i += 8)
+        put64( memory, i, value = value * 6364136223846793005ull + 1442695040888963407ull );
     if (test->lead)
     {
         struct random random = { test->seed ^ hash64( ~test->index ) };
@@ -237,7 +242,8 @@ void machine_fill( const struct test *test, UINT8 *memory )
     }
     memcpy( code, test->bytes, test->length );
     code[test->length] = memory[LANDING] = memory[FAR_LANDING] = 0xf4;
-    if (test->planted && !machine_is_mmio( test->plant_gpa )) memcpy( memory + test->plant_gpa, test->plant, test->planted );
+    if (test->planted && !machine_is_mmio( test->plant_gpa ))
+        memcpy( memory + test->plant_gpa, test->plant, test->planted );
 }
 
 static void set_segment( struct kvm_segment *segment, enum mode mode, UINT64 base, UINT16 selector, BOOL code )
@@ -313,7 +319,8 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     sregs->gdt.base = GDT;
     sregs->gdt.limit = 0x5f;
     sregs->idt.base = mode == MODE_REAL16 ? 0 : IDT;
-    sregs->idt.limit = mode == MODE_REAL16 ? 0x3ff : is_long( mode ) ? EXCEPTION_VECTORS * 16 - 1 : EXCEPTION_VECTORS * 8 - 1;
+    if (mode == MODE_REAL16) sregs->idt.limit = 0x3ff;
+    else sregs->idt.limit = EXCEPTION_VECTORS * (is_long( mode ) ? 16 : 8) - 1;
     sregs->cr0 = 0x30;          /* ET NE */
     sregs->cr4 = 0x600;         /* OSFXSR OSXMMEXCPT */
     if (form_uses_upper_halves( test->form )) sregs->cr4 |= 0x40000;    /* OSXSAVE */
@@ -340,7 +347,8 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     sregs->apic_base = 0xfee00900;
 }
 
-/* Whether the image of RFLAGS that a fault leaves on the stack has RF set differs from processor to emulator of processors. */
+/* Whether the image of RFLAGS that a fault leaves on the stack has RF set differs from processor to emulator of
+ * processors. */
 static void hide_resume_flag( const struct test *test, struct outcome *outcome )
 {
     BOOL has_error = outcome->vector == 8 || (outcome->vector >= 10 && outcome->vector <= 14) || outcome->vector == 17;
@@ -350,7 +358,8 @@ static void hide_resume_flag( const struct test *test, struct outcome *outcome )
     if (test->mode == MODE_PROT16) linear = (UINT16)linear;
     linear += (has_error + 2) * size + 2 + (is_long( test->mode ) ? 0 : outcome->segments[SS].base);
     if (!is_long( test->mode )) linear = (UINT32)linear;
-    if (machine_translate( test->mode, linear, &gpa ) && gpa < RAM_SIZE && !machine_is_mmio( gpa )) outcome->memory[gpa] &= ~1;
+    if (machine_translate( test->mode, linear, &gpa ) && gpa < RAM_SIZE && !machine_is_mmio( gpa ))
+        outcome->memory[gpa] &= ~1;
 }
 
 /* QEMU's processor, on which the lab runs, sets A in the top table of PAE, where there is none. */

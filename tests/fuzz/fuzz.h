@@ -19,10 +19,10 @@
  */
 
 /*
- * What all fuzz targets share: a target is one file with the three functions below, and takes its input apart with fuzz_u8() ...
- * It is linked either with libFuzzer and the sanitizers (make fuzz) or with fuzz_main.c, which replays inputs (make check).
- * It knows the rooms of dlls/winhvplatform/unix and tests/unit/fake_kvm.h; needs neither /dev/kvm nor Wine.
- * Inputs that once failed are kept as lines of hexadecimal digits in regressions/TARGET.txt.
+ * What all fuzz targets share: a target is one file with the three functions below, and takes its input apart with
+ * fuzz_u8() ... It is linked either with libFuzzer and the sanitizers (make fuzz) or with fuzz_main.c, which replays
+ * inputs (make check). It knows the rooms of dlls/winhvplatform/unix and tests/unit/fake_kvm.h; needs neither /dev/kvm
+ * nor Wine. Inputs that once failed are kept as lines of hexadecimal digits in regressions/TARGET.txt.
  */
 
 #ifndef __TESTS_FUZZ_H
@@ -62,7 +62,8 @@ extern UINT16 fuzz_u16( struct fuzz_input *input );
 extern UINT32 fuzz_u32( struct fuzz_input *input );
 extern UINT64 fuzz_u64( struct fuzz_input *input );
 extern void fuzz_bytes( struct fuzz_input *input, void *data, size_t size );
-/* A number that is likely to sit at an edge: 0, a power of two, an all-ones, or what the input says, a little more or less. */
+/* A number that is likely to sit at an edge: 0, a power of two, an all-ones, or what the input says, a little more or
+ * less. */
 extern UINT64 fuzz_edge( struct fuzz_input *input );
 
 /* Says what is wrong, and aborts: libFuzzer and fuzz_main.c then say which input it was. */

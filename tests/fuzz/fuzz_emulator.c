@@ -24,20 +24,21 @@
  *  - every request is one that a callback can take; their number is bounded;
  *  - a refused instruction has written nothing and set nothing; registers are set at most once, by the last callback;
  *  - with honest answers it makes no difference whether the exit told the address or the translation callback did.
- * It knows the blocks of dlls/winhvemulation/unixlib.h, and decodes with insn.h to make contexts that fit the instruction.
+ * It knows the blocks of dlls/winhvemulation/unixlib.h, and decodes with insn.h to make contexts that fit the
+ * instruction.
  */
 
 #include "../winhvemulation/unixlib.h"
 #include "calls/emulator_calls.h"
+#include "emulator_client.h"
 #include "fuzz.h"
 #include "guest.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
-#include "vectors.h"
 #include "wine/unixlib.h"
 
-#define RAM_SIZE   0x10000
-/* above what an instruction can need: 1024 iterations of two accesses with two pages each, or the largest image in 8-byte pieces */
+/* above what an instruction can need: 1024 iterations of two accesses with two pages each, or the largest image in
+ * 8-byte pieces */
 #define MAX_STEPS  40000
 
 /* never called from the Unix side */
@@ -46,151 +47,8 @@ static const WHV_EMULATOR_CALLBACKS callbacks =
     sizeof(callbacks), 0, (void *)1, (void *)2, (void *)3, (void *)4, (void *)5
 };
 
-struct machine
-{
-    UINT64                   gpr[16], rip, rflags, cr0, cr4;
-    WHV_X64_SEGMENT_REGISTER segments[6];
-    WHV_UINT128              vectors[32], lanes[0x88];
-    UINT8                    ram[RAM_SIZE];
-    UINT64                   device;            /* what it was told and asked, added up */
-};
-
-struct emulation
-{
-    WHV_VP_EXIT_CONTEXT             vp;
-    WHV_MEMORY_ACCESS_CONTEXT       mmio;
-    WHV_X64_IO_PORT_ACCESS_CONTEXT  io;
-    BOOL                            is_io;
-    UINT32                          writes, sets, failures, steps;
-    WHV_EMULATOR_STATUS             status;
-    BOOL                            faulted;
-    WHV_REGISTER_VALUE              event;
-};
-
-static struct machine start, now, first;
-static struct fuzz_input *input;
+static struct machine start, first;
 static void *emulator;
-static BOOL hostile;
-
-/* Pages are not where one would think; but at the upper end the device is at its own address. */
-static UINT64 page_of( UINT64 gva )
-{
-    UINT64 page = gva >> 12 & 0xfffffffff;
-
-    return (page < 0x100 ? page ^ 5 : page) << 12;
-}
-
-/* ---- callbacks ---- */
-
-static UINT64 *gpr_of( UINT32 name )
-{
-    return name <= WHvX64RegisterR15 ? &now.gpr[name - WHvX64RegisterRax] : NULL;
-}
-
-static void get_registers( struct emulate_request *req )
-{
-    UINT32 i;
-
-    FUZZ_CHECK( req->count && req->count <= EMULATE_MAX_REGISTERS, "%u registers", req->count );
-    for (i = 0; i < req->count; i++)
-    {
-        UINT32 name = req->names[i];
-        WHV_REGISTER_VALUE *value = &req->values[i];
-
-        memset( value, 0, sizeof(*value) );
-        if (gpr_of( name )) value->Reg64 = *gpr_of( name );
-        else if (name == WHvX64RegisterRip) value->Reg64 = now.rip;
-        else if (name == WHvX64RegisterRflags) value->Reg64 = now.rflags;
-        else if (name == WHvX64RegisterCr0) value->Reg64 = now.cr0;
-        else if (name == WHvX64RegisterCr4) value->Reg64 = now.cr4;
-        else if (name == WHvX64RegisterXCr0) value->Reg64 = 0xe7;
-        else if (name == WHvX64RegisterXmmControlStatus) value->XmmControlStatus.XmmStatusControl = 0x1f80;
-        else if (name == WHvX64RegisterFpControlStatus) value->FpControlStatus.FpControl = 0x37f;
-        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = now.segments[name - WHvX64RegisterEs];
-        else if (name - WHV_VECTOR_FIRST < WHV_VECTOR_COUNT) value->Reg128 = now.lanes[name - WHV_VECTOR_FIRST];
-        else value->Reg128 = now.vectors[name & 31];
-        if (hostile && !(fuzz_u8( input ) & 0x3f)) fuzz_bytes( input, value, sizeof(*value) );
-    }
-}
-
-static void set_registers( struct emulate_request *req, struct emulation *emu )
-{
-    UINT32 i, j;
-    BOOL has_rip = 0;
-
-    FUZZ_CHECK( req->count && req->count <= EMULATE_MAX_REGISTERS, "%u registers are set", req->count );
-    for (i = 0; i < req->count; i++)
-    {
-        UINT32 name = req->names[i];
-        const WHV_REGISTER_VALUE *value = &req->values[i];
-
-        for (j = 0; j < i; j++) FUZZ_CHECK( req->names[j] != req->names[i], "register %x is set twice", name );
-        if (gpr_of( name )) *gpr_of( name ) = value->Reg64;
-        else if (name == WHvX64RegisterRip) now.rip = value->Reg64, has_rip = 1;
-        else if (name == WHvX64RegisterRflags) now.rflags = value->Reg64;
-        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) now.segments[name - WHvX64RegisterEs] = value->Segment;
-        else if (name == WHvRegisterPendingEvent)
-        {
-            FUZZ_CHECK( value->ExceptionEvent.EventPending && value->ExceptionEvent.Vector < 32 && value->ExceptionEvent.Vector != 2,
-                        "event with vector %u", value->ExceptionEvent.Vector );
-            emu->faulted = 1;
-            emu->event = *value;
-        }
-        else if (name - WHV_VECTOR_FIRST < WHV_VECTOR_COUNT) now.lanes[name - WHV_VECTOR_FIRST] = value->Reg128;
-        else now.vectors[name & 31] = value->Reg128;
-    }
-    FUZZ_CHECK( has_rip, "RIP is not set" );
-}
-
-static void translate( struct emulate_request *req )
-{
-    static const UINT32 codes[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0x80000000, ~0u, 0, 0, 0, 0 };
-
-    FUZZ_CHECK( !(req->gva & 0xfff), "translation of %llx", (unsigned long long)req->gva );
-    req->code = WHvTranslateGvaResultSuccess;
-    req->gpa = page_of( req->gva );
-    if (!hostile) return;
-    switch (fuzz_u8( input ) & 15)
-    {
-    case 0: req->code = codes[fuzz_u8( input ) & 15]; break;
-    case 1: req->gpa = fuzz_edge( input ); break;
-    case 2: req->gva = req->flags = ~0u; break;
-    }
-}
-
-static void access_memory( struct emulate_request *req, struct emulation *emu )
-{
-    WHV_EMULATOR_MEMORY_ACCESS_INFO *access = &req->memory;
-    UINT64 gpa = access->GpaAddress, data = 0;
-
-    FUZZ_CHECK( access->AccessSize && access->AccessSize <= 8 && access->Direction <= 1 &&
-                (gpa & 0xfff) + access->AccessSize <= 0x1000, "access of %u bytes at %llx, direction %u", access->AccessSize,
-                (unsigned long long)gpa, access->Direction );
-    emu->writes += access->Direction;
-    if (gpa < RAM_SIZE)
-    {
-        if (access->Direction) memcpy( now.ram + gpa, access->Data, access->AccessSize );
-        else memcpy( access->Data, now.ram + gpa, access->AccessSize );
-    }
-    else
-    {
-        if (!access->Direction) memcpy( access->Data, &now.device, access->AccessSize );
-        memcpy( &data, access->Data, access->AccessSize );
-        now.device = (now.device + data + gpa + access->AccessSize) * 0x9e3779b97f4a7c15 + access->Direction;
-    }
-    if (hostile && !(fuzz_u8( input ) & 7)) fuzz_bytes( input, access, sizeof(*access) );
-}
-
-static void access_port( struct emulate_request *req, struct emulation *emu )
-{
-    UINT32 size = req->io.AccessSize;
-
-    FUZZ_CHECK( (size == 1 || size == 2 || size == 4) && req->io.Direction <= 1, "port access of %u bytes", size );
-    emu->writes++;
-    if (!req->io.Direction) req->io.Data = now.device;
-    now.device = (now.device + req->io.Data + req->io.Port + size) * 0x9e3779b97f4a7c15 + req->io.Direction;
-    if (hostile && !(fuzz_u8( input ) & 7)) fuzz_bytes( input, &req->io, sizeof(req->io) );
-}
 
 /* ---- one emulation ---- */
 
@@ -218,25 +76,25 @@ static void emulate( struct emulation *emu )
         req->result = S_OK;
         switch (req->kind)
         {
-        case EMULATE_GET_REGISTERS: get_registers( req ); break;
-        case EMULATE_TRANSLATE:     translate( req ); break;
-        case EMULATE_MEMORY:        access_memory( req, emu ); break;
-        case EMULATE_IO:            access_port( req, emu ); break;
+        case EMULATE_GET_REGISTERS: client_get_registers( req ); break;
+        case EMULATE_TRANSLATE:     client_translate( req ); break;
+        case EMULATE_MEMORY:        client_access_memory( req, emu ); break;
+        case EMULATE_IO:            client_access_port( req, emu ); break;
         case EMULATE_SET_REGISTERS:
             ended = 1;
             emu->sets++;
-            set_registers( req, emu );
+            client_set_registers( req, emu );
             break;
         default:
             fuzz_fail( "request %u", req->kind );
         }
-        if (hostile)
+        if (client.hostile)
         {
-            UINT8 how = fuzz_u8( input );
+            UINT8 how = fuzz_u8( client.input );
 
             if (how == 1 || how == 2)
             {
-                req->result = how == 1 ? E_FAIL : (HRESULT)fuzz_u32( input );
+                req->result = how == 1 ? E_FAIL : (HRESULT)fuzz_u32( client.input );
                 if (req->result != S_OK)
                 {
                     emu->failures++;
@@ -248,9 +106,9 @@ static void emulate( struct emulation *emu )
                 /* a callback that writes where it has no business: found out, or without effect */
                 UINT32 kind = req->kind, count = req->count;
 
-                fuzz_bytes( input, &req->kind, 4 );
-                fuzz_bytes( input, &req->count, 4 );
-                fuzz_bytes( input, req->names, 16 );
+                fuzz_bytes( client.input, &req->kind, 4 );
+                fuzz_bytes( client.input, &req->count, 4 );
+                fuzz_bytes( client.input, req->names, 16 );
                 if (req->kind != kind || req->count != count)
                 {
                     ret = emulator_step_call( &params );
@@ -267,7 +125,8 @@ static void emulate( struct emulation *emu )
     if (emu->status.EmulationSuccessful)
     {
         FUZZ_CHECK( emu->status.AsUINT32 == 1, "status %x", emu->status.AsUINT32 );
-        FUZZ_CHECK( emu->sets == 1 && !emu->failures, "success, %u failures, registers set %u times", emu->failures, emu->sets );
+        FUZZ_CHECK( emu->sets == 1 && !emu->failures, "success, %u failures, registers set %u times", emu->failures,
+                    emu->sets );
     }
     else
     {
@@ -275,7 +134,8 @@ static void emulate( struct emulation *emu )
         if (emu->status.InternalEmulationFailure)
             FUZZ_CHECK( !emu->writes && !emu->sets && !emu->failures, "refused after %u writes, registers set %u times",
                         emu->writes, emu->sets );
-        if (emu->sets) FUZZ_CHECK( emu->failures, "registers were set, but it did not succeed: %x", emu->status.AsUINT32 );
+        if (emu->sets)
+            FUZZ_CHECK( emu->failures, "registers were set, but it did not succeed: %x", emu->status.AsUINT32 );
     }
 }
 
@@ -295,7 +155,8 @@ static UINT64 linear( enum insn_mode mode, UINT32 index, UINT64 offset )
 /* An address that the instruction accesses. */
 static UINT64 address_of( const struct insn *insn, enum insn_mode mode )
 {
-    if (insn->has_mem) return linear( mode, insn->mem.segment, insn_mem_offset( insn, start.gpr, start.rip + insn->length ));
+    if (insn->has_mem)
+        return linear( mode, insn->mem.segment, insn_mem_offset( insn, start.gpr, start.rip + insn->length ));
     switch (insn->op)
     {
     case INSN_MOVS: case INSN_LODS: case INSN_CMPS: case INSN_OUTS:
@@ -339,37 +200,39 @@ static void make_machine( enum insn_mode mode, BOOL protected )
     start.cr0 = protected ? 0x80000033 : 0x30;
     start.cr4 = 0x40620;
 
-    start.rflags = (fuzz_u32( input ) & 0x250fd5) | 2;
-    count = fuzz_u8( input );
+    start.rflags = (fuzz_u32( client.input ) & 0x250fd5) | 2;
+    count = fuzz_u8( client.input );
     for (i = 0; i < (count & 7); i++)
     {
-        UINT8 which = fuzz_u8( input );
+        UINT8 which = fuzz_u8( client.input );
 
-        start.gpr[which & 15] = which & 0x80 ? fuzz_edge( input ) : which & 0x40 ? 0xd0ff0u + (fuzz_u8( input ) & 31) : fuzz_u16( input );
+        start.gpr[which & 15] = which & 0x80 ? fuzz_edge( client.input )
+                                : which & 0x40 ? 0xd0ff0u + (fuzz_u8( client.input ) & 31) : fuzz_u16( client.input );
     }
     for (i = 0; i < (count >> 3 & 3); i++)
     {
-        WHV_X64_SEGMENT_REGISTER *seg = &start.segments[fuzz_u8( input ) % 6];
+        WHV_X64_SEGMENT_REGISTER *seg = &start.segments[fuzz_u8( client.input ) % 6];
 
-        seg->Base = fuzz_edge( input );
+        seg->Base = fuzz_edge( client.input );
         if (seg < &start.segments[SEGMENT_FS]) seg->Base = (UINT32)seg->Base;
-        seg->Limit = fuzz_edge( input );
-        seg->Attributes = fuzz_u16( input );
-        seg->Selector = fuzz_u16( input );
+        seg->Limit = fuzz_edge( client.input );
+        seg->Attributes = fuzz_u16( client.input );
+        seg->Selector = fuzz_u16( client.input );
     }
-    if (count & 0x20) start.cr4 = fuzz_u32( input );
-    if (count & 0x40) start.cr0 = fuzz_u32( input );
-    if (count & 0x80) start.rip = fuzz_edge( input );
-    fuzz_bytes( input, start.ram + 0x3000, 32 );
+    if (count & 0x20) start.cr4 = fuzz_u32( client.input );
+    if (count & 0x40) start.cr0 = fuzz_u32( client.input );
+    if (count & 0x80) start.rip = fuzz_edge( client.input );
+    fuzz_bytes( client.input, start.ram + 0x3000, 32 );
     memcpy( start.ram + 0x6000, start.ram + 0x3000, 32 );
 }
 
-static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mode, BOOL protected, const UINT8 *bytes, UINT32 count )
+static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mode, BOOL protected, const UINT8 *bytes,
+                          UINT32 count )
 {
     struct insn insn;
     UINT64 gva;
     BOOL decoded = SUCCEEDED(insn_decode( bytes, count, mode, &insn ));
-    UINT8 more = fuzz_u8( input );
+    UINT8 more = fuzz_u8( client.input );
 
     memset( emu, 0, sizeof(*emu) );
     emu->vp.Rip = start.rip;
@@ -387,7 +250,7 @@ static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mod
     {
         emu->is_io = 1;
         emu->vp.InstructionLength = decoded ? insn.length : more >> 4;
-        if (more & 8) emu->vp.InstructionLength = fuzz_u8( input ) & 15;
+        if (more & 8) emu->vp.InstructionLength = fuzz_u8( client.input ) & 15;
         emu->io.InstructionByteCount = more & 0x10 ? 0 : count;
         memcpy( emu->io.InstructionBytes, bytes, count );
         emu->io.AccessInfo.IsWrite = decoded ? insn.op == INSN_OUT || insn.op == INSN_OUTS : more >> 5 & 1;
@@ -399,17 +262,17 @@ static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mod
         emu->io.Rcx = start.gpr[1];
         emu->io.Rsi = start.gpr[6];
         emu->io.Rdi = start.gpr[7];
-        if (hostile && (more & 0x20)) fuzz_bytes( input, &emu->io, sizeof(emu->io) );
+        if (client.hostile && (more & 0x20)) fuzz_bytes( client.input, &emu->io, sizeof(emu->io) );
         return;
     }
-    gva = decoded ? address_of( &insn, mode ) : fuzz_edge( input );
+    gva = decoded ? address_of( &insn, mode ) : fuzz_edge( client.input );
     emu->mmio.InstructionByteCount = more & 0x10 ? 0 : count;
     memcpy( emu->mmio.InstructionBytes, bytes, count );
     emu->mmio.AccessInfo.AccessType = flags >> 3 & 1;
     emu->mmio.AccessInfo.GvaValid = flags >> 2 & 1;
     emu->mmio.Gva = gva;
-    emu->mmio.Gpa = page_of( gva ) | (gva & 0xfff);
-    if (hostile && (more & 0x20)) fuzz_bytes( input, &emu->mmio, sizeof(emu->mmio) );
+    emu->mmio.Gpa = client_page_of( gva ) | (gva & 0xfff);
+    if (client.hostile && (more & 0x20)) fuzz_bytes( client.input, &emu->mmio, sizeof(emu->mmio) );
 }
 
 void fuzz_setup( void )
@@ -427,8 +290,8 @@ void fuzz_run( struct fuzz_input *in )
     struct emulation emu, other;
     UINT32 count, i;
 
-    input = in;
-    hostile = flags >> 1 & 1;
+    client.input = in;
+    client.hostile = flags >> 1 & 1;
     count = fuzz_u8( in ) & 15;
     fuzz_bytes( in, bytes, count );
     make_machine( mode, protected );
@@ -439,24 +302,25 @@ void fuzz_run( struct fuzz_input *in )
         UINT64 at = start.rip + i + (mode == INSN_MODE_64 ? 0 : emu.vp.Cs.Base), gpa;
 
         if (mode != INSN_MODE_64) at = (UINT32)at;
-        gpa = page_of( at ) | (at & 0xfff);
+        gpa = client_page_of( at ) | (at & 0xfff);
         if (gpa < RAM_SIZE) start.ram[gpa] = bytes[i];
     }
 
     FUZZ_CHECK( emulator_create_call( &create ) == S_OK, "create" );
     other = emu;
-    now = start;
+    client.now = start;
     emulate( &emu );
-    if (!hostile && !emu.is_io && flags & 0x80)
+    if (!client.hostile && !emu.is_io && flags & 0x80)
     {
         /* the other way round; what the exit says about rights is right only if the access is that */
-        first = now;
+        first = client.now;
         other.mmio.AccessInfo.GvaValid ^= 1;
-        now = start;
+        client.now = start;
         emulate( &other );
-        FUZZ_CHECK( emu.status.AsUINT32 == other.status.AsUINT32 && emu.faulted == other.faulted, "status %x, fault %u; with%s GVA %x, %u",
-                    emu.status.AsUINT32, emu.faulted, other.mmio.AccessInfo.GvaValid ? "" : "out", other.status.AsUINT32, other.faulted );
-        FUZZ_CHECK( !memcmp( &first, &now, sizeof(now) ), "with%s GVA it does something else",
+        FUZZ_CHECK( emu.status.AsUINT32 == other.status.AsUINT32 && emu.faulted == other.faulted,
+                    "status %x, fault %u; with%s GVA %x, %u", emu.status.AsUINT32, emu.faulted,
+                    other.mmio.AccessInfo.GvaValid ? "" : "out", other.status.AsUINT32, other.faulted );
+        FUZZ_CHECK( !memcmp( &first, &client.now, sizeof(client.now) ), "with%s GVA it does something else",
                     other.mmio.AccessInfo.GvaValid ? "" : "out" );
     }
     destroy.emulator = emulator;
@@ -476,7 +340,8 @@ void fuzz_seeds( fuzz_seed_func seed )
                 BOOL io = insn->bytes[0] >= 0x6c && insn->bytes[0] <= 0x6f;
                 UINT32 pos = 0;
 
-                data[pos++] = (io || (insn->bytes[0] & 0xf4) == 0xe4) | flags << 2 | mode << 4 | 0x80 | (flags == 3 ? 2 : 0);
+                data[pos++] = (io || (insn->bytes[0] & 0xf4) == 0xe4) | flags << 2 | mode << 4 | 0x80 |
+                              (flags == 3 ? 2 : 0);
                 data[pos++] = insn->length;
                 memcpy( data + pos, insn->bytes, insn->length );
                 pos += insn->length;

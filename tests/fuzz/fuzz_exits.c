@@ -19,12 +19,13 @@
  */
 
 /*
- * A vp on a hostile KVM with a hostile client. KVM_RUN here is of the input's making: it exits for whatever reason, shows any
- * registers, and often enough does what the instruction at the RIP would really have done. The client sets registers, runs again,
- * cancels, deletes, maps and unmaps, also while the vp is in the guest (a second thread, in lockstep).
- * What must hold, besides not crashing:
+ * A vp on a hostile KVM with a hostile client. KVM_RUN here is of the input's making: it exits for whatever reason,
+ * shows any registers, and often enough does what the instruction at the RIP would really have done. The client sets
+ * registers, runs again, cancels, deletes, maps and unmaps, also while the vp is in the guest (a second thread, in
+ * lockstep). What must hold, besides not crashing:
  *  - an exit context agrees with the registers; its instruction bytes, address and written data belong together;
- *  - what KVM enters the guest with is what the client has left, and finishing the old instruction has changed no memory;
+ *  - what KVM enters the guest with is what the client has left, and finishing the old instruction has changed no
+ *    memory;
  *  - a run makes a bounded number of KVM_RUNs; in the end no fd and no run page is left.
  * It knows the insides of struct vp, as a client that could look there would.
  */
@@ -33,13 +34,11 @@
 #include <stdlib.h>
 
 #include "calls/calls.h"
+#include "check_exit.h"
 #include "host/array.h"
 #include "host/host.h"
-#include "host/kvm.h"
 #include "host/probe.h"
-#include "host/x86.h"
 #include "hostile_kvm.h"
-#include "insn/decode.h"
 #include "insn/insn.h"
 #include "memory/gpa_map.h"
 #include "run/partition_life.h"
@@ -98,7 +97,8 @@ static void *helper_main( void *arg )
         case 3: gpa_unmap_call( &map ); break;
         case 4: vp_cancel( hostile.guest.handle, 0 ); break;
         case 5: vp_delete( hostile.guest.handle, 0 ); break;           /* the same */
-        case 6: helper.deleted = partition_delete( hostile.guest.handle ) == S_OK; break;       /* refused while it runs */
+        /* refused while it runs */
+        case 6: helper.deleted = partition_delete( hostile.guest.handle ) == S_OK; break;
         case 7: __wine_unix_call_funcs[unix_vp_abandoned]( &vp ); break;       /* not its business */
         }
         pthread_mutex_lock( &helper.lock );
@@ -142,145 +142,6 @@ static void kick( int tid )
     helper.kicked = 1;
     pthread_cond_broadcast( &helper.cond );
     pthread_mutex_unlock( &helper.lock );
-}
-
-/* ---- the client ---- */
-
-/* Is [gva, gpa] a place that the instruction at the client's RIP accesses? And the data that it would write there. */
-static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UINT64 gva, BOOL *known, UINT64 *value )
-{
-    const struct kvm_sregs *sregs = &hostile.guest.vp->run->s.regs.sregs;
-    struct fake_vcpu view = { .regs = hostile.guest.vp->run->s.regs.regs, .sregs = *sregs };
-    UINT64 gpr[16], at, stack, cut;
-    BOOL push = insn_is_push( insn );
-    UINT32 words = insn->op == INSN_PUSHA ? 8 : insn->op == INSN_ENTER ? 32 : insn->op == INSN_CALL_FAR ? 2 : 1;
-
-    (void)vcpu;
-    *known = 0;
-    regs_to_gpr( &view.regs, gpr );
-    stack = hostile_mode( &view ) == INSN_MODE_64 ? 8 : sregs->ss.db ? 4 : 2;
-    cut = hostile_mode( &view ) == INSN_MODE_64 ? ~0ull : 0xffffffff;
-    switch (insn->op)
-    {
-    case INSN_STOS: case INSN_MOVS: case INSN_SCAS: case INSN_CMPS: case INSN_INS:
-        at = hostile_linear( &view, sregs, 0, insn_get_gpr( gpr, 7, insn->address_size ));
-        *known = insn->op == INSN_STOS;
-        *value = gpr[0];
-        if (((gva - at) & cut) < insn->operand_size)
-        {
-            *value >>= ((gva - at) & cut) * 8;
-            return 1;
-        }
-        *known = 0;
-        break;
-    }
-    if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
-    {
-        at = hostile_linear( &view, sregs, insn->string_segment, insn_get_gpr( gpr, 6, insn->address_size ));
-        if (((gva - at) & cut) < insn->operand_size) return 1;
-    }
-    if (insn->has_mem)
-    {
-        UINT64 old = gpr[4];
-
-        if (insn->op == INSN_POP) gpr[4] = (old & ~hostile_cut( ~0ull, stack )) | hostile_cut( old + insn->stack_size, stack );
-        at = hostile_linear( &view, sregs, insn->mem.segment, insn_mem_offset( insn, gpr, view.regs.rip + insn->length ));
-        gpr[4] = old;
-        if (((gva - at) & cut) < (insn->mem.size < 8 ? 8 : insn->mem.size))
-        {
-            if (insn->op == INSN_MOV && insn->operands[1].kind == INSN_OPERAND_GPR && insn->operands[0].kind == INSN_OPERAND_MEMORY)
-            {
-                *known = 1;
-                *value = insn_get_gpr( gpr, insn->operands[1].reg, insn->operands[1].size ) >> ((gva - at) & cut) * 8;
-            }
-            return 1;
-        }
-    }
-    /* the stack, also of what has no stack_size: IRET */
-    for (; words > 1; words--)
-    {
-        at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[4] - words * insn->stack_size, stack ));
-        if (((gva - at) & cut) < 8) return 1;
-    }
-    at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[insn->op == INSN_LEAVE ? 5 : 4] - (push ? insn->stack_size : 0), stack ));
-    if (((gva - at) & cut) >= 8) return 0;
-    if (insn->op == INSN_PUSH && !insn->has_mem && insn->operands[0].kind == INSN_OPERAND_GPR)
-    {
-        *known = 1;
-        *value = insn_get_gpr( gpr, insn->operands[0].reg, insn->operands[0].size ) >> ((gva - at) & cut) * 8;
-    }
-    return 1;
-}
-
-static void check_memory_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
-{
-    const WHV_MEMORY_ACCESS_CONTEXT *access = &exit->MemoryAccess;
-    const struct kvm_sregs *sregs = &hostile.guest.vp->run->s.regs.sregs;
-    UINT64 gpa = 0, value, mask;
-    struct insn insn;
-    BOOL known, ok;
-
-    FUZZ_CHECK( access->AccessInfo.GpaUnmapped == !gpa_find( &hostile.guest.partition->gpa, access->Gpa ), "GpaUnmapped %u at %llx",
-                access->AccessInfo.GpaUnmapped, (unsigned long long)access->Gpa );
-    FUZZ_CHECK( access->InstructionByteCount <= 16, "%u bytes", access->InstructionByteCount );
-    FUZZ_CHECK( access->AccessInfo.AccessType <= WHvMemoryAccessExecute, "access type %u", access->AccessInfo.AccessType );
-    if (!access->AccessInfo.GvaValid) return;
-    ok = guest_translate( &hostile.guest, sregs, access->Gva, &gpa );
-    FUZZ_CHECK( ok && gpa == access->Gpa, "gva %llx is %llx, not %llx", (unsigned long long)access->Gva,
-                (unsigned long long)gpa, (unsigned long long)access->Gpa );
-    if (access->AccessInfo.AccessType == WHvMemoryAccessExecute) return;
-    FUZZ_CHECK( access->InstructionByteCount, "an address without an instruction" );
-    FUZZ_CHECK( SUCCEEDED(insn_decode( access->InstructionBytes, access->InstructionByteCount < 15 ? access->InstructionByteCount : 15,
-                                       vp_insn_mode( hostile.guest.vp ), &insn )), "no instruction" );
-    ok = accesses( NULL, &insn, access->Gva, &known, &value );
-    FUZZ_CHECK( ok, "mnemonic %u at %llx does not access %llx", insn.mnemonic, (unsigned long long)exit->VpContext.Rip,
-                (unsigned long long)access->Gva );
-    if (!known || !hostile.shown.is_write || hostile.shown.gpa != access->Gpa ||
-        access->AccessInfo.AccessType != WHvMemoryAccessWrite) return;
-    if (hostile.guest.vp->run->exit_reason != KVM_EXIT_MMIO || hostile.shown.size > 8) return;
-    mask = hostile_cut( ~0ull, hostile.shown.size );
-    memcpy( &gpa, hostile.shown.data, 8 );
-    FUZZ_CHECK( !((gpa ^ value) & mask), "mnemonic %u writes %llx, KVM says %llx", insn.mnemonic, (unsigned long long)value,
-                (unsigned long long)gpa );
-}
-
-/* The client sees the registers as they were before the instruction. The guest was entered there, so it is known where it began. */
-static void check_before( const struct kvm_regs *regs )
-{
-    const UINT64 *a = (const UINT64 *)regs, *b = (const UINT64 *)&hostile.before;
-    UINT64 hidden = RFLAGS_TF | RFLAGS_RF | RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | 0x800;
-    UINT32 i, last = sizeof(*regs) / 8 - 1;
-
-    for (i = 0; i <= last; i++)
-        FUZZ_CHECK( !((a[i] ^ b[i]) & (i == last ? ~hidden : ~0ull)), "mnemonic %u, register %u is shown as %llx, it was %llx",
-                    hostile.insn.mnemonic, i, (unsigned long long)a[i], (unsigned long long)b[i] );
-}
-
-static void check_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
-{
-    const struct kvm_regs *regs = &hostile.guest.vp->run->s.regs.regs;
-    const WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
-
-    FUZZ_CHECK( context->Rip == regs->rip && context->Rflags == regs->rflags, "the context says RIP %llx, the register %llx",
-                (unsigned long long)context->Rip, (unsigned long long)regs->rip );
-    FUZZ_CHECK( context->InstructionLength <= 15, "length %u", context->InstructionLength );
-    FUZZ_CHECK( exit->ExitReason != WHvRunVpExitReasonNone, "no reason" );
-    if (hostile.exact && (exit->ExitReason == WHvRunVpExitReasonMemoryAccess || exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess))
-        check_before( regs );
-    switch ((UINT32)exit->ExitReason)
-    {
-    case WHvRunVpExitReasonMemoryAccess:
-        check_memory_exit( exit );
-        break;
-    case WHvRunVpExitReasonX64IoPortAccess:
-        FUZZ_CHECK( exit->IoPortAccess.InstructionByteCount <= 16, "%u bytes", exit->IoPortAccess.InstructionByteCount );
-        FUZZ_CHECK( exit->IoPortAccess.Rax == regs->rax && exit->IoPortAccess.Rcx == regs->rcx &&
-                    exit->IoPortAccess.Rsi == regs->rsi && exit->IoPortAccess.Rdi == regs->rdi, "registers of the port exit" );
-        break;
-    case WHvRunVpExitReasonException:
-        FUZZ_CHECK( exit->VpException.InstructionByteCount <= 16, "%u bytes", exit->VpException.InstructionByteCount );
-        break;
-    }
 }
 
 static void run( void )
@@ -354,7 +215,8 @@ static UINT32 register_name( void )
     static const UINT32 groups[] = { 0, 0, 0, 0x1000, 0x2000, 0x3000, 0x80000000, 0x5000 };
     UINT8 group = fuzz_u8( hostile.input );
 
-    return group & 0x80 ? fuzz_u32( hostile.input ) : groups[group & 7] + fuzz_u8( hostile.input ) % (group & 7 ? 256 : 0x2d);
+    if (group & 0x80) return fuzz_u32( hostile.input );
+    return groups[group & 7] + fuzz_u8( hostile.input ) % (group & 7 ? 256 : 0x2d);
 }
 
 static void use_registers( BOOL set )

@@ -20,8 +20,8 @@
 
 /*
  * The main program of a target without libFuzzer:
- *   fuzz_TARGET [FILE.txt ...]        replays lines of hexadecimal digits (# begins a comment), all seeds, and a series of
- *                                     random changes of them
+ *   fuzz_TARGET [FILE.txt ...]        replays lines of hexadecimal digits (# begins a comment), all seeds, and a
+ *                                     series of random changes of them
  *   fuzz_TARGET --input FILE ...      replays binary files, as libFuzzer leaves them
  *   fuzz_TARGET --hex FILE ...        shows such files as lines for regressions/
  *   fuzz_TARGET --seeds DIR [FILE.txt ...]   writes the seeds and the lines into files that libFuzzer can start from

@@ -19,10 +19,10 @@
  */
 
 /*
- * gva_translate() on hostile page tables, against a second walker that was written from the manual in another way: tables of
- * cases instead of masks, one function per paging mode, plain arrays instead of the map.
- * Compared: the code, the address, and all of guest memory afterwards (accessed and dirty bits). Then the same walk in the form
- * that the exit path uses, where that is allowed.
+ * gva_translate() on hostile page tables, against a second walker that was written from the manual in another way:
+ * tables of cases instead of masks, one function per paging mode, plain arrays instead of the map.
+ * Compared: the code, the address, and all of guest memory afterwards (accessed and dirty bits). Then the same walk in
+ * the form that the exit path uses, where that is allowed.
  * Memory is four stretches: RAM, read-only RAM, pages that nobody may read, and pages whose host memory is gone.
  */
 
@@ -54,10 +54,13 @@ void fuzz_setup( void )
     if (memory == MAP_FAILED) fuzz_fail( "no memory" );
     hr = gpa_map_init( &map, -1, 32, 1ull << 46 );
     if (SUCCEEDED(hr)) hr = gpa_map_range( &map, memory, 0, ROM_PAGE * PAGE, all );
-    if (SUCCEEDED(hr)) hr = gpa_map_range( &map, memory + ROM_PAGE * PAGE, ROM_PAGE * PAGE, 2 * PAGE, all & ~WHvMapGpaRangeFlagWrite );
+    if (SUCCEEDED(hr))
+        hr = gpa_map_range( &map, memory + ROM_PAGE * PAGE, ROM_PAGE * PAGE, 2 * PAGE, all & ~WHvMapGpaRangeFlagWrite );
     if (SUCCEEDED(hr)) hr = gpa_map_range( &map, memory + SECRET_PAGE * PAGE, SECRET_PAGE * PAGE, PAGE, 0 );
     if (SUCCEEDED(hr)) hr = gpa_map_range( &map, memory + GONE_PAGE * PAGE, GONE_PAGE * PAGE, PAGE, all );
-    if (SUCCEEDED(hr)) hr = gpa_map_range( &map, memory + DATA_PAGE * PAGE, DATA_PAGE * PAGE, 2 * PAGE, all & ~WHvMapGpaRangeFlagExecute );
+    if (SUCCEEDED(hr))
+        hr = gpa_map_range( &map, memory + DATA_PAGE * PAGE, DATA_PAGE * PAGE, 2 * PAGE,
+                            all & ~WHvMapGpaRangeFlagExecute );
     if (FAILED(hr)) fuzz_fail( "setup: %08x", hr );
     mprotect( memory + GONE_PAGE * PAGE, PAGE, PROT_NONE );
 }
@@ -152,12 +155,14 @@ static WHV_TRANSLATE_GVA_RESULT_CODE walk_wide( struct model *model, UINT64 tabl
     BOOL leaf = level == 1;
 
     if (code) return code;
-    if (phys_bits( model ) < 52 && any_set( entry, phys_bits( model ), 51 )) return WHvTranslateGvaResultInvalidPageTableFlags;
+    if (phys_bits( model ) < 52 && any_set( entry, phys_bits( model ), 51 ))
+        return WHvTranslateGvaResultInvalidPageTableFlags;
     if (pae && any_set( entry, 52, 62 )) return WHvTranslateGvaResultInvalidPageTableFlags;
     if (entry >> 63 && !(model->context->efer & 0x800)) return WHvTranslateGvaResultInvalidPageTableFlags;
     if (level > 1 && (entry & 0x80))
     {
-        if (level > 3 || (level == 3 && !model->context->has_1g_pages)) return WHvTranslateGvaResultInvalidPageTableFlags;
+        if (level > 3 || (level == 3 && !model->context->has_1g_pages))
+            return WHvTranslateGvaResultInvalidPageTableFlags;
         if (any_set( entry, 13, level == 3 ? 29 : 20 )) return WHvTranslateGvaResultInvalidPageTableFlags;
         leaf = 1;
     }
@@ -183,7 +188,8 @@ static WHV_TRANSLATE_GVA_RESULT_CODE walk_pae( struct model *model )
 static BOOL allowed( const struct model *model )
 {
     const struct gva_context *c = model->context;
-    BOOL read = !!(model->flags & WHvTranslateGvaFlagValidateRead), write = !!(model->flags & WHvTranslateGvaFlagValidateWrite);
+    BOOL read = !!(model->flags & WHvTranslateGvaFlagValidateRead),
+        write = !!(model->flags & WHvTranslateGvaFlagValidateWrite);
     BOOL execute = !!(model->flags & WHvTranslateGvaFlagValidateExecute), ac = !!(c->rflags & 0x40000);
 
     if (execute && !model->x) return 0;
@@ -231,11 +237,13 @@ static WHV_TRANSLATE_GVA_RESULT_CODE mark( struct model *model )
 }
 
 /* expected is changed as guest memory is to be. */
-static WHV_TRANSLATE_GVA_RESULT_CODE translate( const struct gva_context *context, UINT64 gva, UINT32 flags, UINT64 *gpa )
+static WHV_TRANSLATE_GVA_RESULT_CODE translate( const struct gva_context *context, UINT64 gva, UINT32 flags,
+                                                UINT64 *gpa )
 {
     struct model model = { context, flags, gva, 0, 1, 1, 1, { 0 }, 0, 8 };
     BOOL lma = !!(context->efer & 0x400), pae = !!(context->cr4 & 0x20), la57 = !!(context->cr4 & 0x1000);
-    BOOL validate = !!(flags & (WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagValidateWrite | WHvTranslateGvaFlagValidateExecute));
+    BOOL validate = !!(flags & (WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagValidateWrite |
+                                WHvTranslateGvaFlagValidateExecute));
     WHV_TRANSLATE_GVA_RESULT_CODE code;
 
     *gpa = 0;
@@ -270,7 +278,8 @@ static WHV_TRANSLATE_GVA_RESULT_CODE translate( const struct gva_context *contex
 
 /* ---- inputs ---- */
 
-/* Tables that lead somewhere: at every level the place that the walk will look at gets an entry of the input's making. */
+/* Tables that lead somewhere: at every level the place that the walk will look at gets an entry of the input's
+ * making. */
 static void make_tables( struct fuzz_input *input, const struct gva_context *context, UINT64 gva )
 {
     BOOL lma = !!(context->efer & 0x400), wide = lma || (context->cr4 & 0x20);

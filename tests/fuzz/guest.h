@@ -19,10 +19,10 @@
  */
 
 /*
- * A partition with memory, page tables, code and one vp on the fake KVM, for targets that run one; and instructions to begin with.
- * It knows the partition's and the vp's functions, and looks into them where a fake processor needs that.
- * The map: RAM at 0, read-only memory at GUEST_ROM, nothing at GUEST_DEVICE. With paging GUEST_PAGED is 2 MiB of pages of
- * which some are RAM, some the device, some read-only and some not present; all else is mapped one to one.
+ * A partition with memory, page tables, code and one vp on the fake KVM, for targets that run one; and instructions to
+ * begin with. It knows the partition's and the vp's functions, and looks into them where a fake processor needs that.
+ * The map: RAM at 0, read-only memory at GUEST_ROM, nothing at GUEST_DEVICE. With paging GUEST_PAGED is 2 MiB of pages
+ * of which some are RAM, some the device, some read-only and some not present; all else is mapped one to one.
  */
 
 #ifndef __TESTS_FUZZ_GUEST_H
@@ -54,7 +54,8 @@ struct guest
 
 /* Once: the memory. */
 extern void guest_setup( struct guest *guest );
-/* A partition with a vp whose registers and code are the input's. config: bits of enum guest_config; mode: see guest_mode. */
+/* A partition with a vp whose registers and code are the input's. config: bits of enum guest_config; mode: see
+ * guest_mode. */
 extern void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, UINT8 mode );
 /* Fails if something is left behind. deleted: the target has deleted the partition itself. */
 extern void guest_delete( struct guest *guest, BOOL deleted );

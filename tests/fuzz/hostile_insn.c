@@ -56,7 +56,8 @@ BOOL hostile_decode( const struct fake_vcpu *vcpu, UINT64 rip, struct insn *insn
 
     memset( insn, 0, sizeof(*insn) );
     for (count = 0; count < sizeof(bytes); count++)
-        if (!guest_translate( &hostile.guest, &vcpu->sregs, hostile_linear( vcpu, &vcpu->sregs, 1, rip + count ), &gpa ) ||
+        if (!guest_translate( &hostile.guest, &vcpu->sregs, hostile_linear( vcpu, &vcpu->sregs, 1, rip + count ),
+                              &gpa ) ||
             !guest_load( &hostile.guest, gpa, bytes + count )) break;
     if (SUCCEEDED(insn_decode( bytes, count, hostile_mode( vcpu ), insn ))) return 1;
     insn->length = 0;
@@ -132,7 +133,8 @@ BOOL hostile_load_address( const struct fake_vcpu *vcpu, const struct insn *insn
     }
     else
     {
-        *gva = hostile_linear( vcpu, &vcpu->sregs, insn->mem.segment, insn_mem_offset( insn, gpr, vcpu->regs.rip + insn->length ));
+        *gva = hostile_linear( vcpu, &vcpu->sregs, insn->mem.segment,
+                               insn_mem_offset( insn, gpr, vcpu->regs.rip + insn->length ));
         *size = insn->mem.size;
     }
     return *size <= GPA_PAGE_SIZE - (*gva & (GPA_PAGE_SIZE - 1));
@@ -149,13 +151,14 @@ static BOOL modify( struct fake_vcpu *vcpu, const struct insn *insn, UINT64 gva,
     if (size > 8 || (insn->mem.access & 3) != 3) return 0;
     for (i = 0; i < size; i++)
     {
-        if (!guest_translate( &hostile.guest, &vcpu->sregs, gva + i, &gpa ) || !(range = gpa_find( &hostile.guest.partition->gpa, gpa )) ||
-            (range->flags & 3) != 1) return 0;
+        if (!guest_translate( &hostile.guest, &vcpu->sregs, gva + i, &gpa ) ||
+            !(range = gpa_find( &hostile.guest.partition->gpa, gpa )) || (range->flags & 3) != 1) return 0;
         ((UINT8 *)&old)[i] = range->host[gpa - range->gpa];
     }
     for (i = 0; i < insn->operand_count; i++)
     {
-        if (insn->operands[i].kind == INSN_OPERAND_GPR) source = insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
+        if (insn->operands[i].kind == INSN_OPERAND_GPR)
+            source = insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
         if (insn->operands[i].kind == INSN_OPERAND_IMMEDIATE) source = insn->operands[i].imm;
     }
     switch (insn->op)
@@ -168,8 +171,9 @@ static BOOL modify( struct fake_vcpu *vcpu, const struct insn *insn, UINT64 gva,
         regs_from_gpr( &hostile.before, gpr );
         insn_set_gpr( gpr, insn->operands[1].reg, size, old );
         break;
-    case INSN_NOT: case INSN_NEG: case INSN_INC: case INSN_DEC: case INSN_ADD: case INSN_OR: case INSN_AND: case INSN_SUB: case INSN_XOR:
-    case INSN_ADC: case INSN_SBB: case INSN_SHL: case INSN_SHR: case INSN_SAR: case INSN_ROL: case INSN_ROR: case INSN_RCL: case INSN_RCR:
+    case INSN_NOT: case INSN_NEG: case INSN_INC: case INSN_DEC: case INSN_ADD: case INSN_OR: case INSN_AND:
+    case INSN_SUB: case INSN_XOR: case INSN_ADC: case INSN_SBB: case INSN_SHL: case INSN_SHR: case INSN_SAR:
+    case INSN_ROL: case INSN_ROR: case INSN_RCL: case INSN_RCR:
     case INSN_BTS: case INSN_BTR: case INSN_BTC:
         if (!alu) return 0;
         /* shifts by one name no operand */
@@ -249,7 +253,8 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
         break;
     default:
         if (!insn.has_mem || !insn.mem.size || insn.mem.vsib) return 0;
-        gva = hostile_linear( vcpu, &vcpu->sregs, insn.mem.segment, insn_mem_offset( &insn, gpr, vcpu->regs.rip + insn.length ));
+        gva = hostile_linear( vcpu, &vcpu->sregs, insn.mem.segment,
+                              insn_mem_offset( &insn, gpr, vcpu->regs.rip + insn.length ));
         size = insn.mem.size;
         break;
     }
@@ -273,7 +278,8 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
         if (!(insn.mem.access & INSN_WRITE)) break;
         for (i = 0; i < insn.operand_count; i++)
         {
-            if (insn.operands[i].kind == INSN_OPERAND_GPR) value = insn_get_gpr( gpr, insn.operands[i].reg, insn.operands[i].size );
+            if (insn.operands[i].kind == INSN_OPERAND_GPR)
+                value = insn_get_gpr( gpr, insn.operands[i].reg, insn.operands[i].size );
             else if (insn.operands[i].kind == INSN_OPERAND_IMMEDIATE) value = insn.operands[i].imm;
             else if (insn.operands[i].kind != INSN_OPERAND_MEMORY) return 0;
         }
@@ -288,7 +294,8 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
         if (insn.op == INSN_SETCC || insn.op == INSN_POP) return 0;
         if (insn.op == INSN_MOVBE && insn.mem.access == INSN_WRITE)
         {
-            value = __builtin_bswap64( insn_get_gpr( gpr, insn.operands[1].reg, insn.operands[1].size )) >> (8 - size) * 8;
+            value = insn_get_gpr( gpr, insn.operands[1].reg, insn.operands[1].size );
+            value = __builtin_bswap64( value ) >> (8 - size) * 8;
             hostile_show_mmio( vcpu, gpa, room, 1, &value );
             break;
         }
@@ -299,7 +306,8 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
 
             fuzz_bytes( hostile.input, data, 8 );
             if (operand->kind == INSN_OPERAND_VECTOR && insn.op == INSN_VMOV && operand->reg < 16)
-                memcpy( data, vcpu->xsave + 160 + operand->reg * 16 + (insn.opcode == 0x16 || insn.opcode == 0x17 ? 8 : 0), 8 );
+                memcpy( data, vcpu->xsave + 160 + operand->reg * 16 +
+                              (insn.opcode == 0x16 || insn.opcode == 0x17 ? 8 : 0), 8 );
             else if (operand->kind == INSN_OPERAND_MMX && insn.op == INSN_VMOV)
                 memcpy( data, vcpu->xsave + 32 + ((operand->reg - (vcpu->xsave[3] >> 3 & 7)) & 7) * 16, 8 );
             /* with any data it may look like another one that begins before it */

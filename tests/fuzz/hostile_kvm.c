@@ -95,8 +95,8 @@ static void finish_anything( struct fake_vcpu *vcpu )
             store_memory( vcpu, at, &value, insn->stack_size );
             break;
         default:
-            if (insn->has_mem && (insn->mem.access & INSN_WRITE) && insn->mem.size <= sizeof(garbage) && !insn->mem.vsib &&
-                insn->op != INSN_POP)
+            if (insn->has_mem && (insn->mem.access & INSN_WRITE) && insn->mem.size <= sizeof(garbage) &&
+                !insn->mem.vsib && insn->op != INSN_POP)
                 store_memory( vcpu, hostile_linear( vcpu, &hostile.sregs, insn->mem.segment,
                               insn_mem_offset( insn, gpr, vcpu->regs.rip + insn->length )), garbage, insn->mem.size );
             break;
@@ -220,7 +220,8 @@ static void any_mmio( struct fake_vcpu *vcpu )
     struct insn insn;
     UINT64 gva, at;
     UINT32 size;
-    UINT64 gpa = how & 0x40 ? fuzz_edge( hostile.input ) & ((1ull << 46) - 1) : GUEST_DEVICE + fuzz_u16( hostile.input ) % 0x2000u;
+    UINT64 gpa = how & 0x40 ? fuzz_edge( hostile.input ) & ((1ull << 46) - 1)
+                 : GUEST_DEVICE + fuzz_u16( hostile.input ) % 0x2000u;
 
     fuzz_bytes( hostile.input, data, sizeof(data) );
     if (how & 0x20) memcpy( data, &vcpu->regs.rax, 8 );
@@ -274,9 +275,10 @@ static void any_port( struct fake_vcpu *vcpu )
 
 static void any_exit( struct fake_vcpu *vcpu )
 {
-    static const UINT32 reasons[] = { KVM_EXIT_HLT, KVM_EXIT_SHUTDOWN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_FAIL_ENTRY, KVM_EXIT_INTR,
-                                      KVM_EXIT_SET_TPR, KVM_EXIT_IOAPIC_EOI, KVM_EXIT_SYSTEM_EVENT, KVM_EXIT_HYPERV,
-                                      KVM_EXIT_TPR_ACCESS, KVM_EXIT_UNKNOWN, KVM_EXIT_EXCEPTION, KVM_EXIT_HYPERCALL, 39 };
+    static const UINT32 reasons[] = { KVM_EXIT_HLT, KVM_EXIT_SHUTDOWN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_FAIL_ENTRY,
+                                      KVM_EXIT_INTR, KVM_EXIT_SET_TPR, KVM_EXIT_IOAPIC_EOI, KVM_EXIT_SYSTEM_EVENT,
+                                      KVM_EXIT_HYPERV, KVM_EXIT_TPR_ACCESS, KVM_EXIT_UNKNOWN, KVM_EXIT_EXCEPTION,
+                                      KVM_EXIT_HYPERCALL, 39 };
     struct kvm_run *run = vcpu->run;
     UINT8 how = fuzz_u8( hostile.input );
 
@@ -324,7 +326,8 @@ static int leave( struct fake_vcpu *vcpu, int ret )
     if (run->kvm_valid_regs & KVM_SYNC_X86_EVENTS) run->s.regs.events = vcpu->events;
     run->if_flag = !!(vcpu->regs.rflags & RFLAGS_IF);
     run->cr8 = vcpu->sregs.cr8;
-    run->ready_for_interrupt_injection = run->if_flag && !vcpu->events.interrupt.injected && !vcpu->events.interrupt.shadow;
+    run->ready_for_interrupt_injection = run->if_flag && !vcpu->events.interrupt.injected &&
+                                         !vcpu->events.interrupt.shadow;
     return ret;
 }
 
@@ -347,7 +350,8 @@ static void check_entry( const struct fake_vcpu *vcpu )
     if (!memcmp( hostile.guest.memory, hostile.memory, GUEST_MEMORY )) return;
     for (i = 0; i < GUEST_MEMORY; i++)
         if (hostile.guest.memory[i] != hostile.memory[i])
-            fuzz_fail( "the flush has changed memory at %x from %02x to %02x", i, hostile.memory[i], hostile.guest.memory[i] );
+            fuzz_fail( "the flush has changed memory at %x from %02x to %02x", i, hostile.memory[i],
+                       hostile.guest.memory[i] );
 }
 
 /* arch/x86/kvm/x86.c, kvm_arch_vcpu_ioctl_run, in the order of what it does */
@@ -370,7 +374,8 @@ int hostile_run_vcpu( struct fake_vcpu *vcpu )
     run->kvm_dirty_regs &= ~(UINT64)KVM_SYNC_X86_SREGS;
     if (run->kvm_dirty_regs & KVM_SYNC_X86_EVENTS)
     {
-        if (run->s.regs.events.exception.injected && (run->s.regs.events.exception.nr > 31 || run->s.regs.events.exception.nr == 2))
+        if (run->s.regs.events.exception.injected &&
+            (run->s.regs.events.exception.nr > 31 || run->s.regs.events.exception.nr == 2))
             return leave( vcpu, -EINVAL );
         vcpu->events = run->s.regs.events;
     }
@@ -385,7 +390,8 @@ int hostile_run_vcpu( struct fake_vcpu *vcpu )
 
         if (more && run->exit_reason == KVM_EXIT_MMIO)
         {
-            hostile_show_mmio( vcpu, hostile.shown.gpa + 8, (fuzz_u8( hostile.input ) & 7) + 1, hostile.write, hostile.shown.data );
+            hostile_show_mmio( vcpu, hostile.shown.gpa + 8, (fuzz_u8( hostile.input ) & 7) + 1, hostile.write,
+                               hostile.shown.data );
             hostile.shown.honest = 0;
             hostile.expected &= run->immediate_exit;
             hostile.exact = 0;

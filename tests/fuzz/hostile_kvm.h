@@ -19,10 +19,10 @@
  */
 
 /*
- * KVM_RUN of an input's making: it exits for whatever reason and shows any registers, as far as the kernel's interface allows;
- * and often enough does what the instruction at the RIP would really have done (hostile_insn.c).
- * What it owes at the next KVM_RUN it finishes as the kernel does, and checks there that what it is entered with is what the
- * client had left, and that memory is as it was.
+ * KVM_RUN of an input's making: it exits for whatever reason and shows any registers, as far as the kernel's interface
+ * allows; and often enough does what the instruction at the RIP would really have done (hostile_insn.c).
+ * What it owes at the next KVM_RUN it finishes as the kernel does, and checks there that what it is entered with is
+ * what the client had left, and that memory is as it was.
  * It knows fake_kvm.h and guest.h, of the rooms insn.h and the walker. One vp in one partition.
  */
 
@@ -89,7 +89,8 @@ extern int hostile_run_vcpu( struct fake_vcpu *vcpu );
 /* ---- hostile_insn.c ---- */
 
 extern enum insn_mode hostile_mode( const struct fake_vcpu *vcpu );
-extern UINT64 hostile_linear( const struct fake_vcpu *vcpu, const struct kvm_sregs *sregs, UINT8 segment, UINT64 offset );
+extern UINT64 hostile_linear( const struct fake_vcpu *vcpu, const struct kvm_sregs *sregs, UINT8 segment,
+                              UINT64 offset );
 /* Instruction at an offset in CS, by KVM's registers. FALSE: none, and its length is 0. */
 extern BOOL hostile_decode( const struct fake_vcpu *vcpu, UINT64 rip, struct insn *insn );
 extern UINT64 hostile_rip_behind( const struct fake_vcpu *vcpu, const struct insn *insn );

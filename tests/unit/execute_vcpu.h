@@ -19,8 +19,8 @@
  */
 
 /*
- * What it is for: a vp whose RAM is an array and whose KVM is regs_vcpu.h's, in 64-bit mode without paging; its registers and
- * vector state by one call. It knows execute_x86.h, and the way onto the host CPU to compare with.
+ * What it is for: a vp whose RAM is an array and whose KVM is regs_vcpu.h's, in 64-bit mode without paging; its
+ * registers and vector state by one call. It knows execute_x86.h, and the way onto the host CPU to compare with.
  * To be included by one test program's only source file.
  */
 
@@ -42,6 +42,7 @@
 #include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
+#include "inputs.h"
 #include "memory/gpa_map.h"
 #include "regs_vcpu.h"
 #include "vm/partition.h"
@@ -72,21 +73,12 @@ extern void whv_native_enter( struct native_state *state ) __attribute__((visibi
 extern const UINT8 whv_native_back[] __attribute__((visibility("hidden")));
 
 static UINT8 *ram, *code_page;
-static UINT64 seed = 0x9e3779b97f4a7c15ull;
-
-static UINT64 random_number( void )
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed * 0x2545f4914f6cdd1dull;
-}
 
 static void fill_random( void *to, UINT32 size )
 {
     UINT8 *bytes = to;
 
-    while (size--) *bytes++ = random_number() >> 24;
+    while (size--) *bytes++ = input_random() >> 24;
 }
 
 static int setup_guest( void **state )

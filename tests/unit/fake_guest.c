@@ -107,7 +107,8 @@ static HRESULT get_registers( struct guest *guest, struct emulate_request *req )
         else if (name == WHvX64RegisterXmmControlStatus) *value = guest->xmm_control;
         else if (name >= WHvX64RegisterFpMmx0 && name <= WHvX64RegisterFpMmx7)
             memcpy( value, guest->st[name - WHvX64RegisterFpMmx0], 16 );
-        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) value->Segment = guest->segments[name - WHvX64RegisterEs];
+        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs)
+            value->Segment = guest->segments[name - WHvX64RegisterEs];
         else if (name >= WHvX64RegisterXmm0 && name <= WHvX64RegisterXmm15)
             memcpy( value, guest->xmm[name - WHvX64RegisterXmm0], 16 );
         else if (name == WHvX64RegisterEfer) value->Reg64 = guest->efer;
@@ -135,7 +136,8 @@ static HRESULT set_registers( struct guest *guest, struct emulate_request *req )
         else if (name <= WHvX64RegisterR15) guest->gpr[name - WHvX64RegisterRax] = value->Reg64;
         else if (name == WHvX64RegisterRip) guest->rip = value->Reg64;
         else if (name == WHvX64RegisterRflags) guest->rflags = value->Reg64;
-        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs) guest->segments[name - WHvX64RegisterEs] = value->Segment;
+        else if (name >= WHvX64RegisterEs && name <= WHvX64RegisterGs)
+            guest->segments[name - WHvX64RegisterEs] = value->Segment;
         else if (name >= WHvX64RegisterXmm0 && name <= WHvX64RegisterXmm15)
             memcpy( guest->xmm[name - WHvX64RegisterXmm0], value, 16 );
         else if (name == WHvX64RegisterFpControlStatus) guest->fp_control = *value;
@@ -158,7 +160,8 @@ static HRESULT translate( struct guest *guest, struct emulate_request *req )
     add_log( guest, EMULATE_TRANSLATE, req->gva, req->flags, 0 );
     req->code = req->gva == guest->bad_page ? guest->bad_code : WHvTranslateGvaResultSuccess;
     /* "no such memory" is an answer to a question about an access */
-    if (req->code >= WHvTranslateGvaResultGpaUnmapped && req->code < WHvTranslateGvaResultIntercept && !(req->flags & 7))
+    if (req->code >= WHvTranslateGvaResultGpaUnmapped && req->code < WHvTranslateGvaResultIntercept &&
+        !(req->flags & 7))
         req->code = WHvTranslateGvaResultSuccess;
     req->gpa = req->code == WHvTranslateGvaResultSuccess ? req->gva | guest->misalignment : 0;
     return S_OK;
@@ -224,7 +227,8 @@ static void make_vp( struct guest *guest )
     memset( guest->counts, 0, sizeof(guest->counts) );
 }
 
-UINT32 guest_mmio( struct guest *guest, const UINT8 *bytes, UINT32 count, UINT64 gva, UINT64 gpa, BOOL write, BOOL gva_valid )
+UINT32 guest_mmio( struct guest *guest, const UINT8 *bytes, UINT32 count, UINT64 gva, UINT64 gpa, BOOL write,
+                   BOOL gva_valid )
 {
     WHV_MEMORY_ACCESS_CONTEXT mmio;
 

@@ -66,7 +66,8 @@ struct guest
     UINT64                          bad_page;           /* GVA whose translation gives bad_code */
     UINT32                          bad_code;
     UINT64                          misalignment;       /* of translated addresses */
-    UINT32                          fail_kind;          /* requests of this kind fail, the first fail_after of them do not */
+    /* requests of this kind fail, the first fail_after of them do not */
+    UINT32                          fail_kind;
     UINT32                          fail_after;
     UINT32                          counts[EMULATE_REQUEST_KINDS];
     struct guest_log                log[GUEST_LOG];
@@ -77,9 +78,11 @@ struct guest
 
 /* A 64-bit guest at RIP GUEST_RAM + 0x3000, with flat segments; CPL 0. */
 extern void guest_init( struct guest *guest, enum insn_mode mode );
-/* Make the contexts and run: GPA and GVA of the access, INSN_READ or INSN_WRITE; gva_valid 0 leaves translation to the callbacks.
- * Returns the status bits. */
-extern UINT32 guest_mmio( struct guest *guest, const UINT8 *bytes, UINT32 count, UINT64 gva, UINT64 gpa, BOOL write, BOOL gva_valid );
-extern UINT32 guest_io( struct guest *guest, const UINT8 *bytes, UINT32 count, const WHV_X64_IO_PORT_ACCESS_CONTEXT *io );
+/* Make the contexts and run: GPA and GVA of the access, INSN_READ or INSN_WRITE; gva_valid 0 leaves translation to the
+ * callbacks. Returns the status bits. */
+extern UINT32 guest_mmio( struct guest *guest, const UINT8 *bytes, UINT32 count, UINT64 gva, UINT64 gpa, BOOL write,
+                          BOOL gva_valid );
+extern UINT32 guest_io( struct guest *guest, const UINT8 *bytes, UINT32 count,
+                        const WHV_X64_IO_PORT_ACCESS_CONTEXT *io );
 
 #endif /* __TESTS_FAKE_GUEST_H */

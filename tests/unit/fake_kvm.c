@@ -124,7 +124,8 @@ static void free_object( struct object *object )
 
 static void set_supported( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx )
 {
-    struct kvm_cpuid_entry2 entry = { .function = leaf, .index = subleaf, .eax = eax, .ebx = ebx, .ecx = ecx, .edx = edx };
+    struct kvm_cpuid_entry2 entry = { .function = leaf, .index = subleaf, .eax = eax, .ebx = ebx, .ecx = ecx,
+                                      .edx = edx };
     unsigned int i;
 
     if (leaf == 4 || leaf == 7 || leaf == 0xb || leaf == 0xd) entry.flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
@@ -325,47 +326,6 @@ unsigned int fake_kvm_left( const struct fake_vcpu *vcpu )
     return vcpu->script_count;
 }
 
-unsigned int fake_kvm_slot_count( int vm )
-{
-    struct object *object = fake_object( vm, OBJECT_VM, __func__ );
-    unsigned int i, count = 0;
-
-    for (i = 0; i < object->slot_room; i++) if (object->slots[i].region.memory_size) count++;
-    return count;
-}
-
-struct fake_slot *fake_find_slot( const struct object *object, uint64_t gpa )
-{
-    unsigned int i;
-
-    for (i = 0; i < object->slot_room; i++)
-        if (gpa - object->slots[i].region.guest_phys_addr < object->slots[i].region.memory_size) return &object->slots[i];
-    return NULL;
-}
-
-const struct fake_slot *fake_kvm_slot( int vm, uint64_t gpa )
-{
-    return fake_find_slot( fake_object( vm, OBJECT_VM, __func__ ), gpa );
-}
-
-uint8_t *fake_kvm_host( int vm, uint64_t gpa )
-{
-    const struct fake_slot *slot = fake_kvm_slot( vm, gpa );
-
-    if (!slot) return NULL;
-    return (uint8_t *)(uintptr_t)(slot->region.userspace_addr + (gpa - slot->region.guest_phys_addr));
-}
-
-void fake_kvm_touch( int vm, uint64_t gpa )
-{
-    struct fake_slot *slot = fake_find_slot( fake_object( vm, OBJECT_VM, __func__ ), gpa );
-    uint64_t page;
-
-    if (!slot || !slot->dirty) return;
-    page = (gpa - slot->region.guest_phys_addr) / 4096;
-    slot->dirty[page / 64] |= 1ull << page % 64;
-}
-
 uint64_t *fake_kvm_gpr( struct fake_vcpu *vcpu, unsigned int index )
 {
     __u64 *gprs[] = { &vcpu->regs.rax, &vcpu->regs.rcx, &vcpu->regs.rdx, &vcpu->regs.rbx,
@@ -388,8 +348,10 @@ FAKE int kvm_open( void )
 FAKE void kvm_close( int fd )
 {
     pthread_mutex_lock( &fake_lock );
-    if (fd < FIRST_FD || fd >= FIRST_FD + MAX_OBJECTS || !fake_objects[fd - FIRST_FD].type) fake_die( "close of fd %d", fd );
-    if (fake_objects[fd - FIRST_FD].vcpu && fake_objects[fd - FIRST_FD].vcpu->run) fake_die( "close of a vcpu whose run page is mapped" );
+    if (fd < FIRST_FD || fd >= FIRST_FD + MAX_OBJECTS || !fake_objects[fd - FIRST_FD].type)
+        fake_die( "close of fd %d", fd );
+    if (fake_objects[fd - FIRST_FD].vcpu && fake_objects[fd - FIRST_FD].vcpu->run)
+        fake_die( "close of a vcpu whose run page is mapped" );
     free_object( &fake_objects[fd - FIRST_FD] );
     pthread_mutex_unlock( &fake_lock );
 }
@@ -458,12 +420,13 @@ FAKE int kvm_get_feature_msrs( int fd, struct kvm_msrs *msrs )
 
 const uint32_t fake_known_msrs[KNOWN_MSRS] =
 {
-    0x00000010, 0x0000001b, 0x0000003a, 0x0000003b, 0x00000048, 0x0000008b, 0x000000fe, 0x0000010a, 0x00000174, 0x00000175,
-    0x00000176, 0x00000179, 0x0000017a, 0x000001a0, 0x000001d9, 0x00000200, 0x00000201, 0x00000202, 0x00000203, 0x00000204,
-    0x00000205, 0x00000206, 0x00000207, 0x00000208, 0x00000209, 0x0000020a, 0x0000020b, 0x0000020c, 0x0000020d, 0x0000020e,
-    0x0000020f, 0x00000250, 0x00000258, 0x00000259, 0x00000268, 0x00000269, 0x0000026a, 0x0000026b, 0x0000026c, 0x0000026d,
-    0x0000026e, 0x0000026f, 0x00000277, 0x000002ff, 0x000006e0, 0x00000da0, 0x40000000, 0x40000001, 0x40000020, 0x40000021,
-    0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103,
+    0x00000010, 0x0000001b, 0x0000003a, 0x0000003b, 0x00000048, 0x0000008b, 0x000000fe, 0x0000010a, 0x00000174,
+    0x00000175, 0x00000176, 0x00000179, 0x0000017a, 0x000001a0, 0x000001d9, 0x00000200, 0x00000201, 0x00000202,
+    0x00000203, 0x00000204, 0x00000205, 0x00000206, 0x00000207, 0x00000208, 0x00000209, 0x0000020a, 0x0000020b,
+    0x0000020c, 0x0000020d, 0x0000020e, 0x0000020f, 0x00000250, 0x00000258, 0x00000259, 0x00000268, 0x00000269,
+    0x0000026a, 0x0000026b, 0x0000026c, 0x0000026d, 0x0000026e, 0x0000026f, 0x00000277, 0x000002ff, 0x000006e0,
+    0x00000da0, 0x40000000, 0x40000001, 0x40000020, 0x40000021, 0xc0000080, 0xc0000081, 0xc0000082, 0xc0000083,
+    0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102, 0xc0000103,
 };
 
 FAKE int kvm_get_msr_index_list( int fd, struct kvm_msr_list *list )
@@ -476,23 +439,6 @@ FAKE int kvm_get_msr_index_list( int fd, struct kvm_msr_list *list )
     if (room < KNOWN_MSRS) return fake_end( -E2BIG );
     memcpy( list->indices, fake_known_msrs, sizeof(fake_known_msrs) );
     return fake_end( 0 );
-}
-
-/* ---- vm ---- */
-
-FAKE int kvm_create_vm( int fd )
-{
-    struct fake_slot *slots;
-    int vm;
-
-    BEGIN();
-    fake_object( fd, OBJECT_SYSTEM, __func__ );
-    if ((vm = fake_new_object( OBJECT_VM )) < 0) return fake_end( vm );
-    /* so large that only what is used may cost anything */
-    slots = mmap( NULL, FAKE_MAX_SLOTS * sizeof(*slots), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
-    if (slots == MAP_FAILED) fake_die( "memory" );
-    fake_objects[vm - FIRST_FD].slots = slots;
-    return fake_end( vm );
 }
 
 int fake_kvm_cap( unsigned int cap )
@@ -516,135 +462,5 @@ FAKE int kvm_enable_cap( int fd, unsigned int cap, uint64_t arg0, uint64_t arg1 
         fake_kvm_irq.pins = (uint8_t)arg0;
     }
     if (cap == KVM_CAP_X2APIC_API) fake_kvm_irq.x2apic = arg0;
-    return fake_end( 0 );
-}
-
-FAKE int kvm_set_tss_addr( int vm, uint64_t gpa )
-{
-    BEGIN();
-    fake_object( vm, OBJECT_VM, __func__ );
-    return fake_end( gpa > 0xffffffff - 3 * 4096 ? -EINVAL : 0 );
-}
-
-FAKE int kvm_set_identity_map_addr( int vm, uint64_t gpa )
-{
-    BEGIN();
-    fake_object( vm, OBJECT_VM, __func__ );
-    (void)gpa;
-    return fake_end( 0 );
-}
-
-/* The rules of __kvm_set_memory_region() in virt/kvm/kvm_main.c. */
-static int set_memory_region( struct object *object, const struct kvm_userspace_memory_region *region )
-{
-    struct fake_slot *slot;
-    unsigned int i;
-
-    if (region->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY)) return -EINVAL;
-    if ((region->memory_size | region->guest_phys_addr | region->userspace_addr) % 4096) return -EINVAL;
-    if (region->userspace_addr + region->memory_size > 1ull << 47) return -EINVAL;
-    if (region->slot >= FAKE_MAX_SLOTS) return -EINVAL;
-    if (region->guest_phys_addr + region->memory_size < region->guest_phys_addr) return -EINVAL;
-    if (region->memory_size / 4096 > 0x7fffffff) return -EINVAL;
-
-    slot = &object->slots[region->slot];
-    if (!region->memory_size)
-    {
-        if (!slot->region.memory_size) return -EINVAL;
-        free( slot->dirty );
-        memset( slot, 0, sizeof(*slot) );
-        return 0;
-    }
-    if (slot->region.memory_size)
-    {
-        if (slot->region.memory_size != region->memory_size || slot->region.userspace_addr != region->userspace_addr ||
-            ((slot->region.flags ^ region->flags) & KVM_MEM_READONLY)) return -EINVAL;
-        if (slot->region.guest_phys_addr == region->guest_phys_addr && slot->region.flags == region->flags) return 0;
-    }
-    for (i = 0; i < object->slot_room; i++)
-    {
-        const struct kvm_userspace_memory_region *other = &object->slots[i].region;
-
-        if (i != region->slot && other->memory_size && other->guest_phys_addr < region->guest_phys_addr + region->memory_size &&
-            region->guest_phys_addr < other->guest_phys_addr + other->memory_size) return -EEXIST;
-    }
-    free( slot->dirty );
-    slot->dirty = NULL;
-    if (region->flags & KVM_MEM_LOG_DIRTY_PAGES)
-        slot->dirty = calloc( (region->memory_size / 4096 + 63) / 64, sizeof(*slot->dirty) );
-    slot->region = *region;
-    if (object->slot_room <= region->slot) object->slot_room = region->slot + 1;
-    return 0;
-}
-
-FAKE int kvm_set_memory_region( int vm, const struct kvm_userspace_memory_region *region )
-{
-    BEGIN();
-    return fake_end( set_memory_region( fake_object( vm, OBJECT_VM, __func__ ), region ) );
-}
-
-FAKE int kvm_get_dirty_log( int vm, uint32_t slot, void *bitmap )
-{
-    struct object *object;
-    struct fake_slot *found;
-    size_t size;
-
-    BEGIN();
-    object = fake_object( vm, OBJECT_VM, __func__ );
-    if (slot >= FAKE_MAX_SLOTS) return fake_end( -EINVAL );
-    found = &object->slots[slot];
-    if (!found->dirty) return fake_end( -ENOENT );
-    size = (found->region.memory_size / 4096 + 63) / 64 * sizeof(*found->dirty);
-    memcpy( bitmap, found->dirty, size );
-    memset( found->dirty, 0, size );
-    return fake_end( 0 );
-}
-
-FAKE int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter )
-{
-    unsigned int i;
-
-    BEGIN();
-    fake_object( vm, OBJECT_VM, __func__ );
-    if (filter->flags & ~KVM_MSR_FILTER_DEFAULT_DENY) return fake_end( -EINVAL );
-    for (i = 0; i < KVM_MSR_FILTER_MAX_RANGES; i++)
-        if (filter->ranges[i].nmsrs && (!filter->ranges[i].flags || !filter->ranges[i].bitmap)) return fake_end( -EINVAL );
-    return fake_end( 0 );
-}
-
-FAKE int kvm_signal_msi( int vm, const struct kvm_msi *msi )
-{
-    BEGIN();
-    fake_kvm_irq.msi = *msi;
-    if (!fake_object( vm, OBJECT_VM, __func__ )->irqchip) return fake_end( -ENXIO );
-    /* the destination's upper part has no lowest byte */
-    return fake_end( msi->address_hi & 0xff ? -EINVAL : fake_kvm_irq.msi_result );
-}
-
-FAKE int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing )
-{
-    unsigned int i;
-
-    BEGIN();
-    if (!fake_object( vm, OBJECT_VM, __func__ )->irqchip) return fake_end( -EINVAL );
-    for (i = 0; i < routing->nr; i++) if (routing->entries[i].gsi >= 4096 || routing->entries[i].flags) return fake_end( -EINVAL );
-    fake_kvm_irq.route_count = 0;
-    /* of the others no EOI is told */
-    for (i = 0; i < routing->nr; i++)
-        if (routing->entries[i].gsi < fake_kvm_irq.pins) fake_kvm_irq.routes[fake_kvm_irq.route_count++] = routing->entries[i];
-    return fake_end( 0 );
-}
-
-FAKE int kvm_get_clock( int vm, struct kvm_clock_data *clock )
-{
-    BEGIN();
-    *clock = fake_object( vm, OBJECT_VM, __func__ )->clock;
-    return fake_end( 0 );
-}
-
-FAKE int kvm_set_clock( int vm, const struct kvm_clock_data *clock )
-{
-    BEGIN();
-    fake_object( vm, OBJECT_VM, __func__ )->clock = *clock;
     return fake_end( 0 );
 }

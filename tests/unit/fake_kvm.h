@@ -21,8 +21,8 @@
 /*
  * Stands in for kvm.c: everything of kvm.h in plain memory, with the kernel's rules, and no /dev/kvm.
  * Tests queue what KVM_RUN shows, look at what was brought in, let any call fail, and count calls, fds and mappings.
- * With nothing queued a very small processor runs: OUT, IN, HLT, NOP, JMP rel8, MOV AL/AX/DX; enough for probes and spins.
- * Misuse (a closed fd, a run page of a wrong size, an empty script without code) ends the test with a message.
+ * With nothing queued a very small processor runs: OUT, IN, HLT, NOP, JMP rel8, MOV AL/AX/DX; enough for probes and
+ * spins. Misuse (a closed fd, a run page of a wrong size, an empty script without code) ends the test with a message.
  * One process-wide world behind one lock; start each test with fake_kvm_reset().
  */
 
@@ -46,10 +46,12 @@ enum fake_completion
     FAKE_COMPLETE_NONE,
     FAKE_COMPLETE_FAST,         /* dropped if RIP was moved; else data to the register, RIP past */
     FAKE_COMPLETE_EMULATOR,     /* data to the register and RIP past, whatever RIP was set to meanwhile */
-    FAKE_COMPLETE_MSR,          /* data to EDX:EAX (RDMSR) and RIP advanced from wherever it is, or #GP if error is set */
+    /* data to EDX:EAX (RDMSR) and RIP advanced from wherever it is, or #GP if error is set */
+    FAKE_COMPLETE_MSR,
 };
 
-/* One KVM_RUN. Everything that is 0 is left out; all registers at an exit are KVM's own, then shown by the sync area. */
+/* One KVM_RUN. Everything that is 0 is left out; all registers at an exit are KVM's own, then shown by the sync
+ * area. */
 struct fake_exit
 {
     int      error;             /* -errno: KVM_RUN answers this and leaves the rest of kvm_run as it was */
@@ -86,9 +88,11 @@ struct fake_exit
 #define FAKE_EMULATED_OUT( port, bytes, data, length ) \
     { .reason = KVM_EXIT_IO, .address = (port), .size = (bytes), .value = (data), .write = 1, .skip = (length) }
 #define FAKE_FAST_IN( port, bytes, length ) \
-    { .reason = KVM_EXIT_IO, .address = (port), .size = (bytes), .completion = FAKE_COMPLETE_FAST, .complete_skip = (length) }
+    { .reason = KVM_EXIT_IO, .address = (port), .size = (bytes), .completion = FAKE_COMPLETE_FAST, \
+      .complete_skip = (length) }
 #define FAKE_EMULATED_IN( port, bytes, length ) \
-    { .reason = KVM_EXIT_IO, .address = (port), .size = (bytes), .completion = FAKE_COMPLETE_EMULATOR, .complete_skip = (length) }
+    { .reason = KVM_EXIT_IO, .address = (port), .size = (bytes), .completion = FAKE_COMPLETE_EMULATOR, \
+      .complete_skip = (length) }
 #define FAKE_MMIO_READ( gpa, bytes, to, length ) \
     { .reason = KVM_EXIT_MMIO, .address = (gpa), .size = (bytes), .completion = FAKE_COMPLETE_EMULATOR, \
       .complete_skip = (length), .reg = (to) }
@@ -99,7 +103,8 @@ struct fake_exit
       .completion = FAKE_COMPLETE_MSR, .complete_skip = 2 }
 #define FAKE_WRMSR( index, data ) \
     { .reason = KVM_EXIT_X86_WRMSR, .address = (index), .value = (data), .write = 1, \
-      .msr_reason = KVM_MSR_EXIT_REASON_FILTER, .completion = FAKE_COMPLETE_MSR, .complete_skip = 2, .reg = FAKE_NO_REG }
+      .msr_reason = KVM_MSR_EXIT_REASON_FILTER, .completion = FAKE_COMPLETE_MSR, .complete_skip = 2, \
+      .reg = FAKE_NO_REG }
 #define FAKE_HLT \
     { .reason = KVM_EXIT_HLT, .skip = 1 }
 #define FAKE_EINTR \
@@ -138,7 +143,8 @@ struct fake_vcpu
     struct kvm_cpuid_entry2 cpuid[256];
     unsigned int            cpuid_count;
     unsigned int            tsc_khz;
-    uint64_t                tsc_offset;         /* MSR 0x10 shows fake_kvm_set_tsc's value, scaled to tsc_khz, and this */
+    /* MSR 0x10 shows fake_kvm_set_tsc's value, scaled to tsc_khz, and this */
+    uint64_t                tsc_offset;
     uint64_t                stats[FAKE_STATS];  /* in the order of fake_kvm_stat_names */
     unsigned int            nmis;                       /* kvm_nmi */
 
@@ -163,13 +169,15 @@ struct fake_slot
     uint64_t *dirty;
 };
 
-/* Everything closed, freed, forgotten; capabilities as at first. Returns how many fds and run pages had been left open. */
+/* Everything closed, freed, forgotten; capabilities as at first. Returns how many fds and run pages had been left
+ * open. */
 extern int fake_kvm_reset( void );
 /* Leak checks. */
 extern int fake_kvm_open_fds( void );
 extern int fake_kvm_mapped_runs( void );
 
-/* Calls that can fail (all but kvm_close, kvm_unmap_run, kicks and thread ids), since reset or the last fake_kvm_fail_*. */
+/* Calls that can fail (all but kvm_close, kvm_unmap_run, kicks and thread ids), since reset or the last
+ * fake_kvm_fail_*. */
 extern unsigned int fake_kvm_calls( void );
 /* Calls of one function, "kvm_get_regs", since reset; NULL: all. For "no GET on this path". */
 extern unsigned int fake_kvm_count( const char *function );
@@ -187,11 +195,12 @@ extern void fake_kvm_set_tsc( uint64_t tsc );
 extern void fake_kvm_set_cap( unsigned int cap, int value );
 /* Does OUT show RIP past the instruction, as on a KVM that emulates? For the small processor. Default 0. */
 extern void fake_kvm_set_out_past( int past );
-/* Does a SYSCALL stay in ring 3, where it then faults? With paging on, the small processor knows only this instruction: it ends
- * at a HLT, or in a triple fault. Default 0. */
+/* Does a SYSCALL stay in ring 3, where it then faults? With paging on, the small processor knows only this instruction:
+ * it ends at a HLT, or in a triple fault. Default 0. */
 extern void fake_kvm_set_syscall_half( int half );
 /* Supported CPUID table: changes or adds an entry. */
-extern void fake_kvm_set_cpuid( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx, uint32_t edx );
+extern void fake_kvm_set_cpuid( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx,
+                                uint32_t edx );
 
 /* vcpu of an fd, or the one with an id in the newest vm that has it (NULL if none). */
 extern struct fake_vcpu *fake_kvm_vcpu( int fd );
@@ -223,8 +232,8 @@ struct fake_irq
 };
 extern struct fake_irq fake_kvm_irq;
 
-/* Another processor, and what hears its kicks, in place of scripts and the small one; NULL: not any more. They are called without
- * the fake's lock, and nothing counts their calls or lets them fail. */
+/* Another processor, and what hears its kicks, in place of scripts and the small one; NULL: not any more. They are
+ * called without the fake's lock, and nothing counts their calls or lets them fail. */
 extern void fake_kvm_replace_run( int (*run)( struct fake_vcpu *vcpu ), void (*kick)( int tid ) );
 
 extern uint64_t *fake_kvm_gpr( struct fake_vcpu *vcpu, unsigned int index );

@@ -18,7 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-/* What the two halves of the fake share. Not for tests. */
+/* What the files of the fake share. Not for tests. */
 
 #ifndef __WHV_TESTS_FAKE_KVM_PRIVATE_H
 #define __WHV_TESTS_FAKE_KVM_PRIVATE_H
@@ -70,6 +70,11 @@ extern int fake_begin( const char *name );
 extern int fake_end( int ret );
 extern int fake_new_object( enum object_type type );
 extern struct object *fake_object( int fd, enum object_type type, const char *name );
+/* fake_kvm_vcpu.c: what is behind a vcpu's fd; does its vm have APICs; the kernel's rules for what is set. */
+extern struct fake_vcpu *fake_get_vcpu( int fd, const char *name );
+extern int fake_has_irqchip( const struct fake_vcpu *vcpu );
+extern int fake_set_sregs( struct fake_vcpu *vcpu, const struct kvm_sregs *sregs );
+extern int fake_set_events( struct fake_vcpu *vcpu, const struct kvm_vcpu_events *events );
 extern struct fake_slot *fake_find_slot( const struct object *object, uint64_t gpa );
 /* fake_kvm_tsc.c: a vcpu's TSC begins; as it is now; is written as an MSR. */
 extern void fake_tsc_start( struct fake_vcpu *vcpu );

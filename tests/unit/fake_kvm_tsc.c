@@ -64,7 +64,8 @@ static void synchronize( struct fake_vcpu *vcpu, uint64_t value, int user )
     int same = !value || (vm->user_set_tsc && value < expected + second && value + second > expected);
 
     if (user) vm->user_set_tsc = 1;
-    set_offset( vcpu, same && vm->last_tsc_khz == vcpu->tsc_khz ? vm->last_tsc_offset : value - scale( vcpu, fake_tsc ) );
+    set_offset( vcpu, same && vm->last_tsc_khz == vcpu->tsc_khz
+                ? vm->last_tsc_offset : value - scale( vcpu, fake_tsc ) );
 }
 
 void fake_tsc_start( struct fake_vcpu *vcpu )

@@ -29,6 +29,7 @@
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "machine.h"
+#include "registers/registers_x86.h"
 #include "run/partition_life.h"
 #include "run/run.h"
 #include "run/vp_life.h"
@@ -45,15 +46,22 @@ extern const unsigned char *whv_trace_flags;     /* trace.h is the name of a hea
 struct machine machine;
 static struct host *host;
 
-int machine_group_setup( void **state )
+int machine_fake_setup( void **state )
 {
     static const unsigned char quiet;
-    HRESULT hr;
 
     (void)state;
     /* failures are made on purpose here; with a debugger they are worth reading */
     if (!getenv( "TRACE" )) whv_trace_flags = &quiet;
     fake_kvm_reset();
+    return 0;
+}
+
+int machine_group_setup( void **state )
+{
+    HRESULT hr;
+
+    machine_fake_setup( state );
     host = (struct host *)host_get( &hr );
     return host ? 0 : -1;
 }
@@ -84,7 +92,8 @@ void machine_map_memory( void )
     machine.memory = mmap( NULL, RAM_SIZE + ROM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
     assert_ptr_not_equal( machine.memory, MAP_FAILED );
     assert_int_equal( machine_map( machine.memory, 0, RAM_SIZE, RAM_FLAGS ), S_OK );
-    assert_int_equal( machine_map( machine.memory + RAM_SIZE, ROM, ROM_SIZE, RAM_FLAGS & ~WHvMapGpaRangeFlagWrite ), S_OK );
+    assert_int_equal( machine_map( machine.memory + RAM_SIZE, ROM, ROM_SIZE, RAM_FLAGS & ~WHvMapGpaRangeFlagWrite ),
+                      S_OK );
 }
 
 void machine_create_vp( void )
@@ -92,6 +101,16 @@ void machine_create_vp( void )
     assert_int_equal( vp_create( machine.handle, 0 ), S_OK );
     machine.vp = machine.partition->vps[0];
     machine.vcpu = fake_kvm_vcpu( machine.vp->fd );
+}
+
+void machine_create_apic( UINT32 processors, UINT32 mode )
+{
+    machine_create( processors );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeLocalApicEmulationMode, mode ), S_OK );
+    assert_int_equal( partition_setup( machine.handle ), S_OK );
+    machine_map_memory();
+    machine_create_vp();
+    machine_mode( INSN_MODE_64 );
 }
 
 int machine_setup( void **state )
@@ -103,6 +122,13 @@ int machine_setup( void **state )
     machine_map_memory();
     machine_create_vp();
     machine_mode( INSN_MODE_64 );
+    return 0;
+}
+
+int machine_no_setup( void **state )
+{
+    (void)state;
+    memset( &machine, 0, sizeof(machine) );
     return 0;
 }
 
@@ -218,6 +244,36 @@ void machine_code( UINT64 at, const void *bytes, UINT32 count )
     memcpy( machine.memory + (at >= ROM ? at - ROM + RAM_SIZE : at), bytes, count );
 }
 
+UINT64 machine_get( UINT32 index, UINT32 name )
+{
+    WHV_REGISTER_NAME names = name;
+    WHV_REGISTER_VALUE value = { .Reg64 = 0 };
+
+    assert_int_equal( regs_get( machine.partition->vps[index], &names, 1, &value ), S_OK );
+    return value.Reg64;
+}
+
+void machine_set( UINT32 index, UINT32 name, UINT64 value )
+{
+    WHV_REGISTER_NAME names = name;
+    WHV_REGISTER_VALUE values = { .Reg64 = value };
+
+    assert_int_equal( regs_set( machine.partition->vps[index], &names, 1, &values ), S_OK );
+}
+
+UINT32 machine_lapic( UINT32 id, UINT32 offset )
+{
+    UINT32 value;
+
+    memcpy( &value, fake_kvm_find_vcpu( id )->lapic.regs + offset, sizeof(value) );
+    return value;
+}
+
+void machine_set_lapic( UINT32 id, UINT32 offset, UINT32 value )
+{
+    memcpy( fake_kvm_find_vcpu( id )->lapic.regs + offset, &value, sizeof(value) );
+}
+
 /* ---- running ---- */
 
 void machine_queue( struct fake_exit exit )
@@ -230,4 +286,50 @@ UINT32 machine_run( void )
     memset( &machine.exit, 0xcc, sizeof(machine.exit) );
     assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ), S_OK );
     return machine.exit.ExitReason;
+}
+
+UINT32 machine_run_to( struct fake_exit exit )
+{
+    machine_queue( exit );
+    return machine_run();
+}
+
+void machine_note_entry( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    machine.entered = vcpu->regs;
+    machine.entered_events = vcpu->events;
+}
+
+UINT32 machine_finish( const char *name )
+{
+    struct kvm_regs want = *machine_regs();
+    UINT32 calls = fake_kvm_count( NULL );
+
+    if (machine_run() != WHvRunVpExitReasonX64Halt) fail_msg( "%s: no HLT", name );
+    if (memcmp( &machine.entered, &want, sizeof(want) ))
+        fail_msg( "%s: rip %#llx instead of %#llx, rax %#llx instead of %#llx, or other registers", name,
+                  (unsigned long long)machine.entered.rip, (unsigned long long)want.rip,
+                  (unsigned long long)machine.entered.rax, (unsigned long long)want.rax );
+    assert_int_equal( fake_kvm_left( machine.vcpu ), 0 );
+    return fake_kvm_count( NULL ) - calls;
+}
+
+void machine_check_exit( UINT32 reason, UINT64 rip, UINT8 length )
+{
+    const WHV_VP_EXIT_CONTEXT *context = &machine.exit.VpContext;
+    const struct kvm_sregs *sregs = &machine.vp->run->s.regs.sregs;
+
+    if (machine.exit.ExitReason != reason) fail_msg( "exit %#x instead of %#x", machine.exit.ExitReason, reason );
+    assert_int_equal( context->Rip, rip );
+    assert_int_equal( machine_regs()->rip, rip );
+    assert_int_equal( context->Rflags, machine_regs()->rflags );
+    assert_int_equal( context->InstructionLength, length );
+    assert_int_equal( context->Cr8, sregs->cr8 );
+    assert_int_equal( context->Cs.Base, sregs->cs.base );
+    assert_int_equal( context->Cs.Selector, sregs->cs.selector );
+    assert_int_equal( context->Cs.Long, sregs->cs.l );
+    assert_int_equal( context->ExecutionState.Cr0Pe, sregs->cr0 & 1 );
+    assert_int_equal( context->ExecutionState.EferLma, sregs->efer >> 10 & 1 );
+    assert_int_equal( context->ExecutionState.Cpl, vp_cpl( machine.vp ));
 }

@@ -118,8 +118,8 @@ static void test_modes( void )
 /* A halt waits inside the run: until an NMI, an interrupt, or a cancellation. */
 static void test_halt( void )
 {
-    static const BYTE code[] = { ASM_ENABLE_APIC, ASM_OUT( READY_PORT, 1 ), 0xfa, 0xf4, ASM_OUT( READY_PORT, 2 ), 0xfb, 0xf4,
-                                 ASM_OUT( READY_PORT, 3 ), 0xfa, 0xf4, 0xeb, 0xfd };
+    static const BYTE code[] = { ASM_ENABLE_APIC, ASM_OUT( READY_PORT, 1 ), 0xfa, 0xf4, ASM_OUT( READY_PORT, 2 ), 0xfb,
+                                 0xf4, ASM_OUT( READY_PORT, 3 ), 0xfa, 0xf4, 0xeb, 0xfd };
     struct smp smp;
     UINT64 rip;
     UINT32 i;
@@ -252,8 +252,9 @@ static void test_ext_int( void )
     };
     static const BYTE masked[] =
     {
-        ASM_ENABLE_APIC, ASM_WRITE_APIC( 0x350, 0x10000 ), ASM_OUT( READY_PORT, 1 ), 0xfb, 0xf4, ASM_OUT( READY_PORT, 2 ),
-        0xfa, ASM_OUT( READY_PORT, 3 ), 0xfb, 0x90, ASM_OUT( READY_PORT, 4 ), 0xfb, 0xf4, 0xeb, 0xfd
+        ASM_ENABLE_APIC, ASM_WRITE_APIC( 0x350, 0x10000 ), ASM_OUT( READY_PORT, 1 ), 0xfb, 0xf4,
+        ASM_OUT( READY_PORT, 2 ), 0xfa, ASM_OUT( READY_PORT, 3 ), 0xfb, 0x90, ASM_OUT( READY_PORT, 4 ),
+        0xfb, 0xf4, 0xeb, 0xfd
     };
     struct smp smp;
     UINT32 mask;
@@ -345,7 +346,8 @@ static void test_window( void )
             smp_wait( &smp, 0, 2, EVENT_OUT( READY_PORT, 2 ));
             smp_wait( &smp, 0, 3, EVENT_WINDOW( WHvX64PendingInterrupt ));
             smp_stop( &smp, 0 );
-            if (i) set_event( &smp, 0, WHvRegisterPendingInterruption, interruption( WHvX64PendingInterrupt, 0x34 ), 0 );
+            if (i)
+                set_event( &smp, 0, WHvRegisterPendingInterruption, interruption( WHvX64PendingInterrupt, 0x34 ), 0 );
             else set_event( &smp, 0, WHvRegisterPendingEvent, ext_int( 0x34 ), 0 );
             smp_start( &smp, 0 );
             smp_wait( &smp, 0, 4, EVENT_HANDLER( 0x34 ));

@@ -170,10 +170,12 @@ static void test_priority_window( void )
     smp_destroy( &smp );
 }
 
-/* A level-triggered interrupt that is restored while it is served: the client is told of its end, in a partition that is new. */
+/* A level-triggered interrupt that is restored while it is served: the client is told of its end, in a partition that
+ * is new. */
 static void test_level_restored( void )
 {
-    static const BYTE code[] = { ASM_OUT( READY_PORT, 1 ), 0xfa, ASM_WRITE_APIC( 0xb0, 0 ), ASM_OUT( READY_PORT, 2 ), ASM_DEAF };
+    static const BYTE code[] = { ASM_OUT( READY_PORT, 1 ), 0xfa, ASM_WRITE_APIC( 0xb0, 0 ), ASM_OUT( READY_PORT, 2 ),
+                                 ASM_DEAF };
     static UINT32 page[1024];
     struct smp smp;
     UINT32 i;

@@ -149,7 +149,8 @@ static void test_power_on( void )
         read_state( &vm, i, page );
         ok( get( page, REG_ID ) == i << 24, "vp %u: id %#x\n", i, get( page, REG_ID ));
         ok( (get( page, REG_VERSION ) & 0xf0) == 0x10, "version %#x\n", get( page, REG_VERSION ));
-        ok( !get( page, REG_TPR ) && !get( page, REG_LDR ), "TPR %#x, LDR %#x\n", get( page, REG_TPR ), get( page, REG_LDR ));
+        ok( !get( page, REG_TPR ) && !get( page, REG_LDR ), "TPR %#x, LDR %#x\n", get( page, REG_TPR ),
+            get( page, REG_LDR ));
         ok( get( page, REG_DFR ) == 0xffffffff, "DFR %#x\n", get( page, REG_DFR ));
         ok( get( page, REG_SVR ) == 0xff, "SVR %#x\n", get( page, REG_SVR ));
         ok( get( page, REG_TIMER ) == 0x10000, "timer %#x\n", get( page, REG_TIMER ));
@@ -190,7 +191,8 @@ static void test_sizes( void )
     hr = WHvGetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
                                       PAGE_SIZE, &written );
     ok( hr == S_OK && written == PAGE_SIZE, "%#lx, %u bytes\n", hr, written );
-    hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other, PAGE_SIZE );
+    hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
+                                      PAGE_SIZE );
     ok( hr == S_OK, "%#lx\n", hr );
     /* and not by the number of another architecture's controller */
     hr = WHvGetVirtualProcessorState( vm.partition, 0, 0x80000000, other, PAGE_SIZE, &written );

@@ -95,7 +95,8 @@ static void check_event( struct vm *vm, enum mode mode, UINT8 vector, BOOL has_e
     UINT32 i;
 
     if (!vm_run( vm, &exit )) return;
-    ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x at %#llx\n", exit.ExitReason, exit.VpContext.Rip );
+    ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x at %#llx\n", exit.ExitReason,
+        exit.VpContext.Rip );
     if (exit.ExitReason != WHvRunVpExitReasonX64IoPortAccess) return;
     ok( exit.IoPortAccess.PortNumber == HANDLER_PORT( vector ), "port %#x\n", exit.IoPortAccess.PortNumber );
     /* the return address is that of the instruction */
@@ -105,26 +106,18 @@ static void check_event( struct vm *vm, enum mode mode, UINT8 vector, BOOL has_e
     ok( rip == vm->before[RIP], "return address %#llx, expected %#llx\n", rip, vm->before[RIP] );
     vm_get_regs( vm, regs );
     for (i = 0; i < RSP; i++)
-        ok( !((regs[i] ^ vm->before[i]) & modes[mode].mask), "register %u is %#llx, was %#llx\n", i, regs[i], vm->before[i] );
+        ok( !((regs[i] ^ vm->before[i]) & modes[mode].mask), "register %u is %#llx, was %#llx\n", i, regs[i],
+            vm->before[i] );
     for (i = RBP; i < (mode >= MODE_LONG ? RIP : R8); i++)
-        ok( !((regs[i] ^ vm->before[i]) & modes[mode].mask), "register %u is %#llx, was %#llx\n", i, regs[i], vm->before[i] );
+        ok( !((regs[i] ^ vm->before[i]) & modes[mode].mask), "register %u is %#llx, was %#llx\n", i, regs[i],
+            vm->before[i] );
     ok( !memcmp( memory_before, vm->ram + DATA_GPA, sizeof(memory_before) ), "memory has changed\n" );
 }
 
 /* An exception instead of the instruction: it is the instruction's, which has done nothing. */
 static void inject_exception( struct vm *vm, enum mode mode )
 {
-    WHV_REGISTER_NAME name = WHvRegisterPendingEvent;
-    WHV_REGISTER_VALUE value;
-    HRESULT hr;
-
-    memset( &value, 0, sizeof(value) );
-    value.ExceptionEvent.EventPending = 1;
-    value.ExceptionEvent.EventType = WHvX64PendingEventException;
-    value.ExceptionEvent.DeliverErrorCode = mode != MODE_REAL;
-    value.ExceptionEvent.Vector = 13;
-    hr = WHvSetVirtualProcessorRegisters( vm->partition, 0, &name, 1, &value );
-    ok( hr == S_OK, "PendingEvent: %#lx\n", hr );
+    vm_inject_gp( vm, mode );
     check_event( vm, mode, 13, mode != MODE_REAL );
 }
 
@@ -162,12 +155,12 @@ static void save_and_restore( struct vm *vm, const WHV_RUN_VP_EXIT_CONTEXT *firs
 {
     static const WHV_REGISTER_NAME names[] =
     {
-        WHvX64RegisterRax, WHvX64RegisterRcx, WHvX64RegisterRdx, WHvX64RegisterRbx, WHvX64RegisterRsp, WHvX64RegisterRbp,
-        WHvX64RegisterRsi, WHvX64RegisterRdi, WHvX64RegisterRip, WHvX64RegisterRflags, WHvX64RegisterEs, WHvX64RegisterCs,
-        WHvX64RegisterSs, WHvX64RegisterDs, WHvX64RegisterFs, WHvX64RegisterGs, WHvX64RegisterTr, WHvX64RegisterIdtr,
-        WHvX64RegisterGdtr, WHvX64RegisterCr0, WHvX64RegisterCr2, WHvX64RegisterCr3, WHvX64RegisterCr4, WHvX64RegisterEfer,
-        WHvX64RegisterXmm0, WHvX64RegisterXmm15, WHvRegisterPendingInterruption, WHvRegisterInterruptState,
-        WHvRegisterPendingEvent
+        WHvX64RegisterRax, WHvX64RegisterRcx, WHvX64RegisterRdx, WHvX64RegisterRbx, WHvX64RegisterRsp,
+        WHvX64RegisterRbp, WHvX64RegisterRsi, WHvX64RegisterRdi, WHvX64RegisterRip, WHvX64RegisterRflags,
+        WHvX64RegisterEs, WHvX64RegisterCs, WHvX64RegisterSs, WHvX64RegisterDs, WHvX64RegisterFs, WHvX64RegisterGs,
+        WHvX64RegisterTr, WHvX64RegisterIdtr, WHvX64RegisterGdtr, WHvX64RegisterCr0, WHvX64RegisterCr2,
+        WHvX64RegisterCr3, WHvX64RegisterCr4, WHvX64RegisterEfer, WHvX64RegisterXmm0, WHvX64RegisterXmm15,
+        WHvRegisterPendingInterruption, WHvRegisterInterruptState, WHvRegisterPendingEvent
     };
     WHV_REGISTER_VALUE saved[ARRAY_COUNT(names)], other[10];
     WHV_RUN_VP_EXIT_CONTEXT exit;
@@ -223,7 +216,8 @@ static void run_again_with_trap_flag( struct vm *vm, const WHV_RUN_VP_EXIT_CONTE
 
 enum { EXCEPTION, INTERRUPT, ELSEWHERE, RESTORE, AGAIN, TRAP_FLAG, ACTION_COUNT };
 
-static const char * const actions[ACTION_COUNT] = { "exception", "interrupt", "elsewhere", "restore", "made again", "TF" };
+static const char * const actions[ACTION_COUNT] = { "exception", "interrupt", "elsewhere", "restore", "made again",
+                                                    "TF" };
 
 static void test_actions( void )
 {

@@ -132,11 +132,13 @@ static void test_output( void )
     if (!(output.Ecx & 1u << 26)) skip( "no XSAVE\n" );
     else
     {
-        static const BYTE code[] = { 0x0f, 0x20, 0xe0, 0x0d, 0x00, 0x00, 0x04, 0x00, 0x0f, 0x22, 0xe0 };    /* CR4 |= OSXSAVE */
+        /* CR4 |= OSXSAVE */
+        static const BYTE code[] = { 0x0f, 0x20, 0xe0, 0x0d, 0x00, 0x00, 0x04, 0x00, 0x0f, 0x22, 0xe0 };
         WHV_RUN_VP_EXIT_CONTEXT exit;
 
         vm_load( &vm, MODE_LONG, code, sizeof(code), NULL );
-        if (vm_run( &vm, &exit )) ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
+        if (vm_run( &vm, &exit ))
+            ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
         hr = WHvGetVirtualProcessorCpuidOutput( vm.partition, 0, 1, 0, &output );
         ok( hr == S_OK && (output.Ecx & 1u << 27), "no OSXSAVE\n" );
         name = WHvX64RegisterXCr0;
@@ -169,7 +171,8 @@ static HRESULT set_results( struct vm *vm )
         { .Function = 0x40000001, .Eax = 0x5555, .Ebx = 0x6666, .Ecx = 0x7777, .Edx = 0x8888 },
     };
 
-    list_result = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeCpuidResultList, results, sizeof(results) );
+    list_result = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeCpuidResultList, results,
+                                           sizeof(results) );
     return S_OK;
 }
 
@@ -178,7 +181,8 @@ static HRESULT set_results2( struct vm *vm )
     static const WHV_X64_CPUID_RESULT2 results[] =
     {
         /* bits of what is there, by the first list too */
-        { .Function = 0x40000000, .Output = { .Eax = 0xf0, .Ebx = 0xffffffff }, .Mask = { .Eax = 0xff, .Ebx = 0xff00 } },
+        { .Function = 0x40000000, .Output = { .Eax = 0xf0, .Ebx = 0xffffffff },
+          .Mask = { .Eax = 0xff, .Ebx = 0xff00 } },
         /* one subleaf, new; another vp's */
         { .Function = 0x40000002, .Index = 3, .Flags = WHvX64CpuidResult2FlagSubleafSpecific,
           .Output = { .Eax = 0xabcd }, .Mask = { .Eax = 0xffffffff } },
@@ -190,7 +194,8 @@ static HRESULT set_results2( struct vm *vm )
 
     set_results( vm );
     if (SUCCEEDED(list_result))
-        list_result = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeCpuidResultList2, results, sizeof(results) );
+        list_result = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeCpuidResultList2, results,
+                                               sizeof(results) );
     return S_OK;
 }
 
@@ -242,7 +247,8 @@ static void test_results( void )
             {
                 for (j = 0; j < tests[i].count; j++)
                     ok( !memcmp( &list[j], &tests[i].expect[j], sizeof(*list) ), "%#x/%#x: read %08x %08x %08x %08x\n",
-                        list[j].eax, list[j].ecx, list[j].output.Eax, list[j].output.Ebx, list[j].output.Ecx, list[j].output.Edx );
+                        list[j].eax, list[j].ecx, list[j].output.Eax, list[j].output.Ebx, list[j].output.Ecx,
+                        list[j].output.Edx );
                 check_answers( &vm, list, tests[i].count );
             }
         }
@@ -251,12 +257,13 @@ static void test_results( void )
     }
 }
 
-/* The list may be set once more behind the creation of the vp; every exit has the default, which is what is told, and the answer
- * is what the guest reads. A Windows that exits at the instruction does so once for each. */
+/* The list may be set once more behind the creation of the vp; every exit has the default, which is what is told, and
+ * the answer is what the guest reads. A Windows that exits at the instruction does so once for each. */
 static void test_exits( void )
 {
     static const UINT32 before[] = { 0x40000005 }, after[] = { 0x40000000, 0x40000001, 0xb };
-    static const struct vm_config config = { .extended_exits = 1, .cpuid_exits = before, .cpuid_exit_count = ARRAY_COUNT(before) };
+    static const struct vm_config config = { .extended_exits = 1, .cpuid_exits = before,
+                                             .cpuid_exit_count = ARRAY_COUNT(before) };
     static const struct { UINT32 eax, ecx; } asked[] = { { 0x40000000, 0 }, { 0xb, 1 }, { 0x40000001, 0 }, { 0xb, 0 } };
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT64 regs[REG_COUNT];
@@ -279,8 +286,8 @@ static void test_exits( void )
     {
         static const BYTE code[] =
         {
-            0x8b, 0x06, 0x8b, 0x4e, 0x04, 0x0f, 0xa2, 0x89, 0x46, 0x08, 0x89, 0x5e, 0x0c, 0x89, 0x4e, 0x10, 0x89, 0x56, 0x14,
-            0x83, 0xc6, 0x18, 0x83, 0xef, 0x01, 0x75, 0xe5,
+            0x8b, 0x06, 0x8b, 0x4e, 0x04, 0x0f, 0xa2, 0x89, 0x46, 0x08, 0x89, 0x5e, 0x0c, 0x89, 0x4e, 0x10, 0x89, 0x56,
+            0x14, 0x83, 0xc6, 0x18, 0x83, 0xef, 0x01, 0x75, 0xe5,
         };
 
         vm_default_regs( MODE_LONG, regs );
@@ -318,8 +325,9 @@ static void test_exits( void )
     {
         const WHV_CPUID_OUTPUT *read = &list[i].output;
 
-        ok( read->Eax == (asked[i].eax << 4 | asked[i].ecx) && read->Ebx == 0x101 && read->Ecx == 0x202 && read->Edx == 0x303,
-            "%#x/%#x: read %08x %08x %08x %08x\n", asked[i].eax, asked[i].ecx, read->Eax, read->Ebx, read->Ecx, read->Edx );
+        ok( read->Eax == (asked[i].eax << 4 | asked[i].ecx) && read->Ebx == 0x101 && read->Ecx == 0x202 &&
+            read->Edx == 0x303, "%#x/%#x: read %08x %08x %08x %08x\n", asked[i].eax, asked[i].ecx, read->Eax, read->Ebx,
+            read->Ecx, read->Edx );
     }
     vm_destroy( &vm );
 }

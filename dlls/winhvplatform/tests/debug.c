@@ -61,7 +61,8 @@ static BOOL can_debug( void )
 }
 
 /* Runs to an Exception exit of a vector at a RIP. */
-static BOOL run_to_exception_( int line, struct vm *vm, enum mode mode, UINT32 vector, UINT64 rip, WHV_RUN_VP_EXIT_CONTEXT *exit )
+static BOOL run_to_exception_( int line, struct vm *vm, enum mode mode, UINT32 vector, UINT64 rip,
+                               WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     if (!vm_run( vm, exit ) || is_undebugged( exit, mode )) return FALSE;
     ok_(__FILE__, line)( exit->ExitReason == WHvRunVpExitReasonException, "exit %#x\n", exit->ExitReason );
@@ -82,7 +83,8 @@ static BOOL run_to_handler_( int line, struct vm *vm, UINT32 vector )
     if (!vm_run( vm, &exit )) return FALSE;
     ok_(__FILE__, line)( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
     if (exit.ExitReason != WHvRunVpExitReasonX64IoPortAccess) return FALSE;
-    ok_(__FILE__, line)( exit.IoPortAccess.PortNumber == HANDLER_PORT( vector ), "port %#x\n", exit.IoPortAccess.PortNumber );
+    ok_(__FILE__, line)( exit.IoPortAccess.PortNumber == HANDLER_PORT( vector ), "port %#x\n",
+                         exit.IoPortAccess.PortNumber );
     return exit.IoPortAccess.PortNumber == HANDLER_PORT( vector );
 }
 #define run_to_handler( vm, vector ) run_to_handler_( __LINE__, vm, vector )
@@ -117,7 +119,8 @@ static void test_instructions( void )
                 if (!run_to_exception( &vm, mode, tests[i].vector, regs[RIP], &exit )) break;
                 check_vp_context( &vm, &exit, regs );
                 check_regs( &vm, regs );
-                check_insn_bytes( exit.VpException.InstructionBytes, exit.VpException.InstructionByteCount, code + 1, 1 );
+                check_insn_bytes( exit.VpException.InstructionBytes, exit.VpException.InstructionByteCount, code + 1,
+                                  1 );
                 ok( exit.VpException.ExceptionInfo.SoftwareException || broken( TRUE ), "no software exception\n" );
             }
             if (j == 2)
@@ -241,7 +244,8 @@ static void test_hardware( void )
         linear = modes[mode].code_linear;
         vm_set_reg( &vm, WHvX64RegisterDr0, modes[mode].data_linear );
         vm_set_reg( &vm, WHvX64RegisterDr1, linear + 1 );
-        vm_set_reg( &vm, WHvX64RegisterDr7, 0x400 | 1 << 0 | 1 << 2 | 0xd << 16 );     /* DR0: write of four bytes; DR1: execution */
+        /* DR0: write of four bytes; DR1: execution */
+        vm_set_reg( &vm, WHvX64RegisterDr7, 0x400 | 1 << 0 | 1 << 2 | 0xd << 16 );
         if (run_to_exception( &vm, mode, 1, rip + 1, &exit ))
         {
             ok( (exit.VpException.ExceptionParameter & 0xf) == 2, "dr6 %#llx\n", exit.VpException.ExceptionParameter );
@@ -271,9 +275,11 @@ static void test_hardware( void )
 /* What the client does not ask for is the guest's own: stepping by POPF, its breakpoints, its INT1 and INT3. */
 static void test_guest( void )
 {
-    static const BYTE step[] = { 0x9c, 0x81, 0x0c, 0x24, 0x00, 0x01, 0x00, 0x00, 0x9d, 0x90, 0x90 };    /* pushf; or [sp],TF; popf; nop */
+    /* pushf; or [sp],TF; popf; nop */
+    static const BYTE step[] = { 0x9c, 0x81, 0x0c, 0x24, 0x00, 0x01, 0x00, 0x00, 0x9d, 0x90, 0x90 };
     static const BYTE int1[] = { 0xf1 }, int3[] = { 0xcc };
-    static const BYTE breakpoint[] = { 0x0f, 0x23, 0xc0, 0x0f, 0x23, 0xf9, 0x90 };      /* mov dr0,eax; mov dr7,ecx; nop */
+    /* mov dr0,eax; mov dr7,ecx; nop */
+    static const BYTE breakpoint[] = { 0x0f, 0x23, 0xc0, 0x0f, 0x23, 0xf9, 0x90 };
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT64 regs[REG_COUNT];
     enum mode mode;
@@ -346,7 +352,8 @@ static void test_attach( void )
         winetest_push_context( "round %u", i );
         vm_load( &vm, MODE_LONG, code, sizeof(code), NULL );
         vm_make_handlers( &vm, MODE_LONG );
-        if (vm_run( &vm, &exit )) ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
+        if (vm_run( &vm, &exit ))
+            ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
         hr = vm_set_property( &vm, WHvPartitionPropertyCodeExceptionExitBitmap, i & 1 ? 0 : 2 );
         ok( hr == S_OK, "ExceptionExitBitmap: %#lx\n", hr );
         vm_set_reg( &vm, WHvX64RegisterRip, vm.before[RIP] + 2 );

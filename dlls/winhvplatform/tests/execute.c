@@ -19,15 +19,13 @@
  */
 
 /*
- * On a processor, and on Windows, nothing in here causes an exit but the ends. A KVM that executes ring 0 in software lacks
- * these instructions: the guest must not see it. In all modes, software interrupts and their way back, 16-byte compare and
- * exchange, bit counts, vector instructions on memory, the XSAVE family, SYSCALL and SYSRET.
+ * On a processor, and on Windows, nothing in here causes an exit but the ends. A KVM that executes ring 0 in software
+ * lacks these instructions: the guest must not see it. In all modes, software interrupts and their way back, 16-byte
+ * compare and exchange, bit counts, vector instructions on memory, the XSAVE family, SYSCALL and SYSRET.
  */
 
 #include "vm.h"
 
-#define HANDLER_GPA     0x12000
-#define HANDLER_PORT(v) (0x40 + (v))
 #define HANDLER_SIZE    8
 #define VECTORS         0x60
 
@@ -38,33 +36,13 @@ static void make_handlers( struct vm *vm, enum mode mode )
 
     for (i = 0; i < VECTORS; i++)
     {
-        UINT64 address = modes[mode].code_linear - CODE_GPA + HANDLER_GPA + i * HANDLER_SIZE;
         BYTE *code = vm->ram + HANDLER_GPA + i * HANDLER_SIZE;
-        UINT32 *gate;
 
         code[0] = 0xe6;                         /* out port,al */
         code[1] = HANDLER_PORT( i );
         code[2] = mode >= MODE_LONG ? 0x48 : 0x90;
         code[3] = 0xcf;                         /* iret, iretq */
-        if (mode == MODE_REAL)
-        {
-            gate = (UINT32 *)(vm->ram + i * 4);
-            *gate = (UINT32)(HANDLER_GPA >> 4) << 16 | i * HANDLER_SIZE;
-        }
-        else if (mode == MODE_PROT)
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 8);
-            gate[0] = 0x00080000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-        }
-        else
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 16);
-            gate[0] = 0x00180000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-            gate[2] = address >> 32;
-            gate[3] = 0;
-        }
+        vm_put_gate( vm, mode, i, i * HANDLER_SIZE );
     }
     *(UINT64 *)(vm->ram + TSS_GPA + 4) = LONG_BASE + STACK_TOP - 0x1000;
 }
@@ -72,7 +50,8 @@ static void make_handlers( struct vm *vm, enum mode mode )
 static BOOL expect_port( struct vm *vm, UINT16 port, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     if (!vm_run( vm, exit )) return FALSE;
-    ok( exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x at %#llx\n", exit->ExitReason, exit->VpContext.Rip );
+    ok( exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x at %#llx\n", exit->ExitReason,
+        exit->VpContext.Rip );
     if (exit->ExitReason != WHvRunVpExitReasonX64IoPortAccess) return FALSE;
     ok( exit->IoPortAccess.PortNumber == port, "port %#x, expected %#x\n", exit->IoPortAccess.PortNumber, port );
     return exit->IoPortAccess.PortNumber == port;
@@ -89,7 +68,8 @@ static void test_software_interrupts( void )
     {
         { "int3", { 0xcc }, 1, M_ALL, 3 },
         { "int 3", { 0xcd, 0x03 }, 2, M_ALL, 3 },
-        /* in ring 3 it is the KVM below that executes it: the one that has no hardware makes #UD of it, and tells nobody */
+        /* in ring 3 it is the KVM below that executes it: the one that has no hardware makes #UD of it, and tells
+         * nobody */
         { "int 0x30", { 0xcd, 0x30 }, 2, M_RING0, 0x30 },
         { "int 0x20", { 0xcd, 0x20 }, 2, M_RING0, 0x20 },
         { "into", { 0xce }, 1, M_REAL | M_PROT, 4 },
@@ -154,7 +134,8 @@ static void test_registers( void )
         { "crc32 eax,cl",     { 0xf2, 0x0f, 0x38, 0xf0, 0xc1 }, 5, 0, M_NOT_REAL },
         { "pxor, movd eax",   { 0x66, 0x0f, 0xef, 0xc0, 0x66, 0x0f, 0x7e, 0xc0 }, 8, 0, M_ALL },
         { "movd [rsi], eax",  { 0x66, 0x0f, 0x6e, 0x06, 0x66, 0x0f, 0x7e, 0xc0 }, 8, 0xa5a50f0f, M_NOT_REAL },
-        { "paddd [rsi]",      { 0x66, 0x0f, 0xfe, 0x06, 0x66, 0x0f, 0x7e, 0xc0 }, 8, 0xa5a50f0f + 0x01010101, M_NOT_REAL },
+        { "paddd [rsi]",      { 0x66, 0x0f, 0xfe, 0x06, 0x66, 0x0f, 0x7e, 0xc0 }, 8, 0xa5a50f0f + 0x01010101,
+          M_NOT_REAL },
     };
     static const UINT32 data[4] = { 0xa5a50f0f | 0, 0x11111111, 0x22222222, 0x33333333 };
     WHV_REGISTER_NAME xmm0 = WHvX64RegisterXmm0;
@@ -222,7 +203,8 @@ static void test_cmpxchg16b( void )
         if (expect_port( &vm, END_PORT, &exit ))
         {
             ok( data[0] == 1 && data[1] == 2, "memory %#llx %#llx\n", data[0], data[1] );
-            ok( vm_get_reg( &vm, WHvX64RegisterRax ) == 1 && vm_get_reg( &vm, WHvX64RegisterRdx ) == 2, "not loaded\n" );
+            ok( vm_get_reg( &vm, WHvX64RegisterRax ) == 1 && vm_get_reg( &vm, WHvX64RegisterRdx ) == 2,
+                "not loaded\n" );
             ok( !(vm_get_reg( &vm, WHvX64RegisterRflags ) & FLAG_ZF), "ZF is set\n" );
         }
         winetest_pop_context();
@@ -260,7 +242,8 @@ static void test_xsave( void )
         winetest_push_context( "%s xsave", modes[mode].name );
         vm_load( &vm, mode, code, sizeof(code), NULL );
         if (vm_set_reg( &vm, WHvX64RegisterCr4, modes[mode].cr4 | 0x40600 ) != S_OK ||
-            (WHvGetVirtualProcessorRegisters( vm.partition, 0, &xmm0, 1, &now ), vm_get_reg( &vm, WHvX64RegisterXCr0 ) == 0))
+            (WHvGetVirtualProcessorRegisters( vm.partition, 0, &xmm0, 1, &now ),
+             vm_get_reg( &vm, WHvX64RegisterXCr0 ) == 0))
         {
             skip( "no XSAVE\n" );
             winetest_pop_context();
@@ -273,8 +256,9 @@ static void test_xsave( void )
         if (!vm_run( &vm, &exit )) continue;
         if (exit.ExitReason == WHvRunVpExitReasonInvalidVpRegisterValue ||
             exit.ExitReason == WHvRunVpExitReasonUnrecoverableException) skip( "a processor without XSAVE\n" );
-        /* Where the processor executes them and not we. QEMU's own makes no #VMEXIT of XSETBV (seen with 7.2): kvm_amd never learns the
-         * value, and loads the old one at the next entry, for which the page fault of XSAVE is enough. */
+        /* Where the processor executes them and not we. QEMU's own makes no #VMEXIT of XSETBV (seen with 7.2): kvm_amd
+         * never learns the value, and loads the old one at the next entry, for which the page fault of XSAVE is
+         * enough. */
         else if (native && (vm_get_reg( &vm, WHvX64RegisterRax ) & 3) != 3) skip( "this KVM loses XCR0\n" );
         else
         {
@@ -328,7 +312,8 @@ static void test_syscall( void )
             if (!expect_port( &vm, 0x50, &exit )) break;
             ok( !exit.VpContext.ExecutionState.Cpl, "Cpl %u\n", exit.VpContext.ExecutionState.Cpl );
             ok( exit.VpContext.Cs.Selector == 0x18, "cs %#x\n", exit.VpContext.Cs.Selector );
-            ok( exit.VpContext.Rip == KERNEL_BASE + HANDLER_GPA + 0x800 + handlers[i].out, "rip %#llx\n", exit.VpContext.Rip );
+            ok( exit.VpContext.Rip == KERNEL_BASE + HANDLER_GPA + 0x800 + handlers[i].out, "rip %#llx\n",
+                exit.VpContext.Rip );
             ok( vm_get_reg( &vm, WHvX64RegisterRcx ) == regs[RIP] + k * 2, "rcx %#llx\n",
                 vm_get_reg( &vm, WHvX64RegisterRcx ) );
             go_on( &vm );
@@ -351,7 +336,8 @@ static void test_syscall( void )
 
         ok( frame[0] == 5, "error code %#llx\n", frame[0] );
         ok( frame[1] == regs[RIP], "rip %#llx\n", frame[1] );
-        ok( vm_get_reg( &vm, WHvX64RegisterCr2 ) == KERNEL_BASE + 0x10, "cr2 %#llx\n", vm_get_reg( &vm, WHvX64RegisterCr2 ) );
+        ok( vm_get_reg( &vm, WHvX64RegisterCr2 ) == KERNEL_BASE + 0x10, "cr2 %#llx\n",
+            vm_get_reg( &vm, WHvX64RegisterCr2 ) );
     }
     vm_destroy( &vm );
 }

@@ -65,16 +65,6 @@ rows[] =
 
 static const UINT32 device_value = 0xf1e2d3c4;
 
-static void write_reg( UINT64 *reg, UINT64 value, UINT8 size )
-{
-    switch (size)
-    {
-    case 1: *reg = (*reg & ~0xffull) | (value & 0xff); break;
-    case 2: *reg = (*reg & ~0xffffull) | (value & 0xffff); break;
-    case 4: *reg = (UINT32)value; break;
-    }
-}
-
 static UINT8 access_size( const struct row *row, enum mode mode )
 {
     /* 0xff: the other one of 2 and 4 */
@@ -136,7 +126,7 @@ static void emulate( const struct row *row, struct vm *vm, enum mode mode, UINT6
 
     if (!(row->flags & IS_STRING))
     {
-        if (!(row->flags & IS_OUT)) write_reg( &regs[RAX], device_value, size );
+        if (!(row->flags & IS_OUT)) vm_write_reg( &regs[RAX], device_value, size );
         return;
     }
     for (i = 0; i < count; i++)
@@ -290,8 +280,8 @@ static void test_sequence( void )
     vm_destroy( &vm );
 }
 
-/* A prefix without effect: where the instruction starts can't be seen from behind it, which is where a KVM that emulates
- * stands after an OUT. Windows always knows; all else has to be right for either start. */
+/* A prefix without effect: where the instruction starts can't be seen from behind it, which is where a KVM that
+ * emulates stands after an OUT. Windows always knows; all else has to be right for either start. */
 static void test_useless_prefix( void )
 {
     static const struct { const char *name; BYTE code[3]; UINT32 length; } tests[] =

@@ -92,7 +92,8 @@ static void test_refused( void )
         memset( &banks, 0, sizeof(banks) );
         banks.BanksCount = 1;
         banks.AsUINT64[0] = 1ull << bit;
-        hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, &banks, sizeof(banks) );
+        hr = WHvSetPartitionProperty( partition, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, &banks,
+                                      sizeof(banks) );
         if (SUCCEEDED(hr)) hr = WHvSetupPartition( partition );
         ok( hr == ERROR_HV_CPUID_FEATURE_VALIDATION || hr == E_INVALIDARG, "bit %u: %#lx\n", bit, hr );
         WHvDeletePartition( partition );
@@ -103,8 +104,8 @@ static void test_absent( void )
 {
     static const WHV_REGISTER_NAME names[] =
     {
-        WHvRegisterGuestOsId, WHvX64RegisterHypercall, WHvRegisterVpAssistPage, WHvRegisterReferenceTsc, WHvRegisterScontrol,
-        WHvRegisterSiefp, WHvRegisterSimp, WHvRegisterSint0, WHvRegisterSint15
+        WHvRegisterGuestOsId, WHvX64RegisterHypercall, WHvRegisterVpAssistPage, WHvRegisterReferenceTsc,
+        WHvRegisterScontrol, WHvRegisterSiefp, WHvRegisterSimp, WHvRegisterSint0, WHvRegisterSint15
     };
     WHV_SYNIC_EVENT_PARAMETERS event = { .TargetSint = SINT };
     struct vm_config config = { .apic_mode = 0 };
@@ -248,14 +249,17 @@ static void test_registers( void )
             ok( result( &smp, 4 ) != 0, "APIC %llu\n", result( &smp, 4 ) );
         }
         smp_stop( &smp, vp );
-        ok( smp_get( &smp, vp, WHvRegisterGuestOsId ) == 0x1234, "id %#llx\n", smp_get( &smp, vp, WHvRegisterGuestOsId ) );
+        ok( smp_get( &smp, vp, WHvRegisterGuestOsId ) == 0x1234, "id %#llx\n",
+            smp_get( &smp, vp, WHvRegisterGuestOsId ) );
         ok( smp_get( &smp, vp, WHvX64RegisterHypercall ) == (HYPERCALL_PAGE | 1), "hypercall %#llx\n",
             smp_get( &smp, vp, WHvX64RegisterHypercall ) );
         ok( smp_get( &smp, vp, WHvRegisterReferenceTsc ) == (TSC_PAGE | 1), "page %#llx\n",
             smp_get( &smp, vp, WHvRegisterReferenceTsc ) );
         ok( smp.vm.ram[HYPERCALL_PAGE] != 0, "no code in the page\n" );
-        hr = WHvGetPartitionProperty( smp.vm.partition, WHvPartitionPropertyCodeReferenceTime, &time, sizeof(time), NULL );
-        ok( hr == S_OK && time >= result( &smp, 2 ), "reference time %#lx, %llu, in the guest %llu\n", hr, time, result( &smp, 2 ) );
+        hr = WHvGetPartitionProperty( smp.vm.partition, WHvPartitionPropertyCodeReferenceTime, &time, sizeof(time),
+                                      NULL );
+        ok( hr == S_OK && time >= result( &smp, 2 ), "reference time %#lx, %llu, in the guest %llu\n", hr, time,
+            result( &smp, 2 ) );
 
         hr = WHvResetPartition( smp.vm.partition );
         ok( hr == S_OK, "reset: %#lx\n", hr );
@@ -299,7 +303,8 @@ static void test_hypercalls( void )
         if (offered.Bank0.TbFlushHypercalls && offered.Bank0.ExtendedProcessorMasks)
             ok( !(UINT16)result( &smp, 5 ), "extended flush: %#llx\n", result( &smp, 5 ) );
         if (offered.Bank0.NotifyLongSpinWait) ok( !(UINT16)result( &smp, 1 ), "spin: %#llx\n", result( &smp, 1 ) );
-        for (i = 2; i < 5; i++) ok( (UINT16)result( &smp, i ) && (UINT16)result( &smp, i ) < 0x80, "%u: %#llx\n", i, result( &smp, i ) );
+        for (i = 2; i < 5; i++)
+            ok( (UINT16)result( &smp, i ) && (UINT16)result( &smp, i ) < 0x80, "%u: %#llx\n", i, result( &smp, i ) );
     }
     smp_stop( &smp, 0 );
     smp_destroy( &smp );
@@ -343,29 +348,36 @@ static void test_synic( void )
     hr = WHvSignalVirtualProcessorSynicEvent( smp.vm.partition, event, &newly );
     ok( hr == S_OK && newly == TRUE, "event: %#lx, %d\n", hr, newly );
     if (!smp_wait( &smp, 0, 3, EVENT_HANDLER( SINT_VECTOR ) )) goto done;
-    ok( smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] == 1 << 77 % 8, "flag %#x\n", smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] );
+    ok( smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] == 1 << 77 % 8, "flag %#x\n",
+        smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] );
     hr = WHvSignalVirtualProcessorSynicEvent( smp.vm.partition, event, &newly );
     ok( hr == S_OK && newly == FALSE, "again: %#lx, %d\n", hr, newly );
     smp_quiet( &smp, 0, 3 );
     smp_stop_halted( &smp, 0 );
 
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 100, &written );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 100,
+                                      &written );
     ok( hr == WHV_E_INSUFFICIENT_BUFFER && written == 4096, "small: %#lx, %u\n", hr, written );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 4096, &written );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 4096,
+                                      &written );
     ok( hr == S_OK && written == 4096, "messages: %#lx, %u\n", hr, written );
     ok( page[SINT * 256] == 1 && page[SINT * 256 + 6] == 7, "message %u %u\n", page[SINT * 256], page[SINT * 256 + 6] );
     memset( copy, 0x5a, sizeof(copy) );
     hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicEventFlagPage, copy, 4096 );
     ok( hr == S_OK, "set flags: %#lx\n", hr );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicEventFlagPage, page, 4096, &written );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicEventFlagPage, page, 4096,
+                                      &written );
     ok( hr == S_OK && !memcmp( page, copy, 4096 ), "flags: %#lx\n", hr );
-    ok( smp_get( &smp, 0, WHvRegisterSimp ) == (MESSAGE_PAGE | 1), "SIMP %#llx\n", smp_get( &smp, 0, WHvRegisterSimp ) );
-    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == SINT_VECTOR, "SINT %#llx\n", smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
+    ok( smp_get( &smp, 0, WHvRegisterSimp ) == (MESSAGE_PAGE | 1), "SIMP %#llx\n",
+        smp_get( &smp, 0, WHvRegisterSimp ) );
+    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == SINT_VECTOR, "SINT %#llx\n",
+        smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
     ok( smp_get( &smp, 1, WHvRegisterSimp ) == 0, "SIMP of the other %#llx\n", smp_get( &smp, 1, WHvRegisterSimp ) );
     hr = WHvResetPartition( smp.vm.partition );
     ok( hr == S_OK, "reset: %#lx\n", hr );
     ok( smp_get( &smp, 0, WHvRegisterSimp ) == 0, "SIMP %#llx\n", smp_get( &smp, 0, WHvRegisterSimp ) );
-    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == 0x10000, "SINT %#llx\n", smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
+    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == 0x10000, "SINT %#llx\n",
+        smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
 done:
     smp_destroy( &smp );
 }
@@ -399,16 +411,20 @@ static void test_timer( void )
     smp_stop( &smp, 0 );
     ok( *(UINT32 *)(smp.vm.ram + MESSAGE_PAGE + SINT * 256) == 0x80000010, "message %#x\n",
         *(UINT32 *)(smp.vm.ram + MESSAGE_PAGE + SINT * 256) );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state, sizeof(state), &written );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state,
+                                      sizeof(state), &written );
     ok( hr == S_OK && written == 200, "timers: %#lx, %u\n", hr, written );
     ok( *(UINT64 *)(state + 8) == (SINT << 16 | 0xb), "config %#llx\n", *(UINT64 *)(state + 8) );
     ok( *(UINT64 *)(state + 16) == 20000, "count %llu\n", *(UINT64 *)(state + 16) );
     memset( copy, 0, sizeof(copy) );
-    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy, sizeof(copy) );
+    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy,
+                                      sizeof(copy) );
     ok( hr == S_OK, "set: %#lx\n", hr );
-    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state, sizeof(state) );
+    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state,
+                                      sizeof(state) );
     ok( hr == S_OK, "set back: %#lx\n", hr );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy, sizeof(copy), &written );
+    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy,
+                                      sizeof(copy), &written );
     ok( hr == S_OK && !memcmp( state, copy, sizeof(copy) ), "another state: %#lx\n", hr );
     hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state, 199 );
     ok( hr == E_INVALIDARG, "199 bytes: %#lx\n", hr );

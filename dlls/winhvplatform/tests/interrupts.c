@@ -18,30 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "smp.h"
-
-#define PHYSICAL WHvX64InterruptDestinationModePhysical
-#define LOGICAL  WHvX64InterruptDestinationModeLogical
-#define EDGE     WHvX64InterruptTriggerModeEdge
-#define LEVEL    WHvX64InterruptTriggerModeLevel
-#define FIXED    WHvX64InterruptTypeFixed
-#define LOWEST   WHvX64InterruptTypeLowestPriority
-#define NMI      WHvX64InterruptTypeNmi
-#define INIT     WHvX64InterruptTypeInit
-#define SIPI     WHvX64InterruptTypeSipi
-#define LINT1    WHvX64InterruptTypeLocalInt1
-
-#define READY_PORT 0x51
-
-static const BYTE idle[] = { ASM_ENABLE_APIC, ASM_OUT( READY_PORT, 1 ), ASM_IDLE };
-
-static void check_request_( int line, struct smp *smp, UINT32 type, UINT32 logical, UINT32 level, UINT32 destination, UINT32 vector )
-{
-    HRESULT hr = smp_request( smp, type, logical, level, destination, vector );
-
-    ok_(__FILE__, line)( hr == S_OK, "type %u vector %#x to %#x: %#lx\n", type, vector, destination, hr );
-}
-#define check_request( smp, ... ) check_request_( __LINE__, smp, __VA_ARGS__ )
+#include "interrupts.h"
 
 /* Does the processor take a hundred ticks for an instruction, because a KVM emulates it? */
 static BOOL is_emulated_kvm( void )
@@ -73,8 +50,8 @@ static BOOL is_emulated_kvm( void )
     return i == 5 && least > 40000 * 100;
 }
 
-/* A handler and the end of its interrupt, which are the next two events. Seen the other way round, very seldom, on a KVM that
- * emulates the processor when the machine is very busy, and not explained: let pass there, and only once. */
+/* A handler and the end of its interrupt, which are the next two events. Seen the other way round, very seldom, on a
+ * KVM that emulates the processor when the machine is very busy, and not explained: let pass there, and only once. */
 static BOOL wait_level( struct smp *smp, UINT32 vp, LONG count, UINT32 vector )
 {
     static BOOL seen;
@@ -248,8 +225,10 @@ static void test_nmi( void )
 
 static void test_logical( void )
 {
-    static const BYTE flat0[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x01000000 ), ASM_OUT( READY_PORT, 1 ), ASM_IDLE };
-    static const BYTE flat1[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x02000000 ), ASM_OUT( READY_PORT, 1 ), ASM_IDLE };
+    static const BYTE flat0[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x01000000 ), ASM_OUT( READY_PORT, 1 ),
+                                  ASM_IDLE };
+    static const BYTE flat1[] = { ASM_ENABLE_APIC, ASM_WRITE_APIC( 0xd0, 0x02000000 ), ASM_OUT( READY_PORT, 1 ),
+                                  ASM_IDLE };
     struct smp smp;
     LONG sum;
     UINT32 i;
@@ -298,94 +277,6 @@ static void test_disabled( void )
     check_request( &smp, FIXED, PHYSICAL, EDGE, 0, 0x40 );
     check_request( &smp, FIXED, PHYSICAL, LEVEL, 0, 0x41 );
     smp_quiet( &smp, 0, 1 );
-    smp_destroy( &smp );
-}
-
-static void test_startup( void )
-{
-    static const BYTE code[] = { 0xfa, ASM_OUT( READY_PORT, 7 ), 0xf4, 0xeb, 0xfd };     /* cli; out; 1: hlt; jmp 1b */
-    struct smp smp;
-
-    if (!smp_create( &smp, 3, WHvX64LocalApicEmulationModeXApic )) return;
-    memcpy( smp.vm.ram + 0x8000, code, sizeof(code) );
-    memcpy( smp.vm.ram + 0x9000, code, sizeof(code) );
-    smp.vm.ram[0x9002] = 9;
-    ok( smp_get( &smp, 1, WHvRegisterInternalActivityState ) == 1, "activity %#llx\n",
-        smp_get( &smp, 1, WHvRegisterInternalActivityState ));
-    smp_start( &smp, 1 );
-    smp_start( &smp, 2 );
-    smp_quiet( &smp, 1, 0 );
-    /* neither an NMI nor an INIT starts it; and an INIT leaves nothing of an NMI */
-    check_request( &smp, NMI, PHYSICAL, EDGE, 2, 0 );
-    smp_quiet( &smp, 2, 0 );
-    check_request( &smp, INIT, PHYSICAL, EDGE, 2, 0 );
-    smp_quiet( &smp, 2, 0 );
-    check_request( &smp, SIPI, PHYSICAL, EDGE, 2, 9 );
-    smp_wait( &smp, 2, 1, EVENT_OUT( READY_PORT, 9 ));
-    check_request( &smp, SIPI, PHYSICAL, EDGE, 1, 8 );
-    if (smp_wait( &smp, 1, 1, EVENT_OUT( READY_PORT, 7 )))
-    {
-        WHV_REGISTER_NAME name = WHvX64RegisterCs;
-        WHV_REGISTER_VALUE cs;
-
-        smp_stop_halted( &smp, 1 );
-        WHvGetVirtualProcessorRegisters( smp.vm.partition, 1, &name, 1, &cs );
-        ok( cs.Segment.Selector == 0x800 && cs.Segment.Base == 0x8000, "cs %#x base %#llx\n", cs.Segment.Selector,
-            cs.Segment.Base );
-        ok( smp_get( &smp, 1, WHvRegisterInternalActivityState ) == 2, "activity %#llx\n",
-            smp_get( &smp, 1, WHvRegisterInternalActivityState ));
-        /* once more, from the running state, elsewhere: there a SIPI alone does nothing */
-        smp_start( &smp, 1 );
-        check_request( &smp, SIPI, PHYSICAL, EDGE, 1, 9 );
-        smp_quiet( &smp, 1, 1 );
-        check_request( &smp, INIT, PHYSICAL, EDGE, 1, 0 );
-        check_request( &smp, SIPI, PHYSICAL, EDGE, 1, 9 );
-        smp_wait( &smp, 1, 2, EVENT_OUT( READY_PORT, 9 ));
-    }
-    smp_destroy( &smp );
-}
-
-/* The guest does it itself: INIT, SIPI and an IPI by the interrupt command register. */
-static void test_ipi( void )
-{
-    static const BYTE starter[] =
-    {
-        ASM_ENABLE_APIC,
-        ASM_WRITE_APIC( 0x310, 0x01000000 ), ASM_WRITE_APIC( 0x300, 0x4500 ),       /* INIT to 1 */
-        ASM_WRITE_APIC( 0x310, 0x01000000 ), ASM_WRITE_APIC( 0x300, 0x4608 ),       /* SIPI to 1 */
-        ASM_OUT( READY_PORT, 1 ), ASM_IDLE
-    };
-    static const BYTE started[] = { 0xfa, ASM_OUT( READY_PORT, 7 ), 0xf4, 0xeb, 0xfd };
-    static const BYTE sender[] =
-    {
-        ASM_ENABLE_APIC, ASM_OUT( READY_PORT, 1 ),
-        0xfb, 0xf4,                                                                 /* sti; hlt */
-        ASM_WRITE_APIC( 0x310, 0x01000000 ), ASM_WRITE_APIC( 0x300, 0x4055 ),       /* vector 55 to 1 */
-        ASM_WRITE_APIC( 0x300, 0x40000 | 0x4056 ),                                  /* vector 56 to itself */
-        0xfb, 0xf4, 0xeb, 0xfd,
-    };
-    struct smp smp;
-
-    if (!smp_create( &smp, 2, WHvX64LocalApicEmulationModeXApic )) return;
-    memcpy( smp.vm.ram + 0x8000, started, sizeof(started) );
-    smp_load( &smp, 0, starter, sizeof(starter) );
-    smp_start( &smp, 1 );
-    smp_start( &smp, 0 );
-    smp_wait( &smp, 0, 1, EVENT_OUT( READY_PORT, 1 ));
-    smp_wait( &smp, 1, 1, EVENT_OUT( READY_PORT, 7 ));
-    smp_stop_halted( &smp, 0 );
-    smp_stop_halted( &smp, 1 );
-
-    smp_load( &smp, 0, sender, sizeof(sender) );
-    smp_load( &smp, 1, idle, sizeof(idle) );
-    smp_start( &smp, 0 );
-    smp_start( &smp, 1 );
-    smp_wait( &smp, 0, 1, EVENT_OUT( READY_PORT, 1 ));
-    smp_wait( &smp, 1, 1, EVENT_OUT( READY_PORT, 1 ));
-    check_request( &smp, FIXED, PHYSICAL, EDGE, 0, 0x40 );
-    smp_wait( &smp, 0, 2, EVENT_HANDLER( 0x40 ));
-    smp_wait( &smp, 1, 2, EVENT_HANDLER( 0x55 ));
-    smp_wait( &smp, 0, 3, EVENT_HANDLER( 0x56 ));
     smp_destroy( &smp );
 }
 
@@ -489,65 +380,6 @@ static void test_x2apic( void )
     }
 }
 
-/* Without local APICs the client keeps the priorities: a window is for what is above the TPR. */
-static void test_window_priority( void )
-{
-    static const BYTE code[] =
-    {
-        0xe6, 0x70,                     /* out 70,al */
-        0x31, 0xc0,                     /* xor eax,eax */
-        0x44, 0x0f, 0x22, 0xc0,         /* mov cr8,rax */
-        0x90, 0x90,
-        0xe6, 0x71,                     /* out 71,al */
-    };
-    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER window = { .AsUINT64 = 0 };
-    WHV_RUN_VP_EXIT_CONTEXT exit;
-    UINT64 regs[REG_COUNT];
-    struct vm vm;
-    UINT32 i;
-
-    if (!vm_create( &vm, NULL )) return;
-    vm_default_regs( MODE_LONG, regs );
-    regs[RFLAGS] |= FLAG_IF;
-    for (i = 4; i < 7; i++)
-    {
-        winetest_push_context( "priority %u", i );
-        vm_load( &vm, MODE_LONG, code, sizeof(code), regs );
-        vm_set_reg( &vm, WHvX64RegisterCr8, 5 );
-        window.InterruptNotification = 1;
-        window.InterruptPriority = i;
-        vm_set_reg( &vm, WHvX64RegisterDeliverabilityNotifications, window.AsUINT64 );
-        if (vm_run( &vm, &exit ))
-        {
-            if (i > 5)
-                ok( exit.ExitReason == WHvRunVpExitReasonX64InterruptWindow && exit.VpContext.Rip == regs[RIP], "exit %#x\n",
-                    exit.ExitReason );
-            else
-                ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess && exit.IoPortAccess.PortNumber == 0x70,
-                    "exit %#x\n", exit.ExitReason );
-            ok( exit.VpContext.Cr8 == 5, "Cr8 %u\n", exit.VpContext.Cr8 );
-        }
-        if (i <= 5)
-        {
-            vm_set_reg( &vm, WHvX64RegisterRip, exit.VpContext.Rip + exit.VpContext.InstructionLength );
-            if (vm_run( &vm, &exit ) && exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess)
-            {
-                /* processors that are emulated in software look again at the next exit only */
-                ok( exit.IoPortAccess.PortNumber == 0x71, "port %#x\n", exit.IoPortAccess.PortNumber );
-                vm_set_reg( &vm, WHvX64RegisterRip, exit.VpContext.Rip + exit.VpContext.InstructionLength );
-                vm_run( &vm, &exit );
-            }
-            ok( exit.ExitReason == WHvRunVpExitReasonX64InterruptWindow, "exit %#x\n", exit.ExitReason );
-            ok( exit.InterruptWindow.DeliverableType == WHvX64PendingInterrupt, "type %u\n",
-                exit.InterruptWindow.DeliverableType );
-            ok( !exit.VpContext.Cr8, "Cr8 %u\n", exit.VpContext.Cr8 );
-        }
-        ok( !vm_get_reg( &vm, WHvX64RegisterDeliverabilityNotifications ), "still armed\n" );
-        winetest_pop_context();
-    }
-    vm_destroy( &vm );
-}
-
 /* Requests from several threads, and from none of the vps' own: each arrives once. */
 struct request_args
 {
@@ -591,7 +423,8 @@ static void test_threads( void )
     smp_quiet( &smp, 0, 5 );
     for (i = 0; i < 4; i++)
     {
-        for (k = count = 0; k < (UINT32)smp.vps[0].count; k++) count += smp.vps[0].events[k] == EVENT_HANDLER( args[i].vector );
+        for (k = count = 0; k < (UINT32)smp.vps[0].count; k++)
+            count += smp.vps[0].events[k] == EVENT_HANDLER( args[i].vector );
         ok( count == 1, "vector %#x came %u times\n", args[i].vector, count );
     }
     smp_destroy( &smp );
@@ -606,9 +439,6 @@ START_TEST(interrupts)
     test_nmi();
     test_logical();
     test_disabled();
-    test_startup();
-    test_ipi();
     test_x2apic();
     test_threads();
-    test_window_priority();
 }

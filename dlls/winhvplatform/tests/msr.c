@@ -110,7 +110,8 @@ static void test_bitmap( void )
         if (outcome == OUTCOME_EXIT)
         {
             /* answered; then not, which is the same exit once more */
-            if (vm_run( &vm, &exit )) ok( exit.ExitReason == WHvRunVpExitReasonX64MsrAccess, "exit %#x\n", exit.ExitReason );
+            if (vm_run( &vm, &exit ))
+                ok( exit.ExitReason == WHvRunVpExitReasonX64MsrAccess, "exit %#x\n", exit.ExitReason );
             vm_set_reg( &vm, WHvX64RegisterRax, 0x55667788 );
             vm_set_reg( &vm, WHvX64RegisterRdx, 0x11223344 );
             vm_set_reg( &vm, WHvX64RegisterRip, vm.before[RIP] + 2 );
@@ -162,7 +163,8 @@ static HRESULT set_actions( struct vm *vm )
         { 0xc0010000,      WHvMsrActionExit,                WHvMsrActionExit,               0 },
     };
 
-    actions_result = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeMsrActionList, actions, sizeof(actions) );
+    actions_result = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeMsrActionList, actions,
+                                              sizeof(actions) );
     return S_OK;
 }
 
@@ -195,9 +197,10 @@ static void test_actions( void )
     for (i = 0; i < ARRAY_COUNT(tests); i++)
     {
         outcome = access_msr( &vm, tests[i].msr, tests[i].write, 0x1234, &exit );
-        ok( outcome == tests[i].outcome, "%#x %s: outcome %u, expected %u\n", tests[i].msr, tests[i].write ? "write" : "read",
-            outcome, tests[i].outcome );
-        if (outcome == OUTCOME_DONE && !tests[i].write) ok( !result( &vm ), "%#x: result %#llx\n", tests[i].msr, result( &vm ));
+        ok( outcome == tests[i].outcome, "%#x %s: outcome %u, expected %u\n", tests[i].msr,
+            tests[i].write ? "write" : "read", outcome, tests[i].outcome );
+        if (outcome == OUTCOME_DONE && !tests[i].write)
+            ok( !result( &vm ), "%#x: result %#llx\n", tests[i].msr, result( &vm ));
     }
     ok( vm_get_reg( &vm, WHvX64RegisterSysenterCs ) == 0x18, "the write was done\n" );
     vm_destroy( &vm );
@@ -205,7 +208,8 @@ static void test_actions( void )
 
 static HRESULT set_unimplemented( struct vm *vm )
 {
-    actions_result = vm_set_property( vm, WHvPartitionPropertyCodeUnimplementedMsrAction, WHvMsrActionIgnoreWriteReadZero );
+    actions_result = vm_set_property( vm, WHvPartitionPropertyCodeUnimplementedMsrAction,
+                                      WHvMsrActionIgnoreWriteReadZero );
     return S_OK;
 }
 

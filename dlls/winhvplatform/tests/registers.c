@@ -72,8 +72,8 @@ static HRESULT set_value( struct vm *vm, WHV_REGISTER_NAME name, const WHV_REGIS
     return WHvSetVirtualProcessorRegisters( vm->partition, 0, &name, 1, value );
 }
 
-/* The bits of a row that must come back. An AMD processor has no SYSENTER in long mode, and KVM keeps for it only what the
- * processor has room for: the lower halves of two MSRs (arch/x86/kvm/svm/svm.c, svm_set_msr). */
+/* The bits of a row that must come back. An AMD processor has no SYSENTER in long mode, and KVM keeps for it only what
+ * the processor has room for: the lower halves of two MSRs (arch/x86/kvm/svm/svm.c, svm_set_msr). */
 static UINT64 plain_mask( UINT32 i )
 {
     WHV_CAPABILITY capability;

@@ -20,8 +20,8 @@
 
 /*
  * What it is for: a partition with local APICs whose vps run on their own threads, and a log of what each of them did:
- * writes to ports, EOIs, windows. It knows vm.h and the public API. Guests are flat 32-bit code; each vector has a handler
- * that reports itself and ends the interrupt.
+ * writes to ports, EOIs, windows. It knows vm.h and the public API. Guests are flat 32-bit code; each vector has a
+ * handler that reports itself and ends the interrupt.
  */
 
 #ifndef __WHV_TESTS_SMP_H
@@ -98,6 +98,7 @@ extern void smp_quiet_( const char *file, int line, struct smp *smp, UINT32 vp, 
 #define smp_quiet( smp, vp, count ) smp_quiet_( __FILE__, __LINE__, smp, vp, count )
 extern UINT64 smp_get( struct smp *smp, UINT32 vp, WHV_REGISTER_NAME name );
 extern HRESULT smp_set( struct smp *smp, UINT32 vp, WHV_REGISTER_NAME name, UINT64 low );
-extern HRESULT smp_request( struct smp *smp, UINT32 type, UINT32 logical, UINT32 level, UINT32 destination, UINT32 vector );
+extern HRESULT smp_request( struct smp *smp, UINT32 type, UINT32 logical, UINT32 level, UINT32 destination,
+                            UINT32 vector );
 
 #endif /* __WHV_TESTS_SMP_H */

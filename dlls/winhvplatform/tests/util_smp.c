@@ -199,7 +199,8 @@ void smp_stop( struct smp *smp, UINT32 vp )
     ok( hr == S_OK, "vp %u: %#lx\n", vp, hr );
     ret = WaitForSingleObject( smp->vps[vp].thread, SMP_TIMEOUT );
     ok( !ret, "vp %u did not stop\n", vp );
-    ok( smp->vps[vp].last.ExitReason == WHvRunVpExitReasonCanceled, "vp %u: exit %#x\n", vp, smp->vps[vp].last.ExitReason );
+    ok( smp->vps[vp].last.ExitReason == WHvRunVpExitReasonCanceled, "vp %u: exit %#x\n", vp,
+        smp->vps[vp].last.ExitReason );
     CloseHandle( smp->vps[vp].thread );
     smp->vps[vp].thread = NULL;
 }
@@ -224,8 +225,8 @@ BOOL smp_wait_( const char *file, int line, struct smp *smp, UINT32 vp, LONG cou
     DWORD start = GetTickCount();
 
     while (smp->vps[vp].count < count && GetTickCount() - start < SMP_TIMEOUT) Sleep( 1 );
-    ok_(file, line)( smp->vps[vp].count >= count, "vp %u: %ld events, expected %ld; the last is %#x\n", vp, smp->vps[vp].count,
-                     count, smp->vps[vp].count ? smp->vps[vp].events[smp->vps[vp].count - 1] : 0 );
+    ok_(file, line)( smp->vps[vp].count >= count, "vp %u: %ld events, expected %ld; the last is %#x\n", vp,
+                     smp->vps[vp].count, count, smp->vps[vp].count ? smp->vps[vp].events[smp->vps[vp].count - 1] : 0 );
     if (smp->vps[vp].count < count) return FALSE;
     ok_(file, line)( smp->vps[vp].events[count - 1] == event, "vp %u: event %ld is %#x, expected %#x\n", vp, count - 1,
                      smp->vps[vp].events[count - 1], event );
@@ -235,8 +236,8 @@ BOOL smp_wait_( const char *file, int line, struct smp *smp, UINT32 vp, LONG cou
 void smp_quiet_( const char *file, int line, struct smp *smp, UINT32 vp, LONG count )
 {
     Sleep( 50 );
-    ok_(file, line)( smp->vps[vp].count == count, "vp %u: %ld events, expected %ld; the last is %#x\n", vp, smp->vps[vp].count,
-                     count, smp->vps[vp].count ? smp->vps[vp].events[smp->vps[vp].count - 1] : 0 );
+    ok_(file, line)( smp->vps[vp].count == count, "vp %u: %ld events, expected %ld; the last is %#x\n", vp,
+                     smp->vps[vp].count, count, smp->vps[vp].count ? smp->vps[vp].events[smp->vps[vp].count - 1] : 0 );
 }
 
 UINT64 smp_get( struct smp *smp, UINT32 vp, WHV_REGISTER_NAME name )

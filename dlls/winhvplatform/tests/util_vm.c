@@ -252,8 +252,8 @@ void vm_default_regs( enum mode mode, UINT64 regs[REG_COUNT] )
     regs[RBX] = regs[RDI] = modes[mode].hole;
     regs[RSI] = modes[mode].data;
     regs[RIP] = modes[mode].rip;
-    /* Ring 3 may use the ports by the TSS's bitmap as well. It needs both: some KVMs don't keep the IOPL of a ring 3 guest,
-     * and emulated processors may want the TSS to be available, 9, for the bitmap, which a vp's never is. */
+    /* Ring 3 may use the ports by the TSS's bitmap as well. It needs both: some KVMs don't keep the IOPL of a ring 3
+     * guest, and emulated processors may want the TSS to be available, 9, for the bitmap, which a vp's never is. */
     regs[RFLAGS] = 0x0003 | FLAG_IOPL;                          /* CF */
 }
 
@@ -293,38 +293,44 @@ BOOL vm_memory_is_untouched( const struct vm *vm )
 }
 
 /* Every vector's handler tells itself by an OUT. */
+void vm_put_gate( struct vm *vm, enum mode mode, UINT32 vector, UINT32 offset )
+{
+    UINT64 address = modes[mode].code_linear - CODE_GPA + HANDLER_GPA + offset;
+    UINT32 *gate;
+
+    if (mode == MODE_REAL)
+    {
+        gate = (UINT32 *)(vm->ram + vector * 4);
+        *gate = (UINT32)(HANDLER_GPA >> 4) << 16 | offset;
+    }
+    else if (mode == MODE_PROT)
+    {
+        gate = (UINT32 *)(vm->ram + IDT_GPA + vector * 8);
+        gate[0] = 0x00080000 | (address & 0xffff);
+        gate[1] = (address & 0xffff0000) | 0xee00;
+    }
+    else
+    {
+        gate = (UINT32 *)(vm->ram + IDT_GPA + vector * 16);
+        gate[0] = 0x00180000 | (address & 0xffff);
+        gate[1] = (address & 0xffff0000) | 0xee00;
+        gate[2] = address >> 32;
+        gate[3] = 0;
+    }
+}
+
 void vm_make_handlers( struct vm *vm, enum mode mode )
 {
     UINT32 i;
 
     for (i = 0; i < 0x40; i++)
     {
-        UINT64 address = modes[mode].code_linear - CODE_GPA + HANDLER_GPA + i * 4;
         BYTE *code = vm->ram + HANDLER_GPA + i * 4;
-        UINT32 *gate;
 
         code[0] = 0xe6;                         /* out port,al */
         code[1] = HANDLER_PORT( i );
         code[2] = 0xf4;
-        if (mode == MODE_REAL)
-        {
-            gate = (UINT32 *)(vm->ram + i * 4);
-            *gate = (UINT32)(HANDLER_GPA >> 4) << 16 | i * 4;
-        }
-        else if (mode == MODE_PROT)
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 8);
-            gate[0] = 0x00080000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-        }
-        else
-        {
-            gate = (UINT32 *)(vm->ram + IDT_GPA + i * 16);
-            gate[0] = 0x00180000 | (address & 0xffff);
-            gate[1] = (address & 0xffff0000) | 0xee00;
-            gate[2] = address >> 32;
-            gate[3] = 0;
-        }
+        vm_put_gate( vm, mode, i, i * 4 );
     }
     /* ring 0's stack for gates from ring 3 */
     *(UINT64 *)(vm->ram + TSS_GPA + 4) = LONG_BASE + STACK_TOP - 0x1000;
@@ -338,6 +344,45 @@ BOOL vm_run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit )
     hr = WHvRunVirtualProcessor( vm->partition, 0, exit, sizeof(*exit) );
     ok( hr == S_OK, "WHvRunVirtualProcessor: %#lx\n", hr );
     return hr == S_OK;
+}
+
+BOOL vm_run_to( struct vm *vm, UINT32 reason, const UINT64 *regs, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    if (!vm_run( vm, exit )) return FALSE;
+    ok( exit->ExitReason == reason, "exit %#x, expected %#x\n", exit->ExitReason, reason );
+    if (exit->ExitReason != reason) return FALSE;
+    if (regs)
+    {
+        check_vp_context( vm, exit, regs );
+        check_regs( vm, regs );
+    }
+    return TRUE;
+}
+
+void vm_inject_gp( struct vm *vm, enum mode mode )
+{
+    WHV_REGISTER_NAME name = WHvRegisterPendingEvent;
+    WHV_REGISTER_VALUE value;
+    HRESULT hr;
+
+    memset( &value, 0, sizeof(value) );
+    value.ExceptionEvent.EventPending = 1;
+    value.ExceptionEvent.EventType = WHvX64PendingEventException;
+    value.ExceptionEvent.DeliverErrorCode = mode != MODE_REAL;
+    value.ExceptionEvent.Vector = 13;
+    hr = WHvSetVirtualProcessorRegisters( vm->partition, 0, &name, 1, &value );
+    ok( hr == S_OK, "PendingEvent: %#lx\n", hr );
+}
+
+void vm_write_reg( UINT64 *reg, UINT64 value, UINT8 size )
+{
+    switch (size)
+    {
+    case 1: *reg = (*reg & ~0xffull) | (value & 0xff); break;
+    case 2: *reg = (*reg & ~0xffffull) | (value & 0xffff); break;
+    case 4: *reg = (UINT32)value; break;
+    case 8: *reg = value; break;
+    }
 }
 
 /* The flags that can be relied on: for IOPL in ring 3 see vm_default_regs. */
@@ -361,7 +406,8 @@ void check_regs_( const char *file, int line, struct vm *vm, const UINT64 *expec
     {
         UINT64 mask = i == RFLAGS ? flags_mask( vm->mode ) : vm->mode->mask;
 
-        /* the 16 and 32-bit modes have no registers 8 to 15: whoever looks at them there finds what the processor left */
+        /* the 16 and 32-bit modes have no registers 8 to 15: whoever looks at them there finds what the processor
+         * left */
         if (i >= R8 && i <= R15 && !vm->mode->efer) continue;
         ok_(file, line)( (regs[i] & mask) == (expect[i] & mask), "%s is %#llx, expected %#llx\n",
                          names[i], regs[i], expect[i] );

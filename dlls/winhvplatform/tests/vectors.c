@@ -19,9 +19,10 @@
  */
 
 /*
- * Each instruction twice, on the same registers and bytes: its operand in memory, where the processor executes it (or, for a KVM
- * without hardware, the platform), and in the hole, where it is an exit and WinHvEmulation's. All vector registers and all bytes
- * must be equal afterwards, in all modes. The callbacks hand on whatever they are asked for, as clients do.
+ * Each instruction twice, on the same registers and bytes: its operand in memory, where the processor executes it (or,
+ * for a KVM without hardware, the platform), and in the hole, where it is an exit and WinHvEmulation's. All vector
+ * registers and all bytes must be equal afterwards, in all modes. The callbacks hand on whatever they are asked for, as
+ * clients do.
  */
 
 #include "vm.h"
@@ -97,14 +98,16 @@ static BOOL host_has( BOOL avx2 )
 
 /* ---- a client ---- */
 
-static HRESULT CALLBACK get_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values )
+static HRESULT CALLBACK get_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
+                                       WHV_REGISTER_VALUE *values )
 {
     struct device *device = context;
 
     return WHvGetVirtualProcessorRegisters( device->vm->partition, 0, names, count, values );
 }
 
-static HRESULT CALLBACK set_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
+static HRESULT CALLBACK set_registers( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
+                                       const WHV_REGISTER_VALUE *values )
 {
     struct device *device = context;
 
@@ -248,7 +251,8 @@ static void test_row( struct vm *vm, WHV_EMULATOR_HANDLE emulator, enum mode mod
     ok( !device.order, "%u accesses went down\n", device.order );
     get_vectors( vm, on_device );
     for (i = 0; i < 32; i++)
-        ok( !memcmp( &on_memory[i], &on_device[i], 16 ), "%s of vector register %u: %016llx%016llx, on memory %016llx%016llx\n",
+        ok( !memcmp( &on_memory[i], &on_device[i], 16 ),
+            "%s of vector register %u: %016llx%016llx, on memory %016llx%016llx\n",
             i < 16 ? "lower half" : "upper half", i & 15, (unsigned long long)on_device[i].Reg128.High64,
             (unsigned long long)on_device[i].Reg128.Low64, (unsigned long long)on_memory[i].Reg128.High64,
             (unsigned long long)on_memory[i].Reg128.Low64 );

@@ -77,7 +77,8 @@
 #define PDPT_GPA   0x105000
 #define PD_GPA     0x106000
 
-/* Long mode sees all of it at this linear address as well, and uses it, so that linear and physical addresses differ. */
+/* Long mode sees all of it at this linear address as well, and uses it, so that linear and physical addresses
+ * differ. */
 #define LONG_BASE  0x400000
 
 /* Where each test ends: OUT to port 0x99 behind the code, OUT to port 0x98 somewhere else. */
@@ -171,10 +172,18 @@ extern void vm_default_regs( enum mode mode, UINT64 regs[REG_COUNT] );
 extern void vm_put_code( struct vm *vm, const BYTE *code, UINT32 size );
 /* Everything for a run of code; regs NULL: the defaults. */
 extern void vm_load( struct vm *vm, enum mode mode, const BYTE *code, UINT32 size, const UINT64 *regs );
+/* Entry vector of the interrupt table for the mode leads to HANDLER_GPA + offset, from ring 3 as well. */
+extern void vm_put_gate( struct vm *vm, enum mode mode, UINT32 vector, UINT32 offset );
 /* An interrupt table for the mode, with HANDLER_PORT for each of the first 64 vectors. */
 extern void vm_make_handlers( struct vm *vm, enum mode mode );
 extern BOOL vm_memory_is_untouched( const struct vm *vm );
 extern BOOL vm_run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* The same to an exit for this reason, with registers and context as given. regs: NULL: not looked at. */
+extern BOOL vm_run_to( struct vm *vm, UINT32 reason, const UINT64 *regs, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* A #GP is pending, with an error code of 0 where the mode has one. */
+extern void vm_inject_gp( struct vm *vm, enum mode mode );
+/* Writes size bytes of a value into a register as the processor does. */
+extern void vm_write_reg( UINT64 *reg, UINT64 value, UINT8 size );
 extern void check_regs_( const char *file, int line, struct vm *vm, const UINT64 *expect );
 #define check_regs( vm, regs ) check_regs_( __FILE__, __LINE__, vm, regs )
 /* What every exit has to show; the registers are those that expect gives. */

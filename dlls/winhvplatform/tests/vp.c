@@ -452,7 +452,8 @@ static void test_many( void )
     {
         ok( WaitForSingleObject( threads[i], 30000 ) == WAIT_OBJECT_0, "vp %u does not come back\n", i );
         CloseHandle( threads[i] );
-        ok( many[i].hr == S_OK && !many[i].wrong, "vp %u: %#lx, %u of %u exits\n", i, many[i].hr, many[i].wrong, many[i].exits );
+        ok( many[i].hr == S_OK && !many[i].wrong, "vp %u: %#lx, %u of %u exits\n", i, many[i].hr, many[i].wrong,
+            many[i].exits );
         ok( many[i].exits >= 1 && many[i].exits <= 4, "vp %u: %u exits of 4 cancels\n", i, many[i].exits );
     }
     vm_destroy( &vm );

@@ -1,0 +1,106 @@
+/*
+ * Counters of a vp: its own time, exits and events
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include "vm.h"
+
+static UINT64 total_runtime( struct vm *vm, BOOL has_run )
+{
+    WHV_PROCESSOR_RUNTIME_COUNTERS runtime = { 0 };
+    UINT32 written = 0;
+    HRESULT hr;
+
+    hr = WHvGetVirtualProcessorCounters( vm->partition, 0, WHvProcessorCounterSetRuntime, &runtime, sizeof(runtime),
+                                         &written );
+    ok( hr == S_OK && written == sizeof(runtime), "runtime: %#lx, %u bytes\n", hr, written );
+    ok( !runtime.HypervisorRuntime100ns == !has_run, "the hypervisor's part %llu\n", runtime.HypervisorRuntime100ns );
+    ok( runtime.HypervisorRuntime100ns <= runtime.TotalRuntime100ns, "%llu of %llu\n", runtime.HypervisorRuntime100ns,
+        runtime.TotalRuntime100ns );
+    return runtime.TotalRuntime100ns;
+}
+
+static DWORD CALLBACK cancel_later( void *arg )
+{
+    struct vm *vm = arg;
+
+    Sleep( 200 );
+    WHvCancelRunVirtualProcessor( vm->partition, 0, 0 );
+    return 0;
+}
+
+/* A vp's own time: goes on while the guest runs, and only then. */
+static void test_runtime( void )
+{
+    static const BYTE spin[] = { 0xf3, 0x90, 0xeb, 0xfc };     /* again: pause; jmp again */
+    WHV_PROCESSOR_EVENT_COUNTERS events;
+    WHV_PROCESSOR_INTERCEPT_COUNTERS intercepts;
+    WHV_REGISTER_NAME name = WHvRegisterVpRuntime;
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    WHV_REGISTER_VALUE value;
+    UINT64 first, second;
+    UINT32 written = 0;
+    HANDLE thread;
+    struct vm vm;
+    HRESULT hr;
+
+    if (!vm_create( &vm, NULL )) return;
+    first = total_runtime( &vm, 0 );
+    ok( !first || broken( first < 10000 ), "before the first run: %llu\n", first );
+    vm_load( &vm, MODE_PROT, spin, sizeof(spin), NULL );
+    thread = CreateThread( NULL, 0, cancel_later, &vm, 0, NULL );
+    hr = WHvRunVirtualProcessor( vm.partition, 0, &exit, sizeof(exit) );
+    ok( hr == S_OK && exit.ExitReason == WHvRunVpExitReasonCanceled, "%#lx, exit %#x\n", hr, exit.ExitReason );
+    WaitForSingleObject( thread, INFINITE );
+    CloseHandle( thread );
+    first = total_runtime( &vm, 1 );
+    ok( first > 100000, "%llu * 100 ns of 200 ms\n", first );
+    Sleep( 100 );
+    second = total_runtime( &vm, 1 );
+    ok( second - first < 100000, "%llu * 100 ns more while it did not run\n", second - first );
+
+    memset( &value, 0xcc, sizeof(value) );
+    hr = WHvGetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
+    ok( hr == S_OK && value.Reg64 >= second && value.Reg64 - second < 100000, "VpRuntime %llu after %llu: %#lx\n",
+        value.Reg64, second, hr );
+    hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
+    ok( FAILED(hr), "VpRuntime can be written\n" );
+
+    memset( &intercepts, 0xcc, sizeof(intercepts) );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetIntercepts, &intercepts, 176,
+                                         &written );
+    ok( hr == S_OK && written >= 176, "an older size: %#lx, %u bytes\n", hr, written );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetIntercepts, &intercepts,
+                                         sizeof(intercepts), &written );
+    ok( hr == S_OK && written == sizeof(intercepts), "%#lx, %u bytes\n", hr, written );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetEvents, &events, sizeof(events),
+                                         &written );
+    ok( hr == S_OK && written == sizeof(events), "%#lx, %u bytes\n", hr, written );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetRuntime, &events, 8, &written );
+    ok( hr == WHV_E_INSUFFICIENT_BUFFER, "too small: %#lx\n", hr );
+    hr = WHvGetVirtualProcessorCounters( vm.partition, 1, WHvProcessorCounterSetRuntime, &events, sizeof(events),
+                                         &written );
+    ok( FAILED(hr), "no such vp: %#lx\n", hr );
+    vm_destroy( &vm );
+}
+
+START_TEST(counters)
+{
+    if (!vm_present()) return;
+    test_runtime();
+}
