@@ -97,8 +97,9 @@ void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER 
     to->Base = from->base;
     to->Limit = from->limit;
     to->Selector = from->selector;
-    to->Attributes = (from->type & 15) | (from->s & 1) << 4 | (from->dpl & 3) << 5 | (from->present && !from->unusable) << 7 |
-                     (from->avl & 1) << 12 | (from->l & 1) << 13 | (from->db & 1) << 14 | (from->g & 1) << 15;
+    /* both KVM and segment_to_kvm keep each of these within its bits */
+    to->Attributes = from->type | from->s << 4 | from->dpl << 5 | (from->present & !from->unusable) << 7 |
+                     from->avl << 12 | from->l << 13 | from->db << 14 | from->g << 15;
 }
 
 void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *to )
