@@ -70,6 +70,7 @@ static void note( struct device *device, struct log_entry *log, UINT32 *count, c
     }
     log[*count].kind = kind;
     log[*count].address = address;
+    log[*count].order = device->memory_count + device->port_count;
     log[(*count)++].value = value;
 }
 

@@ -194,6 +194,7 @@ struct log_entry
     UINT64 address;
     UINT8  kind;                /* 'r', 'w'; 'i', 'o' for ports */
     UINT8  value;
+    UINT32 order;               /* among all of both logs */
 };
 
 struct device
@@ -246,6 +247,9 @@ extern void machine_look_at_end( const struct test *test, struct outcome *outcom
 struct kvm_cpuid2;
 extern int raw_open( const struct kvm_cpuid2 *cpuid );
 extern void raw_run( const struct test *test, struct outcome *outcome );
+/* The same with PROT_ rights for each page of memory, to see whether it gets by without the others: ends (END_STRANGE)
+ * where it does not, be it that KVM says EFAULT, or that it takes the page for a device's. */
+extern void raw_run_guarded( const struct test *test, const UINT8 rights[RAM_SIZE / 0x1000], struct outcome *outcome );
 extern void raw_close( void );
 
 /* Our side. */
@@ -266,6 +270,12 @@ extern void whv_close( void );
 extern UINT64 whv_ambiguous;
 /* How many pages CLIENT_REMAP has made writable. */
 extern UINT64 whv_remapped;
+
+/* What the instruction has touched, against the list of access.h (accesses.c). referee is what raw_run() made of it. */
+enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_NONE };
+extern enum verdict judge_accesses( const struct test *test, const struct outcome *referee, char *text, UINT32 size );
+extern BOOL access_is_compared( const struct form *form );
+extern void print_access_exclusions( void );
 
 /* FALSE: they differ; text says where. */
 extern BOOL compare( const struct test *test, const struct outcome *referee, const struct outcome *outcome,

@@ -24,7 +24,8 @@
  *
  * Executes random instructions on a model device: by KVM alone (the referee), by a client that emulates at each exit,
  * and by one that runs again some times first. Where no operand is in a device, the referee is the processor or KVM on
- * memory, and the emulator is asked directly. All that can be seen afterwards must be equal.
+ * memory, and the emulator is asked directly. All that can be seen afterwards must be equal, and what the referee has
+ * touched must be what the list of insn/access.h says (accesses.c).
  * -n cases, -s of which series, -i one case of it; -f only forms whose names begin so, -m only this mode; -k ends after
  * so many failures; -v says what was executed, -x what is left out and why.
  * The last line is "N passed, N failed, N skipped"; a case that is left out is not counted but replaced by the next
@@ -53,9 +54,11 @@ static int main_thread;
 static struct test running;
 static const char *stage = "";
 
-static struct { UINT32 judged, refused, strange, excepted; } (*counts)[MODE_COUNT];     /* of each form */
+static struct { UINT32 judged, refused, strange, excepted, listed; } (*counts)[MODE_COUNT];     /* of each form */
 /* A mode in which nothing works at all is not tried for ever: the software KVM has no PAE paging. */
 #define MODE_TRIALS 100
+/* ... and a form is expected to have been seen through that many cases. */
+#define ENOUGH 20
 static struct { UINT32 judged, strange; } modes[MODE_COUNT];
 
 /* An instruction at which the kernel itself spins is not to hang the test. */
@@ -86,8 +89,6 @@ static void *watchdog( void *unused )
     }
     return NULL;
 }
-
-enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_NONE };
 
 static enum verdict judge( const struct test *test, char *text, UINT32 size )
 {
@@ -213,6 +214,40 @@ static void report( struct test *test, const char *text )
     fflush( stdout );
 }
 
+/* Forms that have been executed often enough, and none of whose lists could be compared. */
+static UINT32 count_unlisted( void )
+{
+    UINT32 form, mode, done, listed, unlisted = 0;
+
+    for (form = 0; form < form_count; form++)
+    {
+        for (mode = done = listed = 0; mode < MODE_COUNT; mode++)
+        {
+            done += counts[form][mode].judged - counts[form][mode].excepted;
+            listed += counts[form][mode].listed;
+        }
+        if (listed || done < ENOUGH || !access_is_compared( &forms[form] )) continue;
+        printf( "FAILED: what %s touches was never compared\n", forms[form].name );
+        unlisted++;
+    }
+    return unlisted;
+}
+
+/* What the referee has just touched. */
+static enum verdict compare_accesses( const struct test *test )
+{
+    enum verdict verdict;
+    char text[200];
+
+    verdict = judge_accesses( test, &referee, text, sizeof(text) );
+    if (verdict == VERDICT_PASSED) counts[test->form - forms][test->mode].listed++;
+    if (verdict != VERDICT_FAILED) return verdict;
+    printf( "FAILED: seed %llu, index %llu: accesses: %s\n", (unsigned long long)test->seed,
+            (unsigned long long)test->index, text );
+    print_test( test );
+    return verdict;
+}
+
 static void print_counts( void )
 {
     UINT32 form, mode;
@@ -223,6 +258,7 @@ static void print_counts( void )
         for (mode = 0; mode < MODE_COUNT; mode++)
         {
             printf( "  %s %u", mode_names[mode], counts[form][mode].judged );
+            printf( "/%u", counts[form][mode].listed );
             if (counts[form][mode].excepted) printf( " (%u exceptions)", counts[form][mode].excepted );
             if (counts[form][mode].refused) printf( " -%u refused", counts[form][mode].refused );
             if (counts[form][mode].strange) printf( " -%u strange", counts[form][mode].strange );
@@ -234,7 +270,7 @@ static void print_counts( void )
 int main( int argc, char **argv )
 {
     static struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entries[CPUID_ROOM]; } cpuid;
-    UINT64 seed = 1, index, first = 0, total = 20000, passed = 0, failed = 0, unjudged = 0, limit = 20;
+    UINT64 seed = 1, index, first = 0, total = 20000, passed = 0, failed = 0, unjudged = 0, listed = 0, limit = 20;
     const char *form = "", *mode = "";
     BOOL verbose = 0;
     struct timespec begin, end;
@@ -257,7 +293,7 @@ int main( int argc, char **argv )
         case 'm': mode = optarg; break;
         case 'k': limit = strtoull( optarg, NULL, 0 ); break;
         case 'v': verbose = 1; break;
-        case 'x': print_exclusions(); return 0;
+        case 'x': print_exclusions(); print_access_exclusions(); return 0;
         default: return 2;
         }
     }
@@ -302,6 +338,12 @@ int main( int argc, char **argv )
             modes[test.mode].judged++;
             counts[test.form - forms][test.mode].judged++;
             if (referee.end == END_EXCEPTION) counts[test.form - forms][test.mode].excepted++;
+            switch (compare_accesses( &test ))
+            {
+            case VERDICT_PASSED: listed++; break;
+            case VERDICT_FAILED: failed++; break;
+            case VERDICT_NONE:   break;
+            }
             break;
         case VERDICT_FAILED:
             failed++;
@@ -329,7 +371,9 @@ int main( int argc, char **argv )
     printf( "%llu cases that the referee does not judge, %llu exits with RIP at a later prefix, %.1f s\n",
             (unsigned long long)unjudged, (unsigned long long)whv_ambiguous,
             end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9 );
-    printf( "%llu passed, %llu failed, 0 skipped\n", (unsigned long long)passed, (unsigned long long)failed );
+    failed += count_unlisted();
+    printf( "%llu cases, and %llu lists of what they touch\n", (unsigned long long)passed, (unsigned long long)listed );
+    printf( "%llu passed, %llu failed, 0 skipped\n", (unsigned long long)(passed + listed), (unsigned long long)failed );
     whv_close();
     raw_close();
     return failed || !passed;

@@ -132,7 +132,25 @@ static BOOL serve( struct outcome *outcome )
     return 0;
 }
 
-void raw_run( const struct test *test, struct outcome *outcome )
+/* Pages that the guest can't have, or can only read; those that the machine itself lives on are left alone. */
+static void guard( const UINT8 *rights )
+{
+    UINT64 page;
+
+    for (page = 0; page < RAM_SIZE / 0x1000; page++)
+        if (rights[page] != (PROT_READ | PROT_WRITE)) mprotect( memory + page * 0x1000, 0x1000, rights[page] );
+}
+
+/* Is the exit for memory that is there, but for the guard? */
+static BOOL is_guarded_page( void )
+{
+    UINT64 gpa = run->mmio.phys_addr;
+
+    if (run->exit_reason != KVM_EXIT_MMIO || machine_is_mmio( gpa )) return 0;
+    return !run->mmio.is_write || !machine_is_rom( gpa );
+}
+
+static void run_case( const struct test *test, const UINT8 *rights, struct outcome *outcome )
 {
     struct kvm_sync_regs *sync = &run->s.regs;
     const struct kvm_segment *segments[] = { &sync->sregs.es, &sync->sregs.cs, &sync->sregs.ss, &sync->sregs.ds,
@@ -150,6 +168,7 @@ void raw_run( const struct test *test, struct outcome *outcome )
     memset( &sync->events, 0, sizeof(sync->events) );
     run->kvm_dirty_regs = SYNC_ALL;
     if (form_uses_vectors( test->form )) load_vectors( test );
+    if (rights) guard( rights );
 
     while (!(ret = kvm_run_vcpu( vcpu )) || ret == -EINTR)
     {
@@ -158,9 +177,10 @@ void raw_run( const struct test *test, struct outcome *outcome )
         run->kvm_dirty_regs = 0;
         if (ret) continue;
         outcome->exits++;
-        if (!serve( outcome )) break;
+        if ((rights && is_guarded_page()) || !serve( outcome )) break;
     }
 
+    if (rights) mprotect( memory, RAM_SIZE, PROT_READ | PROT_WRITE );
     outcome->end = END_STRANGE;
     if (given_up) snprintf( outcome->text, sizeof(outcome->text), "it goes on and on" );
     else if (ret < 0) snprintf( outcome->text, sizeof(outcome->text), "KVM_RUN: %s", strerror( -ret ));
@@ -199,4 +219,14 @@ void raw_run( const struct test *test, struct outcome *outcome )
         for (i = 0; i < 64 && !(ret = kvm_run_vcpu( vcpu )); i++) run->kvm_dirty_regs = 0;
         run->immediate_exit = 0;
     }
+}
+
+void raw_run( const struct test *test, struct outcome *outcome )
+{
+    run_case( test, NULL, outcome );
+}
+
+void raw_run_guarded( const struct test *test, const UINT8 rights[RAM_SIZE / 0x1000], struct outcome *outcome )
+{
+    run_case( test, rights, outcome );
 }

@@ -36,6 +36,7 @@
 #include "calls/emulator_calls.h"
 #include "emulate/emulate.h"
 #include "emulate/state.h"
+#include "host/handles.h"
 #include "host/lock.h"
 #include "wine/unixlib.h"
 
@@ -56,23 +57,16 @@ struct emulator
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct emulator *emulators[MAX_EMULATORS];
 
-/* slot + 1 in bits 4..19, generation above; not a partition's handle, which has no bit 3 */
-static void *make_handle( UINT32 slot, UINT32 generation )
-{
-    return (void *)(uintptr_t)((UINT64)(generation & 0xffffff) << 20 | (slot + 1) << 4 | 8);
-}
-
 /* Handle -> locked emulator, or NULL. */
 static struct emulator *lock_emulator( void *handle )
 {
-    UINT64 value = (uintptr_t)handle;
-    UINT32 slot = (value >> 4 & 0xffff) - 1;
+    UINT32 slot, generation;
     struct emulator *emulator;
 
-    if ((value & 0xf) != 8 || value >> 44 || slot >= MAX_EMULATORS) return NULL;
+    if (!handle_read( handle, HANDLE_EMULATOR, MAX_EMULATORS, &slot, &generation )) return NULL;
     if (!(emulator = __atomic_load_n( &emulators[slot], __ATOMIC_ACQUIRE ))) return NULL;
     robust_lock( &emulator->lock );
-    if (emulator->in_use && emulator->generation == value >> 20) return emulator;
+    if (emulator->in_use && emulator->generation == generation) return emulator;
     pthread_mutex_unlock( &emulator->lock );
     return NULL;
 }
@@ -128,7 +122,7 @@ NTSTATUS emulator_create_call( void *args )
         emulator->callbacks = callbacks;
         emulator->sequence++;
         emulator->in_use = TRUE;
-        handle = make_handle( slot, emulator->generation );
+        handle = handle_make( HANDLE_EMULATOR, slot, emulator->generation );
         unlock_emulator( emulator );
         __atomic_store_n( &emulators[slot], emulator, __ATOMIC_RELEASE );
     }

@@ -22,7 +22,6 @@
 
 #include "calls/caller.h"
 #include "calls/calls.h"
-#include "registers/msrs_x86.h"
 #include "registers/registers_x86.h"
 #include "unixlib.h"
 #include "vm/handle.h"

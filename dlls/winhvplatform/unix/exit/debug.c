@@ -44,16 +44,6 @@ BOOL debug_wanted( const struct vp *vp, UINT8 vector )
     return (props->extended_exits & EXCEPTION_EXIT) && (props->exception_exits >> vector & 1);
 }
 
-void queue_exception( struct vp *vp, UINT8 vector )
-{
-    struct kvm_vcpu_events *events = view_edit_events( vp );
-
-    events->exception.injected = 1;
-    events->exception.nr = vector;
-    events->exception.has_error_code = 0;
-    events->exception.error_code = 0;
-}
-
 /* In the first register that the client leaves free, if there is one. */
 static void add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
 {
@@ -118,7 +108,7 @@ HRESULT debug_prepare( struct vp *vp )
         vp->arch.lazy.debugregs.dr6 |= debug_pending_dr6( vp );
         lazy_touch( vp, VP_DEBUGREGS );
         if (FAILED(hr = lazy_write_back( vp ))) return hr;
-        queue_exception( vp, WHvX64ExceptionTypeDebugTrapOrFault );
+        events_inject( vp, VECTOR_DB, 0, 0 );
         events_told_debug( vp );
     }
 
@@ -176,6 +166,6 @@ BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
         !(arch->dr6 & 0xf)) return 0;
     *parameter = *vector == WHvX64ExceptionTypeDebugTrapOrFault ? arch->dr6 : 0;
     if (debug_wanted( vp, *vector )) return 1;
-    queue_exception( vp, *vector );
+    events_inject( vp, *vector, 0, 0 );
     return 0;
 }

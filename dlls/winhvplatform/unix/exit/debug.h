@@ -46,9 +46,6 @@ extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
 /* Does the client want to see this exception before the guest does? */
 extern BOOL debug_wanted( const struct vp *vp, UINT8 vector );
 
-/* An exception without error code for the guest, delivered at the next entry. */
-extern void queue_exception( struct vp *vp, UINT8 vector );
-
 /* A new vcpu: KVM debugs nothing. */
 extern void debug_created( struct vp *vp );
 /* The vp begins anew; what is in force stays, because KVM steps on until it is told otherwise. */

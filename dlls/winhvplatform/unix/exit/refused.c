@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "exit/context.h"
-#include "exit/debug.h"
 #include "exit/exceptions.h"
 #include "exit/refused.h"
 #include "exit/rewind_types.h"
@@ -32,6 +31,7 @@
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
 #include "memory/gva_x86.h"
+#include "registers/events_x86.h"
 #include "softkvm/execute.h"
 #include "softkvm/half_syscall.h"
 #include "vm/code_x86.h"
@@ -193,7 +193,7 @@ BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     syscall_look( vp );
     if (execute_instruction( vp )) return trapped ? exits_step_trap( vp, exit ) : 0;
     if (!is_undefined( vp )) return exits_unsupported( vp, exit );
-    queue_exception( vp, WHvX64ExceptionTypeInvalidOpcodeFault );
+    events_inject( vp, VECTOR_UD, 0, 0 );
     return 0;
 }
 

@@ -20,6 +20,7 @@
 
 #include <string.h>
 
+#include "emulate/alu.h"
 #include "exit/rewind_match.h"
 #include "exit/rewind_operand.h"
 #include "exit/rewind_types.h"
@@ -31,24 +32,6 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
-
-static BOOL condition( UINT64 rflags, UINT8 code )
-{
-    BOOL cf = rflags & 1, pf = rflags >> 2 & 1, zf = rflags >> 6 & 1, sf = rflags >> 7 & 1, of = rflags >> 11 & 1, ret;
-
-    switch (code >> 1)
-    {
-    case 0: ret = of; break;
-    case 1: ret = cf; break;
-    case 2: ret = zf; break;
-    case 3: ret = cf || zf; break;
-    case 4: ret = sf; break;
-    case 5: ret = pf; break;
-    case 6: ret = sf != of; break;
-    default: ret = zf || sf != of; break;
-    }
-    return ret ^ (code & 1);
-}
 
 /* What a vector register stores at offset. The image is fetched for it: whoever emulates a vector store needs it anyway. */
 static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset, UINT32 size, UINT64 *value )
@@ -236,7 +219,7 @@ enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, cons
         value = __builtin_bswap64( value ) >> (8 - size) * 8;
         break;
     case INSN_SETCC:
-        value = condition( *rflags, insn->condition );
+        value = alu_condition( *rflags, insn->condition );
         break;
     case INSN_POP:
         ss = match_stack_size( vp );

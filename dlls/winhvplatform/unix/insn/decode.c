@@ -278,6 +278,7 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
     case INSN_POPF:
     case INSN_CALL_FAR:
     case INSN_RET_FAR:
+    case INSN_IRET:
         insn->stack_size = insn->operand_size;
         break;
     case INSN_LOAD_FAR:

@@ -18,11 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include <errno.h>
 #include <string.h>
 
 #include "host/bytes.h"
 #include "host/errors.h"
-#include "host/kvm.h"
+#include "host/msrs.h"
 #include "host/x86.h"
 #include "irq/apic_x86.h"
 #include "irq/synic_x86.h"
@@ -48,37 +49,22 @@
 #define TIMER_CONFIG        8
 #define TIMER_COUNT         16
 
-struct msrs
+static HRESULT read_msrs( struct vp *vp, struct msr_list *msrs )
 {
-    struct kvm_msrs      head;
-    struct kvm_msr_entry entries[2 * STIMERS];
-};
+    int ret = msr_list_read( vp->fd, msrs );
 
-static void add( struct msrs *msrs, UINT32 index, UINT64 data )
-{
-    struct kvm_msr_entry *entry = &msrs->entries[msrs->head.nmsrs++];
-
-    memset( entry, 0, sizeof(*entry) );
-    entry->index = index;
-    entry->data = data;
-}
-
-static HRESULT read_msrs( struct vp *vp, struct msrs *msrs )
-{
-    int ret = kvm_get_msrs( vp->fd, &msrs->head );
-
-    if (ret < 0) return hresult_from_errno( ret );
-    return (UINT32)ret < msrs->head.nmsrs ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
+    return ret == -EIO ? ERROR_HV_INVALID_SYNIC_STATE : ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
 /* Where a page of the vp is: 0 if the guest has not turned it on. */
 static HRESULT find_page( struct vp *vp, UINT32 msr, UINT64 *gpa )
 {
-    struct msrs msrs = { 0 };
+    struct msr_list msrs;
     HRESULT hr;
 
     if (!hyperv_has_synic( &vp->partition->props )) return ERROR_HV_INVALID_SYNIC_STATE;
-    add( &msrs, msr, 0 );
+    msr_list_init( &msrs );
+    msr_list_add( &msrs, msr, 0 );
     if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
     *gpa = msrs.entries[0].data & SYNIC_ENABLE ? msrs.entries[0].data & PAGE_MASK : 0;
     return msrs.entries[0].data & SYNIC_ENABLE ? S_OK : S_FALSE;
@@ -87,13 +73,14 @@ static HRESULT find_page( struct vp *vp, UINT32 msr, UINT64 *gpa )
 /* Can a sint take something, and where does it go? */
 static HRESULT find_target( struct vp *vp, UINT32 sint, UINT32 msr, UINT64 *gpa, UINT64 *config )
 {
-    struct msrs msrs = { 0 };
+    struct msr_list msrs;
     HRESULT hr;
 
     if (FAILED(hr = find_page( vp, msr, gpa ))) return hr;
     if (hr != S_OK) return ERROR_HV_INVALID_SYNIC_STATE;
-    add( &msrs, MSR_SCONTROL, 0 );
-    add( &msrs, MSR_SINT0 + sint, 0 );
+    msr_list_init( &msrs );
+    msr_list_add( &msrs, MSR_SCONTROL, 0 );
+    msr_list_add( &msrs, MSR_SINT0 + sint, 0 );
     if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
     *config = msrs.entries[1].data;
     if (!(msrs.entries[0].data & SYNIC_ENABLE)) return ERROR_HV_INVALID_SYNIC_STATE;
@@ -176,12 +163,13 @@ static UINT32 page_msr( UINT32 type )
 
 static HRESULT get_timers( struct vp *vp, UINT8 *data )
 {
-    struct msrs msrs = { 0 };
+    struct msr_list msrs;
     HRESULT hr;
     UINT32 i;
 
     memset( data, 0, SYNIC_TIMERS_SIZE );
-    for (i = 0; i < 2 * STIMERS; i++) add( &msrs, MSR_STIMER0_CONFIG + i, 0 );
+    msr_list_init( &msrs );
+    for (i = 0; i < 2 * STIMERS; i++) msr_list_add( &msrs, MSR_STIMER0_CONFIG + i, 0 );
     if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
     for (i = 0; i < STIMERS; i++)
     {
@@ -193,18 +181,19 @@ static HRESULT get_timers( struct vp *vp, UINT8 *data )
 
 static HRESULT set_timers( struct vp *vp, const UINT8 *data )
 {
-    struct msrs msrs = { 0 };
+    struct msr_list msrs;
     UINT32 i;
     int ret;
 
+    msr_list_init( &msrs );
     /* the count first: by itself it may start or stop the timer */
     for (i = 0; i < STIMERS; i++)
     {
-        add( &msrs, MSR_STIMER0_COUNT + 2 * i, load64( data + i * TIMER_SIZE + TIMER_COUNT ));
-        add( &msrs, MSR_STIMER0_CONFIG + 2 * i, load64( data + i * TIMER_SIZE + TIMER_CONFIG ));
+        msr_list_add( &msrs, MSR_STIMER0_COUNT + 2 * i, load64( data + i * TIMER_SIZE + TIMER_COUNT ));
+        msr_list_add( &msrs, MSR_STIMER0_CONFIG + 2 * i, load64( data + i * TIMER_SIZE + TIMER_CONFIG ));
     }
-    if ((ret = kvm_set_msrs( vp->fd, &msrs.head )) < 0) return hresult_from_errno( ret );
-    return (UINT32)ret < msrs.head.nmsrs ? ERROR_HV_INVALID_REGISTER_VALUE : S_OK;
+    ret = msr_list_write( vp->fd, &msrs );
+    return ret == -EIO ? ERROR_HV_INVALID_REGISTER_VALUE : ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
 HRESULT synic_get_state( struct vp *vp, UINT32 type, void *data )

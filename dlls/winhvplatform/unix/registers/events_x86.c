@@ -66,8 +66,10 @@ static void clear_injected( struct kvm_vcpu_events *events )
     events->interrupt.soft = 0;
 }
 
-static void inject_exception( struct kvm_vcpu_events *events, UINT8 vector, BOOL has_error_code, UINT32 error_code )
+void events_inject( struct vp *vp, UINT8 vector, BOOL has_error_code, UINT32 error_code )
 {
+    struct kvm_vcpu_events *events = edit_events( vp );
+
     clear_exception( events );
     events->exception.injected = 1;
     events->exception.nr = vector;
@@ -148,7 +150,7 @@ static HRESULT set_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value 
         events->nmi.injected = 1;
         break;
     default:
-        inject_exception( events, reg.InterruptionVector, reg.DeliverErrorCode, reg.ErrorCode );
+        events_inject( vp, reg.InterruptionVector, reg.DeliverErrorCode, reg.ErrorCode );
         break;
     }
     return S_OK;
@@ -231,10 +233,26 @@ static HRESULT check_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
     return ERROR_HV_INVALID_REGISTER_VALUE;
 }
 
+HRESULT events_raise( struct vp *vp, UINT8 vector, BOOL has_error_code, UINT32 error_code, UINT64 parameter )
+{
+    HRESULT hr;
+
+    if (vector == VECTOR_DB)
+    {
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
+        vp->arch.lazy.debugregs.dr6 &= ~DR6_CAUSES;
+        vp->arch.lazy.debugregs.dr6 |= parameter & DR6_CAUSES;
+        lazy_touch( vp, VP_DEBUGREGS );
+    }
+    vp->arch.events.ext_int = 0;
+    events_inject( vp, vector, has_error_code, error_code );
+    if (vector == VECTOR_PF && view_sregs( vp )->cr2 != parameter) view_edit_sregs( vp )->cr2 = parameter;
+    return S_OK;
+}
+
 static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
     const WHV_X64_PENDING_EXCEPTION_EVENT *exception = &value->ExceptionEvent;
-    HRESULT hr;
 
     if (exception->EventPending && exception->EventType == PENDING_EVENT_EXT_INT)
     {
@@ -244,20 +262,11 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
             clear_exception( edit_events( vp ));
         return S_OK;
     }
-    if (exception->EventPending && exception->Vector == VECTOR_DB)
-    {
-        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
-        vp->arch.lazy.debugregs.dr6 &= ~DR6_CAUSES;
-        vp->arch.lazy.debugregs.dr6 |= exception->ExceptionParameter & DR6_CAUSES;
-        lazy_touch( vp, VP_DEBUGREGS );
-    }
+    if (exception->EventPending)
+        return events_raise( vp, exception->Vector, exception->DeliverErrorCode, exception->ErrorCode,
+                             exception->ExceptionParameter );
     vp->arch.events.ext_int = 0;
     clear_exception( edit_events( vp ));
-    if (!exception->EventPending) return S_OK;
-
-    inject_exception( edit_events( vp ), exception->Vector, exception->DeliverErrorCode, exception->ErrorCode );
-    if (exception->Vector == VECTOR_PF && view_sregs( vp )->cr2 != exception->ExceptionParameter)
-        view_edit_sregs( vp )->cr2 = exception->ExceptionParameter;
     return S_OK;
 }
 

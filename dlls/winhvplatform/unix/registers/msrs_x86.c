@@ -22,6 +22,7 @@
 
 #include "host/errors.h"
 #include "host/kvm.h"
+#include "host/msrs.h"
 #include "host/x86.h"
 #include "registers/msrs_x86.h"
 #include "registers/table_x86.h"
@@ -41,35 +42,19 @@ BOOL regs_is_msr( struct vp *vp, const struct reg_row *row )
     return row->kind == REG_SYNTHETIC && regs_has_synthetic( vp );
 }
 
-void msrs_init( struct msr_batch *batch )
-{
-    memset( &batch->head, 0, sizeof(batch->head) );
-}
-
-void msrs_add( struct msr_batch *batch, UINT32 index, UINT64 data )
-{
-    struct kvm_msr_entry *entry = &batch->entries[batch->head.nmsrs++];
-
-    memset( entry, 0, sizeof(*entry) );
-    entry->index = index;
-    entry->data = data;
-}
-
 /* KVM has refused to write entry. Those that it lets us read and that have this value already are no failure: an XSS of a vp
  * without XSAVES reads 0 and takes nothing; clients put back what they read. */
 static HRESULT refused_msr( struct vp *vp, const struct kvm_msr_entry *entry )
 {
-    struct msr_batch now;
+    UINT64 now;
     int ret;
 
-    msrs_init( &now );
-    msrs_add( &now, entry->index, 0 );
-    if ((ret = kvm_get_msrs( vp->fd, &now.head )) < 0) return hresult_from_errno( ret );
+    if ((ret = msr_read( vp->fd, entry->index, &now )) < 0) return hresult_from_errno( ret );
     if (!ret) return ERROR_HV_INVALID_PARAMETER;
-    return now.entries[0].data == entry->data ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE;
+    return now == entry->data ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE;
 }
 
-HRESULT msrs_write( struct vp *vp, struct msr_batch *batch, BOOL must )
+HRESULT msrs_write( struct vp *vp, struct msr_list *batch, BOOL must )
 {
     UINT32 total = batch->head.nmsrs, done = 0, i;
     HRESULT hr = S_OK;

@@ -29,27 +29,14 @@
 #include "host/kvm.h"
 #include "winhvplatformdefs.h"
 
+struct msr_list;
 struct reg_row;
 struct vp;
 
-/* Up to so many registers regs_set has checked all of them before it changes one. */
-#define REGS_SET_CHECKED 64
-
-/* MSRs of one call go to KVM together, in pieces of this many. */
-#define MSR_BATCH   REGS_SET_CHECKED
-
-struct msr_batch
-{
-    struct kvm_msrs      head;          /* head.entries is entries[] */
-    struct kvm_msr_entry entries[MSR_BATCH];
-};
-
 extern BOOL regs_has_synthetic( const struct vp *vp );
 extern BOOL regs_is_msr( struct vp *vp, const struct reg_row *row );
-extern void msrs_init( struct msr_batch *batch );
-extern void msrs_add( struct msr_batch *batch, UINT32 index, UINT64 data );
 
 /* Write a batch and empty it. must: what KVM refuses is a failure, else it is passed over. */
-extern HRESULT msrs_write( struct vp *vp, struct msr_batch *batch, BOOL must );
+extern HRESULT msrs_write( struct vp *vp, struct msr_list *batch, BOOL must );
 
 #endif /* __WHV_UNIX_REGISTERS_MSRS_X86_H */

@@ -24,6 +24,7 @@
 #include "host/errors.h"
 #include "host/kvm.h"
 #include "host/lapic_x86.h"
+#include "host/msrs.h"
 #include "host/xsave_format_x86.h"
 #include "irq/apic_state_x86.h"
 #include "registers/events_x86.h"
@@ -112,13 +113,13 @@ static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_V
 
 HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values )
 {
-    UINT32 owner[MSR_BATCH], i, k;
+    UINT32 owner[MSR_LIST_MAX], i, k;
     const struct reg_row *row;
-    struct msr_batch batch;
+    struct msr_list batch;
     HRESULT hr;
     int ret;
 
-    msrs_init( &batch );
+    msr_list_init( &batch );
     for (i = 0; i < count; i++)
     {
         memset( &values[i], 0, sizeof(values[i]) );
@@ -127,11 +128,11 @@ HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, W
         if (regs_is_msr( vp, row ))
         {
             owner[batch.head.nmsrs] = i;
-            msrs_add( &batch, row->where, 0 );
+            msr_list_add( &batch, row->where, 0 );
         }
         else if (FAILED(hr = get_one( vp, row, &values[i] ))) return hr;
 
-        if (batch.head.nmsrs && (batch.head.nmsrs == MSR_BATCH || i == count - 1))
+        if (batch.head.nmsrs && (batch.head.nmsrs == MSR_LIST_MAX || i == count - 1))
         {
             if ((ret = kvm_get_msrs( vp->fd, &batch.head )) < 0) return hresult_from_errno( ret );
             if ((UINT32)ret < batch.head.nmsrs) return ERROR_HV_INVALID_PARAMETER;
@@ -242,14 +243,14 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
 HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
 {
     const struct reg_row *row;
-    struct msr_batch batch;
+    struct msr_list batch;
     BOOL msrs = 0;
     UINT32 i;
     HRESULT hr;
 
     /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the refused
      * one stay set, as the elements of a hypercall's list do that come before the one that fails. */
-    msrs_init( &batch );
+    msr_list_init( &batch );
     for (i = 0; i < count; i++)
     {
         if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
@@ -266,8 +267,8 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
             if (FAILED(hr = msrs_write( vp, &batch, 1 )) || FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
             continue;
         }
-        msrs_add( &batch, row->where, values[i].Reg64 );
-        if (batch.head.nmsrs == MSR_BATCH && FAILED(hr = msrs_write( vp, &batch, 1 ))) return hr;
+        msr_list_add( &batch, row->where, values[i].Reg64 );
+        if (batch.head.nmsrs == MSR_LIST_MAX && FAILED(hr = msrs_write( vp, &batch, 1 ))) return hr;
     }
     if (batch.head.nmsrs && FAILED(hr = msrs_write( vp, &batch, 1 ))) return hr;
 

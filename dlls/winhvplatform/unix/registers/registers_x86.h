@@ -29,9 +29,13 @@
 #ifndef __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 #define __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 
+#include "host/msrs.h"
 #include "winhvplatformdefs.h"
 
 struct vp;
+
+/* Up to so many registers regs_set has checked all of them before it changes one. */
+#define REGS_SET_CHECKED MSR_LIST_MAX
 
 /* regs_check says what regs_set will say, and changes nothing: a call as a whole fails if one register is refused.
  * S_OK; WHV_E_INVALID_VP_REGISTER_NAME; ERROR_HV_INVALID_PARAMETER, ERROR_HV_ACCESS_DENIED, ERROR_HV_INVALID_REGISTER_VALUE. */

@@ -22,6 +22,7 @@
 
 #include "host/host.h"
 #include "host/kvm.h"
+#include "host/msrs.h"
 #include "host/x86.h"
 #include "registers/events_x86.h"
 #include "registers/msrs_x86.h"
@@ -78,16 +79,16 @@ static void reset_sregs( struct vp *vp )
 
 static HRESULT reset_msrs( struct vp *vp )
 {
-    struct msr_batch batch;
+    struct msr_list batch;
     UINT32 i;
     HRESULT hr;
 
-    msrs_init( &batch );
+    msr_list_init( &batch );
     for (i = 0; i < reg_table_count; i++)
     {
         if (!(reg_table[i].flags & REG_RESET) || !regs_is_msr( vp, &reg_table[i] )) continue;
-        msrs_add( &batch, reg_table[i].where, reg_table[i].where == MSR_PAT ? PAT_POWER_ON : 0 );
-        if (batch.head.nmsrs == MSR_BATCH && FAILED(hr = msrs_write( vp, &batch, 0 ))) return hr;
+        msr_list_add( &batch, reg_table[i].where, reg_table[i].where == MSR_PAT ? PAT_POWER_ON : 0 );
+        if (batch.head.nmsrs == MSR_LIST_MAX && FAILED(hr = msrs_write( vp, &batch, 0 ))) return hr;
     }
     return msrs_write( vp, &batch, 0 );
 }

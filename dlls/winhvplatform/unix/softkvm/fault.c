@@ -18,8 +18,6 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include <string.h>
-
 #include "host/trace.h"
 #include "host/x86.h"
 #include "registers/events_x86.h"
@@ -30,20 +28,12 @@
 
 enum execute_result execute_fault_code( struct execute *ex, UINT8 vector, UINT32 code, UINT64 parameter )
 {
-    WHV_REGISTER_VALUE value;
-
-    memset( &value, 0, sizeof(value) );
-    value.ExceptionEvent.EventPending = 1;
-    value.ExceptionEvent.Vector = vector;
-    value.ExceptionEvent.ExceptionParameter = parameter;
     /* real mode pushes no error code */
-    if (code != ~0u && (view_sregs( ex->vp )->cr0 & CR0_PE))
-    {
-        value.ExceptionEvent.DeliverErrorCode = 1;
-        value.ExceptionEvent.ErrorCode = code;
-    }
-    TRACE( "vp %u: fault %u code %#x at %#llx\n", ex->vp->index, vector, code, (unsigned long long)view_regs( ex->vp )->rip );
-    return FAILED(events_set( ex->vp, WHvRegisterPendingEvent, &value )) ? EXECUTE_REFUSED : EXECUTE_FAULT;
+    BOOL has_code = code != ~0u && (view_sregs( ex->vp )->cr0 & CR0_PE);
+
+    TRACE( "vp %u: fault %u code %#x at %#llx\n", ex->vp->index, vector, code,
+           (unsigned long long)view_regs( ex->vp )->rip );
+    return FAILED(events_raise( ex->vp, vector, has_code, code, parameter )) ? EXECUTE_REFUSED : EXECUTE_FAULT;
 }
 
 enum execute_result execute_fault( struct execute *ex, UINT8 vector )

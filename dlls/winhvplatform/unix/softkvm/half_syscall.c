@@ -22,6 +22,7 @@
 
 #include "host/host.h"
 #include "host/kvm.h"
+#include "host/msrs.h"
 #include "host/x86.h"
 #include "registers/registers_x86.h"
 #include "softkvm/half_syscall.h"
@@ -71,15 +72,10 @@ HRESULT syscall_prepare( struct vp *vp )
 
 BOOL syscall_msr( struct vp *vp )
 {
-    struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msrs;
     struct kvm_run *run = vp->run;
 
     if (run->exit_reason != KVM_EXIT_X86_WRMSR || run->msr.index != MSR_LSTAR || !vp->partition->host->syscall_half) return 0;
-    memset( &msrs, 0, sizeof(msrs) );
-    msrs.head.nmsrs = 1;
-    msrs.entry.index = MSR_LSTAR;
-    msrs.entry.data = run->msr.data;
-    run->msr.error = kvm_set_msrs( vp->fd, &msrs.head ) != 1;
+    run->msr.error = msr_write( vp->fd, MSR_LSTAR, run->msr.data ) != 1;
     syscall_stale( vp );
     return 1;
 }

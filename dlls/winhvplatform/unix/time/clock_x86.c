@@ -26,6 +26,7 @@
 #include "host/kvm.h"
 #include "host/lapic_x86.h"
 #include "host/lock.h"
+#include "host/msrs.h"
 #include "host/x86.h"
 #include "time/clock_x86.h"
 #include "time/counters_x86.h"
@@ -45,31 +46,6 @@ static void change_bit( struct kvm_lapic_state *lapic, UINT32 offset, UINT8 vect
     lapic_write( lapic, offset + vector / 32 * 16, set ? value | bit : value & ~bit );
 }
 
-static int read_msr( const struct vp *vp, UINT32 index, UINT64 *value )
-{
-    struct
-    {
-        struct kvm_msrs      head;
-        struct kvm_msr_entry entry;
-    } msrs = { .head.nmsrs = 1, .entry.index = index };
-    int ret = kvm_get_msrs( vp->fd, &msrs.head );
-
-    *value = ret == 1 ? msrs.entry.data : 0;
-    return ret < 0 ? ret : 0;
-}
-
-static int write_msr( const struct vp *vp, UINT32 index, UINT64 value )
-{
-    struct
-    {
-        struct kvm_msrs      head;
-        struct kvm_msr_entry entry;
-    } msrs = { .head.nmsrs = 1, .entry.index = index, .entry.data = value };
-    int ret = kvm_set_msrs( vp->fd, &msrs.head );
-
-    return ret < 0 ? ret : 0;
-}
-
 /* Deleted vps count too: KVM's vcpu goes on, and comes back with the next creation. */
 static struct vp *get_vcpu( const struct partition *partition, UINT32 index )
 {
@@ -84,7 +60,7 @@ static int read_tsc( const struct vp *vp, UINT64 *tsc, UINT64 *host_tsc )
     UINT64 offset;
     int ret;
 
-    if ((ret = read_msr( vp, MSR_TSC, tsc )) < 0 || (ret = kvm_get_tsc_offset( vp->fd, &offset )) < 0) return ret;
+    if ((ret = msr_read( vp->fd, MSR_TSC, tsc )) < 0 || (ret = kvm_get_tsc_offset( vp->fd, &offset )) < 0) return ret;
     *host_tsc = *tsc - offset;
     return 0;
 }
@@ -183,7 +159,7 @@ static int freeze_timer( struct vp *vp )
         if ((ret = give_lapic( vp, &lapic )) < 0) return ret;
     }
     vp->arch.clock.frozen_count = lapic_read( &lapic, LAPIC_CURRENT_COUNT );
-    return read_msr( vp, MSR_TSC_DEADLINE, &vp->arch.clock.frozen_deadline );
+    return msr_read( vp->fd, MSR_TSC_DEADLINE, &vp->arch.clock.frozen_deadline );
 }
 
 static int freeze_vp( struct vp *vp, const UINT64 *host_tsc )
@@ -196,7 +172,7 @@ static int freeze_vp( struct vp *vp, const UINT64 *host_tsc )
         if ((ret = kvm_get_tsc_offset( vp->fd, &offset )) < 0) return ret;
         vp->arch.clock.frozen_tsc = *host_tsc + offset;
     }
-    else if ((ret = read_msr( vp, MSR_TSC, &vp->arch.clock.frozen_tsc )) < 0) return ret;
+    else if ((ret = msr_read( vp->fd, MSR_TSC, &vp->arch.clock.frozen_tsc )) < 0) return ret;
 
     vp->arch.clock.frozen_deadline = 0;
     vp->arch.clock.frozen_count = 0;
@@ -227,37 +203,6 @@ static int freeze( struct partition *partition )
     return 0;
 }
 
-HRESULT clock_suspend( WHV_PARTITION_HANDLE handle )
-{
-    struct partition *partition;
-    HRESULT hr;
-    int ret;
-
-    if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
-    if (partition->state != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
-    else
-    {
-        partition_stop_vps( partition );
-        if (partition_is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
-        else if (!partition->time_suspended)
-        {
-            /* as in clock_resume */
-            robust_lock( &partition->irq_lock );
-            ret = freeze( partition );
-            pthread_mutex_unlock( &partition->irq_lock );
-            if (ret < 0) hr = hresult_from_errno( ret );
-            else
-            {
-                partition->time_suspended = 1;
-                partition->time_running = 0;
-            }
-        }
-        partition_resume_vps( partition );
-    }
-    partition_unlock( partition );
-    return hr;
-}
-
 /* ---- go on ---- */
 
 /* KVM's timer ran on and may have expired: putting the state in starts it again and forgets an interrupt that is not yet in IRR. */
@@ -268,7 +213,7 @@ static int thaw_timer( struct vp *vp )
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return ret;
     if ((lapic_read( &lapic, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) == LVT_TIMER_DEADLINE)
-        return vp->arch.clock.frozen_deadline ? write_msr( vp, MSR_TSC_DEADLINE, vp->arch.clock.frozen_deadline ) : 0;
+        return vp->arch.clock.frozen_deadline ? msr_write( vp->fd, MSR_TSC_DEADLINE, vp->arch.clock.frozen_deadline ) : 0;
     if (!vp->arch.clock.frozen_count || !lapic_read( &lapic, LAPIC_INITIAL_COUNT )) return 0;
     lapic_write( &lapic, LAPIC_CURRENT_COUNT, vp->arch.clock.frozen_count );
     return give_lapic( vp, &lapic );
@@ -289,7 +234,7 @@ static int thaw( struct partition *partition )
         if (first && offsets && (ret = read_tsc( vp, &tsc, &host_tsc )) < 0) return ret;
         first = 0;
         if (offsets) ret = give_offset( vp, vp->arch.clock.frozen_tsc - host_tsc );
-        else ret = write_msr( vp, MSR_TSC, vp->arch.clock.frozen_tsc );
+        else ret = msr_write( vp->fd, MSR_TSC, vp->arch.clock.frozen_tsc );
         if (ret < 0) return ret;
     }
     /* deadlines are compared with TSCs that are right already */
@@ -298,34 +243,59 @@ static int thaw( struct partition *partition )
     return kvm_set_clock( partition->vm, &clock );
 }
 
-HRESULT clock_resume( WHV_PARTITION_HANDLE handle )
+/* ---- the calls ---- */
+
+static HRESULT suspend( struct partition *partition )
+{
+    int ret;
+
+    if (partition_is_running( partition )) return WHV_E_INVALID_VP_STATE;
+    if (partition->time_suspended) return S_OK;
+    if ((ret = freeze( partition )) < 0) return hresult_from_errno( ret );
+    partition->time_suspended = 1;
+    partition->time_running = 0;
+    return S_OK;
+}
+
+static HRESULT resume( struct partition *partition )
+{
+    int ret;
+
+    if (partition->time_running) return S_OK;
+    if ((ret = thaw( partition )) < 0) return hresult_from_errno( ret );
+    partition->time_suspended = 0;
+    partition->time_running = 1;
+    return S_OK;
+}
+
+static HRESULT with_vps_stopped( WHV_PARTITION_HANDLE handle, HRESULT (*change)( struct partition * ) )
 {
     struct partition *partition;
     HRESULT hr;
-    int ret;
 
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
     if (partition->state != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
     else
     {
         partition_stop_vps( partition );
-        if (!partition->time_running)
-        {
-            /* no interrupt request between reading an APIC's state and putting it back */
-            robust_lock( &partition->irq_lock );
-            ret = thaw( partition );
-            pthread_mutex_unlock( &partition->irq_lock );
-            if (ret < 0) hr = hresult_from_errno( ret );
-            else
-            {
-                partition->time_suspended = 0;
-                partition->time_running = 1;
-            }
-        }
+        /* no interrupt request between reading an APIC's state and putting it back */
+        robust_lock( &partition->irq_lock );
+        hr = change( partition );
+        pthread_mutex_unlock( &partition->irq_lock );
         partition_resume_vps( partition );
     }
     partition_unlock( partition );
     return hr;
+}
+
+HRESULT clock_suspend( WHV_PARTITION_HANDLE handle )
+{
+    return with_vps_stopped( handle, suspend );
+}
+
+HRESULT clock_resume( WHV_PARTITION_HANDLE handle )
+{
+    return with_vps_stopped( handle, resume );
 }
 
 /* ---- what is seen of them ---- */

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 
 #include "host/errors.h"
+#include "host/handles.h"
 #include "host/host.h"
 #include "host/lock.h"
 #include "host/probe.h"
@@ -38,25 +39,17 @@
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct partition *partitions[MAX_PARTITIONS];
 
-/* slot + 1 in bits 4..19, generation above: never NULL, never a valid pointer's value twice */
-static WHV_PARTITION_HANDLE make_handle( UINT32 slot, UINT32 generation )
-{
-    return (WHV_PARTITION_HANDLE)(uintptr_t)((UINT64)(generation & 0xffffff) << 20 | (slot + 1) << 4);
-}
-
 void partition_next_generation( struct partition *partition )
 {
-    __atomic_store_n( &partition->generation, (partition->generation + 1) & 0xffffff, __ATOMIC_RELEASE );
+    __atomic_store_n( &partition->generation, (partition->generation + 1) & HANDLE_GENERATIONS, __ATOMIC_RELEASE );
 }
 
 static struct partition *find_partition( WHV_PARTITION_HANDLE handle, UINT32 *generation )
 {
-    UINT64 value = (uintptr_t)handle;
-    UINT32 slot = (value >> 4 & 0xffff) - 1;
+    UINT32 place;
 
-    if ((value & 0xf) || value >> 44 || slot >= MAX_PARTITIONS) return NULL;
-    *generation = value >> 20;
-    return __atomic_load_n( &partitions[slot], __ATOMIC_ACQUIRE );
+    if (!handle_read( handle, HANDLE_PARTITION, MAX_PARTITIONS, &place, generation )) return NULL;
+    return __atomic_load_n( &partitions[place], __ATOMIC_ACQUIRE );
 }
 
 HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **ret )
@@ -190,7 +183,7 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
             partition->time_running = partition->time_suspended = 0;
             partition_next_generation( partition );
             __atomic_store_n( &partition->state, PARTITION_CREATED, __ATOMIC_RELEASE );
-            *handle = make_handle( slot, partition->generation );
+            *handle = handle_make( HANDLE_PARTITION, slot, partition->generation );
         }
         pthread_mutex_unlock( &partition->lock );
         __atomic_store_n( &partitions[slot], partition, __ATOMIC_RELEASE );

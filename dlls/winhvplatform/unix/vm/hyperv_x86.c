@@ -26,6 +26,7 @@
 #include "host/host.h"
 #include "host/hyperv_probe_x86.h"
 #include "host/kvm.h"
+#include "host/msrs.h"
 #include "host/x86.h"
 #include "vm/hyperv_x86.h"
 #include "vm/partition.h"
@@ -106,74 +107,56 @@ void hyperv_get_leaf( const struct host *host, const struct properties *props, U
 
 /* ---- vps ---- */
 
-struct msrs
-{
-    struct kvm_msrs      head;
-    struct kvm_msr_entry entries[32];
-};
-
-static void add( struct msrs *msrs, UINT32 index, UINT64 data )
-{
-    struct kvm_msr_entry *entry = &msrs->entries[msrs->head.nmsrs++];
-
-    entry->index = index;
-    entry->data = data;
-}
-
-static int write_msrs( struct vp *vp, const struct msrs *msrs )
-{
-    int ret = kvm_set_msrs( vp->fd, &msrs->head );
-
-    return ret < 0 ? ret : (UINT32)ret < msrs->head.nmsrs ? -EIO : 0;
-}
-
 int hyperv_vp_created( struct vp *vp )
 {
     const struct properties *props = &vp->partition->props;
-    struct msrs msrs = { 0 };
+    struct msr_list msrs;
     int ret;
 
     if (!hyperv_features( props )) return 0;
+    msr_list_init( &msrs );
     if ((ret = kvm_enable_cap( vp->fd, KVM_CAP_HYPERV_ENFORCE_CPUID, 1, 0 )) < 0) return ret;
     /* the older of the two: KVM clears the message and event pages when the guest turns them on, as Hyper-V's pages begin */
     if (hyperv_has_synic( props ) && (ret = kvm_enable_cap( vp->fd, KVM_CAP_HYPERV_SYNIC, 0, 0 )) < 0) return ret;
     /* KVM's is the order in which vcpus were made */
-    add( &msrs, MSR_VP_INDEX, vp->index );
-    return write_msrs( vp, &msrs );
+    msr_list_add( &msrs, MSR_VP_INDEX, vp->index );
+    return msr_list_write( vp->fd, &msrs );
 }
 
 HRESULT hyperv_reset( struct vp *vp )
 {
-    struct msrs msrs = { 0 };
+    struct msr_list msrs;
     UINT32 i;
     int ret;
 
     if (!hyperv_features( &vp->partition->props )) return S_OK;
-    if (apic_present( vp->partition )) add( &msrs, MSR_VP_ASSIST_PAGE, 0 );
+    msr_list_init( &msrs );
+    if (apic_present( vp->partition )) msr_list_add( &msrs, MSR_VP_ASSIST_PAGE, 0 );
     if (hyperv_has_synic( &vp->partition->props ))
     {
         for (i = 0; i < STIMERS; i++)
         {
-            add( &msrs, MSR_STIMER0_CONFIG + 2 * i, 0 );
-            add( &msrs, MSR_STIMER0_COUNT + 2 * i, 0 );
+            msr_list_add( &msrs, MSR_STIMER0_CONFIG + 2 * i, 0 );
+            msr_list_add( &msrs, MSR_STIMER0_COUNT + 2 * i, 0 );
         }
-        add( &msrs, MSR_SCONTROL, 0 );
-        add( &msrs, MSR_SIEFP, 0 );
-        add( &msrs, MSR_SIMP, 0 );
-        for (i = 0; i < SINTS; i++) add( &msrs, MSR_SINT0 + i, SINT_MASKED );
+        msr_list_add( &msrs, MSR_SCONTROL, 0 );
+        msr_list_add( &msrs, MSR_SIEFP, 0 );
+        msr_list_add( &msrs, MSR_SIMP, 0 );
+        for (i = 0; i < SINTS; i++) msr_list_add( &msrs, MSR_SINT0 + i, SINT_MASKED );
     }
     if (!msrs.head.nmsrs) return S_OK;
-    return (ret = write_msrs( vp, &msrs )) < 0 ? hresult_from_errno( ret ) : S_OK;
+    return (ret = msr_list_write( vp->fd, &msrs )) < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
 HRESULT hyperv_reset_shared( struct vp *vp )
 {
-    struct msrs msrs = { 0 };
+    struct msr_list msrs;
     int ret;
 
     if (!hyperv_features( &vp->partition->props )) return S_OK;
-    add( &msrs, MSR_HYPERCALL, 0 );
-    add( &msrs, MSR_GUEST_OS_ID, 0 );
-    add( &msrs, MSR_REFERENCE_TSC, 0 );
-    return (ret = write_msrs( vp, &msrs )) < 0 ? hresult_from_errno( ret ) : S_OK;
+    msr_list_init( &msrs );
+    msr_list_add( &msrs, MSR_HYPERCALL, 0 );
+    msr_list_add( &msrs, MSR_GUEST_OS_ID, 0 );
+    msr_list_add( &msrs, MSR_REFERENCE_TSC, 0 );
+    return (ret = msr_list_write( vp->fd, &msrs )) < 0 ? hresult_from_errno( ret ) : S_OK;
 }
