@@ -55,8 +55,8 @@ void msrs_add( struct msr_batch *batch, UINT32 index, UINT64 data )
     entry->data = data;
 }
 
-/* KVM has refused to write entry. Those that it lets us read and that have this value already are no failure: an XSS of a vp
- * without XSAVES reads 0 and takes nothing; clients put back what they read. */
+/* KVM has refused to write entry. Those that it lets us read and that have this value already are no failure: an XSS of
+ * a vp without XSAVES reads 0 and takes nothing; clients put back what they read. */
 static HRESULT refused_msr( struct vp *vp, const struct kvm_msr_entry *entry )
 {
     struct msr_batch now;

@@ -164,7 +164,8 @@ static HRESULT check_one( struct vp *vp, const struct reg_row *row, const WHV_RE
         if (value->Reg64 > 15) return ERROR_HV_INVALID_REGISTER_VALUE;
         break;
     case REG_XMM_CONTROL:
-        if (value->XmmControlStatus.XmmStatusControl & ~xsave_host_layout()->mxcsr_mask) return ERROR_HV_INVALID_REGISTER_VALUE;
+        if (value->XmmControlStatus.XmmStatusControl & ~xsave_host_layout()->mxcsr_mask)
+            return ERROR_HV_INVALID_REGISTER_VALUE;
         break;
     case REG_XSTATE:
         return xsave_check_part( vp, row->where, value );
@@ -215,7 +216,8 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
         return S_OK;
     case REG_DEBUG:
         if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
-        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &value->Reg64, 8 )) lazy_touch( vp, VP_DEBUGREGS );
+        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &value->Reg64, 8 ))
+            lazy_touch( vp, VP_DEBUGREGS );
         return S_OK;
     case REG_XCR0:
         if (FAILED(hr = lazy_fetch( vp, VP_XCRS ))) return hr;
@@ -247,8 +249,8 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     UINT32 i;
     HRESULT hr;
 
-    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the refused
-     * one stay set, as the elements of a hypercall's list do that come before the one that fails. */
+    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the
+     * refused one stay set, as the elements of a hypercall's list do that come before the one that fails. */
     msrs_init( &batch );
     for (i = 0; i < count; i++)
     {
@@ -263,7 +265,8 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
         if (clock_takes_tsc( vp, row->where ))
         {
             /* in its turn: a deadline that follows is compared with it */
-            if (FAILED(hr = msrs_write( vp, &batch, 1 )) || FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
+            if (FAILED(hr = msrs_write( vp, &batch, 1 )) ||
+                FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
             continue;
         }
         msrs_add( &batch, row->where, values[i].Reg64 );
