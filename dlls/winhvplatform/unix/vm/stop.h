@@ -65,8 +65,8 @@ extern BOOL vp_take_cancel( struct vp *vp );
 extern void vp_begin_run( struct vp *vp );
 extern void vp_end_run( struct vp *vp );
 
-/* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it lasts, or 0;
- * -errno if there is no timer for that, and the guest is entered without. */
+/* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it
+ * lasts, or 0; -errno if there is no timer for that, and the guest is entered without. */
 extern int vp_enter_guest( struct vp *vp, UINT32 poll );
 extern void vp_left_guest( struct vp *vp, BOOL polled );
 
