@@ -38,8 +38,8 @@ void trace_init( const unsigned char *flags )
     in_wine = !!flags;
 }
 
-/* The id that the PE side's lines have, so that the two can be read as one story: ClientId.UniqueThread of the TEB, which
- * Wine keeps at GS on x86-64 on both sides of a unix call. */
+/* The id that the PE side's lines have, so that the two can be read as one story: ClientId.UniqueThread of the TEB,
+ * which Wine keeps at GS on x86-64 on both sides of a unix call. */
 static unsigned int thread_id( void )
 {
 #ifdef __x86_64__
