@@ -45,8 +45,10 @@
 
 /**** The Windows base types ****/
 
-#if defined(__MINGW32__) || defined(_WINDEF_)
+#if defined(__MINGW32__) || defined(_WINDEF_) || defined(__WINESRC__)
+# include <stdarg.h>
 # include <windef.h>
+# include <winbase.h>
 # include <winerror.h>
 #elif defined(_WIN32)
 # include <windows.h>

@@ -33,8 +33,10 @@
 #include "winhvemulation.h"
 #include "../winhvplatform/unixlib.h"
 #include "../winhvplatform/unixcall.h"
-#include "../winhvplatform/trace.h"
+#include "wine/debug.h"
 #include "unixlib.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 typedef HRESULT (*answer_func)( const WHV_EMULATOR_CALLBACKS *callbacks, void *context, struct emulate_request *req );
 

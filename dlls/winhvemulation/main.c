@@ -23,7 +23,6 @@
 #include <winbase.h>
 
 #include "../winhvplatform/unixcall.h"
-#include "../winhvplatform/trace.h"
 
 /* The Unix side goes by winhvplatform.dll's name. The reference is kept: the .so must stay. */
 HMODULE whv_unix_module( void )
@@ -34,10 +33,6 @@ HMODULE whv_unix_module( void )
 BOOL WINAPI DllMain( HINSTANCE inst, DWORD reason, void *reserved )
 {
     (void)reserved;
-    if (reason == DLL_PROCESS_ATTACH)
-    {
-        DisableThreadLibraryCalls( inst );
-        whv_dbg_init();
-    }
+    if (reason == DLL_PROCESS_ATTACH) DisableThreadLibraryCalls( inst );
     return TRUE;
 }

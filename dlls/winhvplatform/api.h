@@ -36,7 +36,16 @@
 #include "winhvplatform.h"
 #include "unixlib.h"
 #include "unixcall.h"
-#include "trace.h"
+#include "wine/debug.h"
+
+/* vp.c: a vp's state or counters.
+ *   code     unix_vp_get_state, unix_vp_set_state or unix_vp_get_counters
+ *   type     which, as struct vp_state_params has it
+ *   size     of buffer, bytes
+ *   written  [O] of what was got; may be NULL
+ * Returns what the Unix side returns. */
+extern HRESULT whv_call_state( unsigned int code, WHV_PARTITION_HANDLE partition, UINT32 index, UINT64 type,
+                               const void *buffer, UINT32 size, UINT32 *written );
 
 /* For a function that does nothing yet: says so once per process, and fails. */
 #define WHV_STUB( ... ) \

@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 HRESULT WINAPI WHvGetCapability( WHV_CAPABILITY_CODE code, void *buffer, UINT32 size, UINT32 *written )
 {
     struct get_capability_params params = { .code = code, .size = size, .buffer = buffer, .written = written };

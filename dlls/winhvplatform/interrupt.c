@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 HRESULT WINAPI WHvRequestInterrupt( WHV_PARTITION_HANDLE partition, const WHV_INTERRUPT_CONTROL *interrupt,
                                     UINT32 size )
 {
@@ -27,21 +29,6 @@ HRESULT WINAPI WHvRequestInterrupt( WHV_PARTITION_HANDLE partition, const WHV_IN
 
     TRACE( "%p, interrupt %p, size %u\n", partition, interrupt, size );
     return whv_call( unix_request_interrupt, &params );
-}
-
-HRESULT WINAPI WHvGetInterruptTargetVpSet( WHV_PARTITION_HANDLE partition, UINT64 destination,
-                                           WHV_INTERRUPT_DESTINATION_MODE mode, UINT32 *targets, UINT32 count,
-                                           UINT32 *target_count )
-{
-    struct get_interrupt_targets_params params =
-    {
-        .partition = partition, .destination = destination, .targets = targets, .target_count = target_count,
-        .mode = mode, .count = count
-    };
-
-    TRACE( "%p, destination %#llx, mode %u, targets %p, count %u, ret %p\n",
-           partition, destination, mode, targets, count, target_count );
-    return whv_call( unix_get_interrupt_targets, &params );
 }
 
 HRESULT WINAPI WHvSignalVirtualProcessorSynicEvent( WHV_PARTITION_HANDLE partition, WHV_SYNIC_EVENT_PARAMETERS event,

@@ -23,7 +23,6 @@
 #include <winbase.h>
 
 #include "unixcall.h"
-#include "trace.h"
 
 static HINSTANCE instance;
 
@@ -39,7 +38,6 @@ BOOL WINAPI DllMain( HINSTANCE inst, DWORD reason, void *reserved )
     {
         instance = inst;
         DisableThreadLibraryCalls( inst );
-        whv_dbg_init();
     }
     return TRUE;
 }

@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 static HRESULT map_range( WHV_PARTITION_HANDLE partition, void *source, UINT64 gpa, UINT64 size, UINT32 flags )
 {
     struct gpa_map_params params =

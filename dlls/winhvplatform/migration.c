@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 HRESULT WINAPI WHvStartPartitionMigration( WHV_PARTITION_HANDLE partition, HANDLE *migration )
 {
     WHV_STUB( "%p, ret %p\n", partition, migration );

@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 HRESULT WINAPI WHvCreatePartition( WHV_PARTITION_HANDLE *partition )
 {
     struct partition_create_params params = { .partition = (void **)partition };

@@ -20,10 +20,10 @@
 
 /*
  * What it is for: the way from a PE function to the Unix side. Finds and
- * attaches winhvplatform.so on the first call, in each of the places that
- * Wine versions and ways of installing leave for it. Compiled into both DLLs;
- * they reach one and the same .so. It knows ntdll's exports and the attach
- * block, and nothing else of the parameter blocks.
+ * attaches winhvplatform.so on the first call. Compiled into both DLLs;
+ * they reach one and the same .so. It knows Wine's unix calls and the attach
+ * block, and nothing else of the parameter blocks. unixload.c is the one part
+ * of it that Wine's own tree and other builds have each in its own form.
  */
 
 #ifndef __WHV_UNIXCALL_H
@@ -46,5 +46,10 @@ extern BOOL whv_unix_available( void );
 /* Given by each DLL's main.c: the module that Wine's loader knows the Unix side by.
  * May load it; NULL if it is missing. */
 extern HMODULE whv_unix_module( void );
+
+/* unixload.c: finds the Unix side, and says why not.
+ *   trace_flags  [O] for attach: the channel's flags, bit n = class n, NULL where the Unix side knows them by itself
+ * Returns the handle for unix calls, or 0. */
+extern UINT64 whv_load_unixlib( const UINT8 **trace_flags );
 
 #endif /* __WHV_UNIXCALL_H */

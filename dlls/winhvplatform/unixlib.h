@@ -33,7 +33,7 @@
 
 /* Changes with every change of a block or of the order of the calls. */
 #ifndef WHV_UNIX_VERSION        /* tests/check-install builds a Unix side of another version */
-#define WHV_UNIX_VERSION 2
+#define WHV_UNIX_VERSION 3
 #endif
 
 enum unix_call
@@ -237,8 +237,9 @@ struct vp_registers_params
     UINT32                   count;
 };
 
-/* State types that have functions of their own and no WHV_VIRTUAL_PROCESSOR_STATE_TYPE; those are never this large. */
-#define UNIX_STATE_APIC_LEGACY 0x80000000u
+/* State types that have functions of their own and no WHV_VIRTUAL_PROCESSOR_STATE_TYPE, of which none has more than 32
+ * bits. Architectures have each their own; this one is x64's. */
+#define UNIX_STATE_APIC_LEGACY 0x100000000ull
 
 /* WHvGetVirtualProcessorState, WHvSetVirtualProcessorState (no written), and the older functions for one type each;
  * WHvGetVirtualProcessorCounters (type: WHV_PROCESSOR_COUNTER_SET) */
@@ -248,17 +249,17 @@ struct vp_state_params
     void   *buffer;             /* only read by a set */
     UINT32 *written;            /* may be NULL */
     UINT32  index;
-    UINT32  type;
-    UINT32  size;
+    UINT64  type;               /* WHV_VIRTUAL_PROCESSOR_STATE_TYPE or UNIX_STATE_* */
+    UINT32  size;               /* of the buffer, bytes */
 };
 
-/* WHvGetVirtualProcessorCpuidOutput */
+/* WHvGetVirtualProcessorCpuidOutput (x64 only) */
 struct vp_get_cpuid_params
 {
-    void             *partition;
-    WHV_CPUID_OUTPUT *output;
-    UINT32            index;
-    UINT32            eax, ecx;
+    void   *partition;
+    void   *output;             /* WHV_CPUID_OUTPUT */
+    UINT32  index;
+    UINT32  eax, ecx;
 };
 
 /* WHvPostVirtualProcessorSynicMessage */
@@ -283,12 +284,12 @@ struct vp_signal_event_params
 /* WHvRequestInterrupt */
 struct request_interrupt_params
 {
-    void                        *partition;
-    const WHV_INTERRUPT_CONTROL *interrupt;
-    UINT32                       size;
+    void       *partition;
+    const void *interrupt;      /* WHV_INTERRUPT_CONTROL, which each architecture has its own of */
+    UINT32      size;           /* bytes */
 };
 
-/* WHvGetInterruptTargetVpSet */
+/* WHvGetInterruptTargetVpSet (x64 only) */
 struct get_interrupt_targets_params
 {
     void   *partition;

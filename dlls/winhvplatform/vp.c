@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 static HRESULT create_vp( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 flags,
                           const WHV_VIRTUAL_PROCESSOR_PROPERTY *properties, UINT32 count )
 {
@@ -103,8 +105,8 @@ HRESULT WINAPI WHvSetVirtualProcessorRegisters( WHV_PARTITION_HANDLE partition, 
     return whv_call( unix_vp_set_registers, &params );
 }
 
-static HRESULT call_state( unsigned int code, WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 type,
-                           const void *buffer, UINT32 size, UINT32 *written )
+HRESULT whv_call_state( unsigned int code, WHV_PARTITION_HANDLE partition, UINT32 index, UINT64 type,
+                        const void *buffer, UINT32 size, UINT32 *written )
 {
     struct vp_state_params params =
     {
@@ -120,60 +122,14 @@ HRESULT WINAPI WHvGetVirtualProcessorState( WHV_PARTITION_HANDLE partition, UINT
                                             UINT32 *written )
 {
     TRACE( "%p, vp %u, type %#x, buffer %p, size %u, written %p\n", partition, index, type, buffer, size, written );
-    return call_state( unix_vp_get_state, partition, index, type, buffer, size, written );
+    return whv_call_state( unix_vp_get_state, partition, index, (UINT32)type, buffer, size, written );
 }
 
 HRESULT WINAPI WHvSetVirtualProcessorState( WHV_PARTITION_HANDLE partition, UINT32 index,
                                             WHV_VIRTUAL_PROCESSOR_STATE_TYPE type, const void *buffer, UINT32 size )
 {
     TRACE( "%p, vp %u, type %#x, buffer %p, size %u\n", partition, index, type, buffer, size );
-    return call_state( unix_vp_set_state, partition, index, type, buffer, size, NULL );
-}
-
-HRESULT WINAPI WHvGetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition, UINT32 index,
-                                                 void *buffer, UINT32 size, UINT32 *written )
-{
-    TRACE( "%p, vp %u, buffer %p, size %u, written %p\n", partition, index, buffer, size, written );
-    return call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
-                       buffer, size, written );
-}
-
-HRESULT WINAPI WHvSetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition, UINT32 index,
-                                                 const void *buffer, UINT32 size )
-{
-    TRACE( "%p, vp %u, buffer %p, size %u\n", partition, index, buffer, size );
-    return call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
-                       buffer, size, NULL );
-}
-
-HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState( WHV_PARTITION_HANDLE partition, UINT32 index,
-                                                               void *state, UINT32 size, UINT32 *written )
-{
-    TRACE( "%p, vp %u, state %p, size %u, written %p\n", partition, index, state, size, written );
-    return call_state( unix_vp_get_state, partition, index, UNIX_STATE_APIC_LEGACY, state, size, written );
-}
-
-HRESULT WINAPI WHvSetVirtualProcessorInterruptControllerState( WHV_PARTITION_HANDLE partition, UINT32 index,
-                                                               const void *state, UINT32 size )
-{
-    TRACE( "%p, vp %u, state %p, size %u\n", partition, index, state, size );
-    return call_state( unix_vp_set_state, partition, index, UNIX_STATE_APIC_LEGACY, state, size, NULL );
-}
-
-HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index,
-                                                                void *state, UINT32 size, UINT32 *written )
-{
-    TRACE( "%p, vp %u, state %p, size %u, written %p\n", partition, index, state, size, written );
-    return call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
-                       state, size, written );
-}
-
-HRESULT WINAPI WHvSetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index,
-                                                                const void *state, UINT32 size )
-{
-    TRACE( "%p, vp %u, state %p, size %u\n", partition, index, state, size );
-    return call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
-                       state, size, NULL );
+    return whv_call_state( unix_vp_set_state, partition, index, (UINT32)type, buffer, size, NULL );
 }
 
 HRESULT WINAPI WHvGetVirtualProcessorCounters( WHV_PARTITION_HANDLE partition, UINT32 index,
@@ -181,17 +137,5 @@ HRESULT WINAPI WHvGetVirtualProcessorCounters( WHV_PARTITION_HANDLE partition, U
                                                UINT32 *written )
 {
     TRACE( "%p, vp %u, set %u, buffer %p, size %u, written %p\n", partition, index, set, buffer, size, written );
-    return call_state( unix_vp_get_counters, partition, index, set, buffer, size, written );
-}
-
-HRESULT WINAPI WHvGetVirtualProcessorCpuidOutput( WHV_PARTITION_HANDLE partition, UINT32 index,
-                                                  UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *output )
-{
-    struct vp_get_cpuid_params params =
-    {
-        .partition = partition, .output = output, .index = index, .eax = eax, .ecx = ecx
-    };
-
-    TRACE( "%p, vp %u, eax %#x, ecx %#x, output %p\n", partition, index, eax, ecx, output );
-    return whv_call( unix_vp_get_cpuid, &params );
+    return whv_call_state( unix_vp_get_counters, partition, index, (UINT32)set, buffer, size, written );
 }

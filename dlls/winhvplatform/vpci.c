@@ -20,6 +20,8 @@
 
 #include "api.h"
 
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
+
 HRESULT WINAPI WHvAllocateVpciResource( const GUID *provider, WHV_ALLOCATE_VPCI_RESOURCE_FLAGS flags,
                                         const void *descriptor, UINT32 size, HANDLE *resource )
 {

@@ -68,7 +68,7 @@ function pattern( files )
 }
 
 # The file that an #include of this name means, in the order of the compiler's search: beside the file, at the top of
-# the tree, in a folder of it, beside the tree, in include/. "" when it is none of ours.
+# the tree, in a folder of it, beside the tree, in compat/ or include/. "" when it is none of ours.
 function resolve( from, name, quoted,   i, found, tail )
 {
     if (quoted && (plain( directory( from ) "/" name ) in exists)) return plain( directory( from ) "/" name )
@@ -82,6 +82,7 @@ function resolve( from, name, quoted,   i, found, tail )
     }
     if (found != "") return found
     if (plain( directory( tree ) "/" name ) in exists) return plain( directory( tree ) "/" name )
+    if (plain( "compat/" name ) in exists) return plain( "compat/" name )
     if (plain( "include/" name ) in exists) return plain( "include/" name )
     return ""
 }

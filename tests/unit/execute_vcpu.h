@@ -138,7 +138,7 @@ static void init_xsave( UINT8 *xsave )
     memcpy( xsave + FX_FCW, &fcw, sizeof(fcw) );
     store32( xsave + FX_MXCSR, 0x1f80 );
     fill_random( xsave + FX_XMM, 256 );
-    if (bv & XSTATE_AVX) fill_random( xsave + xsave_host_layout()->components[2].offset, 256 );
+    if (bv & XFEATURE_AVX) fill_random( xsave + xsave_host_layout()->components[2].offset, 256 );
     memcpy( xsave + XSAVE_XSTATE_BV, &bv, sizeof(bv) );
 }
 

@@ -97,7 +97,7 @@ FAKE int kvm_set_tsc_khz( int fd, unsigned int khz )
     return fake_end( 0 );
 }
 
-FAKE int kvm_get_tsc_offset( int vcpu, __u64 *offset )
+FAKE int kvm_get_tsc_offset( int vcpu, UINT64 *offset )
 {
     BEGIN();
     *offset = fake_object( vcpu, OBJECT_VCPU, __func__ )->vcpu->tsc_offset;

@@ -27,7 +27,7 @@
 #ifndef __WHV_TESTS_EMULATION_GUEST_H
 #define __WHV_TESTS_EMULATION_GUEST_H
 
-#include "test.h"
+#include "wine/test.h"
 #include <winhvemulation.h>
 #include "../../winhvplatform/vectors.h"
 

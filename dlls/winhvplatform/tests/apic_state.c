@@ -194,6 +194,11 @@ static void test_sizes( void )
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
                                       PAGE_SIZE );
     ok( hr == S_OK, "%#lx\n", hr );
+    /* and not by the number of another architecture's controller */
+    hr = WHvGetVirtualProcessorState( vm.partition, 0, 0x80000000, other, PAGE_SIZE, &written );
+    ok( hr == E_INVALIDARG, "%#lx\n", hr );
+    hr = WHvSetVirtualProcessorState( vm.partition, 0, 0x80000000, other, PAGE_SIZE );
+    ok( hr == E_INVALIDARG, "%#lx\n", hr );
 
     /* the oldest */
     written = 0;

@@ -18,7 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "test.h"
+#include "wine/test.h"
 
 static const char *const platform_exports[] =
 {

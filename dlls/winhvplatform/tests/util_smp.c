@@ -272,3 +272,33 @@ HRESULT smp_request( struct smp *smp, UINT32 type, UINT32 logical, UINT32 level,
     control.Vector = vector;
     return WHvRequestInterrupt( smp->vm.partition, &control, sizeof(control) );
 }
+
+/* What the tests of interrupts stand on: each vp runs its own code and tells what it did in its order, and a handler its vector. */
+START_TEST(util_smp)
+{
+    static const BYTE code[] = { ASM_ENABLE_APIC, ASM_OUT( 0x20, 1 ), ASM_OUT( 0x21, 2 ), ASM_IDLE };
+    struct smp smp;
+    UINT32 i;
+
+    if (!vm_present() || !smp_create( &smp, 2, WHvX64LocalApicEmulationModeXApic )) return;
+    for (i = 0; i < 2; i++)
+    {
+        smp_load( &smp, i, code, sizeof(code) );
+        smp_start( &smp, i );
+    }
+    for (i = 0; i < 2; i++)
+    {
+        smp_wait( &smp, i, 2, EVENT_OUT( 0x21, 2 ) );
+        ok( smp.vps[i].events[0] == EVENT_OUT( 0x20, 1 ), "vp %u: first event %#x\n", i, smp.vps[i].events[0] );
+        smp_quiet( &smp, i, 2 );
+        smp_request( &smp, WHvX64InterruptTypeFixed, 0, 0, i, 0x60 + i );
+        smp_wait( &smp, i, 3, EVENT_HANDLER( 0x60 + i ) );
+    }
+    smp_quiet( &smp, 0, 3 );
+    for (i = 0; i < 2; i++)
+    {
+        smp_stop_halted( &smp, i );
+        ok( smp_get( &smp, i, WHvX64RegisterRsp ) == SMP_STACK( i + 1 ), "vp %u: another stack\n", i );
+    }
+    smp_destroy( &smp );
+}

@@ -486,3 +486,42 @@ void check_insn_bytes_( const char *file, int line, const UINT8 *bytes, UINT8 co
     ok_(file, line)( count >= size || broken( count < size ), "%u instruction bytes of %u\n", count, size );
     ok_(file, line)( !memcmp( bytes, code, count < size ? count : size ), "other instruction bytes\n" );
 }
+
+/* What all the other files stand on: a program of one byte comes to its end and changes nothing, a fault to its handler. */
+static void test_mode( struct vm *vm, enum mode mode )
+{
+    static const BYTE nop[] = { 0x90 }, ud2[] = { 0x0f, 0x0b };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT64 regs[REG_COUNT];
+
+    vm_load( vm, mode, nop, sizeof(nop), NULL );
+    memcpy( regs, vm->before, sizeof(regs) );
+    check_regs( vm, regs );
+    regs[RIP] += sizeof(nop);
+    if (!run_to_port( vm, END_PORT, regs )) return;
+    ok( vm_memory_is_untouched( vm ), "memory was written\n" );
+    vm->ram[DATA_GPA]++;
+    ok( !vm_memory_is_untouched( vm ), "a byte that changed was not seen\n" );
+
+    vm_load( vm, mode, ud2, sizeof(ud2), NULL );
+    vm_make_handlers( vm, mode );
+    if (!vm_run( vm, &exit )) return;
+    ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
+    ok( exit.IoPortAccess.PortNumber == HANDLER_PORT( 6 ), "port %#x\n", exit.IoPortAccess.PortNumber );
+}
+
+START_TEST(util_vm)
+{
+    struct vm vm;
+    UINT32 i;
+
+    if (!vm_present() || !vm_create( &vm, NULL )) return;
+    for (i = 0; i < MODE_COUNT; i++)
+    {
+        winetest_push_context( "%s", modes[i].name );
+        test_mode( &vm, i );
+        winetest_pop_context();
+    }
+    vm_destroy( &vm );
+    ok( !vm.partition && !vm.ram && !vm.rom, "something is left of the vm\n" );
+}

@@ -21,7 +21,7 @@
 /*
  * What it is for: one partition with memory, a hole and a ROM, and a vp that
  * can be put into each mode of the processor with all registers known.
- * It knows the public API and test.h; its functions check nothing of interest
+ * It knows the public API and wine/test.h; its functions check nothing of interest
  * themselves, except where a failure would make all that follows meaningless.
  * What it shows is common to all files: the registers at an exit, and VpContext.
  */
@@ -29,7 +29,7 @@
 #ifndef __WHV_TESTS_VM_H
 #define __WHV_TESTS_VM_H
 
-#include "test.h"
+#include "wine/test.h"
 #include "winhvplatform.h"
 
 /* winerror.h of mingw-w64 lacks them all */

@@ -147,7 +147,7 @@ static void fill( UINT8 *xsave, char feature )
     memset( xsave, 0, YMM );
     store16( xsave + FX_FCW, 0x37f );
     store32( xsave + FX_MXCSR, 0x1f80 );
-    store64( xsave + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE | XSTATE_AVX );
+    store64( xsave + XSAVE_XSTATE_BV, XFEATURE_FP | XFEATURE_SSE | XFEATURE_AVX );
     for (i = 0; i < 64; i++)
     {
         value = input_random();
@@ -257,7 +257,7 @@ static void test_against_cpu( void **state )
             memcpy( code_page, bytes, length );
             code_page[length] = 0xc3;
             avx_run( &cpu );
-            if (!(load64( xsave + XSAVE_XSTATE_BV ) & XSTATE_AVX)) memset( xsave + YMM, 0, 256 );
+            if (!(load64( xsave + XSAVE_XSTATE_BV ) & XFEATURE_AVX)) memset( xsave + YMM, 0, 256 );
             compare( code, xsave, &cpu, length );
         }
     }

@@ -318,16 +318,16 @@ static UINT32 pkru_after_run( struct vp *vp, UINT8 *image, UINT32 size, UINT32 o
 static void check_pkru( struct vp *vp, UINT8 *image, UINT32 size )
 {
     UINT64 components = load64( image + XSAVE_XCOMP_BV ) & ~XCOMP_COMPACTED;
-    UINT32 offset = xsave_size( xsave_host_layout(), components & (XSTATE_PKRU - 1) ), round;
+    UINT32 offset = xsave_size( xsave_host_layout(), components & (XFEATURE_PKRU - 1) ), round;
 
-    if (!(components & XSTATE_PKRU)) return;
+    if (!(components & XFEATURE_PKRU)) return;
     for (round = 0; round < 2; round++)
     {
-        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) | XSTATE_PKRU );
+        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) | XFEATURE_PKRU );
         store32( image + offset, 0x1234 );
         assert_int_equal( xsave_set( vp, image, size ), S_OK );
         assert_int_equal( pkru_after_run( vp, image, size, offset ), 0x1234 );
-        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) & ~XSTATE_PKRU );
+        store64( image + XSAVE_XSTATE_BV, load64( image + XSAVE_XSTATE_BV ) & ~XFEATURE_PKRU );
         if (round) assert_int_equal( regs_reset( vp ), S_OK );
         else assert_int_equal( xsave_set( vp, image, size ), S_OK );
         assert_int_equal( pkru_after_run( vp, image, size, offset ), 0 );
@@ -351,14 +351,14 @@ static void test_xsave( void **state )
     /* everything in use; AVX with values, the others, which have reserved bits, as they are */
     bv &= 7;
     memcpy( image + XSAVE_XSTATE_BV, &bv, sizeof(bv) );
-    if (bv & XSTATE_AVX) for (i = 0; i < 256; i++) image[XSAVE_EXTENDED + i] = i ^ 0x5a;
+    if (bv & XFEATURE_AVX) for (i = 0; i < 256; i++) image[XSAVE_EXTENDED + i] = i ^ 0x5a;
     assert_int_equal( xsave_set( vp, image, size ), S_OK );
     assert_int_equal( run( vp, 1 ), -EINTR );
     assert_int_equal( xsave_get( vp, back, size, &written ), S_OK );
     /* the mask is the CPU's */
     memcpy( back + FX_MXCSR_MASK, image + FX_MXCSR_MASK, 4 );
     /* PKRU comes back as zero and in use, which is the same */
-    bv |= load64( image + XSAVE_XCOMP_BV ) & XSTATE_PKRU;
+    bv |= load64( image + XSAVE_XCOMP_BV ) & XFEATURE_PKRU;
     store64( image + XSAVE_XSTATE_BV, bv );
     assert_memory_equal( image, back, size );
     check_pkru( vp, back, size );

@@ -224,7 +224,7 @@ static void test_settle( void **state )
     /* MXCSR lives as long as one of SSE and AVX does */
     memset( image, 0xff, sizeof(image) );
     store32( image + FX_MXCSR, 0x1234 );
-    store64( image + XSAVE_XSTATE_BV, XSTATE_AVX );
+    store64( image + XSAVE_XSTATE_BV, XFEATURE_AVX );
     xsave_settle( image );
     assert_int_equal( image[FX_MXCSR] | image[FX_MXCSR + 1] << 8, 0x1234 );
     assert_int_equal( image[FX_XMM], 0 );

@@ -18,11 +18,16 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <string.h>
 
 #include "calls/caller.h"
 #include "calls/calls.h"
-#include "host/trace.h"
 #include "irq/apic_state_x86.h"
 #include "irq/synic_x86.h"
 #include "registers/registers_x86.h"
@@ -149,7 +154,7 @@ NTSTATUS vp_get_cpuid_call( void *args )
         cpuid_apic( params->eax, view_sregs( vp )->apic_base, &output );
     }
     vp_unlock( vp );
-    if (SUCCEEDED(hr)) *params->output = output;
+    if (SUCCEEDED(hr)) *(WHV_CPUID_OUTPUT *)params->output = output;
     return hr;
 }
 

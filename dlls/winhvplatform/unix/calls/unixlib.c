@@ -18,6 +18,16 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
+#include <stdarg.h>
+
+#include "ntstatus.h"
+#define WIN32_NO_STATUS
 #include "calls/calls.h"
 #include "calls/emulator_calls.h"
 #include "host/trace.h"
@@ -33,9 +43,7 @@ static NTSTATUS attach_call( void *args )
     return STATUS_SUCCESS;
 }
 
-extern const unixlib_entry_t __wine_unix_call_funcs[];
-
-const unixlib_entry_t __wine_unix_call_funcs[unix_call_count] __attribute__((visibility("default"))) =
+const unixlib_entry_t __wine_unix_call_funcs[unix_call_count] =
 {
     [unix_attach]                 = attach_call,
     [unix_get_capability]         = get_capability_call,

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * The CPU is the emulator: each operation is one instruction on registers, executed with the guest's status flags, so that
  * results and flags, the undefined ones too, are the host's own. Considered and not taken: re-encoding the guest's instruction

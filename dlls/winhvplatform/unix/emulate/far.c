@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that takes up to
  * three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL, the descriptor's A bit).

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * FXSAVE, FXRSTOR, XSAVE, XRSTOR, FNSTENV, FLDENV, FNSAVE, FRSTOR: emu->vectors is the state, in the format of FXSAVE64, and
  * emu->image the operand. The registers come and go by their names.
@@ -236,7 +242,7 @@ BOOL emulate_fxrstor( struct emulate *emu )
 /* Components whose registers have names. */
 static UINT64 reachable( void )
 {
-    return XSTATE_FP | XSTATE_SSE;
+    return XFEATURE_FP | XFEATURE_SSE;
 }
 
 static UINT64 requested( const struct emulate *emu )
@@ -263,12 +269,12 @@ BOOL emulate_plan_xsave( struct emulate *emu )
     }
     choose_units( emu, INSN_READ, XSAVE_XSTATE_BV, XSAVE_XCOMP_BV );
     choose_units( emu, INSN_WRITE, XSAVE_XSTATE_BV, XSAVE_XCOMP_BV );
-    if (components & XSTATE_FP)
+    if (components & XFEATURE_FP)
     {
         choose_units( emu, INSN_WRITE, 0, FX_MXCSR );
         choose_units( emu, INSN_WRITE, FX_ST, FX_XMM );
     }
-    if (components & XSTATE_SSE)
+    if (components & XFEATURE_SSE)
     {
         choose_units( emu, INSN_WRITE, FX_MXCSR, FX_ST );
         choose_units( emu, INSN_WRITE, FX_XMM, xmm_end( emu ));
@@ -297,15 +303,15 @@ BOOL emulate_xrstor( struct emulate *emu )
     if (load64( emu->image + XSAVE_XCOMP_BV ) & XCOMP_COMPACTED) return emulate_refuse( emu );
     if (present & ~emu->xcr0) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     for (i = XSAVE_XCOMP_BV; i < XSAVE_XCOMP_BV + 16; i++) if (emu->image[i]) return emulate_fault( emu, VECTOR_GP, 0, 0 );
-    if (components & XSTATE_SSE)
+    if (components & XFEATURE_SSE)
     {
         if (is_bad_mxcsr( emu->image )) return emulate_fault( emu, VECTOR_GP, 0, 0 );
         store32( emu->vectors + FX_MXCSR, load32( emu->image + FX_MXCSR ));
-        if (present & XSTATE_SSE) memcpy( emu->vectors + FX_XMM, emu->image + FX_XMM, xmm_end( emu ) - FX_XMM );
+        if (present & XFEATURE_SSE) memcpy( emu->vectors + FX_XMM, emu->image + FX_XMM, xmm_end( emu ) - FX_XMM );
         else memset( emu->vectors + FX_XMM, 0, xmm_end( emu ) - FX_XMM );
     }
-    if (!(components & XSTATE_FP)) return TRUE;
-    if (!(present & XSTATE_FP))
+    if (!(components & XFEATURE_FP)) return TRUE;
+    if (!(present & XFEATURE_FP))
     {
         /* the initial state */
         memset( emu->image, 0, FX_MXCSR );

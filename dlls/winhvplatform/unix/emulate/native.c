@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * What the hand-written table lacks and insn_native.c's list has: x87, MMX, SSE with a memory operand, BMI, ADX, CRC32 and
  * their like. The table keeps what it has: the CPU takes ten times as long to get there and back, and forty times with vector state;
@@ -50,7 +56,9 @@
 /* The place of the upper halves in the image is the same on all CPUs that have them. */
 static BOOL has_avx( void )
 {
-    return (xsave_host_layout()->features & XSTATE_AVX) && xsave_host_layout()->components[2].offset == XSAVE_EXTENDED;
+    const struct xsave_layout *layout = xsave_host_layout();
+
+    return (layout->features & XFEATURE_AVX) && layout->components[2].offset == XSAVE_EXTENDED;
 }
 
 BOOL emulate_native_supported( struct emulate *emu )
@@ -124,7 +132,7 @@ void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, c
 
     memset( emu->vectors, 0, XSAVE_EXTENDED );
     store16( emu->vectors + FX_FCW, FCW_INIT );
-    store64( emu->vectors + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE );
+    store64( emu->vectors + XSAVE_XSTATE_BV, XFEATURE_FP | XFEATURE_SSE );
     for (i = 0; i < count; i++)
     {
         switch (names[i])
@@ -230,7 +238,7 @@ static UINT32 put_vectors( struct emulate *emu )
         memcpy( emu->vectors + FX_XMM + vector->reg * 16, vector->data, 16 );
         if (!(vector->lanes & 2)) continue;
         memcpy( emu->vectors + XSAVE_EXTENDED + vector->reg * 16, vector->data + 16, 16 );
-        store64( emu->vectors + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE | XSTATE_AVX );
+        store64( emu->vectors + XSAVE_XSTATE_BV, XFEATURE_FP | XFEATURE_SSE | XFEATURE_AVX );
         size = sizeof(emu->vectors);
     }
     return size;
@@ -238,7 +246,7 @@ static UINT32 put_vectors( struct emulate *emu )
 
 static void get_vectors( struct emulate *emu )
 {
-    BOOL has_upper = (load64( native_image() + XSAVE_XSTATE_BV ) & XSTATE_AVX) != 0;
+    BOOL has_upper = (load64( native_image() + XSAVE_XSTATE_BV ) & XFEATURE_AVX) != 0;
     UINT32 i;
 
     for (i = 0; i < emu->vector_count; i++)

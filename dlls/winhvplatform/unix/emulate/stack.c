@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * PUSHA, POPA, LEAVE, ENTER, POPF. The several words of one instruction are one operand here; where a stack of 64 KiB ends
  * within it the words are no neighbours, and it is refused. So is what goes by more than one size of stack pointer.

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * SGDT, SIDT, SLDT, STR, SMSW, LGDT, LIDT and LMSW, and what else reads memory and is none of the common kinds: XLAT, BOUND, ARPL.
  * Also the system registers that the instructions of emulate_far.c need.

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only move them:
  * plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a time, which a
@@ -63,7 +69,7 @@ static void add_vector( struct emulate *emu, UINT8 reg, UINT32 bytes, BOOL clear
         vector->reg = reg;
     }
     vector->lanes |= bytes > 32 ? 15 : bytes > 16 ? 3 : 1;
-    if (cleared) vector->lanes |= xsave_host_layout()->features & XSTATE_ZMM_HIGH ? 15 : 3;
+    if (cleared) vector->lanes |= xsave_host_layout()->features & XFEATURE_ZMM_HIGH ? 15 : 3;
 }
 
 void emulate_vector_find( struct emulate *emu )

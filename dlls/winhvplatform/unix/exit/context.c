@@ -18,13 +18,18 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "exit/context.h"
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "memory/gpa_map.h"
 #include "registers/events_x86.h"
@@ -34,6 +39,9 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason, UINT8 length )
 {

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +33,6 @@
 #include "host/features_x86.h"
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/xsave_format_x86.h"
 #include "vm/cpuid_table_x86.h"
 #include "vm/cpuid_x86.h"
@@ -36,6 +41,9 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 #define CPUID_LENGTH 2
 

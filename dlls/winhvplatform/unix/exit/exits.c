@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 
 #include "exit/context.h"
@@ -28,13 +34,15 @@
 #include "exit/ports.h"
 #include "exit/refused.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "irq/apic_x86.h"
 #include "registers/events_x86.h"
 #include "resume/flush.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 /* TLFS, appendices A and B */
 #define HVCALL_POST_MESSAGE                 0x5c

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <string.h>
 
 #include "exit/context.h"
@@ -25,7 +31,6 @@
 #include "exit/rewind.h"
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
@@ -36,6 +41,9 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 static BOOL is_plain_load( const struct insn *insn )
 {

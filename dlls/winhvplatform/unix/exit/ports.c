@@ -18,16 +18,24 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include "exit/context.h"
 #include "exit/ports.h"
 #include "exit/rewind_ports.h"
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "insn/insn.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 BOOL exits_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {

@@ -18,11 +18,19 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "host/errors.h"
-#include "host/trace.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 HRESULT hresult_from_errno( int err )
 {

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -32,7 +38,6 @@
 #include <unistd.h>
 
 #include "host/kvm.h"
-#include "host/trace.h"
 
 /* Wine uses no real-time signal on the Unix side, glibc the first two. */
 #define SIGNAL_KICK (SIGRTMIN + 3)
@@ -331,7 +336,7 @@ int kvm_set_tsc_khz( int fd, unsigned int khz )
     return kvm_ioctl_value( fd, KVM_SET_TSC_KHZ, khz );
 }
 
-int kvm_get_tsc_offset( int vcpu, __u64 *offset )
+int kvm_get_tsc_offset( int vcpu, UINT64 *offset )
 {
     struct kvm_device_attr attr =
     {

@@ -33,6 +33,8 @@
 #include <stdint.h>
 #include <linux/kvm.h>
 
+#include "winhvplatformdefs.h"
+
 /* names that older kernels' headers lack */
 #ifndef KVM_CAP_HYPERV_ENFORCE_CPUID
 #define KVM_CAP_HYPERV_ENFORCE_CPUID 199
@@ -122,7 +124,7 @@ extern int kvm_get_tsc_khz( int vcpu );
 extern int kvm_set_tsc_khz( int fd, unsigned int khz );
 /* KVM_VCPU_TSC_OFFSET, where the vm has KVM_CAP_VCPU_ATTRIBUTES (Linux 5.16): what is added to the host's TSC, scaled
  * if it is. -ENXIO from a kernel that has the call for other things. */
-extern int kvm_get_tsc_offset( int vcpu, __u64 *offset );
+extern int kvm_get_tsc_offset( int vcpu, UINT64 *offset );
 extern int kvm_set_tsc_offset( int vcpu, uint64_t offset );
 
 /* Makes a thread that is inside kvm_run_vcpu return -EINTR (tgkill with a real-time signal whose handler is empty).

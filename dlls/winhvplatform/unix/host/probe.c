@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -34,6 +40,9 @@
 #include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 #define MSR_EXITS_ALL (KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_FILTER)
 
@@ -292,9 +301,10 @@ HRESULT host_probe( struct host *host )
     memset( host, 0, sizeof(*host) );
     host->kvm = -1;
     if (FAILED(hr = probe( host ))) host_release( host );
-    else TRACE( "features %#llx banks %#llx %#llx xsave %#llx, OUT is shown %s it, TSC %llu Hz\n", host->features,
-                host->feature_banks[0], host->feature_banks[1], host->xsave_features,
-                host->out_rip_past ? "behind" : "at", host->processor_clock );
+    else TRACE( "features %#llx banks %#llx %#llx xsave %#llx, OUT is shown %s it, TSC %llu Hz\n",
+                (unsigned long long)host->features, (unsigned long long)host->feature_banks[0],
+                (unsigned long long)host->feature_banks[1], (unsigned long long)host->xsave_features,
+                host->out_rip_past ? "behind" : "at", (unsigned long long)host->processor_clock );
     return hr;
 }
 

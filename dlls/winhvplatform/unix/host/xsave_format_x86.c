@@ -18,11 +18,16 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <pthread.h>
 #include <string.h>
 
 #include "host/bytes.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 
@@ -47,7 +52,7 @@ static void read_host_layout( void )
     /* CPUs that leave the mask zero have the bits of the first SSE (SDM 1 section 11.6.6) */
     if (!(host_layout.mxcsr_mask = load32( fxsave + FX_MXCSR_MASK ))) host_layout.mxcsr_mask = 0xffbf;
 
-    host_layout.features = XSTATE_FP | XSTATE_SSE;
+    host_layout.features = XFEATURE_FP | XFEATURE_SSE;
     host_cpuid( 0, 0, regs );
     if (regs[EAX] < CPUID_XSAVE_LEAF) return;
     host_cpuid( CPUID_XSAVE_LEAF, 0, regs );
@@ -119,7 +124,7 @@ static BOOL header_is_valid( const struct xsave_layout *layout, UINT64 features,
     if (load64( compact + XSAVE_XCOMP_BV ) != (XCOMP_COMPACTED | features)) return 0;
     if (bv & ~features) return 0;
     for (i = XSAVE_RESERVED; i < XSAVE_EXTENDED; i++) if (compact[i]) return 0;
-    if ((bv & (XSTATE_SSE | XSTATE_AVX)) && (load32( compact + FX_MXCSR ) & ~layout->mxcsr_mask)) return 0;
+    if ((bv & (XFEATURE_SSE | XFEATURE_AVX)) && (load32( compact + FX_MXCSR ) & ~layout->mxcsr_mask)) return 0;
     return 1;
 }
 
@@ -152,16 +157,16 @@ void xsave_settle( UINT8 *xsave )
     static const UINT32 mxcsr = MXCSR_INIT;
     UINT64 bv = load64( xsave + XSAVE_XSTATE_BV );
 
-    if (!(bv & XSTATE_FP))
+    if (!(bv & XFEATURE_FP))
     {
         memset( xsave, 0, FX_MXCSR );
         memset( xsave + FX_ST, 0, FX_XMM - FX_ST );
         memcpy( xsave + FX_FCW, &fcw, sizeof(fcw) );
     }
-    if (!(bv & XSTATE_SSE))
+    if (!(bv & XFEATURE_SSE))
     {
         memset( xsave + FX_XMM, 0, FX_END - FX_XMM );
-        if (!(bv & XSTATE_AVX)) memcpy( xsave + FX_MXCSR, &mxcsr, sizeof(mxcsr) );
+        if (!(bv & XFEATURE_AVX)) memcpy( xsave + FX_MXCSR, &mxcsr, sizeof(mxcsr) );
     }
-    store64( xsave + XSAVE_XSTATE_BV, bv | XSTATE_FP | XSTATE_SSE );
+    store64( xsave + XSAVE_XSTATE_BV, bv | XFEATURE_FP | XFEATURE_SSE );
 }

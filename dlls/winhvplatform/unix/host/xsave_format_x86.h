@@ -47,16 +47,16 @@
 #define XSAVE_RESERVED      528
 #define XSAVE_EXTENDED      576
 
-#define XSTATE_FP           1ull
-#define XSTATE_SSE          2ull
-#define XSTATE_AVX          4ull
-#define XSTATE_PKRU         0x200ull
+#define XFEATURE_FP         1ull
+#define XFEATURE_SSE        2ull
+#define XFEATURE_AVX        4ull
+#define XFEATURE_PKRU       0x200ull
 #define XCOMP_COMPACTED     (1ull << 63)
 
 #define XSAVE_COMPONENTS    63
 #define XSAVE_OPMASK        5       /* component of the mask registers */
 #define XSAVE_PKRU          9
-#define XSTATE_ZMM_HIGH     0x40ull
+#define XFEATURE_ZMM_HIGH   0x40ull
 
 #define CPUID_XSAVE_LEAF    0xd
 

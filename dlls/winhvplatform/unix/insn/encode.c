@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * The whitelist, and why it is closed: what is executed here runs in our own process, on bytes that a guest has chosen.
  *  - Only the instruction sets of the table, each with the CPUID bit that says that this CPU has it: nothing raises #UD.

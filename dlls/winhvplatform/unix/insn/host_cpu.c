@@ -18,7 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#define _GNU_SOURCE
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <string.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -30,7 +35,6 @@
 
 #include "host/bytes.h"
 #include "host/lock.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "insn/encode.h"
@@ -191,7 +195,7 @@ HRESULT native_encode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, st
     if (!native_available()) return E_INVALIDARG;
     hr = insn_encode_native( bytes, count, mode, (UINT64)(uintptr_t)arena.code, (UINT64)(uintptr_t)arena.scratch, native );
     /* a kernel may have left AVX off that the CPU shows */
-    if (SUCCEEDED(hr) && native->unit == INSN_UNIT_AVX && !(arena.components & XSTATE_AVX)) return E_INVALIDARG;
+    if (SUCCEEDED(hr) && native->unit == INSN_UNIT_AVX && !(arena.components & XFEATURE_AVX)) return E_INVALIDARG;
     return hr;
 }
 
@@ -265,7 +269,7 @@ enum native_result native_finish( const struct insn_native *native, const UINT8 
         else if (unmasked & ~FSW_PE) return NATIVE_REFUSED;
         if (unmasked) fsw |= FSW_ES | FSW_B;
         store16( xsave + FX_FSW, fsw );
-        if (unmasked) store64( xsave + XSAVE_XSTATE_BV, load64( xsave + XSAVE_XSTATE_BV ) | XSTATE_FP );
+        if (unmasked) store64( xsave + XSAVE_XSTATE_BV, load64( xsave + XSAVE_XSTATE_BV ) | XFEATURE_FP );
     }
     /* what is due stays due: it was hidden from the CPU, with all masked */
     if (native->unit != INSN_UNIT_X87)

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -143,7 +149,7 @@ HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly )
 
 /* ---- state ---- */
 
-BOOL synic_is_state( UINT32 type, UINT32 *size )
+BOOL synic_is_state( UINT64 type, UINT32 *size )
 {
     switch (type)
     {

@@ -61,7 +61,7 @@ extern HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT
 extern HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly );
 
 /* The three state types; FALSE: type is none of them. size: what it takes. */
-extern BOOL synic_is_state( UINT32 type, UINT32 *size );
+extern BOOL synic_is_state( UINT64 type, UINT32 *size );
 /* Pages that the guest has not turned on are all zero, and take nothing else: ERROR_HV_INVALID_SYNIC_STATE. A period
  * that has begun starts again from its beginning. ERROR_HV_INVALID_SYNIC_STATE without SynIC too. */
 extern HRESULT synic_get_state( struct vp *vp, UINT32 type, void *data );

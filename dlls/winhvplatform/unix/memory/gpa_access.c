@@ -18,7 +18,11 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#define _GNU_SOURCE
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
 
 #include <errno.h>
 #include <linux/futex.h>

@@ -18,12 +18,17 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "host/errors.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
@@ -37,6 +42,9 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 /* A complete_flush ends after as many calls as the instruction has fragments: a REP string instruction is cut short, a page of XSAVE is
  * 512 fragments of 8 bytes. What takes longer is a KVM that we do not know. */

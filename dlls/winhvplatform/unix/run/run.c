@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -31,7 +37,6 @@
 #include "exit/refused.h"
 #include "host/errors.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "registers/events_x86.h"
@@ -49,6 +54,9 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 /* Microseconds between two looks at what must_poll says. */
 #define WINDOW_POLL 1000
@@ -262,7 +270,7 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     vp_begin_run( vp );
     counters_begin( vp );
     hr = run_locked( vp, &context );
-    if (TRACE_ON() && SUCCEEDED(hr)) exits_trace( index, &context );
+    if (TRACE_ON(whv) && SUCCEEDED(hr)) exits_trace( index, &context );
     counters_end( vp );
     vp_end_run( vp );
     vp_unlock( vp );

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * Masked moves and gathers: emulate.h's machine, with the vp and its RAM to answer it. Also which of their addresses is not RAM:
  * the mask and the index registers decide it, so that only going through the motions tells.

@@ -18,13 +18,21 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "host/trace.h"
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include "host/x86.h"
 #include "registers/events_x86.h"
 #include "softkvm/fault.h"
 #include "softkvm/state.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 enum execute_result execute_fault_code( struct execute *ex, UINT8 vector, UINT32 code, UINT64 parameter )
 {

@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * Software interrupts, IRET, SYSRET, FS and GS bases, AC, INVPCID, RDPID and RDTSCP, where KVM's emulator lacks them.
  * Delivery through the IDT is KVM's own: only the check that a software interrupt adds to it is made here.

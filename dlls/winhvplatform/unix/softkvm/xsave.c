@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 /*
  * XSAVE in its four forms, XRSTOR in its two, XGETBV and XSETBV, LDMXCSR and STMXCSR, on the vp's image (standard format).
  * Written out, not run on the host: the guest's XCR0 is not ours, and the header's rules raise faults.
@@ -131,20 +137,20 @@ enum execute_result execute_xsave( struct execute *ex )
     result = execute_open( ex, ex->insn.mem.segment, image.gva, image_size( &image, image.rfbm ), 1, &memory );
     if (result != EXECUTE_DONE) return result;
 
-    if (image.rfbm & XSTATE_FP)
+    if (image.rfbm & XFEATURE_FP)
     {
         memcpy( legacy, state, sizeof(legacy) );
         legacy_pointers( ex, legacy );
         if (!execute_write( ex, &memory, 0, legacy, FX_MXCSR )) return EXECUTE_REFUSED;
         if (!execute_write( ex, &memory, FX_ST, state + FX_ST, FX_XMM - FX_ST )) return EXECUTE_REFUSED;
     }
-    if (image.rfbm & (XSTATE_SSE | XSTATE_AVX))
+    if (image.rfbm & (XFEATURE_SSE | XFEATURE_AVX))
     {
         memcpy( header, state + FX_MXCSR, 4 );
         store32( header + 4, image.layout->mxcsr_mask );
         if (!execute_write( ex, &memory, FX_MXCSR, header, 8 )) return EXECUTE_REFUSED;
     }
-    if (image.rfbm & XSTATE_SSE)
+    if (image.rfbm & XFEATURE_SSE)
     {
         sse = ex->mode == INSN_MODE_64 ? LEGACY_SSE_64 : LEGACY_SSE_32;
         if (!execute_write( ex, &memory, FX_XMM, state + FX_XMM, sse )) return EXECUTE_REFUSED;
@@ -220,28 +226,30 @@ enum execute_result execute_xrstor( struct execute *ex )
 
     loaded = image.rfbm & bv;
     mxcsr = load32( buffer + FX_MXCSR );
-    if ((image.compact ? (loaded & XSTATE_SSE) : (image.rfbm & (XSTATE_SSE | XSTATE_AVX))) && (mxcsr & ~image.layout->mxcsr_mask))
+    if ((image.compact ? (loaded & XFEATURE_SSE) : (image.rfbm & (XFEATURE_SSE | XFEATURE_AVX))) &&
+        (mxcsr & ~image.layout->mxcsr_mask))
         return execute_fault( ex, VECTOR_GP );
 
-    if (loaded & XSTATE_FP)
+    if (loaded & XFEATURE_FP)
     {
         legacy_pointers( ex, buffer );
         memcpy( state, buffer, FX_MXCSR );
         memcpy( state + FX_ST, buffer + FX_ST, FX_XMM - FX_ST );
     }
-    else if (image.rfbm & XSTATE_FP)
+    else if (image.rfbm & XFEATURE_FP)
     {
         memset( state, 0, FX_MXCSR );
         memset( state + FX_ST, 0, FX_XMM - FX_ST );
         memcpy( state + FX_FCW, &fcw, sizeof(fcw) );
     }
     sse = ex->mode == INSN_MODE_64 ? LEGACY_SSE_64 : LEGACY_SSE_32;
-    if (loaded & XSTATE_SSE) memcpy( state + FX_XMM, buffer + FX_XMM, sse );
-    else if (image.rfbm & XSTATE_SSE) memset( state + FX_XMM, 0, sse );
+    if (loaded & XFEATURE_SSE) memcpy( state + FX_XMM, buffer + FX_XMM, sse );
+    else if (image.rfbm & XFEATURE_SSE) memset( state + FX_XMM, 0, sse );
     /* the standard form loads MXCSR from memory even where it clears the registers */
-    if (!image.compact && (image.rfbm & (XSTATE_SSE | XSTATE_AVX))) memcpy( state + FX_MXCSR, &mxcsr, sizeof(mxcsr) );
-    else if (image.compact && (image.rfbm & XSTATE_SSE))
-        memcpy( state + FX_MXCSR, loaded & XSTATE_SSE ? &mxcsr : &mxcsr_init, sizeof(mxcsr) );
+    if (!image.compact && (image.rfbm & (XFEATURE_SSE | XFEATURE_AVX)))
+        memcpy( state + FX_MXCSR, &mxcsr, sizeof(mxcsr) );
+    else if (image.compact && (image.rfbm & XFEATURE_SSE))
+        memcpy( state + FX_MXCSR, loaded & XFEATURE_SSE ? &mxcsr : &mxcsr_init, sizeof(mxcsr) );
 
     for (i = 2; i < XSAVE_COMPONENTS; i++)
     {
@@ -250,7 +258,7 @@ enum execute_result execute_xrstor( struct execute *ex )
                 image.layout->components[i].size );
     }
     bv = load64( state + XSAVE_XSTATE_BV );
-    store64( state + XSAVE_XSTATE_BV, (bv & ~(image.rfbm & ~3ull)) | loaded | XSTATE_FP | XSTATE_SSE );
+    store64( state + XSAVE_XSTATE_BV, (bv & ~(image.rfbm & ~3ull)) | loaded | XFEATURE_FP | XFEATURE_SSE );
     lazy_touch( ex->vp, VP_XSAVE );
     return EXECUTE_DONE;
 }
@@ -280,7 +288,7 @@ enum execute_result execute_xsetbv( struct execute *ex )
     UINT64 old;
 
     if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
-    if (ex->cpl || (UINT32)ex->gpr[1] || !(value.Reg64 & XSTATE_FP)) return execute_fault( ex, VECTOR_GP );
+    if (ex->cpl || (UINT32)ex->gpr[1] || !(value.Reg64 & XFEATURE_FP)) return execute_fault( ex, VECTOR_GP );
     if (!execute_xcr0( ex, &old ) || FAILED(regs_set( ex->vp, &name, 1, &value ))) return EXECUTE_REFUSED;
     /* KVM knows what the guest's CPU has */
     if (SUCCEEDED(lazy_write_back( ex->vp ))) return EXECUTE_DONE;

@@ -18,12 +18,17 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <string.h>
 
 #include "host/errors.h"
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "time/counters_x86.h"
 #include "vm/partition.h"
 #include "vm/vp.h"

@@ -18,18 +18,26 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <string.h>
 
 #include "host/features_x86.h"
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "vm/cpuid_table_x86.h"
 #include "vm/cpuid_x86.h"
 #include "vm/hyperv_x86.h"
 #include "vm/property.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 #define FEATURE_XSAVES      (1ull << 12)
 
@@ -66,7 +74,7 @@ static void mask_xsave( struct cpuid_table *table, UINT64 features )
         return;
     }
     /* protection keys are no feature of the banks: KVM decides */
-    if (leaf7 && (leaf7->ecx & ECX_PKU)) user |= XSTATE_PKRU;
+    if (leaf7 && (leaf7->ecx & ECX_PKU)) user |= XFEATURE_PKRU;
     if ((entry = cpuid_find( table, LEAF_XSAVE, 0 )))
     {
         user &= entry->eax | (UINT64)entry->edx << 32;

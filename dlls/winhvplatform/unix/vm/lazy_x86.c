@@ -18,6 +18,12 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,14 +46,14 @@ __u64 *lazy_xcr0( struct kvm_xcrs *xcrs )
         if (!xcrs->xcrs[i].xcr) return &xcrs->xcrs[i].value;
     memset( xcrs, 0, sizeof(*xcrs) );
     xcrs->nr_xcrs = 1;
-    xcrs->xcrs[0].value = XSTATE_FP;
+    xcrs->xcrs[0].value = XFEATURE_FP;
     return &xcrs->xcrs[0].value;
 }
 
 UINT64 lazy_components( const struct vp *vp )
 {
     const struct xsave_layout *layout = xsave_host_layout();
-    UINT64 features = XSTATE_FP | XSTATE_SSE;
+    UINT64 features = XFEATURE_FP | XFEATURE_SSE;
     const struct kvm_cpuid_entry2 *entry;
     UINT32 i;
 
@@ -73,9 +79,9 @@ static void state_pkru( struct vp *vp )
     UINT8 *xsave = vp->arch.lazy.xsave;
     UINT64 bv = load64( xsave + XSAVE_XSTATE_BV );
 
-    if ((bv & XSTATE_PKRU) || !(lazy_components( vp ) & XSTATE_PKRU)) return;
+    if ((bv & XFEATURE_PKRU) || !(lazy_components( vp ) & XFEATURE_PKRU)) return;
     memset( xsave + layout->components[XSAVE_PKRU].offset, 0, layout->components[XSAVE_PKRU].size );
-    store64( xsave + XSAVE_XSTATE_BV, bv | XSTATE_PKRU );
+    store64( xsave + XSAVE_XSTATE_BV, bv | XFEATURE_PKRU );
 }
 
 HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set )
@@ -139,14 +145,14 @@ void lazy_reset( struct vp *vp )
     lazy->xsave[FX_FTW] = 0xff;
     memcpy( lazy->xsave + FX_MXCSR, &mxcsr, sizeof(mxcsr) );
     memcpy( lazy->xsave + FX_MXCSR_MASK, &mxcsr_mask, sizeof(mxcsr_mask) );
-    store64( lazy->xsave + XSAVE_XSTATE_BV, XSTATE_FP | XSTATE_SSE );
+    store64( lazy->xsave + XSAVE_XSTATE_BV, XFEATURE_FP | XFEATURE_SSE );
 
     memset( &lazy->debugregs, 0, sizeof(lazy->debugregs) );
     lazy->debugregs.dr6 = 0xffff0ff0;
     lazy->debugregs.dr7 = 0x400;
 
     memset( &lazy->xcrs, 0, sizeof(lazy->xcrs) );
-    *lazy_xcr0( &lazy->xcrs ) = XSTATE_FP;
+    *lazy_xcr0( &lazy->xcrs ) = XFEATURE_FP;
 
     lazy->valid |= VP_XSAVE | VP_DEBUGREGS | VP_XCRS;
     lazy->dirty |= VP_XSAVE | VP_DEBUGREGS | VP_XCRS;

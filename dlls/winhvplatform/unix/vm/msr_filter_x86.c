@@ -18,16 +18,24 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "vm/msr_filter_x86.h"
 #include "vm/property.h"
+#include "wine/debug.h"
+
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 #define MSR_APIC_BASE       0x1b
 #define MSR_UCODE_REV       0x8b

@@ -1,5 +1,5 @@
 /*
- * Winelib entry point of winhvplatform.so
+ * Interrupts: what x64 alone has
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -18,23 +18,21 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-/*
- * What it is for: makes winhvplatform.so a thing that LoadLibrary() accepts,
- * so that the PE side finds it beside itself in a Wine prefix, where Wine
- * gives unix sides to none but its own dll directory.
- * It knows only Wine's calling convention for entry points.
- * The module header around it is made by winebuild from unixlib.spec.
- */
+#include "api.h"
 
-#include "host/trace.h"
+WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-__attribute__((ms_abi)) int unixlib_dll_entry( void *instance, unsigned int reason, void *reserved );
-
-/* Called by Wine's loader as DllMain; there is nothing to do, whv_call's attach does all. */
-__attribute__((ms_abi)) int unixlib_dll_entry( void *instance, unsigned int reason, void *reserved )
+HRESULT WINAPI WHvGetInterruptTargetVpSet( WHV_PARTITION_HANDLE partition, UINT64 destination,
+                                           WHV_INTERRUPT_DESTINATION_MODE mode, UINT32 *targets, UINT32 count,
+                                           UINT32 *target_count )
 {
-    (void)instance;
-    (void)reason;
-    (void)reserved;
-    return 1;
+    struct get_interrupt_targets_params params =
+    {
+        .partition = partition, .destination = destination, .targets = targets, .target_count = target_count,
+        .mode = mode, .count = count
+    };
+
+    TRACE( "%p, destination %#llx, mode %u, targets %p, count %u, ret %p\n",
+           partition, destination, mode, targets, count, target_count );
+    return whv_call( unix_get_interrupt_targets, &params );
 }

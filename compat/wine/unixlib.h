@@ -22,36 +22,17 @@
  * What it is for: what Wine's own wine/unixlib.h says to both halves of a builtin
  * DLL, for building outside of Wine's tree: no distribution package of Wine has that
  * file. It holds for Wine 8 to 11. It knows nothing of this project, and gives types
- * and one declaration only; how the PE side finds the dispatcher is its own affair.
+ * and one declaration for each side only.
  */
 
 #ifndef __WINE_WINE_UNIXLIB_H
 #define __WINE_WINE_UNIXLIB_H
 
 #ifdef _WIN32
-
-#include <windef.h>
-#include <winternl.h>
-
-#else
-
-/* as in ntstatus.h; these names are all that the Unix side answers with */
-#ifndef _WINDEF_
+# include <windef.h>
+# include <winternl.h>
+#elif !defined(_WINDEF_)
 typedef int NTSTATUS;
-#endif
-#ifndef STATUS_SUCCESS
-# define STATUS_SUCCESS           ((NTSTATUS)0x00000000)
-#endif
-#ifndef STATUS_ACCESS_VIOLATION
-# define STATUS_ACCESS_VIOLATION  ((NTSTATUS)0xc0000005)
-#endif
-#ifndef STATUS_INVALID_PARAMETER
-# define STATUS_INVALID_PARAMETER ((NTSTATUS)0xc000000d)
-#endif
-#ifndef STATUS_REVISION_MISMATCH
-# define STATUS_REVISION_MISMATCH ((NTSTATUS)0xc0000059)
-#endif
-
 #endif
 
 /* A loaded Unix library. It is a 64-bit number in 32-bit callers too. */
@@ -69,8 +50,8 @@ extern "C" {
 
 #ifdef _WIN32
 
-/* What ntdll's exported pointer __wine_unix_call_dispatcher points to: handle, index in the table below, block. */
-typedef NTSTATUS (WINAPI *unix_call_dispatcher_t)( unixlib_handle_t handle, unsigned int code, void *args );
+/* Calls a function of the Unix library: handle, index in the table below, block. NULL until unixload.c has found it. */
+extern NTSTATUS (WINAPI *__wine_unix_call_dispatcher)( unixlib_handle_t handle, unsigned int code, void *args );
 
 #else
 

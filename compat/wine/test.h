@@ -19,15 +19,15 @@
  */
 
 /*
- * What it is for: conformance tests that look and behave as Wine's own do,
- * but need nothing of Wine, so that the programs run on real Windows too.
+ * What it is for: conformance tests outside of Wine's tree. It looks and behaves as Wine's own wine/test.h does, as far as
+ * our tests use that, but needs nothing of Wine, so that the programs run on real Windows too.
  * It knows the C library and windows.h, and nothing of what is tested.
  * Every file tests/NAME.c has one START_TEST( NAME ); the build makes a
  * testlist.c of the file names, which alone defines STANDALONE.
  */
 
-#ifndef __WHV_TEST_H
-#define __WHV_TEST_H
+#ifndef __WINE_WINE_TEST_H
+#define __WINE_WINE_TEST_H
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -308,4 +308,4 @@ int main( int argc, char **argv )
 
 #endif /* STANDALONE */
 
-#endif /* __WHV_TEST_H */
+#endif /* __WINE_WINE_TEST_H */

@@ -23,14 +23,15 @@
 #include <windef.h>
 #include <winbase.h>
 
-#include "trace.h"
+#include "wine/debug.h"
 
 struct whv_dbg_channel whv_dbg_channel = { 0, "whv" };
 
 static int (__cdecl *dbg_header)( enum whv_dbg_class cls, struct whv_dbg_channel *channel, const char *function );
 static int (__cdecl *dbg_output)( const char *str );
 
-void whv_dbg_init( void )
+/* Runs before DllMain. */
+static void __attribute__((constructor)) find_ntdll( void )
 {
     unsigned char (__cdecl *get_flags)( struct whv_dbg_channel *channel );
     HMODULE ntdll = GetModuleHandleW( L"ntdll.dll" );

@@ -25,7 +25,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "host/trace.h"
+#include "wine/debug.h"
 
 static const unsigned char default_flags = 1 << TRACE_ERR | 1 << TRACE_FIXME;
 
