@@ -23,9 +23,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
-#include "host/trace.h"
-
-extern const unsigned char *whv_trace_flags;     /* trace.h is the name of a header of the PE side too */
+#include "wine/debug.h"
 
 void fuzz_bytes( struct fuzz_input *input, void *data, size_t size )
 {

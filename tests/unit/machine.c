@@ -25,7 +25,6 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/probe.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "machine.h"
@@ -38,10 +37,9 @@
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
+#include "wine/debug.h"
 
 #define RAM_FLAGS (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)
-
-extern const unsigned char *whv_trace_flags;     /* trace.h is the name of a header of the PE side too */
 
 struct machine machine;
 static struct host *host;

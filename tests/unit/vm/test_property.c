@@ -35,12 +35,10 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/probe.h"
-#include "host/trace.h"
 #include "vm/property.h"
+#include "wine/debug.h"
 
 #define NOT_SUPPORTED ((HRESULT)0x80070032)
-
-extern const unsigned char *whv_trace_flags;
 
 enum { LATE = 1, WRITE_ONLY = 2 };
 

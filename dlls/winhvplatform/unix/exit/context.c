@@ -95,7 +95,7 @@ void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
         break;
     }
     for (i = 0; i < count && to < text + sizeof(text) - 4; i++) to += sprintf( to, "%s%02x", i ? "" : " ", bytes[i] );
-    trace_log( TRACE_TRACE, __func__, "vp %u: exit %#x cs %x rip %#llx%s\n", index, exit->ExitReason, vp->Cs.Selector,
+    TRACE( "vp %u: exit %#x cs %x rip %#llx%s\n", index, exit->ExitReason, vp->Cs.Selector,
                (unsigned long long)vp->Rip, text );
 }
 
