@@ -88,7 +88,8 @@ HRESULT whv_call( unsigned int code, void *params )
         WARN( "call %u: the caller's memory faulted, status %#x\n", code, status );
         return WHV_E_BAD_POINTER;
     }
-    /* Any other system status is a fault of the Unix side's own; the hypervisor's codes, which pass, have a facility. */
+    /* Any other system status is a fault of the Unix side's own;
+     * the hypervisor's codes, which pass, have a facility. */
     if ((status & 0xffff0000) == 0xc0000000)
     {
         ERR( "call %u: the Unix side faulted, status %#x\n", code, status );

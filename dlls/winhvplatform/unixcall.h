@@ -43,7 +43,8 @@ extern HRESULT whv_call( unsigned int code, void *params );
 /* Whether the Unix side is there and fits; says why not, once. */
 extern BOOL whv_unix_available( void );
 
-/* Given by each DLL's main.c: the module that Wine's loader knows the Unix side by. May load it; NULL if it is missing. */
+/* Given by each DLL's main.c: the module that Wine's loader knows the Unix side by.
+ * May load it; NULL if it is missing. */
 extern HMODULE whv_unix_module( void );
 
 /* unixload.c: finds the Unix side, and says why not.

@@ -19,10 +19,10 @@
  */
 
 /*
- * What it is for: WinHvEmulation needs whole YMM and ZMM registers, and asks its client for them by register names, as for
- * all others; clients hand names on to WHvGet- and WHvSetVirtualProcessorRegisters, where these are known.
- * Our own extension, not Windows': in a range that the API doesn't use. A client that refuses a name sees its emulation fail
- * with the status bit of the callback.
+ * What it is for: WinHvEmulation needs whole YMM and ZMM registers, and asks its client for them by register names, as
+ * for all others; clients hand names on to WHvGet- and WHvSetVirtualProcessorRegisters, where these are known.
+ * Our own extension, not Windows': in a range that the API doesn't use. A client that refuses a name sees its emulation
+ * fail with the status bit of the callback.
  * A lane is 128 bits of a register, 0 the lowest: lane 0 of the first sixteen is WHvX64RegisterXmm0 ... Xmm15.
  */
 

@@ -67,7 +67,7 @@ static UINT64 linear_of( const struct test *test, const struct insn_access *acce
 {
     UINT64 linear = access->offset;
 
-    if (test->mode >= MODE_LONG64) return linear + (access->segment >= FS ? test->base[access->segment] : 0) + byte;
+    if (test->mode >= MODE_LONG64) return linear + (access->segment >= SEGMENT_FS ? test->base[access->segment] : 0) + byte;
     return (UINT32)(linear + test->base[access->segment] + byte);
 }
 
@@ -123,7 +123,7 @@ static UINT64 iterations_of( const struct test *test, const struct insn *insn, c
 {
     UINT64 mask = insn->address_size >= 8 ? ~0ull : (1ull << insn->address_size * 8) - 1;
 
-    return insn->rep ? (test->gpr[REG_RCX] - referee->gpr[REG_RCX]) & mask : 1;
+    return insn->rep ? (test->gpr[RCX] - referee->gpr[RCX]) & mask : 1;
 }
 
 static void next_iteration( const struct test *test, const struct insn *insn, UINT64 gpr[16] )
@@ -131,9 +131,9 @@ static void next_iteration( const struct test *test, const struct insn *insn, UI
     INT64 step = test->rflags & FLAG_DF ? -(INT64)insn->operand_size : insn->operand_size;
     UINT8 size = insn->address_size;
 
-    insn_set_gpr( gpr, REG_RCX, size, gpr[REG_RCX] - 1 );
-    insn_set_gpr( gpr, REG_RSI, size, gpr[REG_RSI] + step );
-    insn_set_gpr( gpr, REG_RDI, size, gpr[REG_RDI] + step );
+    insn_set_gpr( gpr, RCX, size, gpr[RCX] - 1 );
+    insn_set_gpr( gpr, RSI, size, gpr[RSI] + step );
+    insn_set_gpr( gpr, RDI, size, gpr[RDI] + step );
 }
 
 /* FALSE: it is not known how much. */

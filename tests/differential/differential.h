@@ -32,6 +32,7 @@
 #include <linux/kvm.h>
 
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "winhvplatformdefs.h"
 
 /* ---- the guest ---- */
@@ -138,9 +139,6 @@ struct test
     UINT8  limited;             /* which */
     UINT64 xmm[16][2], upper[16][2];
 };
-
-enum { REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI };
-enum { ES, CS, SS, DS, FS, GS };
 
 #define FLAG_CF 0x001u
 #define FLAG_PF 0x004u

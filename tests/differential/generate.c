@@ -175,10 +175,10 @@ static void choose_fpu( struct maker *maker )
  * not hit the machine's own tables, or a device. */
 static BOOL frame_goes_astray( const struct test *test )
 {
-    UINT32 top = test->mode == MODE_PROT16 ? (UINT16)test->gpr[REG_RSP] : (UINT32)test->gpr[REG_RSP];
+    UINT32 top = test->mode == MODE_PROT16 ? (UINT16)test->gpr[RSP] : (UINT32)test->gpr[RSP];
     UINT64 gpa;
 
-    if (test->mode == MODE_REAL16 || test->mode >= MODE_COMPAT32 || !test->base[SS]) return 0;
+    if (test->mode == MODE_REAL16 || test->mode >= MODE_COMPAT32 || !test->base[SEGMENT_SS]) return 0;
     return !machine_translate( test->mode, (UINT32)(top - 12), &gpa ) || gpa < DATA || machine_is_mmio( gpa ) ||
            machine_is_rom( gpa );
 }
@@ -226,20 +226,20 @@ static BOOL make( struct maker *maker )
     }
     test->reruns = 1 + below( maker, 3 );
     test->touch = below( maker, 8 );
-    maker->based = 1u << CS;
+    maker->based = 1u << SEGMENT_CS;
     if (!is_64( maker ))
     {
-        if (test->mode < MODE_PROT32) test->base[CS] = CODE - below( maker, 0x100 ) * 16;
-        else test->base[CS] = percent( maker, 50 ) ? 0 : below( maker, CODE );
+        if (test->mode < MODE_PROT32) test->base[SEGMENT_CS] = CODE - below( maker, 0x100 ) * 16;
+        else test->base[SEGMENT_CS] = percent( maker, 50 ) ? 0 : below( maker, CODE );
     }
 
     choose_prefixes( maker );
     choose_size( maker );
     maker->reg = form->extension >= 0 ? (UINT32)form->extension : below( maker, 8 ) + (maker->rex & 4 ? 8 : 0);
     if (form->opcode == 0x8c || (form->opcode == 0x8e && !form->map)) maker->reg = below( maker, 6 );
-    if (form->opcode == 0x8e && maker->reg == CS) return 0;
+    if (form->opcode == 0x8e && maker->reg == SEGMENT_CS) return 0;
     if (flags & F_OPREG) maker->reg = below( maker, 8 );
-    if (flags & F_DOUBLE && maker->operand_size == 2) test->gpr[REG_RCX] &= ~0x1full | 0xf;
+    if (flags & F_DOUBLE && maker->operand_size == 2) test->gpr[RCX] &= ~0x1full | 0xf;
     if (form->immediate)
     {
         maker->immediate_size = form->immediate < 0 ? (maker->operand_size == 2 ? 2 : 4) : form->immediate;
@@ -248,7 +248,7 @@ static BOOL make( struct maker *maker )
         if (flags & F_ENTER) maker->immediate &= 0x3f;
         if (form->opcode == 0xc2 || form->opcode == 0xca) maker->immediate &= 0x3f;
     }
-    if (flags & F_DX && !set_register( maker, REG_RDX, 2, 0x1000 + below( maker, 0x7000 ))) return 0;
+    if (flags & F_DX && !set_register( maker, RDX, 2, 0x1000 + below( maker, 0x7000 ))) return 0;
 
     has_memory = !!(flags & (F_MODRM | F_MOFFS | F_SOURCE | F_DEST | F_XLAT));
     has_stack = !!(flags & (F_PUSH | F_POP));
@@ -280,7 +280,7 @@ static BOOL make( struct maker *maker )
     if (count_bytes( maker ) > MAX_LENGTH) return 0;
     /* by more than it has bits: the result is undefined */
     if (flags & F_DOUBLE && maker->operand_size == 2 &&
-        ((form->immediate ? maker->immediate : test->gpr[REG_RCX]) & 31) > 15) return 0;
+        ((form->immediate ? maker->immediate : test->gpr[RCX]) & 31) > 15) return 0;
     if (form_is_ambiguous( test )) test->before[MAX_LENGTH - 1] = 0x90;
     emit( maker );
     test->remaps = !(form->map & MAP_VEX) && !(flags & F_WRITABLE || (flags & F_FAR && flags & F_PUSH)) &&
@@ -303,7 +303,7 @@ static BOOL make( struct maker *maker )
         test->away = 1 + below( maker, AWAY_COUNT - 1 );
         /* the frame must not go to a device; and the software KVM forgets the base of the stack when it delivers in
          * protected mode */
-        if (has_stack || (test->mode != MODE_REAL16 && test->base[SS])) test->away = AWAY_ELSEWHERE;
+        if (has_stack || (test->mode != MODE_REAL16 && test->base[SEGMENT_SS])) test->away = AWAY_ELSEWHERE;
     }
     return 1;
 }

@@ -26,8 +26,8 @@
 
 static void shape_modrm( struct maker *maker )
 {
-    static const UINT8 bases16[8] = { REG_RBX, REG_RBX, REG_RBP, REG_RBP, REG_RSI, REG_RDI, REG_RBP, REG_RBX };
-    static const UINT8 indices16[8] = { REG_RSI, REG_RDI, REG_RSI, REG_RDI, 0xff, 0xff, 0xff, 0xff };
+    static const UINT8 bases16[8] = { RBX, RBX, RBP, RBP, RSI, RDI, RBP, RBX };
+    static const UINT8 indices16[8] = { RSI, RDI, RSI, RDI, 0xff, 0xff, 0xff, 0xff };
     UINT8 mod = below( maker, 3 ), rm = below( maker, 8 );
 
     maker->base = maker->index = 0xff;
@@ -65,9 +65,9 @@ static void shape_modrm( struct maker *maker )
         else maker->base = rm + b;
     }
     maker->test->own_address = maker->reg == maker->base || maker->reg == maker->index;
-    maker->segment = maker->base == REG_RSP || maker->base == REG_RBP ? SS : DS;
-    if (maker->override != 0xff && (!is_64( maker ) || maker->override >= FS)) maker->segment = maker->override;
-    else if (is_64( maker )) maker->segment = DS;
+    maker->segment = maker->base == RSP || maker->base == RBP ? SEGMENT_SS : SEGMENT_DS;
+    if (maker->override != 0xff && (!is_64( maker ) || maker->override >= SEGMENT_FS)) maker->segment = maker->override;
+    else if (is_64( maker )) maker->segment = SEGMENT_DS;
 }
 
 UINT32 count_bytes( const struct maker *maker )
@@ -110,7 +110,7 @@ static BOOL solve_modrm( struct maker *maker, UINT64 offset )
         {
             maker->fixed |= 1u << maker->base;
             rest -= test->gpr[maker->base];
-            if (maker->base == REG_RSP && maker->form->flags & F_POP) rest -= maker->size;
+            if (maker->base == RSP && maker->form->flags & F_POP) rest -= maker->size;
         }
         maker->displacement = rest & mask;
         return size < 8 || (INT64)(INT32)rest == (INT64)rest;
@@ -122,7 +122,7 @@ static BOOL solve_modrm( struct maker *maker, UINT64 offset )
     maker->displacement = displacement;
     rest -= displacement;
     if (maker->base == 0xff) return 0;
-    if (maker->base == REG_RSP && maker->form->flags & F_POP) return 0;
+    if (maker->base == RSP && maker->form->flags & F_POP) return 0;
     return set_register( maker, maker->base, size, rest );
 }
 
@@ -137,24 +137,25 @@ BOOL place_string( struct maker *maker, BOOL source_device, BOOL dest_device )
     if (maker->repeats)
     {
         maker->items = percent( maker, 15 ) ? below( maker, 60 ) : below( maker, 6 );
-        if (!set_register( maker, REG_RCX, maker->address_size, maker->items )) return 0;
+        if (!set_register( maker, RCX, maker->address_size, maker->items )) return 0;
     }
     span = (maker->items ? maker->items : 1) * size;
     if (test->rflags & FLAG_DF) place.before = span;
     else place.behind = span;
     if (flags & F_SOURCE)
     {
-        segment = maker->override != 0xff && (!is_64( maker ) || maker->override >= FS) ? maker->override : DS;
+        segment = maker->override != 0xff && (!is_64( maker ) || maker->override >= SEGMENT_FS)
+                  ? maker->override : SEGMENT_DS;
         place.device = source_device;
         if (!choose_offset( maker, segment, maker->address_size, &place, &offset )) return 0;
-        if (!set_register( maker, REG_RSI, maker->address_size, offset )) return 0;
+        if (!set_register( maker, RSI, maker->address_size, offset )) return 0;
     }
     if (flags & F_DEST)
     {
         place.device = dest_device;
         place.write = !(flags & F_COUNTED);
-        if (!choose_offset( maker, ES, maker->address_size, &place, &offset )) return 0;
-        if (!set_register( maker, REG_RDI, maker->address_size, offset )) return 0;
+        if (!choose_offset( maker, SEGMENT_ES, maker->address_size, &place, &offset )) return 0;
+        if (!set_register( maker, RDI, maker->address_size, offset )) return 0;
     }
     return 1;
 }
@@ -182,17 +183,17 @@ BOOL place_stack( struct maker *maker, BOOL device )
         place.faults = !device && place.planted && (flags & F_SEGMENT);
         if (device) place.before = flags & F_ENTER ? 0x40 : 0, place.behind = 0;
     }
-    if (!choose_offset( maker, SS, size, &place, &offset )) return 0;
+    if (!choose_offset( maker, SEGMENT_SS, size, &place, &offset )) return 0;
     if (flags & F_LEAVE)
     {
-        if (!set_register( maker, REG_RBP, size, offset )) return 0;
+        if (!set_register( maker, RBP, size, offset )) return 0;
         place.device = 0;
         place.write = 1;
-        if (!choose_offset( maker, SS, size, &place, &offset )) return 0;
+        if (!choose_offset( maker, SEGMENT_SS, size, &place, &offset )) return 0;
     }
     if (flags & F_PUSH) offset += place.size;
     else if (!(flags & F_POP)) offset += 256;
-    return set_register( maker, REG_RSP, size, offset );
+    return set_register( maker, RSP, size, offset );
 }
 
 BOOL place_operand( struct maker *maker, BOOL device )
@@ -209,15 +210,17 @@ BOOL place_operand( struct maker *maker, BOOL device )
     if (flags & F_FPU && flags & F_WRITABLE && (flags & F_WRITE || percent( maker, 80 ))) place.planted = 1;
     if (flags & F_XLAT)
     {
-        maker->segment = maker->override != 0xff && (!is_64( maker ) || maker->override >= FS) ? maker->override : DS;
+        maker->segment = maker->override != 0xff && (!is_64( maker ) || maker->override >= SEGMENT_FS)
+                         ? maker->override : SEGMENT_DS;
         if (!choose_offset( maker, maker->segment, maker->address_size, &place, &offset )) return 0;
-        maker->fixed |= 1u << REG_RAX;
-        return set_register( maker, REG_RBX, maker->address_size, offset - (UINT8)test->gpr[REG_RAX] );
+        maker->fixed |= 1u << RAX;
+        return set_register( maker, RBX, maker->address_size, offset - (UINT8)test->gpr[RAX] );
     }
     if (flags & F_MOFFS)
     {
         maker->displacement_size = maker->address_size;
-        maker->segment = maker->override != 0xff && (!is_64( maker ) || maker->override >= FS) ? maker->override : DS;
+        maker->segment = maker->override != 0xff && (!is_64( maker ) || maker->override >= SEGMENT_FS)
+                         ? maker->override : SEGMENT_DS;
         if (!choose_offset( maker, maker->segment, maker->address_size, &place, &offset )) return 0;
         maker->displacement = offset;
         return 1;
@@ -225,8 +228,9 @@ BOOL place_operand( struct maker *maker, BOOL device )
     shape_modrm( maker );
     if (!choose_offset( maker, maker->segment, maker->address_size, &place, &offset )) return 0;
     /* a segment that ends at the operand's end, or a little before */
-    if (test->mode > MODE_REAL16 && test->mode < MODE_LONG64 && maker->segment != SS && maker->segment != CS &&
-        !(flags & (F_PUSH | F_POP | F_BITS)) && offset > 4 && offset + place.size < 0x100000 && percent( maker, 5 ))
+    if (test->mode > MODE_REAL16 && test->mode < MODE_LONG64 &&
+        maker->segment != SEGMENT_SS && maker->segment != SEGMENT_CS && !(flags & (F_PUSH | F_POP | F_BITS)) &&
+        offset > 4 && offset + place.size < 0x100000 && percent( maker, 5 ))
     {
         test->limited = maker->segment;
         test->limit = offset + place.size - 1 - below( maker, 3 );

@@ -33,10 +33,10 @@ static void choose_base( struct maker *maker, UINT8 segment, UINT32 address_size
     maker->based |= 1u << segment;
     *base = 0;
     /* the frame of an exception goes by the stack pointer alone in long mode */
-    if (test->mode == MODE_COMPAT32 && segment == SS) return;
+    if (test->mode == MODE_COMPAT32 && segment == SEGMENT_SS) return;
     if (is_64( maker ))
     {
-        if (segment < FS) return;
+        if (segment < SEGMENT_FS) return;
         switch (below( maker, 4 ))
         {
         case 0: break;
@@ -45,10 +45,10 @@ static void choose_base( struct maker *maker, UINT8 segment, UINT32 address_size
         case 3: *base = 0x40000 - (UINT64)below( maker, 0x80000 ); break;
         }
     }
-    else if (test->mode == MODE_REAL16 && segment != SS && percent( maker, 5 ))
+    else if (test->mode == MODE_REAL16 && segment != SEGMENT_SS && percent( maker, 5 ))
         *base = 0xf0000 + below( maker, 0x1000 ) * 16;
     else if (test->mode == MODE_REAL16) *base = (percent( maker, 60 ) ? 0x18000 : 0x1c000) + below( maker, 0x400 ) * 16;
-    else if (address_size == 2 || (segment == SS && maker->stack_address_size == 2))
+    else if (address_size == 2 || (segment == SEGMENT_SS && maker->stack_address_size == 2))
         *base = (machine_is_paged( test->mode ) && percent( maker, 70 ) ? 0x40000 + below( maker, 0x14000 )
                  : percent( maker, 60 ) ? 0x18000 : 0x1c000) + below( maker, 0x4000 );
     else if (percent( maker, 50 )) *base = (UINT32)any_value( maker );

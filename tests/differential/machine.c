@@ -137,7 +137,7 @@ UINT64 machine_code( const struct test *test )
 
 UINT64 machine_rip( const struct test *test, UINT64 linear )
 {
-    return linear - (is_64( test->mode ) ? 0 : test->base[CS]);
+    return linear - (is_64( test->mode ) ? 0 : test->base[SEGMENT_CS]);
 }
 
 static void put64( UINT8 *memory, UINT32 offset, UINT64 value )
@@ -288,20 +288,20 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
     UINT16 code = mode == MODE_USER64 ? 0x1b : 8, data = mode == MODE_USER64 ? 0x23 : 0x10;
 
     memset( regs, 0, sizeof(*regs) );
-    regs->rax = test->gpr[0];  regs->rcx = test->gpr[1];  regs->rdx = test->gpr[2];  regs->rbx = test->gpr[3];
-    regs->rsp = test->gpr[4];  regs->rbp = test->gpr[5];  regs->rsi = test->gpr[6];  regs->rdi = test->gpr[7];
-    regs->r8  = test->gpr[8];  regs->r9  = test->gpr[9];  regs->r10 = test->gpr[10]; regs->r11 = test->gpr[11];
-    regs->r12 = test->gpr[12]; regs->r13 = test->gpr[13]; regs->r14 = test->gpr[14]; regs->r15 = test->gpr[15];
+    regs->rax = test->gpr[RAX]; regs->rcx = test->gpr[RCX]; regs->rdx = test->gpr[RDX]; regs->rbx = test->gpr[RBX];
+    regs->rsp = test->gpr[RSP]; regs->rbp = test->gpr[RBP]; regs->rsi = test->gpr[RSI]; regs->rdi = test->gpr[RDI];
+    regs->r8  = test->gpr[8];   regs->r9  = test->gpr[9];   regs->r10 = test->gpr[10];  regs->r11 = test->gpr[11];
+    regs->r12 = test->gpr[12];  regs->r13 = test->gpr[13];  regs->r14 = test->gpr[14];  regs->r15 = test->gpr[15];
     regs->rflags = test->rflags | 2;
     regs->rip = machine_rip( test, machine_code( test ) - test->lead );
 
     memset( sregs, 0, sizeof(*sregs) );
-    set_segment( &sregs->es, mode, test->base[ES], data, 0 );
-    set_segment( &sregs->cs, mode, is_64( mode ) ? 0 : test->base[CS], code, 1 );
-    set_segment( &sregs->ss, mode, test->base[SS], data, 0 );
-    set_segment( &sregs->ds, mode, test->base[DS], data, 0 );
-    set_segment( &sregs->fs, mode, test->base[FS], data, 0 );
-    set_segment( &sregs->gs, mode, test->base[GS], data, 0 );
+    set_segment( &sregs->es, mode, test->base[SEGMENT_ES], data, 0 );
+    set_segment( &sregs->cs, mode, is_64( mode ) ? 0 : test->base[SEGMENT_CS], code, 1 );
+    set_segment( &sregs->ss, mode, test->base[SEGMENT_SS], data, 0 );
+    set_segment( &sregs->ds, mode, test->base[SEGMENT_DS], data, 0 );
+    set_segment( &sregs->fs, mode, test->base[SEGMENT_FS], data, 0 );
+    set_segment( &sregs->gs, mode, test->base[SEGMENT_GS], data, 0 );
     if (test->limit)
     {
         struct kvm_segment *segments[] = { &sregs->es, &sregs->cs, &sregs->ss, &sregs->ds, &sregs->fs, &sregs->gs };
@@ -352,11 +352,11 @@ void machine_state( const struct test *test, struct kvm_regs *regs, struct kvm_s
 static void hide_resume_flag( const struct test *test, struct outcome *outcome )
 {
     BOOL has_error = outcome->vector == 8 || (outcome->vector >= 10 && outcome->vector <= 14) || outcome->vector == 17;
-    UINT64 size = is_long( test->mode ) ? 8 : 4, linear = outcome->gpr[REG_RSP], gpa;
+    UINT64 size = is_long( test->mode ) ? 8 : 4, linear = outcome->gpr[RSP], gpa;
 
     if (test->mode == MODE_REAL16) return;
     if (test->mode == MODE_PROT16) linear = (UINT16)linear;
-    linear += (has_error + 2) * size + 2 + (is_long( test->mode ) ? 0 : outcome->segments[SS].base);
+    linear += (has_error + 2) * size + 2 + (is_long( test->mode ) ? 0 : outcome->segments[SEGMENT_SS].base);
     if (!is_long( test->mode )) linear = (UINT32)linear;
     if (machine_translate( test->mode, linear, &gpa ) && gpa < RAM_SIZE && !machine_is_mmio( gpa ))
         outcome->memory[gpa] &= ~1;
@@ -373,7 +373,7 @@ void machine_hide_accessed( const struct test *test, UINT8 *memory )
 /* In ring 3 the HLT behind the instruction is an exception: what was in the registers is on the stack. */
 void machine_look_at_end( const struct test *test, struct outcome *outcome )
 {
-    UINT64 linear = outcome->rip + outcome->segments[CS].base, frame[6];
+    UINT64 linear = outcome->rip + outcome->segments[SEGMENT_CS].base, frame[6];
 
     outcome->end = END_DONE;
     machine_hide_accessed( test, outcome->memory );
@@ -387,6 +387,6 @@ void machine_look_at_end( const struct test *test, struct outcome *outcome )
     outcome->end = END_DONE;
     outcome->rip = frame[1];
     outcome->rflags = frame[3] & ~(UINT64)FLAG_RF;
-    outcome->gpr[REG_RSP] = frame[4];
+    outcome->gpr[RSP] = frame[4];
     memset( outcome->memory + RING0_STACK - sizeof(frame), 0, sizeof(frame) );
 }

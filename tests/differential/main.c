@@ -186,12 +186,12 @@ static void shrink( struct test *test )
         for (i = 0; i < 16; i++)
         {
             /* without a stack the first exception never ends */
-            if (i == REG_RSP) continue;
+            if (i == RSP) continue;
             smaller = *test; smaller.gpr[i] = 0; changed |= attempt( test, &smaller );
             smaller = *test; smaller.gpr[i] &= 0xffffffff; changed |= attempt( test, &smaller );
         }
-        smaller = *test; if (smaller.gpr[REG_RCX] > 1) smaller.gpr[REG_RCX] = 1; changed |= attempt( test, &smaller );
-        smaller = *test; if (smaller.gpr[REG_RCX] > 2) smaller.gpr[REG_RCX] = 2; changed |= attempt( test, &smaller );
+        smaller = *test; if (smaller.gpr[RCX] > 1) smaller.gpr[RCX] = 1; changed |= attempt( test, &smaller );
+        smaller = *test; if (smaller.gpr[RCX] > 2) smaller.gpr[RCX] = 2; changed |= attempt( test, &smaller );
     }
 }
 

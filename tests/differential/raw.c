@@ -189,12 +189,12 @@ static void run_case( const struct test *test, const UINT8 *rights, struct outco
         outcome->end = END_REFUSED;
     else snprintf( outcome->text, sizeof(outcome->text), "KVM exit %u", run->exit_reason );
 
-    outcome->gpr[0]  = sync->regs.rax; outcome->gpr[1]  = sync->regs.rcx; outcome->gpr[2]  = sync->regs.rdx;
-    outcome->gpr[3]  = sync->regs.rbx; outcome->gpr[4]  = sync->regs.rsp; outcome->gpr[5]  = sync->regs.rbp;
-    outcome->gpr[6]  = sync->regs.rsi; outcome->gpr[7]  = sync->regs.rdi; outcome->gpr[8]  = sync->regs.r8;
-    outcome->gpr[9]  = sync->regs.r9;  outcome->gpr[10] = sync->regs.r10; outcome->gpr[11] = sync->regs.r11;
-    outcome->gpr[12] = sync->regs.r12; outcome->gpr[13] = sync->regs.r13; outcome->gpr[14] = sync->regs.r14;
-    outcome->gpr[15] = sync->regs.r15;
+    outcome->gpr[RAX] = sync->regs.rax; outcome->gpr[RCX] = sync->regs.rcx; outcome->gpr[RDX] = sync->regs.rdx;
+    outcome->gpr[RBX] = sync->regs.rbx; outcome->gpr[RSP] = sync->regs.rsp; outcome->gpr[RBP] = sync->regs.rbp;
+    outcome->gpr[RSI] = sync->regs.rsi; outcome->gpr[RDI] = sync->regs.rdi; outcome->gpr[8]   = sync->regs.r8;
+    outcome->gpr[9]   = sync->regs.r9;  outcome->gpr[10]  = sync->regs.r10; outcome->gpr[11]  = sync->regs.r11;
+    outcome->gpr[12]  = sync->regs.r12; outcome->gpr[13]  = sync->regs.r13; outcome->gpr[14]  = sync->regs.r14;
+    outcome->gpr[15]  = sync->regs.r15;
     outcome->rip = sync->regs.rip;
     outcome->rflags = sync->regs.rflags & ~(UINT64)FLAG_RF;
     outcome->cr2 = sync->sregs.cr2;

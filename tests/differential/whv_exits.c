@@ -145,11 +145,11 @@ BOOL whv_run_again( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit
 /* What the exception's frame has changed is not the instruction's. Wrong if it does not return to the instruction. */
 static BOOL forget_frame( const struct test *test, UINT64 rip, UINT8 *before, const struct outcome *outcome )
 {
-    UINT64 linear = outcome->gpr[REG_RSP], gpa, ret = 0;
+    UINT64 linear = outcome->gpr[RSP], gpa, ret = 0;
     UINT32 size = test->mode == MODE_REAL16 ? 2 : test->mode < MODE_COMPAT32 ? 4 : 8, i;
 
     if (test->mode < MODE_PROT32) linear = (UINT16)linear;
-    if (size < 8) linear = (UINT32)(linear + outcome->segments[SS].base);
+    if (size < 8) linear = (UINT32)(linear + outcome->segments[SEGMENT_SS].base);
     for (i = 0; i < 64; i++)
     {
         if (!machine_translate( test->mode, linear + i, &gpa ) || gpa >= RAM_SIZE) continue;
@@ -209,7 +209,7 @@ void whv_leave( const struct test *test, const WHV_RUN_VP_EXIT_CONTEXT *exit, st
     else if ((outcome->rflags ^ rflags) & (FLAG_STATUS | FLAG_DF))
         snprintf( outcome->text, sizeof(outcome->text), "flags %#llx", (unsigned long long)outcome->rflags );
     for (i = 0; i < 16; i++)
-        if (outcome->gpr[i] != gpr[i] && !(i == REG_RSP && test->away == AWAY_EXCEPTION))
+        if (outcome->gpr[i] != gpr[i] && !(i == RSP && test->away == AWAY_EXCEPTION))
             snprintf( outcome->text, sizeof(outcome->text), "register %u: %#llx, was %#llx", i,
                       (unsigned long long)outcome->gpr[i], (unsigned long long)gpr[i] );
     for (i = 0; i < RAM_SIZE; i++)

@@ -40,7 +40,7 @@ struct fake_vcpu;
 struct fake_exit;
 typedef void (*fake_hook)( struct fake_vcpu *vcpu, struct fake_exit *exit );
 
-/* What the next KVM_RUN does before anything else to finish the instruction (kvm-facts in one line each). */
+/* What the next KVM_RUN does before anything else to finish the instruction (docs/kvm-facts, in one line each). */
 enum fake_completion
 {
     FAKE_COMPLETE_NONE,

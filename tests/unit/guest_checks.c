@@ -34,7 +34,7 @@ UINT32 guest_hex( const char *hex, UINT32 offset, BOOL write )
 
 UINT32 guest_operand( const char *hex, UINT32 offset, BOOL write )
 {
-    guest.gpr[3] = guest.gpr[7] = GUEST_MMIO + offset;
+    guest.gpr[RBX] = guest.gpr[RDI] = GUEST_MMIO + offset;
     guest.event.EventPending = 0;
     return guest_hex( hex, offset, write );
 }
@@ -73,7 +73,7 @@ void check_operand_fault( const char *hex, UINT32 offset, UINT8 vector )
 
 void check_fault( const char *hex, UINT8 vector, UINT32 error )
 {
-    UINT64 rip = guest.rip, rsp = guest.gpr[4];
+    UINT64 rip = guest.rip, rsp = guest.gpr[RSP];
 
     if (guest_run( hex ) != SUCCESS) fail_msg( "%s: no exception %u", hex, vector );
     if (!guest.event.EventPending || guest.event.Vector != vector)
@@ -81,7 +81,7 @@ void check_fault( const char *hex, UINT8 vector, UINT32 error )
     if (error == NO_ERROR_CODE) assert_false( guest.event.DeliverErrorCode );
     else assert_int_equal( guest.event.ErrorCode, error );
     assert_int_equal( guest.rip, rip );
-    assert_int_equal( guest.gpr[4], rsp );
+    assert_int_equal( guest.gpr[RSP], rsp );
 }
 
 void check_refused( const char *hex )

@@ -454,39 +454,6 @@ BOOL run_to_port_( const char *file, int line, struct vm *vm, UINT16 port, const
     return TRUE;
 }
 
-/* Two exits are the same exit: nothing has moved in between. */
-void check_same_exit_( const char *file, int line, const WHV_RUN_VP_EXIT_CONTEXT *a,
-                                        const WHV_RUN_VP_EXIT_CONTEXT *b )
-{
-    ok_(file, line)( a->ExitReason == b->ExitReason, "exit %#x, first %#x\n", b->ExitReason, a->ExitReason );
-    ok_(file, line)( !memcmp( &a->VpContext, &b->VpContext, sizeof(a->VpContext) ), "another VpContext\n" );
-    if (a->ExitReason == WHvRunVpExitReasonMemoryAccess)
-    {
-        ok_(file, line)( a->MemoryAccess.Gpa == b->MemoryAccess.Gpa, "gpa %#llx, first %#llx\n",
-                         b->MemoryAccess.Gpa, a->MemoryAccess.Gpa );
-        ok_(file, line)( a->MemoryAccess.AccessInfo.AsUINT32 == b->MemoryAccess.AccessInfo.AsUINT32,
-                         "access %#x, first %#x\n", b->MemoryAccess.AccessInfo.AsUINT32,
-                         a->MemoryAccess.AccessInfo.AsUINT32 );
-    }
-    else if (a->ExitReason == WHvRunVpExitReasonX64IoPortAccess)
-    {
-        ok_(file, line)( a->IoPortAccess.AccessInfo.AsUINT32 == b->IoPortAccess.AccessInfo.AsUINT32,
-                         "access %#x, first %#x\n", b->IoPortAccess.AccessInfo.AsUINT32,
-                         a->IoPortAccess.AccessInfo.AsUINT32 );
-        ok_(file, line)( a->IoPortAccess.PortNumber == b->IoPortAccess.PortNumber, "port %#x, first %#x\n",
-                         b->IoPortAccess.PortNumber, a->IoPortAccess.PortNumber );
-    }
-}
-
-/* The bytes are not guaranteed on Windows; what is there is the instruction. */
-void check_insn_bytes_( const char *file, int line, const UINT8 *bytes, UINT8 count,
-                                         const BYTE *code, UINT32 size )
-{
-    ok_(file, line)( count <= 16, "%u instruction bytes\n", count );
-    ok_(file, line)( count >= size || broken( count < size ), "%u instruction bytes of %u\n", count, size );
-    ok_(file, line)( !memcmp( bytes, code, count < size ? count : size ), "other instruction bytes\n" );
-}
-
 /* What all the other files stand on: a program of one byte comes to its end and changes nothing, a fault to its handler. */
 static void test_mode( struct vm *vm, enum mode mode )
 {

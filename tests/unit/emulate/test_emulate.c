@@ -30,8 +30,8 @@ static void test_load_store( void **state )
 {
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO + 8;
-    guest.gpr[0] = 0x1122334455667788;
+    guest.gpr[RBX] = GUEST_MMIO + 8;
+    guest.gpr[RAX] = 0x1122334455667788;
     assert_int_equal( guest_hex( "8903", 8, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 1 );             /* no translation: the exit has told */
     check_log( 0, GUEST_MMIO + 8, 4, 1, 0x55667788 );
@@ -42,17 +42,17 @@ static void test_load_store( void **state )
 
     guest.mmio_data = 0xa1a2a3a4a5a6a7a8;
     assert_int_equal( guest_hex( "8b03", 8, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[0], 0xa5a6a7a8 );
+    assert_int_equal( guest.gpr[RAX], 0xa5a6a7a8 );
     assert_int_equal( guest_hex( "8a23", 8, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[0], 0xa5a6a8a8 );
+    assert_int_equal( guest.gpr[RAX], 0xa5a6a8a8 );
     assert_int_equal( guest_hex( "480fbe0b", 8, 0 ), SUCCESS );
-    assert_true( guest.gpr[1] == 0xffffffffffffffa8ull );
+    assert_true( guest.gpr[RCX] == 0xffffffffffffffa8ull );
     assert_int_equal( guest_hex( "0fb70b", 8, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 0xa7a8 );
+    assert_int_equal( guest.gpr[RCX], 0xa7a8 );
     assert_int_equal( guest_hex( "48c703feffffff", 8, 1 ), SUCCESS );
     check_log( 0, GUEST_MMIO + 8, 8, 1, 0xfffffffffffffffe );
     assert_int_equal( guest_hex( "0f38f00b", 8, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 0xa8a7a6a5 );
+    assert_int_equal( guest.gpr[RCX], 0xa8a7a6a5 );
 
     /* read-modify-write: the exit tells of the read, so the write is validated */
     guest.mmio_data = 0xff;
@@ -76,8 +76,8 @@ static void test_pages( void **state )
     (void)state;
     /* 2 + 6 bytes */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO + 0xffe;
-    guest.gpr[0] = 0x1122334455667788;
+    guest.gpr[RBX] = GUEST_MMIO + 0xffe;
+    guest.gpr[RAX] = 0x1122334455667788;
     assert_int_equal( guest_hex( "488903", 0xffe, 1 ), SUCCESS );
     assert_int_equal( guest.log_count, 3 );
     assert_int_equal( guest.log[0].address, GUEST_MMIO + 0x1000 );
@@ -86,7 +86,7 @@ static void test_pages( void **state )
 
     /* the second page faults: nothing has been written, CR2 is its address */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO + 0xffe;
+    guest.gpr[RBX] = GUEST_MMIO + 0xffe;
     guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultPageNotPresent;
     guest.vp.ExecutionState.Cpl = 3;
@@ -101,7 +101,7 @@ static void test_pages( void **state )
 
     /* privileges; an operand that the exit does not speak of */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_RAM + 0x123;
+    guest.gpr[RBX] = GUEST_RAM + 0x123;
     guest.bad_page = GUEST_RAM;
     guest.bad_code = WHvTranslateGvaResultPrivilegeViolation;
     assert_int_equal( guest_hex( "8b03", 0, 0 ), SUCCESS );
@@ -111,7 +111,7 @@ static void test_pages( void **state )
 
     /* device memory, where a validated translation says that there is no memory: asked again without validation */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO + 0x1123;
+    guest.gpr[RBX] = GUEST_MMIO + 0x1123;
     guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultGpaUnmapped;
     assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
@@ -134,7 +134,7 @@ static void test_fetch( void **state )
 
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO;
+    guest.gpr[RBX] = GUEST_MMIO;
     memcpy( guest.ram + 0x3000, code, sizeof(code) );
     assert_int_equal( guest_hex( "", 0, 1 ), SUCCESS );
     assert_int_equal( guest.log[0].kind, EMULATE_TRANSLATE );
@@ -173,20 +173,20 @@ static void test_segments( void **state )
     /* real mode: base, wrap of the offset, limit */
     guest_init( &guest, INSN_MODE_16 );
     guest.segments[SEGMENT_ES].Base = 0xb8000;
-    guest.gpr[3] = 0xffff;
-    guest.gpr[6] = 0x11;
-    guest.gpr[0] = 0x1234;
+    guest.gpr[RBX] = 0xffff;
+    guest.gpr[RSI] = 0x11;
+    guest.gpr[RAX] = 0x1234;
     assert_int_equal( guest_hex( "268900", 0, 1 ), SUCCESS );        /* mov es:[bx + si], ax */
     check_log( 1, 0xb8010, 2, 1, 0x1234 );
     assert_int_equal( guest.rip, 0x3003 );
-    guest.gpr[6] = 0;
+    guest.gpr[RSI] = 0;
     assert_int_equal( guest_hex( "268900", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 13 );
     assert_int_equal( guest.rip, 0x3003 );
 
     /* segment registers */
     guest_init( &guest, INSN_MODE_16 );
-    guest.gpr[3] = 0x100;
+    guest.gpr[RBX] = 0x100;
     guest.ram[0x100] = 0x00;
     guest.ram[0x101] = 0xb8;
     assert_int_equal( guest_hex( "8e07", 0, 0 ), SUCCESS );
@@ -202,7 +202,7 @@ static void test_segments( void **state )
 
     /* protected mode: read-only, expand-down, not present */
     guest_init( &guest, INSN_MODE_32 );
-    guest.gpr[3] = 0x100;
+    guest.gpr[RBX] = 0x100;
     guest.segments[SEGMENT_DS].SegmentType = 1;
     assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 13 );
@@ -214,7 +214,7 @@ static void test_segments( void **state )
     assert_int_equal( guest_hex( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 1 );
     guest.event.EventPending = 0;
-    guest.gpr[3] = 0x1000;
+    guest.gpr[RBX] = 0x1000;
     assert_int_equal( guest_hex( "8b03", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
     guest.segments[SEGMENT_SS].Present = 0;
@@ -225,17 +225,17 @@ static void test_segments( void **state )
     guest_init( &guest, INSN_MODE_64 );
     guest.segments[SEGMENT_FS].Base = GUEST_MMIO;
     guest.segments[SEGMENT_DS].Base = 0x5000;
-    guest.gpr[3] = 0x20;
+    guest.gpr[RBX] = 0x20;
     assert_int_equal( guest_hex( "648903", 0x20, 1 ), SUCCESS );
     check_log( 0, GUEST_MMIO + 0x20, 4, 1, 0 );
-    guest.gpr[3] = 0x800000000000;
+    guest.gpr[RBX] = 0x800000000000;
     assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 13 );
     guest.event.EventPending = 0;
     guest.cr4 = 0x1000;
     assert_int_equal( guest_hex( "8903", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
-    guest.gpr[4] = 1ull << 63;
+    guest.gpr[RSP] = 1ull << 63;
     assert_int_equal( guest_hex( "890424", 0, 1 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 12 );
 }
@@ -247,14 +247,14 @@ static void test_strings( void **state )
     (void)state;
     /* RAM to device, 3 elements */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[1] = 3;
-    guest.gpr[6] = GUEST_RAM + 0x100;
-    guest.gpr[7] = GUEST_MMIO;
+    guest.gpr[RCX] = 3;
+    guest.gpr[RSI] = GUEST_RAM + 0x100;
+    guest.gpr[RDI] = GUEST_MMIO;
     for (i = 0; i < 12; i++) guest.ram[0x100 + i] = i;
     assert_int_equal( guest_hex( "f3a5", 0, 1 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 0 );
-    assert_int_equal( guest.gpr[6], GUEST_RAM + 0x10c );
-    assert_int_equal( guest.gpr[7], GUEST_MMIO + 12 );
+    assert_int_equal( guest.gpr[RCX], 0 );
+    assert_int_equal( guest.gpr[RSI], GUEST_RAM + 0x10c );
+    assert_int_equal( guest.gpr[RDI], GUEST_MMIO + 12 );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3002 );
     assert_int_equal( guest.counts[EMULATE_TRANSLATE], 1 );
     assert_int_equal( guest.log_count, 7 );
@@ -264,83 +264,83 @@ static void test_strings( void **state )
     guest_init( &guest, INSN_MODE_16 );
     guest.rflags |= RFLAGS_DF;
     guest.segments[SEGMENT_DS].Base = 0xb8000;
-    guest.gpr[1] = 0x70002;
-    guest.gpr[6] = 0xaaaa0001;
-    guest.gpr[7] = 0xbbbb0100;
+    guest.gpr[RCX] = 0x70002;
+    guest.gpr[RSI] = 0xaaaa0001;
+    guest.gpr[RDI] = 0xbbbb0100;
     guest.mmio_data = 0x5a;
     assert_int_equal( guest_hex( "f3a4", 0, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 0x70000 );
-    assert_int_equal( guest.gpr[6], 0xaaaaffff );
-    assert_int_equal( guest.gpr[7], 0xbbbb00fe );
+    assert_int_equal( guest.gpr[RCX], 0x70000 );
+    assert_int_equal( guest.gpr[RSI], 0xaaaaffff );
+    assert_int_equal( guest.gpr[RDI], 0xbbbb00fe );
     assert_int_equal( guest.ram[0xff], 0x5a );
 
     /* a bounded number of iterations, then the guest goes on by itself */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[1] = EMULATE_MAX_ITERATIONS + 5;
-    guest.gpr[7] = GUEST_MMIO;
+    guest.gpr[RCX] = EMULATE_MAX_ITERATIONS + 5;
+    guest.gpr[RDI] = GUEST_MMIO;
     assert_int_equal( guest_hex( "f3aa", 0, 1 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 5 );
-    assert_int_equal( guest.gpr[7], GUEST_MMIO + EMULATE_MAX_ITERATIONS );
+    assert_int_equal( guest.gpr[RCX], 5 );
+    assert_int_equal( guest.gpr[RDI], GUEST_MMIO + EMULATE_MAX_ITERATIONS );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3000 );
-    guest.gpr[1] = 0;
+    guest.gpr[RCX] = 0;
     assert_int_equal( guest_hex( "f3aa", 0, 1 ), SUCCESS );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3002 );
     assert_int_equal( guest.counts[EMULATE_MEMORY], 0 );
 
     /* a fault on the second page keeps what has been done */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[1] = 8;
-    guest.gpr[7] = GUEST_MMIO + 0xffc;
+    guest.gpr[RCX] = 8;
+    guest.gpr[RDI] = GUEST_MMIO + 0xffc;
     guest.bad_page = GUEST_MMIO + 0x1000;
     guest.bad_code = WHvTranslateGvaResultPageNotPresent;
     assert_int_equal( guest_hex( "f3aa", 0xffc, 1 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 4 );
-    assert_int_equal( guest.gpr[7], GUEST_MMIO + 0x1000 );
+    assert_int_equal( guest.gpr[RCX], 4 );
+    assert_int_equal( guest.gpr[RDI], GUEST_MMIO + 0x1000 );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3000 );
     assert_int_equal( guest.event.Vector, 14 );
     assert_int_equal( guest.event.ErrorCode, 2 );
 
     /* compare and scan */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[0] = 0x33;
-    guest.gpr[1] = 16;
-    guest.gpr[7] = GUEST_RAM;
+    guest.gpr[RAX] = 0x33;
+    guest.gpr[RCX] = 16;
+    guest.gpr[RDI] = GUEST_RAM;
     guest.ram[5] = 0x33;
     assert_int_equal( guest_hex( "f2ae", 0, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 10 );
-    assert_int_equal( guest.gpr[7], GUEST_RAM + 6 );
+    assert_int_equal( guest.gpr[RCX], 10 );
+    assert_int_equal( guest.gpr[RDI], GUEST_RAM + 6 );
     assert_true( guest.rflags & RFLAGS_ZF );
-    guest.gpr[6] = GUEST_RAM + 0x800;
-    guest.gpr[7] = GUEST_RAM;
-    guest.gpr[1] = 16;
+    guest.gpr[RSI] = GUEST_RAM + 0x800;
+    guest.gpr[RDI] = GUEST_RAM;
+    guest.gpr[RCX] = 16;
     assert_int_equal( guest_hex( "f3a6", 0, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 10 );
+    assert_int_equal( guest.gpr[RCX], 10 );
     assert_int_equal( guest.rflags & (RFLAGS_ZF | RFLAGS_CF), RFLAGS_CF );
 
     guest.mmio_data = 0x1122334455667788;
-    guest.gpr[6] = GUEST_MMIO;
+    guest.gpr[RSI] = GUEST_MMIO;
     assert_int_equal( guest_hex( "ad", 0, 0 ), SUCCESS );
-    assert_int_equal( guest.gpr[0], 0x55667788 );
-    assert_int_equal( guest.gpr[6], GUEST_MMIO + 4 );
+    assert_int_equal( guest.gpr[RAX], 0x55667788 );
+    assert_int_equal( guest.gpr[RSI], GUEST_MMIO + 4 );
 }
 
 static void test_stack( void **state )
 {
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[4] = GUEST_RAM + 0x1000;
-    guest.gpr[3] = GUEST_MMIO;
+    guest.gpr[RSP] = GUEST_RAM + 0x1000;
+    guest.gpr[RBX] = GUEST_MMIO;
     guest.mmio_data = 0x8877665544332211;
     assert_int_equal( guest_hex( "ff33", 0, 0 ), SUCCESS );          /* push [rbx] */
-    assert_int_equal( guest.gpr[4], GUEST_RAM + 0xff8 );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM + 0xff8 );
     assert_memory_equal( guest.ram + 0xff8, &guest.mmio_data, 8 );
     assert_int_equal( guest_hex( "8f442408", 0, 1 ), SUCCESS );      /* pop [rsp + 8]: by the new rsp */
-    assert_int_equal( guest.gpr[4], GUEST_RAM + 0x1000 );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM + 0x1000 );
     assert_memory_equal( guest.ram + 0x1008, &guest.mmio_data, 8 );
     guest.mmio_data = GUEST_RAM + 0x10;
     assert_int_equal( guest_hex( "ff13", 0, 0 ), SUCCESS );          /* call [rbx] */
     assert_int_equal( guest.rip, GUEST_RAM + 0x10 );
-    assert_int_equal( guest.gpr[4], GUEST_RAM + 0xff8 );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM + 0xff8 );
     guest.mmio_data = 1ull << 50;
     assert_int_equal( guest_hex( "ff23", 0, 0 ), SUCCESS );          /* jmp [rbx], not canonical */
     assert_int_equal( guest.event.Vector, 13 );
@@ -350,16 +350,16 @@ static void test_stack( void **state )
     assert_int_equal( guest_hex( "6a80", 0, 1 ), SUCCESS );
     assert_int_equal( guest.ram[0xfef], 0xff );
     assert_int_equal( guest_hex( "59", 0, 0 ), SUCCESS );
-    assert_true( guest.gpr[1] == (UINT64)-0x80 );
+    assert_true( guest.gpr[RCX] == (UINT64)-0x80 );
     assert_int_equal( guest_hex( "5c", 0, 0 ), SUCCESS );            /* pop rsp */
-    assert_int_equal( guest.gpr[4], GUEST_RAM + 0xff8 );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM + 0xff8 );
 
     /* a 16-bit stack wraps */
     guest_init( &guest, INSN_MODE_16 );
-    guest.gpr[4] = 0x70000;
-    guest.gpr[0] = 0xabcd;
+    guest.gpr[RSP] = 0x70000;
+    guest.gpr[RAX] = 0xabcd;
     assert_int_equal( guest_hex( "50", 0, 1 ), SUCCESS );
-    assert_int_equal( guest.gpr[4], 0x7fffe );
+    assert_int_equal( guest.gpr[RSP], 0x7fffe );
     check_log( guest.log_count - 1, GUEST_RAM + 0xfffe, 2, 1, 0xabcd );
 }
 
@@ -370,7 +370,7 @@ static void test_vectors( void **state )
 
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO;
+    guest.gpr[RBX] = GUEST_MMIO;
     memcpy( guest.xmm[9], pattern, 16 );
     assert_int_equal( guest_hex( "440f110b", 0, 1 ), SUCCESS );      /* movups [rbx], xmm9 */
     assert_int_equal( guest.log_count, 2 );
@@ -387,7 +387,7 @@ static void test_vectors( void **state )
     assert_memory_equal( guest.xmm[9], &guest.mmio_data, 8 );
     assert_memory_equal( guest.xmm[9] + 8, zero, 8 );
 
-    guest.gpr[3] = GUEST_MMIO + 8;
+    guest.gpr[RBX] = GUEST_MMIO + 8;
     assert_int_equal( guest_hex( "440f290b", 8, 1 ), SUCCESS );      /* movaps wants 16 bytes alignment */
     assert_int_equal( guest.event.Vector, 13 );
     assert_int_equal( guest_hex( "480fc70b", 8, 1 ), SUCCESS );      /* cmpxchg16b too */
@@ -408,7 +408,7 @@ static void test_speed( void **state )
 
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO;
+    guest.gpr[RBX] = GUEST_MMIO;
     clock_gettime( CLOCK_MONOTONIC, &start );
     for (i = 0; i < 200000; i++)
     {

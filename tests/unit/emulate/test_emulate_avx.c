@@ -195,7 +195,7 @@ static void compare( const char *code, const UINT8 *xsave, const struct cpu_stat
 {
     UINT32 k;
 
-    if (guest.gpr[0] != cpu->rax || guest.gpr[1] != cpu->rcx || guest.gpr[2] != cpu->rdx)
+    if (guest.gpr[RAX] != cpu->rax || guest.gpr[RCX] != cpu->rcx || guest.gpr[RDX] != cpu->rdx)
         fail_msg( "%s: registers", code );
     if ((guest.rflags ^ cpu->rflags) & RFLAGS_STATUS) fail_msg( "%s: flags", code );
     for (k = 0; k < 16; k++)
@@ -240,15 +240,15 @@ static void test_against_cpu( void **state )
             guest.ram_base = (uintptr_t)data;
             memcpy( guest.ram, data, DATA_SIZE );
             for (k = 0; k < 4; k++) guest.gpr[k] = input_random();
-            guest.gpr[3] = guest.gpr[7] = (uintptr_t)data + 0x800;
+            guest.gpr[RBX] = guest.gpr[RDI] = (uintptr_t)data + 0x800;
             guest.rflags = 2 | (input_random() & RFLAGS_STATUS);
             for (k = 0; k < 16; k++) memcpy( guest.xmm[k], xsave + FX_XMM + 16 * k, 16 );
             for (k = 0; k < 16; k++) memcpy( guest.lanes[k][1], xsave + YMM + 16 * k, 16 );
             for (k = 0; k < 8; k++) memcpy( guest.st[k], xsave + FX_ST + 16 * k, 10 );
             guest.fp_control.FpControlStatus.FpTag = xsave[FX_FTW];
             guest.fp_control.FpControlStatus.FpStatus = load16( xsave + FX_FSW );
-            cpu = (struct cpu_state){ guest.gpr[0], guest.gpr[1], guest.gpr[2], guest.gpr[3], guest.rflags, xsave,
-                                      code_page, guest.gpr[7] };
+            cpu = (struct cpu_state){ guest.gpr[RAX], guest.gpr[RCX], guest.gpr[RDX], guest.gpr[RBX], guest.rflags,
+                                      xsave, code_page, guest.gpr[RDI] };
 
             if (guest_mmio( &guest, bytes, length, 0, 0, 0, 0 ) != SUCCESS) fail_msg( "%s: refused", code );
             if (guest.event.EventPending) fail_msg( "%s: exception %u", code, guest.event.Vector );

@@ -81,7 +81,7 @@ static void test_masks( void **state )
     {
         static const UINT8 code[] = { 0x65, 0x67, 0x66, 0x0f, 0xf7, 0xca };
 
-        guest.gpr[7] = 0x500000010;
+        guest.gpr[RDI] = 0x500000010;
         assert_int_equal( guest_mmio( &guest, code, sizeof(code), GUEST_MMIO + 0x10, GUEST_MMIO + 0x10, 1, 1 ),
                           SUCCESS );
     }
@@ -97,7 +97,7 @@ static void test_masks( void **state )
     {
         static const UINT8 code[] = { 0xc4, 0xe2, 0x6d, 0x2e, 0x0b };
 
-        guest.gpr[3] = 0x100;
+        guest.gpr[RBX] = 0x100;
         assert_int_equal( guest_mmio( &guest, code, sizeof(code), 0, 0, 1, 0 ), SUCCESS );
         assert_int_equal( guest.event.EventPending, 0 );
         store32( guest.xmm[2] + 8, 0x80000000 );
@@ -182,7 +182,7 @@ static void test_evex( void **state )
             for (k = 0; k < 8; k++) guest.opmask[k] = round < 2 ? 0 : input_random();
             for (k = 0; k < 64; k++) before[k] = input_random();
             for (k = 0; k < 4; k++) memcpy( lane_of( list[i].reg, k ), before + 16 * k, 16 );
-            guest.gpr[3] = GUEST_RAM + 0xfc0 + offset;
+            guest.gpr[RBX] = GUEST_RAM + 0xfc0 + offset;
             memcpy( memory, guest.ram + 0xfc0 + offset, 64 );
             memset( expected, 0, sizeof(expected) );
             if (list[i].write) memcpy( expected, memory, 64 );

@@ -58,17 +58,17 @@ static void test_ports( void **state )
     io.Rax = 0xaaaaaaaabbbbbbbb;
     guest.mmio_data = 0x99;
     assert_int_equal( guest_io( &guest, bytes, 0, &io ), SUCCESS );
-    assert_true( guest.gpr[0] == 0xaaaaaaaabbbbbb99ull );
+    assert_true( guest.gpr[RAX] == 0xaaaaaaaabbbbbb99ull );
     io.AccessInfo.AccessSize = 4;
     assert_int_equal( guest_io( &guest, bytes, 0, &io ), SUCCESS );
-    assert_int_equal( guest.gpr[0], 0x9a );
+    assert_int_equal( guest.gpr[RAX], 0x9a );
     io.AccessInfo.AccessSize = 3;
     assert_int_equal( guest_io( &guest, bytes, 0, &io ), FAILURE );
 
     /* no length given: decoded */
     guest.vp.InstructionLength = 0;
     io.AccessInfo.AccessSize = 1;
-    guest.gpr[0] = 0x55;
+    guest.gpr[RAX] = 0x55;
     guest.rip = GUEST_RAM + 0x3000;
     io.AccessInfo.IsWrite = 1;
     assert_int_equal( guest_io( &guest, bytes, input_hex( "e680", bytes ), &io ), SUCCESS );
@@ -78,32 +78,32 @@ static void test_ports( void **state )
     /* rep outsw, rep insb */
     io.AccessInfo.StringOp = 1;
     io.AccessInfo.RepPrefix = 1;
-    guest.gpr[1] = 4;
-    guest.gpr[2] = 0x1f0;
-    guest.gpr[6] = GUEST_RAM + 0x200;
+    guest.gpr[RCX] = 4;
+    guest.gpr[RDX] = 0x1f0;
+    guest.gpr[RSI] = GUEST_RAM + 0x200;
     guest.vp.InstructionLength = 3;
     for (i = 0; i < 8; i++) guest.ram[0x200 + i] = i;
     assert_int_equal( guest_io( &guest, bytes, input_hex( "f3666f", bytes ), &io ), SUCCESS );
     assert_int_equal( guest.counts[EMULATE_IO], 4 );
-    assert_int_equal( guest.gpr[6], GUEST_RAM + 0x208 );
+    assert_int_equal( guest.gpr[RSI], GUEST_RAM + 0x208 );
     assert_int_equal( guest.log[guest.log_count - 1].data, 0x0706 );
     assert_int_equal( guest.log[guest.log_count - 1].address, 0x1f0 );
 
-    guest.gpr[1] = 4;
-    guest.gpr[7] = GUEST_RAM + 0x300;
+    guest.gpr[RCX] = 4;
+    guest.gpr[RDI] = GUEST_RAM + 0x300;
     guest.mmio_data = 7;
     assert_int_equal( guest_io( &guest, bytes, input_hex( "f36c", bytes ), &io ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 0 );
+    assert_int_equal( guest.gpr[RCX], 0 );
     assert_int_equal( guest.ram[0x303], 10 );
 
     /* the destination is looked at before the port is read */
-    guest.gpr[1] = 4;
+    guest.gpr[RCX] = 4;
     guest.bad_page = GUEST_RAM;
     guest.bad_code = WHvTranslateGvaResultPageNotPresent;
-    guest.gpr[7] = GUEST_RAM + 0x300;
+    guest.gpr[RDI] = GUEST_RAM + 0x300;
     assert_int_equal( guest_io( &guest, bytes, input_hex( "f36c", bytes ), &io ), SUCCESS );
     assert_int_equal( guest.counts[EMULATE_IO], 0 );
-    assert_int_equal( guest.gpr[1], 4 );
+    assert_int_equal( guest.gpr[RCX], 4 );
     assert_int_equal( guest.event.Vector, 14 );
 }
 
@@ -123,9 +123,9 @@ static void test_failures( void **state )
     for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
     {
         guest_init( &guest, INSN_MODE_64 );
-        guest.gpr[1] = 2;
-        guest.gpr[6] = GUEST_RAM;
-        guest.gpr[7] = GUEST_MMIO;
+        guest.gpr[RCX] = 2;
+        guest.gpr[RSI] = GUEST_RAM;
+        guest.gpr[RDI] = GUEST_MMIO;
         guest.fail_kind = tests[i].kind;
         before = guest;
         assert_int_equal( guest_hex( "f3a4", 0, 1 ), tests[i].status );
@@ -148,15 +148,15 @@ static void test_failures( void **state )
     check_untouched( &before );
 
     /* division */
-    guest.gpr[3] = GUEST_MMIO;
+    guest.gpr[RBX] = GUEST_MMIO;
     guest.mmio_data = 0;
     assert_int_equal( guest_hex( "f733", 0, 0 ), SUCCESS );
     assert_int_equal( guest.event.Vector, 0 );
     assert_true( guest.event.EventPending && !guest.event.DeliverErrorCode );
     assert_int_equal( guest.rip, before.rip );
     guest.event.EventPending = 0;
-    guest.gpr[0] = 0x80000000;
-    guest.gpr[2] = 0xffffffff;
+    guest.gpr[RAX] = 0x80000000;
+    guest.gpr[RDX] = 0xffffffff;
     guest.mmio_data = 0xffffffff;
     assert_int_equal( guest_hex( "f73b", 0, 0 ), SUCCESS );          /* -2^31 / -1 */
     assert_true( guest.event.EventPending );
@@ -164,10 +164,10 @@ static void test_failures( void **state )
     /* single step */
     guest_init( &guest, INSN_MODE_64 );
     guest.rflags |= RFLAGS_TF | RFLAGS_RF;
-    guest.gpr[1] = 2;
-    guest.gpr[7] = GUEST_MMIO;
+    guest.gpr[RCX] = 2;
+    guest.gpr[RDI] = GUEST_MMIO;
     assert_int_equal( guest_hex( "f3aa", 0, 1 ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 1 );
+    assert_int_equal( guest.gpr[RCX], 1 );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3000 );
     assert_int_equal( guest.pending_debug, 1 << 4 );
     assert_false( guest.rflags & RFLAGS_RF );
@@ -191,14 +191,14 @@ static void test_hostile( void **state )
             guest.gpr[j] = seed & 1 ? seed >> 20 : GUEST_RAM + (seed >> 51);
             bytes[j] = seed >> 56;
         }
-        if (guest.gpr[1] > 100) guest.gpr[1] &= 0xff;
+        if (guest.gpr[RCX] > 100) guest.gpr[RCX] &= 0xff;
         if (i & 1) bytes[1] &= 0x3f;
-        if (!(i & 7)) guest.bad_page = guest.gpr[7] & ~0xfffull;
+        if (!(i & 7)) guest.bad_page = guest.gpr[RDI] & ~0xfffull;
         guest.bad_code = i % 9;
         memcpy( before.gpr, guest.gpr, sizeof(guest.gpr) );
         before.rip = guest.rip;
         before.rflags = guest.rflags;
-        status = guest_mmio( &guest, bytes, i % 17, guest.gpr[3], guest.gpr[3], i & 1, i & 2 );
+        status = guest_mmio( &guest, bytes, i % 17, guest.gpr[RBX], guest.gpr[RBX], i & 1, i & 2 );
         assert_true( status && !(status & (status - 1)) );
         if (status != SUCCESS) check_untouched( &before );
         else success++;

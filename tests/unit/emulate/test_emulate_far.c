@@ -50,8 +50,8 @@ static void init_protected( enum insn_mode mode )
     put_descriptor( 0x40, 0, 0xfff, 0x409b );                   /* code of 4 KiB */
     put_descriptor( 0x48, 0, 0xfffff, 0xe09b );                 /* code of both sizes */
     put_descriptor( 0x50, 0, 0xfffff, 0xc0fb );                 /* code of ring 3 */
-    guest.gpr[3] = GUEST_RAM + 0x100;
-    guest.gpr[4] = GUEST_RAM + 0x800;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
+    guest.gpr[RSP] = GUEST_RAM + 0x800;
 }
 
 static UINT32 load_selector( const char *hex, UINT16 selector )
@@ -127,24 +127,24 @@ static void test_segment_loads( void **state )
     store32( guest.ram + 0x800, 0xffff0018 );
     assert_int_equal( guest_run( "07" ), SUCCESS );
     assert_int_equal( es->Selector, 0x18 );
-    assert_int_equal( guest.gpr[4], GUEST_RAM + 0x804 );
-    guest.gpr[3] = GUEST_MMIO;
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM + 0x804 );
+    guest.gpr[RBX] = GUEST_MMIO;
     guest.mmio_data = 0x1812345678ull;
     assert_int_equal( guest_run( "c40b" ), SUCCESS );
-    assert_int_equal( guest.gpr[1], 0x12345678 );
+    assert_int_equal( guest.gpr[RCX], 0x12345678 );
     assert_int_equal( es->Base, 0x1000 );
     guest.mmio_data = 0x1089abcdefull;
     assert_int_equal( guest_run( "0fb223" ), SUCCESS );
-    assert_int_equal( guest.gpr[4], 0x89abcdef );
+    assert_int_equal( guest.gpr[RSP], 0x89abcdef );
     assert_int_equal( guest.segments[SEGMENT_SS].Selector, 0x10 );
     assert_int_equal( guest.interrupt_state, 0 );
 
     /* real mode: lds */
     guest_init( &guest, INSN_MODE_16 );
-    guest.gpr[3] = 0x100;
+    guest.gpr[RBX] = 0x100;
     store32( guest.ram + 0x100, 0xb8001234 );
     assert_int_equal( guest_run( "c507" ), SUCCESS );
-    assert_int_equal( guest.gpr[0], 0x1234 );
+    assert_int_equal( guest.gpr[RAX], 0x1234 );
     assert_int_equal( guest.segments[SEGMENT_DS].Base, 0xb8000 );
 
     /* 64-bit code: null is a stack too */
@@ -159,25 +159,25 @@ static void test_far_branches( void **state )
     (void)state;
     /* real mode */
     guest_init( &guest, INSN_MODE_16 );
-    guest.gpr[3] = 0x100;
-    guest.gpr[4] = 0x200;
+    guest.gpr[RBX] = 0x100;
+    guest.gpr[RSP] = 0x200;
     store32( guest.ram + 0x100, 0x20004321 );
     assert_int_equal( guest_run( "ff1f" ), SUCCESS );                         /* call far [bx] */
     assert_int_equal( guest.rip, 0x4321 );
     assert_int_equal( guest.segments[SEGMENT_CS].Base, 0x20000 );
-    assert_int_equal( guest.gpr[4], 0x1fc );
+    assert_int_equal( guest.gpr[RSP], 0x1fc );
     assert_int_equal( load32( guest.ram + 0x1fc ), (GUEST_RAM >> 4) << 16 | 0x3002 );
     assert_int_equal( guest_run( "cb" ), SUCCESS );                           /* ret far */
     assert_int_equal( guest.rip, 0x3002 );
     assert_int_equal( guest.segments[SEGMENT_CS].Selector, GUEST_RAM >> 4 );
-    assert_int_equal( guest.gpr[4], 0x200 );
+    assert_int_equal( guest.gpr[RSP], 0x200 );
     /* call 4000:1234, the stack alone is memory */
     assert_int_equal( guest_run( "9a34120040" ), SUCCESS );
     assert_int_equal( guest.rip, 0x1234 );
     assert_int_equal( guest.segments[SEGMENT_CS].Selector, 0x4000 );
     assert_int_equal( guest_run( "ff2f" ), SUCCESS );                         /* jmp far */
     assert_int_equal( guest.rip, 0x4321 );
-    guest.gpr[4] = 2;
+    guest.gpr[RSP] = 2;
     check_refused( "ff1f" );
 
     /* protected mode */
@@ -188,12 +188,12 @@ static void test_far_branches( void **state )
     assert_int_equal( guest.rip, 0x4321 );
     assert_int_equal( guest.segments[SEGMENT_CS].Selector, 0x38 );
     assert_int_equal( guest.ram[GDT + 0x3d], 0x99 );
-    assert_int_equal( guest.gpr[4], GUEST_RAM + 0x7f8 );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM + 0x7f8 );
     assert_int_equal( load32( guest.ram + 0x7f8 ), GUEST_RAM + 0x3002 );
     assert_int_equal( load32( guest.ram + 0x7fc ), 8 );
     assert_int_equal( guest_run( "ca1000" ), SUCCESS );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3002 );
-    assert_int_equal( guest.gpr[4], GUEST_RAM + 0x810 );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM + 0x810 );
     store16( guest.ram + 0x104, 0x40 );
     check_fault( "ff2b", 13, 0 );                                       /* beyond the segment */
     store16( guest.ram + 0x104, 0x10 );

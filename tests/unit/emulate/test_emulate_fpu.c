@@ -52,7 +52,7 @@ static void test_fxsave( void **state )
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
     load_host_state();
-    guest.gpr[3] = GUEST_RAM + 0x100;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
     memset( guest.ram + 0x100, 0xcc, 512 );
     assert_int_equal( guest_run( "480fae03" ), SUCCESS );                     /* fxsave64 */
     assert_memory_equal( guest.ram + 0x100, host_image, FX_END );
@@ -80,13 +80,13 @@ static void test_fxsave( void **state )
     assert_int_equal( guest_run( "0fae03" ), SUCCESS );
     assert_int_equal( count_accesses( 1 ), FX_XMM / 8 );
     guest_init( &guest, INSN_MODE_32 );
-    guest.gpr[3] = GUEST_MMIO;
+    guest.gpr[RBX] = GUEST_MMIO;
     assert_int_equal( guest_run( "0fae03" ), SUCCESS );
     assert_int_equal( count_accesses( 1 ), (FX_XMM + 128) / 8 );
 
-    guest.gpr[3] = GUEST_RAM + 0x108;
+    guest.gpr[RBX] = GUEST_RAM + 0x108;
     check_fault( "0fae03", 13, 0 );
-    guest.gpr[3] = GUEST_RAM + 0x100;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
     memset( guest.ram + 0x100, 0, 512 );
     store32( guest.ram + 0x100 + FX_MXCSR, 0x80000000 );
     before = guest;
@@ -113,9 +113,9 @@ static void test_xsave( void **state )
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
     load_host_state();
-    guest.gpr[3] = GUEST_RAM + 0x100;
-    guest.gpr[0] = 3;
-    guest.gpr[2] = 0;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
+    guest.gpr[RAX] = 3;
+    guest.gpr[RDX] = 0;
     memset( guest.ram + 0x100, 0xcc, 576 );
     store64( guest.ram + 0x100 + XSAVE_XSTATE_BV, 0x10 );
     assert_int_equal( guest_run( "480fae23" ), SUCCESS );
@@ -124,7 +124,7 @@ static void test_xsave( void **state )
     assert_int_equal( guest.ram[0x100 + XSAVE_XCOMP_BV], 0xcc );
     /* one component: the other's bytes stay */
     memset( guest.ram + 0x100, 0xcc, 576 );
-    guest.gpr[0] = 1;
+    guest.gpr[RAX] = 1;
     assert_int_equal( guest_run( "480fae23" ), SUCCESS );
     for (i = FX_MXCSR; i < FX_ST; i++) assert_int_equal( guest.ram[0x100 + i], 0xcc );
     for (i = FX_XMM; i < XSAVE_XSTATE_BV; i++) assert_int_equal( guest.ram[0x100 + i], 0xcc );
@@ -134,7 +134,7 @@ static void test_xsave( void **state )
     memset( guest.ram + 0x100 + XSAVE_XSTATE_BV, 0, 64 );
     store64( guest.ram + 0x100 + XSAVE_XSTATE_BV, 2 );
     store32( guest.ram + 0x100 + FX_MXCSR, 0x1f80 );
-    guest.gpr[0] = 3;
+    guest.gpr[RAX] = 3;
     assert_int_equal( guest_run( "480fae2b" ), SUCCESS );
     assert_int_equal( guest.fp_control.FpControlStatus.FpControl, 0x37f );
     assert_int_equal( guest.fp_control.FpControlStatus.FpTag, 0 );
@@ -145,10 +145,10 @@ static void test_xsave( void **state )
     guest.ram[0x100 + XSAVE_XCOMP_BV] = 0;
     store64( guest.ram + 0x100 + XSAVE_XSTATE_BV, 0x100 );
     check_fault( "480fae2b", 13, 0 );
-    guest.gpr[0] = 7;                                                   /* AVX: no names */
+    guest.gpr[RAX] = 7;                                                 /* AVX: no names */
     check_refused( "480fae23" );
-    guest.gpr[0] = 3;
-    guest.gpr[3] = GUEST_RAM + 0x110;
+    guest.gpr[RAX] = 3;
+    guest.gpr[RBX] = GUEST_RAM + 0x110;
     check_fault( "0fae23", 13, 0 );
     guest.cr4 &= ~0x40000ull;
     check_fault( "0fae23", 6, NO_ERROR_CODE );
@@ -162,7 +162,7 @@ static void test_fpu_environment( void **state )
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
     load_host_state();
-    guest.gpr[3] = GUEST_RAM + 0x100;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
     __asm__ volatile( "fxrstor64 %1; fnstenv %0; fxsave64 %2; fninit" : "=m" (env) : "m" (host_image),
                       "m" (other_image) : "memory" );
     assert_int_equal( guest_run( "d933" ), SUCCESS );
@@ -194,7 +194,7 @@ static void test_fpu_environment( void **state )
 
     /* the formats: 16 bits, real mode */
     guest_init( &guest, INSN_MODE_16 );
-    guest.gpr[3] = 0x100;
+    guest.gpr[RBX] = 0x100;
     guest.fp_control.FpControlStatus.FpStatus = 0x3800;
     guest.fp_control.FpControlStatus.LastFpOp = 0x5a5;
     guest.fp_control.FpControlStatus.LastFpRip = 0x9abcde;
@@ -216,7 +216,7 @@ static void test_fpu_environment( void **state )
     assert_int_equal( guest.xmm_control.XmmControlStatus.LastFpRdp, 0x1234567 );
 
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_RAM + 0x100;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
     guest.cr0 |= 4;
     check_fault( "d933", 7, NO_ERROR_CODE );
     guest.cr0 = 0x20;

@@ -28,7 +28,7 @@ static void test_system( void **state )
 {
     (void)state;
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[3] = GUEST_MMIO;
+    guest.gpr[RBX] = GUEST_MMIO;
     guest.gdtr.Base = 0xffff800012345678;
     guest.gdtr.Limit = 0x7f;
     assert_int_equal( guest_run( "0f0103" ), SUCCESS );                       /* sgdt */
@@ -47,7 +47,7 @@ static void test_system( void **state )
     assert_int_equal( guest.log[0].data, 0x33 );
     guest.mmio_data = 0xffff000000000123;
     check_fault( "0f0113", 13, 0 );                                     /* lgdt: not canonical */
-    guest.gpr[3] = GUEST_RAM + 0x100;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
     store16( guest.ram + 0x100, 0x123 );
     store64( guest.ram + 0x102, 0xffff900000000000 );
     assert_int_equal( guest_run( "0f011b" ), SUCCESS );                       /* lidt */
@@ -67,7 +67,7 @@ static void test_system( void **state )
     check_fault( "0f0123", 13, 0 );
 
     guest_init( &guest, INSN_MODE_16 );
-    guest.gpr[3] = 0x100;
+    guest.gpr[RBX] = 0x100;
     check_fault( "0f0007", 6, NO_ERROR_CODE );
     store16( guest.ram + 0x100, 0x123 );
     store32( guest.ram + 0x102, 0x87654321 );
@@ -77,20 +77,20 @@ static void test_system( void **state )
     assert_int_equal( guest.gdtr.Base, 0x87654321 );
 
     /* xlat, bound, arpl */
-    guest.gpr[0] = 0x77770002;
+    guest.gpr[RAX] = 0x77770002;
     assert_int_equal( guest_run( "d7" ), SUCCESS );
-    assert_int_equal( guest.gpr[0], 0x77770021 );
+    assert_int_equal( guest.gpr[RAX], 0x77770021 );
     guest_init( &guest, INSN_MODE_32 );
-    guest.gpr[3] = GUEST_RAM + 0x100;
+    guest.gpr[RBX] = GUEST_RAM + 0x100;
     store32( guest.ram + 0x100, -5 );
     store32( guest.ram + 0x104, 7 );
-    guest.gpr[0] = (UINT32)-5;
+    guest.gpr[RAX] = (UINT32)-5;
     assert_int_equal( guest_run( "6203" ), SUCCESS );
     assert_int_equal( guest.event.EventPending, 0 );
-    guest.gpr[0] = 8;
+    guest.gpr[RAX] = 8;
     check_fault( "6203", 5, NO_ERROR_CODE );
     store16( guest.ram + 0x100, 0x10 );
-    guest.gpr[1] = 0x1b;
+    guest.gpr[RCX] = 0x1b;
     assert_int_equal( guest_run( "630b" ), SUCCESS );
     assert_int_equal( load16( guest.ram + 0x100 ), 0x13 );
     assert_true( guest.rflags & RFLAGS_ZF );

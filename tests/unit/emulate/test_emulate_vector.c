@@ -181,13 +181,13 @@ static void test_against_cpu( void **state )
             guest.ram_base = (uintptr_t)data & ~0xfffull;
             memcpy( guest.ram + ((uintptr_t)data & 0xfff), data, sizeof(data) );
             for (k = 0; k < 4; k++) guest.gpr[k] = input_random();
-            guest.gpr[3] = (uintptr_t)data;
+            guest.gpr[RBX] = (uintptr_t)data;
             guest.rflags = 2 | (input_random() & RFLAGS_STATUS);
             for (k = 0; k < 16; k++) memcpy( guest.xmm[k], fx + FX_XMM + 16 * k, 16 );
             for (k = 0; k < 8; k++) memcpy( guest.st[k], fx + FX_ST + 16 * k, 10 );
             guest.fp_control.FpControlStatus.FpTag = fx[FX_FTW];
             guest.fp_control.FpControlStatus.FpStatus = load16( fx + FX_FSW );
-            cpu = (struct cpu_state){ guest.gpr[0], guest.gpr[1], guest.gpr[2], guest.gpr[3], guest.rflags, fx,
+            cpu = (struct cpu_state){ guest.gpr[RAX], guest.gpr[RCX], guest.gpr[RDX], guest.gpr[RBX], guest.rflags, fx,
                                       code_page };
             memcpy( before, data, sizeof(data) );
 
@@ -200,7 +200,7 @@ static void test_against_cpu( void **state )
             code_page[length] = 0xc3;
             cpu_run( &cpu );
 
-            if (guest.gpr[0] != cpu.rax || guest.gpr[1] != cpu.rcx || guest.gpr[2] != cpu.rdx)
+            if (guest.gpr[RAX] != cpu.rax || guest.gpr[RCX] != cpu.rcx || guest.gpr[RDX] != cpu.rdx)
                 fail_msg( "%s: registers", forms[i] );
             if ((guest.rflags ^ cpu.rflags) & RFLAGS_STATUS)
                 fail_msg( "%s: flags %llx, should be %llx", forms[i], (unsigned long long)guest.rflags,
@@ -447,10 +447,10 @@ static void test_callbacks( void **state )
 
     /* RSP is an operand as any other */
     guest_init( &guest, INSN_MODE_64 );
-    guest.gpr[4] = 0x1234;
+    guest.gpr[RSP] = 0x1234;
     guest.mmio_data = 0xff;
     assert_int_equal( guest_operand( "f30fb823", 0, 0 ), SUCCESS );      /* popcnt esp, [rbx] */
-    assert_int_equal( guest.gpr[4], 8 );
+    assert_int_equal( guest.gpr[RSP], 8 );
 }
 
 int main( void )

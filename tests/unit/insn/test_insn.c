@@ -70,65 +70,65 @@ static void test_memory_forms( void **state )
     }
     tests[] =
     {
-        { "8903",             M64, INSN_MOV, 4, 8, 4, W, DS, 3, NONE, 0, 0 },
-        { "668903",           M64, INSN_MOV, 2, 8, 2, W, DS, 3, NONE, 0, 0 },
-        { "488903",           M64, INSN_MOV, 8, 8, 8, W, DS, 3, NONE, 0, 0 },
-        { "8803",             M64, INSN_MOV, 1, 8, 1, W, DS, 3, NONE, 0, 0 },
-        { "678903",           M64, INSN_MOV, 4, 4, 4, W, DS, 3, NONE, 0, 0 },
-        { "8b4424f8",         M64, INSN_MOV, 4, 8, 4, R, SS, 4, NONE, 0, -8 },
-        { "8b448b10",         M64, INSN_MOV, 4, 8, 4, R, DS, 3, 1, 4, 16 },
+        { "8903",             M64, INSN_MOV, 4, 8, 4, W, DS, RBX, NONE, 0, 0 },
+        { "668903",           M64, INSN_MOV, 2, 8, 2, W, DS, RBX, NONE, 0, 0 },
+        { "488903",           M64, INSN_MOV, 8, 8, 8, W, DS, RBX, NONE, 0, 0 },
+        { "8803",             M64, INSN_MOV, 1, 8, 1, W, DS, RBX, NONE, 0, 0 },
+        { "678903",           M64, INSN_MOV, 4, 4, 4, W, DS, RBX, NONE, 0, 0 },
+        { "8b4424f8",         M64, INSN_MOV, 4, 8, 4, R, SS, RSP, NONE, 0, -8 },
+        { "8b448b10",         M64, INSN_MOV, 4, 8, 4, R, DS, RBX, RCX, 4, 16 },
         { "438b44e580",       M64, INSN_MOV, 4, 8, 4, R, DS, 13, 12, 8, -128 },
         { "8a2510000000",     M64, INSN_MOV, 1, 8, 1, R, DS, RIP, NONE, 0, 16 },
         { "678a2510000000",   M64, INSN_MOV, 1, 4, 1, R, DS, RIP, NONE, 0, 16 },
-        { "658b00",           M64, INSN_MOV, 4, 8, 4, R, GS, 0, NONE, 0, 0 },
-        { "2e8b00",           M64, INSN_MOV, 4, 8, 4, R, DS, 0, NONE, 0, 0 },
+        { "658b00",           M64, INSN_MOV, 4, 8, 4, R, GS, RAX, NONE, 0, 0 },
+        { "2e8b00",           M64, INSN_MOV, 4, 8, 4, R, DS, RAX, NONE, 0, 0 },
         { "a05634120000000000", M64, INSN_MOV, 1, 8, 1, R, DS, NONE, NONE, 0, 0x123456 },
         { "48a35634120000000080", M64, INSN_MOV, 8, 8, 8, W, DS, NONE, NONE, 0, (INT64)0x8000000000123456ull },
         { "67a356341200",     M64, INSN_MOV, 4, 4, 4, W, DS, NONE, NONE, 0, 0x123456 },
-        { "8b4210",           M16, INSN_MOV, 2, 2, 2, R, SS, 5, 6, 1, 16 },
-        { "8b07",             M16, INSN_MOV, 2, 2, 2, R, DS, 3, NONE, 0, 0 },
-        { "36668b07",         M16, INSN_MOV, 4, 2, 4, R, SS, 3, NONE, 0, 0 },
-        { "67668b440b10",     M16, INSN_MOV, 4, 4, 4, R, DS, 3, 1, 1, 16 },
+        { "8b4210",           M16, INSN_MOV, 2, 2, 2, R, SS, RBP, RSI, 1, 16 },
+        { "8b07",             M16, INSN_MOV, 2, 2, 2, R, DS, RBX, NONE, 0, 0 },
+        { "36668b07",         M16, INSN_MOV, 4, 2, 4, R, SS, RBX, NONE, 0, 0 },
+        { "67668b440b10",     M16, INSN_MOV, 4, 4, 4, R, DS, RBX, RCX, 1, 16 },
         { "2ea05634",         M16, INSN_MOV, 1, 2, 1, R, CS, NONE, NONE, 0, 0x3456 },
         { "648b0d00000000",   M32, INSN_MOV, 4, 4, 4, R, FS, NONE, NONE, 0, 0 },
-        { "8c03",             M64, INSN_MOV, 4, 8, 2, W, DS, 3, NONE, 0, 0 },
-        { "488e03",           M64, INSN_MOV, 8, 8, 2, R, DS, 3, NONE, 0, 0 },
-        { "0fb60b",           M64, INSN_MOVZX, 4, 8, 1, R, DS, 3, NONE, 0, 0 },
-        { "480fbe0b",         M64, INSN_MOVSX, 8, 8, 1, R, DS, 3, NONE, 0, 0 },
-        { "486303",           M64, INSN_MOVSX, 8, 8, 4, R, DS, 3, NONE, 0, 0 },
-        { "0f38f103",         M64, INSN_MOVBE, 4, 8, 4, W, DS, 3, NONE, 0, 0 },
-        { "480fc303",         M64, INSN_MOVNTI, 8, 8, 8, W, DS, 3, NONE, 0, 0 },
-        { "0103",             M64, INSN_ADD, 4, 8, 4, RW, DS, 3, NONE, 0, 0 },
-        { "0303",             M64, INSN_ADD, 4, 8, 4, R, DS, 3, NONE, 0, 0 },
-        { "f01103",           M64, INSN_ADC, 4, 8, 4, RW, DS, 3, NONE, 0, 0 },
-        { "3903",             M64, INSN_CMP, 4, 8, 4, R, DS, 3, NONE, 0, 0 },
-        { "f60b05",           M64, INSN_TEST, 1, 8, 1, R, DS, 3, NONE, 0, 0 },
-        { "c03305",           M64, INSN_SHL, 1, 8, 1, RW, DS, 3, NONE, 0, 0 },
-        { "48d30b",           M64, INSN_ROR, 8, 8, 8, RW, DS, 3, NONE, 0, 0 },
-        { "0fa503",           M64, INSN_SHLD, 4, 8, 4, RW, DS, 3, NONE, 0, 0 },
-        { "0fab03",           M64, INSN_BTS, 4, 8, 4, RW, DS, 3, NONE, 0, 0 },
-        { "0fba2305",         M64, INSN_BT, 4, 8, 4, R, DS, 3, NONE, 0, 0 },
-        { "8703",             M64, INSN_XCHG, 4, 8, 4, RW, DS, 3, NONE, 0, 0 },
-        { "f00fb103",         M64, INSN_CMPXCHG, 4, 8, 4, RW, DS, 3, NONE, 0, 0 },
-        { "0fc70b",           M64, INSN_CMPXCHG8B, 4, 8, 8, RW, DS, 3, NONE, 0, 0 },
-        { "480fc70b",         M64, INSN_CMPXCHG16B, 8, 8, 16, RW, DS, 3, NONE, 0, 0 },
-        { "0f940b",           M64, INSN_SETCC, 1, 8, 1, W, DS, 3, NONE, 0, 0 },
-        { "0f440b",           M64, INSN_CMOVCC, 4, 8, 4, R, DS, 3, NONE, 0, 0 },
-        { "ff33",             M64, INSN_PUSH, 8, 8, 8, R, DS, 3, NONE, 0, 0 },
-        { "66ff33",           M64, INSN_PUSH, 2, 8, 2, R, DS, 3, NONE, 0, 0 },
-        { "66ff37",           M16, INSN_PUSH, 4, 2, 4, R, DS, 3, NONE, 0, 0 },
-        { "8f03",             M64, INSN_POP, 8, 8, 8, W, DS, 3, NONE, 0, 0 },
-        { "ff13",             M64, INSN_CALL, 8, 8, 8, R, DS, 3, NONE, 0, 0 },
-        { "ff1b",             M64, INSN_CALL_FAR, 4, 8, 6, R, DS, 3, NONE, 0, 0 },
-        { "f20f1003",         M64, INSN_VMOV, 4, 8, 8, R, DS, 3, NONE, 0, 0 },
-        { "0f2903",           M64, INSN_VMOV, 4, 8, 16, W, DS, 3, NONE, 0, 0 },
-        { "c5fe6f03",         M64, INSN_VMOV, 4, 8, 32, R, DS, 3, NONE, 0, 0 },
-        { "62f17c481103",     M64, INSN_VMOV, 4, 8, 64, W, DS, 3, NONE, 0, 0 },
-        { "62f17c4f1103",     M64, INSN_VMASKMOV, 4, 8, 64, W, DS, 3, NONE, 0, 0 },
-        { "c4e2752e03",       M64, INSN_VMASKMOV, 4, 8, 32, W, DS, 3, NONE, 0, 0 },
-        { "f20fc20300",       M64, INSN_OTHER, 4, 8, 8, R, DS, 3, NONE, 0, 0 },
-        { "0fae03",           M64, INSN_FXSAVE, 4, 8, 512, W, DS, 3, NONE, 0, 0 },
-        { "8d03",             M64, INSN_OTHER, 4, 8, 0, 0, DS, 3, NONE, 0, 0 },
+        { "8c03",             M64, INSN_MOV, 4, 8, 2, W, DS, RBX, NONE, 0, 0 },
+        { "488e03",           M64, INSN_MOV, 8, 8, 2, R, DS, RBX, NONE, 0, 0 },
+        { "0fb60b",           M64, INSN_MOVZX, 4, 8, 1, R, DS, RBX, NONE, 0, 0 },
+        { "480fbe0b",         M64, INSN_MOVSX, 8, 8, 1, R, DS, RBX, NONE, 0, 0 },
+        { "486303",           M64, INSN_MOVSX, 8, 8, 4, R, DS, RBX, NONE, 0, 0 },
+        { "0f38f103",         M64, INSN_MOVBE, 4, 8, 4, W, DS, RBX, NONE, 0, 0 },
+        { "480fc303",         M64, INSN_MOVNTI, 8, 8, 8, W, DS, RBX, NONE, 0, 0 },
+        { "0103",             M64, INSN_ADD, 4, 8, 4, RW, DS, RBX, NONE, 0, 0 },
+        { "0303",             M64, INSN_ADD, 4, 8, 4, R, DS, RBX, NONE, 0, 0 },
+        { "f01103",           M64, INSN_ADC, 4, 8, 4, RW, DS, RBX, NONE, 0, 0 },
+        { "3903",             M64, INSN_CMP, 4, 8, 4, R, DS, RBX, NONE, 0, 0 },
+        { "f60b05",           M64, INSN_TEST, 1, 8, 1, R, DS, RBX, NONE, 0, 0 },
+        { "c03305",           M64, INSN_SHL, 1, 8, 1, RW, DS, RBX, NONE, 0, 0 },
+        { "48d30b",           M64, INSN_ROR, 8, 8, 8, RW, DS, RBX, NONE, 0, 0 },
+        { "0fa503",           M64, INSN_SHLD, 4, 8, 4, RW, DS, RBX, NONE, 0, 0 },
+        { "0fab03",           M64, INSN_BTS, 4, 8, 4, RW, DS, RBX, NONE, 0, 0 },
+        { "0fba2305",         M64, INSN_BT, 4, 8, 4, R, DS, RBX, NONE, 0, 0 },
+        { "8703",             M64, INSN_XCHG, 4, 8, 4, RW, DS, RBX, NONE, 0, 0 },
+        { "f00fb103",         M64, INSN_CMPXCHG, 4, 8, 4, RW, DS, RBX, NONE, 0, 0 },
+        { "0fc70b",           M64, INSN_CMPXCHG8B, 4, 8, 8, RW, DS, RBX, NONE, 0, 0 },
+        { "480fc70b",         M64, INSN_CMPXCHG16B, 8, 8, 16, RW, DS, RBX, NONE, 0, 0 },
+        { "0f940b",           M64, INSN_SETCC, 1, 8, 1, W, DS, RBX, NONE, 0, 0 },
+        { "0f440b",           M64, INSN_CMOVCC, 4, 8, 4, R, DS, RBX, NONE, 0, 0 },
+        { "ff33",             M64, INSN_PUSH, 8, 8, 8, R, DS, RBX, NONE, 0, 0 },
+        { "66ff33",           M64, INSN_PUSH, 2, 8, 2, R, DS, RBX, NONE, 0, 0 },
+        { "66ff37",           M16, INSN_PUSH, 4, 2, 4, R, DS, RBX, NONE, 0, 0 },
+        { "8f03",             M64, INSN_POP, 8, 8, 8, W, DS, RBX, NONE, 0, 0 },
+        { "ff13",             M64, INSN_CALL, 8, 8, 8, R, DS, RBX, NONE, 0, 0 },
+        { "ff1b",             M64, INSN_CALL_FAR, 4, 8, 6, R, DS, RBX, NONE, 0, 0 },
+        { "f20f1003",         M64, INSN_VMOV, 4, 8, 8, R, DS, RBX, NONE, 0, 0 },
+        { "0f2903",           M64, INSN_VMOV, 4, 8, 16, W, DS, RBX, NONE, 0, 0 },
+        { "c5fe6f03",         M64, INSN_VMOV, 4, 8, 32, R, DS, RBX, NONE, 0, 0 },
+        { "62f17c481103",     M64, INSN_VMOV, 4, 8, 64, W, DS, RBX, NONE, 0, 0 },
+        { "62f17c4f1103",     M64, INSN_VMASKMOV, 4, 8, 64, W, DS, RBX, NONE, 0, 0 },
+        { "c4e2752e03",       M64, INSN_VMASKMOV, 4, 8, 32, W, DS, RBX, NONE, 0, 0 },
+        { "f20fc20300",       M64, INSN_OTHER, 4, 8, 8, R, DS, RBX, NONE, 0, 0 },
+        { "0fae03",           M64, INSN_FXSAVE, 4, 8, 512, W, DS, RBX, NONE, 0, 0 },
+        { "8d03",             M64, INSN_OTHER, 4, 8, 0, 0, DS, RBX, NONE, 0, 0 },
     };
     UINT32 i;
 
@@ -196,12 +196,12 @@ static void test_operands( void **state )
     assert_int_equal( insn.operands[1].kind, INSN_OPERAND_GPR );
     assert_int_equal( insn.operands[1].reg, INSN_REG_AH );
     insn = decode( M64, "408823" );     /* mov [rbx], spl */
-    assert_int_equal( insn.operands[1].reg, 4 );
+    assert_int_equal( insn.operands[1].reg, RSP );
     insn = decode( M64, "48c70300000080" );
     assert_true( insn.operands[1].imm == -0x80000000ll );
     insn = decode( M64, "d303" );       /* rol [rbx], cl */
     assert_int_equal( insn.operand_count, 2 );
-    assert_int_equal( insn.operands[1].reg, 1 );
+    assert_int_equal( insn.operands[1].reg, RCX );
     assert_int_equal( insn.operands[1].size, 1 );
     insn = decode( M64, "e6f0" );       /* out 0xf0, al */
     assert_int_equal( insn.op, INSN_OUT );
@@ -210,7 +210,7 @@ static void test_operands( void **state )
     insn = decode( M16, "66ed" );       /* in eax, dx */
     assert_int_equal( insn.op, INSN_IN );
     assert_int_equal( insn.operand_size, 4 );
-    assert_int_equal( insn.operands[1].reg, 2 );
+    assert_int_equal( insn.operands[1].reg, RDX );
     insn = decode( M64, "0f970b" );
     assert_int_equal( insn.condition, 7 );
     insn = decode( M64, "e800000000" );
@@ -241,8 +241,8 @@ static void test_offsets( void **state )
     struct insn insn;
 
     (void)state;
-    gpr[3] = 0xffffffff00001000ull;
-    gpr[1] = 3;
+    gpr[RBX] = 0xffffffff00001000ull;
+    gpr[RCX] = 3;
     insn = decode( M64, "8b448b10" );
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0xffffffff0000101cull );
     insn = decode( M64, "678b448b10" );
@@ -250,22 +250,22 @@ static void test_offsets( void **state )
     insn = decode( M64, "8a2510000000" );
     assert_true( insn_mem_offset( &insn, gpr, 0x7fff00000000 ) == 0x7fff00000010 );
     insn = decode( M16, "8b42f0" );             /* [bp + si - 16] wraps at 64 KiB */
-    gpr[5] = 0x10008;
-    gpr[6] = 2;
+    gpr[RBP] = 0x10008;
+    gpr[RSI] = 2;
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0xfffa );
     insn = decode( M64, "48a35634120000000080" );
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0x8000000000123456ull );
 
     /* bit strings */
     insn = decode( M64, "0fab03" );             /* bts [rbx], eax */
-    gpr[0] = 0xffffffff;                        /* -1 */
+    gpr[RAX] = 0xffffffff;                      /* -1 */
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0xffffffff00000ffcull );
-    gpr[0] = 65;
+    gpr[RAX] = 65;
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0xffffffff00001008ull );
     insn = decode( M64, "480fab03" );
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0xffffffff00001008ull );
     insn = decode( M64, "660fab03" );
-    gpr[0] = 0x1ffff;
+    gpr[RAX] = 0x1ffff;
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0xffffffff00000ffeull );
     insn = decode( M64, "0fba2bff" );           /* an immediate does not reach out */
     assert_true( insn_mem_offset( &insn, gpr, 0 ) == 0xffffffff00001000ull );
@@ -276,21 +276,21 @@ static void test_registers( void **state )
     UINT64 gpr[16] = { 0x1122334455667788ull };
 
     (void)state;
-    assert_int_equal( insn_get_gpr( gpr, 0, 1 ), 0x88 );
+    assert_int_equal( insn_get_gpr( gpr, RAX, 1 ), 0x88 );
     assert_int_equal( insn_get_gpr( gpr, INSN_REG_AH, 1 ), 0x77 );
-    assert_int_equal( insn_get_gpr( gpr, 0, 2 ), 0x7788 );
-    assert_int_equal( insn_get_gpr( gpr, 0, 4 ), 0x55667788 );
-    assert_true( insn_get_gpr( gpr, 0, 8 ) == gpr[0] );
+    assert_int_equal( insn_get_gpr( gpr, RAX, 2 ), 0x7788 );
+    assert_int_equal( insn_get_gpr( gpr, RAX, 4 ), 0x55667788 );
+    assert_true( insn_get_gpr( gpr, RAX, 8 ) == gpr[RAX] );
     insn_set_gpr( gpr, INSN_REG_AH, 1, 0x199 );
-    assert_true( gpr[0] == 0x1122334455669988ull );
-    insn_set_gpr( gpr, 0, 1, 0x1aa );
-    assert_true( gpr[0] == 0x11223344556699aaull );
-    insn_set_gpr( gpr, 0, 2, 0x1bbcc );
-    assert_true( gpr[0] == 0x112233445566bbccull );
-    insn_set_gpr( gpr, 0, 4, 0x1ddddddddull );
-    assert_true( gpr[0] == 0xdddddddd );
-    insn_set_gpr( gpr, 0, 8, 0x8000000000000001ull );
-    assert_true( gpr[0] == 0x8000000000000001ull );
+    assert_true( gpr[RAX] == 0x1122334455669988ull );
+    insn_set_gpr( gpr, RAX, 1, 0x1aa );
+    assert_true( gpr[RAX] == 0x11223344556699aaull );
+    insn_set_gpr( gpr, RAX, 2, 0x1bbcc );
+    assert_true( gpr[RAX] == 0x112233445566bbccull );
+    insn_set_gpr( gpr, RAX, 4, 0x1ddddddddull );
+    assert_true( gpr[RAX] == 0xdddddddd );
+    insn_set_gpr( gpr, RAX, 8, 0x8000000000000001ull );
+    assert_true( gpr[RAX] == 0x8000000000000001ull );
 }
 
 static void test_illegal( void **state )
@@ -381,7 +381,7 @@ static void test_corrected( void **state )
     assert_int_equal( insn_decode( (const UINT8 *)"\x67\x45\x80\x0c\x8d\x03\x50\x05\x00\x00", 10, INSN_MODE_64, &insn ),
                       S_OK );
     assert_int_equal( insn.mem.base, INSN_REG_NONE );
-    assert_int_equal( insn.mem.index, 1 );
+    assert_int_equal( insn.mem.index, RCX );
     assert_int_equal( insn.mem.disp, 0x55003 );
     /* jmp ds:[bp+di-0x0d]: 3E is a segment as well as NOTRACK */
     assert_int_equal( insn_decode( (const UINT8 *)"\x3e\xff\x63\xf3", 4, INSN_MODE_16, &insn ), S_OK );

@@ -41,7 +41,7 @@ static void test_rsp( void **state )
 
     if (!cpu_has( "popcnt" )) skip();
     init_xsave( xsave );
-    gpr[4] = 0xff00ff;
+    gpr[RSP] = 0xff00ff;
     put_state( vp, popcnt, sizeof(popcnt), gpr, xsave );
     assert_true( execute_instruction( vp ));
     assert_int_equal( vp->run->s.regs.regs.rsp, 16 );
@@ -57,7 +57,7 @@ static void expect_fault_( struct vp *vp, const UINT8 *code, UINT32 size, UINT64
     init_xsave( xsave );
     memset( xsave + FX_XMM, 0, 256 );
     store32( xsave + FX_MXCSR, mxcsr );
-    gpr[6] = rsi;
+    gpr[RSI] = rsi;
     put_state( vp, code, size, gpr, xsave );
     if (!execute_instruction( vp )) fail_msg( "line %d: refused", line );
     if (!vp->run->s.regs.events.exception.injected || vp->run->s.regs.events.exception.nr != vector)
@@ -125,7 +125,7 @@ static void test_refused( void **state )
     init_xsave( xsave );
     for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
     {
-        gpr[6] = DATA;
+        gpr[RSI] = DATA;
         put_state( vp, list[i].code, list[i].size, gpr, xsave );
         if (execute_instruction( vp )) fail_msg( "row %u was executed", i );
         assert_int_equal( vp->run->s.regs.regs.rip, CODE );
@@ -149,8 +149,8 @@ static void test_random_bytes( void **state )
         fill_random( gpr, sizeof(gpr) );
         if (i & 1) code[0] = 0x0f;
         else if (i & 2) code[0] = 0xc5 - (i >> 2 & 1);
-        gpr[6] = DATA;
-        gpr[0] = DATA + 64;
+        gpr[RSI] = DATA;
+        gpr[RAX] = DATA + 64;
         put_state( vp, code, sizeof(code), gpr, xsave );
         done += execute_instruction( vp );
     }
@@ -176,7 +176,7 @@ static void test_hints( void **state )
     init_xsave( xsave );
     for (i = 0; i < sizeof(list) / sizeof(list[0]); i++)
     {
-        gpr[6] = 1ull << 60;                            /* not even looked at */
+        gpr[RSI] = 1ull << 60;                          /* not even looked at */
         put_state( vp, list[i].code, list[i].size, gpr, xsave );
         vp->arch.lazy.valid = vp->arch.lazy.dirty = 0;
         if (!execute_instruction( vp )) fail_msg( "row %u was refused", i );
@@ -194,11 +194,11 @@ static void test_cmpxchg16b( void **state )
     UINT64 gpr[16] = { 0 }, memory[2] = { 0x1111, 0x2222 };
 
     init_xsave( xsave );
-    gpr[6] = DATA;
-    gpr[0] = 0x1111;
-    gpr[2] = 0x2222;
-    gpr[3] = 0x3333;
-    gpr[1] = 0x4444;
+    gpr[RSI] = DATA;
+    gpr[RAX] = 0x1111;
+    gpr[RDX] = 0x2222;
+    gpr[RBX] = 0x3333;
+    gpr[RCX] = 0x4444;
     memcpy( ram + DATA, memory, 16 );
     put_state( vp, code, sizeof(code), gpr, xsave );
     assert_true( execute_instruction( vp ));
@@ -224,11 +224,11 @@ static void test_xsave( void **state )
     UINT64 gpr[16] = { 0 };
 
     if (mask & 4) size = xsave_host_layout()->components[2].offset + xsave_host_layout()->components[2].size;
-    gpr[6] = DATA;
+    gpr[RSI] = DATA;
     for (bits = 0; bits < 8; bits++)
     {
         if (bits & ~mask) continue;
-        gpr[0] = bits;
+        gpr[RAX] = bits;
         init_xsave( before );
         fill_random( expect, size );
         memset( expect + XSAVE_XSTATE_BV, 0, 64 );
@@ -268,7 +268,7 @@ static void test_xsave( void **state )
         if (mask & 4) assert_memory_equal( vp->arch.lazy.xsave + 576, (bits & 4 ? before : other) + 576, 256 );
     }
     /* compacted, and its header's rules */
-    gpr[0] = mask;
+    gpr[RAX] = mask;
     init_xsave( before );
     memset( ram + DATA, 0, 1024 );
     put_state( vp, savec, sizeof(savec), gpr, before );
@@ -340,7 +340,7 @@ static void test_iret( void **state )
     sregs->gdt.base = GDT;
     sregs->gdt.limit = sizeof(gdt) - 1;
     memcpy( ram + GDT, gdt, sizeof(gdt) );
-    gpr[4] = STACK;
+    gpr[RSP] = STACK;
 
     store32( ram + STACK, 0x2345 );
     store32( ram + STACK + 4, 0x08 );

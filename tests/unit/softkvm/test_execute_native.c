@@ -119,7 +119,7 @@ static void run_native( const struct test *test, const UINT64 gpr[16], UINT8 *da
     memcpy( code_page + test->size + sizeof(jump), &back, sizeof(back) );
     memset( state, 0, sizeof(*state) );
     memcpy( state->gpr, gpr, sizeof(state->gpr) );
-    state->gpr[6] = state->gpr[7] = (uintptr_t)data;
+    state->gpr[RSI] = state->gpr[RDI] = (uintptr_t)data;
     state->rflags = 0x202;
     state->code = code_page;
     state->xsave = xsave;
@@ -158,8 +158,8 @@ static void test_native( void **state )
                 for (k = 0; k < 32; k += 4)
                     store32( before + (k < 16 ? FX_XMM : xsave_host_layout()->components[2].offset - 16) + 3 * 16 + k,
                              (test->code[3] & 1) && (k & 4) ? 0 : input_random() & 15 );
-            gpr[6] = gpr[7] = DATA;
-            gpr[4] = 0x1234567890ull;
+            gpr[RSI] = gpr[RDI] = DATA;
+            gpr[RSP] = 0x1234567890ull;
             put_state( vp, test->code, test->size, gpr, before );
             memcpy( ram + DATA, data, sizeof(data) );
             if (!execute_instruction( vp )) fail_msg( "%s was refused", test->name );
@@ -173,7 +173,7 @@ static void test_native( void **state )
             regs_to_gpr( &vp->run->s.regs.regs, got );
             for (k = 0; k < 16; k++)
             {
-                if (k == 4 || k == 6 || k == 7) assert_int_equal( got[k], gpr[k] );
+                if (k == RSP || k == RSI || k == RDI) assert_int_equal( got[k], gpr[k] );
                 else if (got[k] != native.gpr[k]) fail_msg( "%s: register %u", test->name, k );
             }
             if (vp->run->s.regs.regs.rip != CODE + test->size) fail_msg( "%s: rip", test->name );
@@ -181,8 +181,10 @@ static void test_native( void **state )
             if (memcmp( ram + DATA, data, sizeof(data) )) fail_msg( "%s: memory", test->name );
             if (memcmp( vp->arch.lazy.xsave + FX_XMM, xsave + FX_XMM, 256 )) fail_msg( "%s: xmm", test->name );
             if (memcmp( vp->arch.lazy.xsave + FX_ST, xsave + FX_ST, 128 )) fail_msg( "%s: x87", test->name );
-            if (load32( vp->arch.lazy.xsave + FX_MXCSR ) != load32( xsave + FX_MXCSR )) fail_msg( "%s: mxcsr", test->name );
-            if ((xsave[XSAVE_XSTATE_BV] ^ vp->arch.lazy.xsave[XSAVE_XSTATE_BV]) & 4) fail_msg( "%s: xstate_bv", test->name );
+            if (load32( vp->arch.lazy.xsave + FX_MXCSR ) != load32( xsave + FX_MXCSR ))
+                fail_msg( "%s: mxcsr", test->name );
+            if ((xsave[XSAVE_XSTATE_BV] ^ vp->arch.lazy.xsave[XSAVE_XSTATE_BV]) & 4)
+                fail_msg( "%s: xstate_bv", test->name );
             if ((xsave[XSAVE_XSTATE_BV] & 4) &&
                 memcmp( vp->arch.lazy.xsave + xsave_host_layout()->components[2].offset,
                         xsave + xsave_host_layout()->components[2].offset, 256 )) fail_msg( "%s: ymm", test->name );
@@ -218,7 +220,7 @@ static void test_elements( void **state )
         memset( xsave + FX_XMM + 16, 0, 16 );
         xsave[FX_XMM + 16 + 3] = 0x80;                                      /* element 0, byte 3 */
         if (i & 2) xsave[FX_XMM + 16 + 11] = 0x80;                          /* element 2, byte 11 */
-        gpr[6] = gpr[7] = RAM_SIZE - 8;
+        gpr[RSI] = gpr[RDI] = RAM_SIZE - 8;
         memset( ram + RAM_SIZE - 8, 0, 8 );
         put_state( vp, code, size, gpr, xsave );
         if (i & 2)

@@ -109,9 +109,10 @@ NTSTATUS emulator_create_call( void *args )
 
     if (!params->callbacks || !params->emulator) return E_INVALIDARG;
     callbacks = *params->callbacks;
-    if (callbacks.Size != sizeof(callbacks) || !callbacks.WHvEmulatorIoPortCallback || !callbacks.WHvEmulatorMemoryCallback ||
-        !callbacks.WHvEmulatorGetVirtualProcessorRegisters || !callbacks.WHvEmulatorSetVirtualProcessorRegisters ||
-        !callbacks.WHvEmulatorTranslateGvaPage) return E_INVALIDARG;
+    if (callbacks.Size != sizeof(callbacks) || !callbacks.WHvEmulatorIoPortCallback ||
+        !callbacks.WHvEmulatorMemoryCallback || !callbacks.WHvEmulatorGetVirtualProcessorRegisters ||
+        !callbacks.WHvEmulatorSetVirtualProcessorRegisters || !callbacks.WHvEmulatorTranslateGvaPage)
+        return E_INVALIDARG;
     /* faults now, if at all: later nobody would know the new emulator's handle */
     *params->emulator = NULL;
 
@@ -165,7 +166,8 @@ NTSTATUS emulator_destroy_call( void *args )
 /***********************************************************************
  *           emulator_start_call     (WHvEmulatorTryIoEmulation, WHvEmulatorTryMmioEmulation)
  *
- * An emulation that was going on with this emulator is given up: its client has left it, or uses one emulator twice at once.
+ * An emulation that was going on with this emulator is given up:
+ * its client has left it, or uses one emulator twice at once.
  *
  * RETURNS
  *  S_OK: params->request says what to do. E_INVALIDARG (wild handle, no context).
@@ -206,8 +208,8 @@ NTSTATUS emulator_start_call( void *args )
  *           emulator_step_call
  *
  * RETURNS
- *  S_OK: params->request says what to do next. E_INVALIDARG: the emulator has been destroyed or started again meanwhile, or the
- *  request was overwritten.
+ *  S_OK: params->request says what to do next. E_INVALIDARG: the emulator has been destroyed or started again
+ *  meanwhile, or the request was overwritten.
  */
 NTSTATUS emulator_step_call( void *args )
 {

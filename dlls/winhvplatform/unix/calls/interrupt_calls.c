@@ -91,7 +91,8 @@ NTSTATUS request_interrupt_call( void *args )
  *
  * RETURNS
  *  S_OK, also for a destination that is nobody's; E_POINTER; E_INVALIDARG (mode, less room than ProcessorCount);
- *  ERROR_HV_OPERATION_DENIED without APIC emulation; HRESULT_FROM_WIN32(ERROR_INVALID_STATE) before setup; HRESULTs of KVM errors.
+ *  ERROR_HV_OPERATION_DENIED without APIC emulation; HRESULT_FROM_WIN32(ERROR_INVALID_STATE)
+ *  before setup; HRESULTs of KVM errors.
  */
 NTSTATUS get_interrupt_targets_call( void *args )
 {
@@ -110,8 +111,8 @@ NTSTATUS get_interrupt_targets_call( void *args )
     partition_unlock( partition );
     if (FAILED(hr)) return hr;
 
-    hr = apic_find_targets( params->partition, params->destination, params->mode == WHvX64InterruptDestinationModeLogical,
-                            targets, count, &found );
+    hr = apic_find_targets( params->partition, params->destination,
+                            params->mode == WHvX64InterruptDestinationModeLogical, targets, count, &found );
     if (FAILED(hr)) return hr;
     memcpy( params->targets, targets, found * sizeof(*targets) );
     *params->target_count = found;

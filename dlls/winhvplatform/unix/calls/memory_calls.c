@@ -127,8 +127,8 @@ NTSTATUS gpa_query_dirty_call( void *args )
  * Arguments are checked, and that is all: KVM takes pages as the guest touches them, and pins none.
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (unknown advice, no ranges, empty or wrapping range, unaligned one for Pin and Unpin, bad populate
- *  parameters); E_POINTER (no ranges, no populate parameters).
+ *  S_OK; E_INVALIDARG (unknown advice, no ranges, empty or wrapping range, unaligned one for Pin and Unpin, bad
+ *  populate parameters); E_POINTER (no ranges, no populate parameters).
  */
 NTSTATUS gpa_advise_call( void *args )
 {

@@ -66,9 +66,9 @@ static HRESULT set_apic( struct vp *vp, const UINT8 data[APIC_STATE_SIZE] )
  * WHvGetVirtualProcessorState, and the older functions for XSAVE and the APIC.
  *
  * RETURNS
- *  S_OK; WHV_E_INSUFFICIENT_BUFFER (*written is the size needed); E_INVALIDARG (a type that is not known or not offered);
- *  E_POINTER; ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); ERROR_HV_INVALID_SYNIC_STATE (SynIC state without
- *  AccessSynicRegs); WHV_E_VP_DOES_NOT_EXIST.
+ *  S_OK; WHV_E_INSUFFICIENT_BUFFER (*written is the size needed); E_INVALIDARG (a type that is not known or not
+ *  offered); E_POINTER; ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); ERROR_HV_INVALID_SYNIC_STATE
+ *  (SynIC state without AccessSynicRegs); WHV_E_VP_DOES_NOT_EXIST.
  */
 NTSTATUS vp_get_state_call( void *args )
 {
@@ -105,8 +105,8 @@ NTSTATUS vp_get_state_call( void *args )
  * WHvSetVirtualProcessorState, and the older functions for XSAVE and the APIC.
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (type, size, or an image that does not fit this vp); E_POINTER (no buffer, and for the APIC also one
- *  that is too small); ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); WHV_E_VP_DOES_NOT_EXIST.
+ *  S_OK; E_INVALIDARG (type, size, or an image that does not fit this vp); E_POINTER (no buffer, and for the APIC also
+ *  one that is too small); ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); WHV_E_VP_DOES_NOT_EXIST.
  */
 NTSTATUS vp_set_state_call( void *args )
 {
@@ -149,7 +149,8 @@ NTSTATUS vp_get_cpuid_call( void *args )
     {
         /* a vp without XSAVES has no such register */
         if (FAILED(regs_get( vp, &xss, 1, &xss_value ))) xss_value.Reg64 = 0;
-        cpuid_lookup( vp->arch.cpuid.table, params->eax, params->ecx, values[0].Reg64, values[1].Reg64, xss_value.Reg64, &output );
+        cpuid_lookup( vp->arch.cpuid.table, params->eax, params->ecx, values[0].Reg64, values[1].Reg64,
+                      xss_value.Reg64, &output );
         cpuid_apic( params->eax, view_sregs( vp )->apic_base, &output );
     }
     vp_unlock( vp );

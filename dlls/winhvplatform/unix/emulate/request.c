@@ -32,28 +32,6 @@
 #include "emulate/state.h"
 #include "host/x86.h"
 
-void emulate_go_to( struct emulate *emu, enum phase phase )
-{
-    emu->phase = phase;
-    emu->current = emu->offset = 0;
-}
-
-BOOL emulate_ask( struct emulate *emu, struct emulate_request *req, enum emulate_request_kind kind )
-{
-    req->kind = kind;
-    req->result = S_OK;
-    emu->waiting = kind;
-    return TRUE;
-}
-
-BOOL emulate_answered( struct emulate *emu )
-{
-    BOOL ret = emu->waiting != EMULATE_DONE;
-
-    emu->waiting = EMULATE_DONE;
-    return ret;
-}
-
 BOOL emulate_ask_translation( struct emulate *emu, struct emulate_request *req, UINT64 page, UINT32 flags )
 {
     req->gva = page;

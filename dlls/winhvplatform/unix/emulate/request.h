@@ -30,11 +30,30 @@
 #include "emulate/state.h"
 #include "winhvplatformdefs.h"
 
-extern void emulate_go_to( struct emulate *emu, enum phase phase );
+static inline void emulate_go_to( struct emulate *emu, enum phase phase )
+{
+    emu->phase = phase;
+    emu->current = emu->offset = 0;
+}
 
 /* Make a request; the phase is entered again with the answer. */
-extern BOOL emulate_ask( struct emulate *emu, struct emulate_request *req, enum emulate_request_kind kind );
-extern BOOL emulate_answered( struct emulate *emu );
+static inline BOOL emulate_ask( struct emulate *emu, struct emulate_request *req, enum emulate_request_kind kind )
+{
+    req->kind = kind;
+    req->result = S_OK;
+    emu->waiting = kind;
+    return TRUE;
+}
+
+/* Is this the answer to the request that the phase has made? */
+static inline BOOL emulate_answered( struct emulate *emu )
+{
+    BOOL ret = emu->waiting != EMULATE_DONE;
+
+    emu->waiting = EMULATE_DONE;
+    return ret;
+}
+
 extern BOOL emulate_ask_translation( struct emulate *emu, struct emulate_request *req, UINT64 page, UINT32 flags );
 
 /* gva is where the access begins on this page: what CR2 gets. FALSE: faulted, failed, or to be asked again. */

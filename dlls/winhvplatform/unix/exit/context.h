@@ -28,10 +28,11 @@
 #ifndef __WHV_UNIX_EXIT_CONTEXT_H
 #define __WHV_UNIX_EXIT_CONTEXT_H
 
+#include <string.h>
+
+#include "exit/rewind_types.h"
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
-
-struct rewind_result;
 
 /* One line for what the client is shown, with WINEDEBUG=+whv. */
 extern void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit );
@@ -48,8 +49,14 @@ extern WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONT
 
 /* The client's view becomes the state before the instruction. */
 extern void exits_take_view( struct vp *vp, const struct rewind_result *result, enum pending_kind kind );
-extern UINT8 exits_fill_bytes( UINT8 bytes[16], const struct rewind_result *result );
 extern void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result, UINT64 gpa, UINT32 type, BOOL bytes );
 extern BOOL exits_unsupported( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+
+/* The bytes of an exit; returns how many they are. */
+static inline UINT8 exits_fill_bytes( UINT8 bytes[16], const struct rewind_result *result )
+{
+    memcpy( bytes, result->bytes, result->byte_count );
+    return result->byte_count;
+}
 
 #endif /* __WHV_UNIX_EXIT_CONTEXT_H */

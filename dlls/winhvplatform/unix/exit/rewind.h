@@ -25,7 +25,7 @@
  * with the
  * reported size and data is it, or equals it in effect.
  * Knows the client's view in the kvm_run page, code through gva.h and gpa.h, insn.h. Changes nothing but its outputs.
- * Source: arch/x86/kvm/emulate.c (when registers are written back), reference measurements in docs.
+ * Source: arch/x86/kvm/emulate.c (when registers are written back); docs/kvm-facts.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_H

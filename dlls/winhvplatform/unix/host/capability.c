@@ -92,8 +92,8 @@ capabilities[] =
     { WHvCapabilityCodeSyntheticProcessorFeaturesBanks, 16, 0, get_synthetic_banks },
     { WHvCapabilityCodePhysicalAddressWidth,            FIELD( phys_bits ) },
 #undef FIELD
-    /* Unknown here, which clients take for "not there": ProcessorPerfmonFeatures (QEMU 11 keeps to what this platform has
-     * if it is) and WHvCapabilityCodeVmxBasic to VmxTrueEntryCtls (no nested virtualization). */
+    /* Unknown here, which clients take for "not there": ProcessorPerfmonFeatures (QEMU 11 keeps to what this platform
+     * has if it is) and WHvCapabilityCodeVmxBasic to VmxTrueEntryCtls (no nested virtualization). */
 };
 
 HRESULT capability_get( WHV_CAPABILITY_CODE code, void *buffer, UINT32 size, UINT32 *written )

@@ -37,8 +37,8 @@ struct row
     UINT32 leaf;
 };
 
-/* Sources: SDM volume 2 CPUID, APM volume 3 appendix E. What is missing has no bit in CPUID: Npiep1, UnrestrictedGuest and
- * the other features of a nested hypervisor, PerfGlobalCtrl. */
+/* Sources: SDM volume 2 CPUID, APM volume 3 appendix E. What is missing has no bit in CPUID: Npiep1, UnrestrictedGuest
+ * and the other features of a nested hypervisor, PerfGlobalCtrl. */
 static const struct row rows[] =
 {
 #define ROW(bit, leaf, subleaf, reg, cpuid_bit) { FEATURES_BANK0, bit, reg, cpuid_bit, subleaf, leaf }
@@ -173,8 +173,8 @@ static const struct row rows[] =
 #undef ROW
 };
 
-/* Bits of IA32_ARCH_CAPABILITIES, which KVM gives to every vcpu as it stands: a partition that clears the feature still has
- * them. They are promises ("not vulnerable") and switches that do nothing until they are used. */
+/* Bits of IA32_ARCH_CAPABILITIES, which KVM gives to every vcpu as it stands: a partition that clears the feature still
+ * has them. They are promises ("not vulnerable") and switches that do nothing until they are used. */
 static const struct
 {
     UINT8 set, bit, msr_bit;

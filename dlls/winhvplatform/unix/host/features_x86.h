@@ -45,7 +45,8 @@ enum feature_set
 #define FEATURE1_TSC_DEADLINE   (1ull << 17)
 #define FEATURE_XSAVE           (1ull << 0)
 
-/* The entry that KVM takes for a leaf and subleaf: the first with this function whose index is the same or insignificant. */
+/* The entry that KVM takes for a leaf and subleaf: the first with this function
+ * whose index is the same or insignificant. */
 extern struct kvm_cpuid_entry2 *features_find( const struct kvm_cpuid2 *cpuid, UINT32 leaf, UINT32 subleaf );
 
 /* What a CPUID table and IA32_ARCH_CAPABILITIES (0 if there is none) say of a set. */

@@ -46,11 +46,14 @@ struct host
     BOOL   stats;                       /* KVM_CAP_BINARY_STATS_FD */
     BOOL   vcpu_attributes;             /* KVM_CAP_VCPU_ATTRIBUTES: on x86 that is the TSC's offset */
     BOOL   apic_bus_clock;              /* KVM_CAP_X86_APIC_BUS_CYCLES_NS: the APIC timer's clock may be another */
-    BOOL   tsc_control;                 /* KVM_CAP_TSC_CONTROL, and a way to set the TSC too: vps may have another frequency than the host */
+    BOOL   tsc_control;                 /* KVM_CAP_TSC_CONTROL, and a way to set the TSC too:
+                                           vps may have another frequency than the host */
     BOOL   vm_tsc_control;              /* KVM_CAP_VM_TSC_CONTROL: ... and can be given it before they are made */
-    BOOL   out_rip_past;                /* OUT shows RIP behind the instruction (measured on a scratch vm): a KVM that emulates */
+    BOOL   out_rip_past;                /* OUT shows RIP behind the instruction (measured on a scratch vm):
+                                           a KVM that emulates */
     BOOL   out_rip_varies;              /* real mode and protected mode differ */
-    BOOL   syscall_half;                /* SYSCALL goes to LSTAR but stays in ring 3 (syscall_x86.h; measured likewise) */
+    BOOL   syscall_half;                /* SYSCALL goes to LSTAR but stays in ring 3
+                                           (softkvm/half_syscall.h; measured likewise) */
     UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
     UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
     UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;

@@ -35,9 +35,9 @@
 
 #define MAX_LEAVES  64
 
-/* Features, and the CPUID bits that a guest knows them by. A feature with several has all or is not offered. Left out although
- * KVM has them: SignalEvents and what else needs a partner that answers hypercalls, debugging, reset, crash and reenlightenment
- * MSRs, which no feature of the API's stands for. */
+/* Features, and the CPUID bits that a guest knows them by. A feature with several has all or is not offered. Left out
+ * although KVM has them: SignalEvents and what else needs a partner that answers hypercalls, debugging, reset, crash
+ * and reenlightenment MSRs, which no feature of the API's stands for. */
 const struct hyperv_feature_bit hyperv_bits[] =
 {
     {  2, HYPERV_LEAF_FEATURES, EAX,  0 },     /* AccessVpRunTimeReg */
@@ -62,7 +62,8 @@ int hyperv_probe( struct host *host )
 {
     static const unsigned int needed[] =
     {
-        KVM_CAP_SYS_HYPERV_CPUID, KVM_CAP_HYPERV_CPUID, KVM_CAP_HYPERV_ENFORCE_CPUID, KVM_CAP_HYPERV_VP_INDEX, KVM_CAP_HYPERV_SYNIC
+        KVM_CAP_SYS_HYPERV_CPUID, KVM_CAP_HYPERV_CPUID, KVM_CAP_HYPERV_ENFORCE_CPUID, KVM_CAP_HYPERV_VP_INDEX,
+        KVM_CAP_HYPERV_SYNIC
     };
     struct kvm_cpuid2 *cpuid;
     UINT64 lacking = 0;

@@ -41,17 +41,27 @@ struct host;
 #define HYPERV_FEATURE_DIRECT_TIMERS   (1ull << 22)
 #define HYPERV_FEATURE_CLUSTER_IPI     (1ull << 26)
 #define HYPERV_FEATURE_LONG_SPIN       (1ull << 27)
-#define HYPERV_FEATURES_OF_APIC        (HYPERV_FEATURE_SYNIC | HYPERV_FEATURE_TIMERS | HYPERV_FEATURE_INTR_CTRL | HYPERV_FEATURE_DIRECT_TIMERS | HYPERV_FEATURE_CLUSTER_IPI)
+#define HYPERV_FEATURES_OF_APIC        (HYPERV_FEATURE_SYNIC | HYPERV_FEATURE_TIMERS | HYPERV_FEATURE_INTR_CTRL | \
+                                        HYPERV_FEATURE_DIRECT_TIMERS | HYPERV_FEATURE_CLUSTER_IPI)
 
 #define HYPERV_INTERFACE_HV1           0x31237648      /* "Hv#1" */
 
-enum { HYPERV_LEAF_VENDOR, HYPERV_LEAF_INTERFACE, HYPERV_LEAF_VERSION, HYPERV_LEAF_FEATURES, HYPERV_LEAF_ADVICE, HYPERV_LEAF_LIMITS };
+enum
+{
+    HYPERV_LEAF_VENDOR,
+    HYPERV_LEAF_INTERFACE,
+    HYPERV_LEAF_VERSION,
+    HYPERV_LEAF_FEATURES,
+    HYPERV_LEAF_ADVICE,
+    HYPERV_LEAF_LIMITS,
+};
 
 #define HYPERV_LEAF         0x40000000
 
 #define HYPERV_LEAF_COUNT   7
 
-/* host->synthetic_features and host->hyperv_leaves: nothing on a kernel that does not have all that is needed. -errno. */
+/* host->synthetic_features and host->hyperv_leaves: nothing on a kernel
+ * that does not have all that is needed. -errno. */
 extern int hyperv_probe( struct host *host );
 
 /* One CPUID bit that a feature of the API shows itself by. */

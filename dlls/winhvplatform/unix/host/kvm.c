@@ -42,8 +42,8 @@
 /* Wine uses no real-time signal on the Unix side, glibc the first two. */
 #define SIGNAL_KICK (SIGRTMIN + 3)
 
-/* KVM_CREATE_VM and others that allocate give up when a signal is pending, and Wine sends signals as it likes. With a deadly
- * one the loop ends as well: the process does not come back from the first call. */
+/* KVM_CREATE_VM and others that allocate give up when a signal is pending, and Wine sends signals as it likes. With a
+ * deadly one the loop ends as well: the process does not come back from the first call. */
 static int kvm_ioctl( int fd, unsigned long request, const void *arg )
 {
     int ret;
@@ -338,14 +338,20 @@ int kvm_set_tsc_khz( int fd, unsigned int khz )
 
 int kvm_get_tsc_offset( int vcpu, UINT64 *offset )
 {
-    struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)offset };
+    struct kvm_device_attr attr =
+    {
+        .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)offset
+    };
 
     return kvm_ioctl( vcpu, KVM_GET_DEVICE_ATTR, &attr );
 }
 
 int kvm_set_tsc_offset( int vcpu, uint64_t offset )
 {
-    struct kvm_device_attr attr = { .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&offset };
+    struct kvm_device_attr attr =
+    {
+        .group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&offset
+    };
 
     return kvm_ioctl( vcpu, KVM_SET_DEVICE_ATTR, &attr );
 }
@@ -455,7 +461,8 @@ int kvm_thread_gone( int tid )
     if (syscall( SYS_tgkill, getpid(), tid, 0 ) < 0) return errno == ESRCH;
     if (tid != getpid()) return 0;
 
-    /* The first thread of a process stays as a zombie, to which signals can be sent, until the others have ended too. */
+    /* The first thread of a process stays as a zombie, to which signals can be sent,
+     * until the others have ended too. */
     snprintf( path, sizeof(path), "/proc/self/task/%d/stat", tid );
     if ((fd = open( path, O_RDONLY | O_CLOEXEC )) < 0) return 0;
     size = read( fd, stat, sizeof(stat) - 1 );

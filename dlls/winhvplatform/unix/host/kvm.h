@@ -87,8 +87,8 @@ extern int kvm_set_clock( int vm, const struct kvm_clock_data *clock );
 extern int kvm_create_vcpu( int vm, unsigned int id );
 extern int kvm_map_run( int vcpu, size_t size, struct kvm_run **run );
 extern void kvm_unmap_run( struct kvm_run *run, size_t size );
-/* 0 with run->exit_reason, or -errno: after an error (-EFAULT, -EINTR ...) exit_reason is stale. -EINTR comes back for any
- * signal; all other calls start again after one. */
+/* 0 with run->exit_reason, or -errno: after an error (-EFAULT, -EINTR ...) exit_reason is stale. -EINTR comes back for
+ * any signal; all other calls start again after one. */
 extern int kvm_run_vcpu( int vcpu );
 extern int kvm_get_regs( int vcpu, struct kvm_regs *regs );
 extern int kvm_set_regs( int vcpu, const struct kvm_regs *regs );
@@ -115,15 +115,15 @@ extern int kvm_get_lapic( int vcpu, struct kvm_lapic_state *lapic );
 extern int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic );
 extern int kvm_nmi( int vcpu );
 extern int kvm_set_guest_debug( int vcpu, const struct kvm_guest_debug *debug );
-/* An fd to read a vcpu's statistics from (KVM_CAP_BINARY_STATS_FD, Linux 5.14), and size bytes at an offset of it: 0, or -EIO if it
- * has not so many. */
+/* An fd to read a vcpu's statistics from (KVM_CAP_BINARY_STATS_FD, Linux 5.14), and size bytes at an offset of it: 0,
+ * or -EIO if it has not so many. */
 extern int kvm_get_stats_fd( int vcpu );
 extern int kvm_read_stats( int fd, void *buffer, size_t size, uint64_t offset );
 extern int kvm_get_tsc_khz( int vcpu );
 /* Of a vcpu, whose TSC jumps; or of a vm (KVM_CAP_VM_TSC_CONTROL, Linux 5.18) for all vcpus to come. */
 extern int kvm_set_tsc_khz( int fd, unsigned int khz );
-/* KVM_VCPU_TSC_OFFSET, where the vm has KVM_CAP_VCPU_ATTRIBUTES (Linux 5.16): what is added to the host's TSC, scaled if it is.
- * -ENXIO from a kernel that has the call for other things. */
+/* KVM_VCPU_TSC_OFFSET, where the vm has KVM_CAP_VCPU_ATTRIBUTES (Linux 5.16): what is added to the host's TSC, scaled
+ * if it is. -ENXIO from a kernel that has the call for other things. */
 extern int kvm_get_tsc_offset( int vcpu, UINT64 *offset );
 extern int kvm_set_tsc_offset( int vcpu, uint64_t offset );
 
@@ -131,14 +131,16 @@ extern int kvm_set_tsc_offset( int vcpu, uint64_t offset );
  * kvm_kick_init installs the handler once per process. */
 extern int kvm_kick_init( void );
 extern void kvm_kick( int tid );
-/* Kicks the calling thread again and again, until it is stopped. *timer is NULL at first, and the thread's own. -errno. */
+/* Kicks the calling thread again and again, until it is stopped. *timer is NULL at first,
+ * and the thread's own. -errno. */
 struct kvm_kick_timer;
 extern int kvm_kick_start( struct kvm_kick_timer **timer, unsigned int microseconds );
 extern void kvm_kick_stop( struct kvm_kick_timer *timer );
 extern void kvm_kick_free( struct kvm_kick_timer *timer );
 /* gettid, remembered per thread. */
 extern int kvm_thread_id( void );
-/* Is the thread gone (ended or killed in the middle of a call)? Ids are used again, but only after all others have been. */
+/* Is the thread gone (ended or killed in the middle of a call)? Ids are used again,
+ * but only after all others have been. */
 extern int kvm_thread_gone( int tid );
 
 #endif /* __WHV_UNIX_HOST_KVM_H */

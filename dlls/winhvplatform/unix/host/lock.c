@@ -40,11 +40,6 @@ void robust_init( pthread_mutex_t *mutex )
     pthread_mutexattr_destroy( &attr );
 }
 
-void robust_lock( pthread_mutex_t *mutex )
-{
-    if (pthread_mutex_lock( mutex ) == EOWNERDEAD) pthread_mutex_consistent( mutex );
-}
-
 int robust_wait( pthread_cond_t *cond, pthread_mutex_t *mutex, UINT32 milliseconds )
 {
     struct timespec until;

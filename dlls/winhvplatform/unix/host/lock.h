@@ -27,13 +27,18 @@
 #ifndef __WHV_UNIX_HOST_LOCK_H
 #define __WHV_UNIX_HOST_LOCK_H
 
+#include <errno.h>
 #include <pthread.h>
 
 #include "winhvplatformdefs.h"
 
 /* Mutexes whose owner may be killed by TerminateThread: the next owner gets them as they are. */
 extern void robust_init( pthread_mutex_t *mutex );
-extern void robust_lock( pthread_mutex_t *mutex );
+
+static inline void robust_lock( pthread_mutex_t *mutex )
+{
+    if (pthread_mutex_lock( mutex ) == EOWNERDEAD) pthread_mutex_consistent( mutex );
+}
 
 /* Condition variables hand the mutex back like a lock call does. */
 extern int robust_wait( pthread_cond_t *cond, pthread_mutex_t *mutex, UINT32 milliseconds );

@@ -82,8 +82,8 @@ static HRESULT explain( const char *what, int err )
     case ENOENT:
     case ENXIO:
     case ENODEV:
-        ERR_ONCE( "there is no /dev/kvm: load KVM with 'sudo modprobe kvm_amd' or 'sudo modprobe kvm_intel'; if that fails, "
-                  "switch on virtualization (SVM, AMD-V or VT-x) in the computer's BIOS setup\n" );
+        ERR_ONCE( "there is no /dev/kvm: load KVM with 'sudo modprobe kvm_amd' or 'sudo modprobe kvm_intel'; "
+                  "if that fails, switch on virtualization (SVM, AMD-V or VT-x) in the computer's BIOS setup\n" );
         return ERROR_HV_NOT_PRESENT;
     case EACCES:
     case EPERM:

@@ -91,7 +91,10 @@ static void set_real( struct kvm_sregs *sregs )
 
 static void set_flat( struct kvm_sregs *sregs )
 {
-    struct kvm_segment segment = { .limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .db = 1, .s = 1, .g = 1 };
+    struct kvm_segment segment =
+    {
+        .limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .db = 1, .s = 1, .g = 1
+    };
 
     sregs->cr0 |= 1;
     sregs->cs = segment;
@@ -128,12 +131,15 @@ static void put_entry( struct scratch *scratch, UINT32 gpa, UINT64 entry )
     memcpy( scratch->page + gpa, &entry, sizeof(entry) );
 }
 
-/* SYSCALL in ring 3 with no table to deliver faults through: 0 if it arrives in ring 0, 1 if it ends in a fault at its entry
- * (a KVM that leaves ring 3 at it), or -errno. */
+/* SYSCALL in ring 3 with no table to deliver faults through: 0 if it arrives in ring 0, 1 if it ends in a fault at its
+ * entry (a KVM that leaves ring 3 at it), or -errno. */
 static int measure_syscall( struct scratch *scratch )
 {
     struct { struct kvm_msrs head; struct kvm_msr_entry entries[2]; } msrs = { .head.nmsrs = 2 };
-    struct kvm_segment segment = { .limit = 0xffffffff, .selector = 0x33, .type = 11, .present = 1, .dpl = 3, .l = 1, .s = 1, .g = 1 };
+    struct kvm_segment segment =
+    {
+        .limit = 0xffffffff, .selector = 0x33, .type = 11, .present = 1, .dpl = 3, .l = 1, .s = 1, .g = 1
+    };
     struct kvm_regs regs = { .rip = USER_GPA, .rflags = 2 };
     struct kvm_sregs sregs;
     int ret;
@@ -211,8 +217,8 @@ int probe_x86( struct host *host )
     struct scratch scratch = { .vm = -1, .vcpu = -1, .page = MAP_FAILED };
     int ret, real = 0, flat = 0, half = 0;
 
-    if ((ret = create( &scratch, host )) >= 0 &&
-        (ret = real = measure( &scratch, CODE_REAL, set_real )) >= 0) ret = flat = measure( &scratch, CODE_FLAT, set_flat );
+    if ((ret = create( &scratch, host )) >= 0 && (ret = real = measure( &scratch, CODE_REAL, set_real )) >= 0)
+        ret = flat = measure( &scratch, CODE_FLAT, set_flat );
     /* what can't be measured is taken to be as on processors */
     if (ret >= 0) half = measure_syscall( &scratch ) == 1;
     destroy( &scratch, host );

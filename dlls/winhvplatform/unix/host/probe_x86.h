@@ -32,7 +32,8 @@
 
 struct host;
 
-/* /dev/kvm probing of out_rip_past, out_rip_varies and syscall_half, in probe_x86.c; host->cpuid is filled already: leaves host unchanged and returns -errno on failure. */
+/* /dev/kvm probing of out_rip_past, out_rip_varies and syscall_half, in probe_x86.c; host->cpuid is filled already:
+ * leaves host unchanged and returns -errno on failure. */
 extern int probe_x86( struct host *host );
 
 #endif /* __WHV_UNIX_HOST_PROBE_X86_H */

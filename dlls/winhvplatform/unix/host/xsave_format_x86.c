@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "host/bytes.h"
+#include "host/x86.h"
 #include "host/xsave_format_x86.h"
 
 static struct xsave_layout host_layout;
@@ -37,7 +38,8 @@ static pthread_once_t host_layout_once = PTHREAD_ONCE_INIT;
 /* gcc's <cpuid.h> would be shadowed by our own where our directory is searched */
 static void host_cpuid( UINT32 leaf, UINT32 subleaf, UINT32 out[4] )
 {
-    __asm__ volatile( "cpuid" : "=a" (out[0]), "=b" (out[1]), "=c" (out[2]), "=d" (out[3]) : "a" (leaf), "c" (subleaf) );
+    __asm__ volatile( "cpuid" : "=a" (out[EAX]), "=b" (out[EBX]), "=c" (out[ECX]), "=d" (out[EDX])
+                              : "a" (leaf), "c" (subleaf) );
 }
 
 static void read_host_layout( void )
@@ -52,18 +54,18 @@ static void read_host_layout( void )
 
     host_layout.features = XFEATURE_FP | XFEATURE_SSE;
     host_cpuid( 0, 0, regs );
-    if (regs[0] < CPUID_XSAVE_LEAF) return;
+    if (regs[EAX] < CPUID_XSAVE_LEAF) return;
     host_cpuid( CPUID_XSAVE_LEAF, 0, regs );
-    features = regs[0] | (UINT64)regs[3] << 32;
+    features = regs[EAX] | (UINT64)regs[EDX] << 32;
     for (i = 2; i < XSAVE_COMPONENTS; i++)
     {
         if (!(features >> i & 1)) continue;
         host_cpuid( CPUID_XSAVE_LEAF, i, regs );
         /* supervisor components are MSRs to KVM, and not in its image */
-        if (!regs[0] || (regs[2] & 1)) continue;
-        host_layout.components[i].size = regs[0];
-        host_layout.components[i].offset = regs[1];
-        host_layout.components[i].aligned = regs[2] >> 1 & 1;
+        if (!regs[EAX] || (regs[ECX] & 1)) continue;
+        host_layout.components[i].size = regs[EAX];
+        host_layout.components[i].offset = regs[EBX];
+        host_layout.components[i].aligned = regs[ECX] >> 1 & 1;
         host_layout.features |= 1ull << i;
     }
 }
@@ -109,7 +111,8 @@ void xsave_compact( const struct xsave_layout *layout, UINT64 features, const UI
         if (!(features >> i & 1)) continue;
         offset = compact_offset( layout, i, end );
         end = offset + layout->components[i].size;
-        if (bv >> i & 1) memcpy( compact + offset, standard + layout->components[i].offset, layout->components[i].size );
+        if (bv >> i & 1)
+            memcpy( compact + offset, standard + layout->components[i].offset, layout->components[i].size );
     }
 }
 
@@ -125,7 +128,8 @@ static BOOL header_is_valid( const struct xsave_layout *layout, UINT64 features,
     return 1;
 }
 
-HRESULT xsave_expand( const struct xsave_layout *layout, UINT64 features, const UINT8 *compact, UINT32 size, UINT8 *standard )
+HRESULT xsave_expand( const struct xsave_layout *layout, UINT64 features, const UINT8 *compact, UINT32 size,
+                      UINT8 *standard )
 {
     UINT32 i, offset, end = XSAVE_EXTENDED;
     UINT64 bv;
@@ -139,7 +143,8 @@ HRESULT xsave_expand( const struct xsave_layout *layout, UINT64 features, const 
         if (!(features >> i & 1)) continue;
         offset = compact_offset( layout, i, end );
         end = offset + layout->components[i].size;
-        if (bv >> i & 1) memcpy( standard + layout->components[i].offset, compact + offset, layout->components[i].size );
+        if (bv >> i & 1)
+            memcpy( standard + layout->components[i].offset, compact + offset, layout->components[i].size );
     }
     store64( standard + XSAVE_XSTATE_BV, (load64( standard + XSAVE_XSTATE_BV ) & ~features) | bv );
     xsave_settle( standard );

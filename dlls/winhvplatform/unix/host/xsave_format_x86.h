@@ -84,12 +84,14 @@ extern const struct xsave_layout *xsave_host_layout( void );
 extern UINT32 xsave_size( const struct xsave_layout *layout, UINT64 features );
 /* compact has xsave_size() bytes. */
 extern void xsave_compact( const struct xsave_layout *layout, UINT64 features, const UINT8 *standard, UINT8 *compact );
-/* E_INVALIDARG (standard is then untouched) for what an XRSTOR refuses: other features in XCOMP_BV, XSTATE_BV beyond them,
- * reserved header bytes, reserved MXCSR bits; and for too few bytes. Components beyond features keep what standard has. */
-extern HRESULT xsave_expand( const struct xsave_layout *layout, UINT64 features, const UINT8 *compact, UINT32 size, UINT8 *standard );
+/* E_INVALIDARG (standard is then untouched) for what an XRSTOR refuses: other features in XCOMP_BV, XSTATE_BV beyond
+ * them, reserved header bytes, reserved MXCSR bits; and for too few bytes. Components beyond features keep what
+ * standard has. */
+extern HRESULT xsave_expand( const struct xsave_layout *layout, UINT64 features, const UINT8 *compact, UINT32 size,
+                             UINT8 *standard );
 
-/* Components in their initial state may have stale bytes in the image: afterwards the legacy area is what the registers hold,
- * is marked as in use, and may be read and written in place. */
+/* Components in their initial state may have stale bytes in the image: afterwards the legacy area is what the registers
+ * hold, is marked as in use, and may be read and written in place. */
 extern void xsave_settle( UINT8 *xsave );
 
 #endif /* __WHV_UNIX_HOST_XSAVE_FORMAT_X86_H */

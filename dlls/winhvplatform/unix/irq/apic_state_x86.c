@@ -172,8 +172,8 @@ HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
 
     if (FAILED(hr = clean_page( vp, page, &lapic )) || FAILED(hr = give_base( vp ))) return hr;
     if (FAILED(hr = apic_expect_eoi( vp, &lapic ))) return hr;
-    /* A one-shot timer whose count is 0 fires once (more): the page does not say whether its interrupt has been taken or still waits
-     * in KVM, and one too many does less harm than none. */
+    /* A one-shot timer whose count is 0 fires once (more): the page does not say whether its interrupt has been taken
+     * or still waits in KVM, and one too many does less harm than none. */
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
     clock_lapic_set( vp, &lapic );
     /* the TPR has a second place, which goes in with the next entry */

@@ -39,13 +39,14 @@ struct vp;
 /***********************************************************************
  *           apic_get_page / apic_set_page
  *
- * The vp is locked and out of the guest. In x2APIC mode the id and the ICR's upper half are 32-bit destinations. Bit 2 of the
- * first IRR word, which no interrupt can have, is a pending NMI, as the hypervisor has it. Ids in the xAPIC's place (bits 31:24) are taken
- * in x2APIC mode too: QEMU writes no others. The version and the PPR are the APIC's own: what a page says of them is ignored.
+ * The vp is locked and out of the guest. In x2APIC mode the id and the ICR's upper half are 32-bit destinations. Bit 2
+ * of the first IRR word, which no interrupt can have, is a pending NMI, as the hypervisor has it. Ids in the xAPIC's
+ * place (bits 31:24) are taken in x2APIC mode too: QEMU writes no others. The version and the PPR are the APIC's own:
+ * what a page says of them is ignored.
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (another id in x2APIC mode, a timer mode that there is not); ERROR_HV_INVALID_REGISTER_VALUE (an ApicBase written
- *  before that KVM refuses); HRESULTs of KVM errors.
+ *  S_OK; E_INVALIDARG (another id in x2APIC mode, a timer mode that there is not); ERROR_HV_INVALID_REGISTER_VALUE (an
+ *  ApicBase written before that KVM refuses); HRESULTs of KVM errors.
  *  Source: Intel SDM volume 3, 10.4 and 10.12; Documentation/virt/kvm/api.rst, KVM_GET_LAPIC.
  */
 extern HRESULT apic_get_page( struct vp *vp, UINT8 page[APIC_STATE_SIZE] );
@@ -61,7 +62,7 @@ extern HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
  * RETURNS
  *  S_OK, also for nobody; HRESULTs of KVM errors.
  */
-extern HRESULT apic_find_targets( WHV_PARTITION_HANDLE handle, UINT64 destination, BOOL logical, UINT32 *targets, UINT32 room,
-                                  UINT32 *found );
+extern HRESULT apic_find_targets( WHV_PARTITION_HANDLE handle, UINT64 destination, BOOL logical, UINT32 *targets,
+                                  UINT32 room, UINT32 *found );
 
 #endif /* __WHV_UNIX_IRQ_APIC_STATE_X86_H */

@@ -41,9 +41,11 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 
-/* Each level-triggered vector has two routes, for the two broadcast destinations: an xAPIC's 0xff and an x2APIC's 0xffffffff. */
+/* Each level-triggered vector has two routes, for the two broadcast destinations:
+ * an xAPIC's 0xff and an x2APIC's 0xffffffff. */
 #define VECTORS             256
-#define ROUTES              255         /* KVM takes more and keeps the number in a byte: arch/x86/include/asm/kvm_host.h */
+#define ROUTES              255         /* KVM takes more and keeps the number in a byte:
+                                           arch/x86/include/asm/kvm_host.h */
 
 #define FIRST_VECTOR        16          /* those below are illegal in an APIC */
 
@@ -73,12 +75,14 @@ int apic_setup( struct partition *partition, int vm )
     if (!apic_present( partition )) return 0;
     if ((ret = kvm_enable_cap( vm, KVM_CAP_SPLIT_IRQCHIP, ROUTES, 0 )) < 0) return ret;
     /* destinations of 32 bits in messages and routes, and 0xff is nobody's broadcast but an xAPIC's */
-    return kvm_enable_cap( vm, KVM_CAP_X2APIC_API, KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK, 0 );
+    return kvm_enable_cap( vm, KVM_CAP_X2APIC_API,
+                           KVM_X2APIC_API_USE_32BIT_IDS | KVM_X2APIC_API_DISABLE_BROADCAST_QUIRK, 0 );
 }
 
 /* ---- requests ---- */
 
-static void fill_message( struct kvm_msi *msi, UINT32 destination, BOOL logical, UINT32 delivery, UINT8 vector, BOOL level )
+static void fill_message( struct kvm_msi *msi, UINT32 destination, BOOL logical, UINT32 delivery, UINT8 vector,
+                          BOOL level )
 {
     memset( msi, 0, sizeof(*msi) );
     msi->address_lo = MSI_ADDRESS | (destination & 0xff) << 12 | (logical ? MSI_LOGICAL : 0);
@@ -110,7 +114,8 @@ static void append_route( struct routes *routes, UINT8 vector, BOOL x2apic )
     entry->u.msi.data = msi.data;
 }
 
-/* A vector's first use as a level-triggered one. KVM lets the vps look at the new routes before they take an interrupt. */
+/* A vector's first use as a level-triggered one. KVM lets the vps look at the new routes
+ * before they take an interrupt. */
 static int add_route( struct partition *partition, UINT8 vector )
 {
     BOOL has_x2apic = partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic;
@@ -138,7 +143,8 @@ HRESULT apic_expect_eoi( struct vp *vp, const struct kvm_lapic_state *lapic )
     for (i = FIRST_VECTOR; i < VECTORS && ret >= 0; i++)
     {
         if (!lapic_has_vector( lapic, LAPIC_TMR, i ) || test_vector( partition->arch.level_vectors, i )) continue;
-        if (lapic_has_vector( lapic, LAPIC_ISR, i ) || lapic_has_vector( lapic, LAPIC_IRR, i )) ret = add_route( partition, i );
+        if (lapic_has_vector( lapic, LAPIC_ISR, i ) || lapic_has_vector( lapic, LAPIC_IRR, i ))
+            ret = add_route( partition, i );
     }
     pthread_mutex_unlock( &partition->irq_lock );
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
@@ -152,7 +158,8 @@ static HRESULT send_message( struct partition *partition, const WHV_INTERRUPT_CO
     int ret;
 
     fill_message( &msi, control->Destination, control->DestinationMode == WHvX64InterruptDestinationModeLogical,
-                  control->Type, fixed || control->Type == WHvX64InterruptTypeSipi ? control->Vector : 0, fixed && level );
+                  control->Type, fixed || control->Type == WHvX64InterruptTypeSipi ? control->Vector : 0,
+                  fixed && level );
     if (fixed && level && !test_vector( partition->arch.level_vectors, control->Vector ) &&
         (ret = add_route( partition, control->Vector )) < 0) return hresult_from_errno( ret );
     if (fixed && !level) add_vector( partition->arch.edge_vectors, control->Vector );
@@ -285,7 +292,8 @@ HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *
     if (FAILED(hr = partition_lock_irq( handle, &partition ))) return hr;
     if (!apic_present( partition )) hr = ERROR_HV_OPERATION_DENIED;
     else if (FAILED(hr = check_request( control ))) ;
-    else if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) != PARTITION_SET_UP) hr = HRESULT_FROM_WIN32_INVALID_STATE;
+    else if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) != PARTITION_SET_UP)
+        hr = HRESULT_FROM_WIN32_INVALID_STATE;
     else if (control->Type != WHvX64InterruptTypeLocalInt1) hr = send_message( partition, control );
     pthread_mutex_unlock( &partition->irq_lock );
     if (SUCCEEDED(hr) && control->Type == WHvX64InterruptTypeLocalInt1) hr = request_lint1( handle, control );

@@ -120,7 +120,8 @@ HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT32 size
     memset( slot, 0, sizeof(slot) );
     memcpy( slot, message, size );
     /* the type last: another vp of the guest may look at the slot */
-    if (FAILED(gpa_write( &vp->partition->gpa, gpa + sizeof(type), slot + sizeof(type), sizeof(slot) - sizeof(type) )) ||
+    if (FAILED(gpa_write( &vp->partition->gpa, gpa + sizeof(type), slot + sizeof(type),
+                          sizeof(slot) - sizeof(type) )) ||
         FAILED(gpa_write( &vp->partition->gpa, gpa, slot, sizeof(type) ))) return ERROR_HV_INVALID_SYNIC_STATE;
     return raise_sint( vp, config );
 }
@@ -137,7 +138,8 @@ HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly )
     {
         /* the guest's other vps may clear flags meanwhile */
         if (FAILED(gpa_read( &vp->partition->gpa, gpa, &flags, sizeof(flags) ))) return ERROR_HV_INVALID_SYNIC_STATE;
-        if ((*newly = !(flags & bit))) hr = gpa_compare_exchange( &vp->partition->gpa, gpa, sizeof(flags), flags, flags | bit );
+        if ((*newly = !(flags & bit)))
+            hr = gpa_compare_exchange( &vp->partition->gpa, gpa, sizeof(flags), flags, flags | bit );
         else hr = S_OK;
     }
     while (hr == S_FALSE);
@@ -223,6 +225,7 @@ HRESULT synic_set_state( struct vp *vp, UINT32 type, const void *data )
     if (!hyperv_has_synic( &vp->partition->props )) return ERROR_HV_INVALID_SYNIC_STATE;
     if (type == WHvVirtualProcessorStateTypeSynicTimerState) return set_timers( vp, data );
     if (FAILED(hr = find_page( vp, page_msr( type ), &gpa ))) return hr;
-    if (hr != S_OK) return bytes[0] || memcmp( bytes, bytes + 1, SYNIC_PAGE_SIZE - 1 ) ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
+    if (hr != S_OK)
+        return bytes[0] || memcmp( bytes, bytes + 1, SYNIC_PAGE_SIZE - 1 ) ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
     return FAILED(gpa_write( &vp->partition->gpa, gpa, data, SYNIC_PAGE_SIZE )) ? ERROR_HV_INVALID_SYNIC_STATE : S_OK;
 }

@@ -46,7 +46,8 @@ struct vp;
  *
  * RETURNS
  *  S_OK; E_INVALIDARG (sint, size); ERROR_HV_INVALID_SYNIC_STATE (no SynIC, not turned on by the guest, sint masked);
- *  ERROR_HV_OBJECT_IN_USE (the slot holds a message; it is marked, so that the guest writes the end-of-message register).
+ *  ERROR_HV_OBJECT_IN_USE (the slot holds a message; it is marked,
+ *  so that the guest writes the end-of-message register).
  */
 extern HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT32 size );
 
@@ -54,14 +55,15 @@ extern HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT
  *           synic_signal     (WHvSignalVirtualProcessorSynicEvent)
  *
  * RETURNS
- *  S_OK, and in newly whether the flag was clear before; E_INVALIDARG (sint, flag); ERROR_HV_INVALID_SYNIC_STATE as above.
+ *  S_OK, and in newly whether the flag was clear before; E_INVALIDARG (sint, flag);
+ *  ERROR_HV_INVALID_SYNIC_STATE as above.
  */
 extern HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly );
 
 /* The three state types; FALSE: type is none of them. size: what it takes. */
 extern BOOL synic_is_state( UINT64 type, UINT32 *size );
-/* Pages that the guest has not turned on are all zero, and take nothing else: ERROR_HV_INVALID_SYNIC_STATE. A period that has
- * begun starts again from its beginning. ERROR_HV_INVALID_SYNIC_STATE without SynIC too. */
+/* Pages that the guest has not turned on are all zero, and take nothing else: ERROR_HV_INVALID_SYNIC_STATE. A period
+ * that has begun starts again from its beginning. ERROR_HV_INVALID_SYNIC_STATE without SynIC too. */
 extern HRESULT synic_get_state( struct vp *vp, UINT32 type, void *data );
 extern HRESULT synic_set_state( struct vp *vp, UINT32 type, const void *data );
 

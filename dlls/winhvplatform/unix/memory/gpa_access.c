@@ -35,8 +35,8 @@
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
 
-/* Copies from or to memory of our own that may be gone, protected or the hole of a cut-off file: the kernel answers EFAULT
- * where a load or store would fault. */
+/* Copies from or to memory of our own that may be gone, protected or the hole of a cut-off file: the kernel answers
+ * EFAULT where a load or store would fault. */
 static BOOL copy_host( void *data, UINT8 *host, size_t size, BOOL write )
 {
     static int unavailable;
@@ -98,8 +98,8 @@ HRESULT gpa_read_fast( const struct gpa_map *map, UINT64 gpa, void *data, UINT32
     return access_memory( map, gpa, data, size, ACCESS_READ_FAST );
 }
 
-/* Can the word be written? An OR with 0, done by the kernel: changes nothing, misses no concurrent change, never faults.
- * The first address of FUTEX_WAKE_OP, on which nobody sleeps, is there for the form. */
+/* Can the word be written? An OR with 0, done by the kernel: changes nothing, misses no concurrent change, never
+ * faults. The first address of FUTEX_WAKE_OP, on which nobody sleeps, is there for the form. */
 static BOOL probe_writable( UINT8 *host )
 {
     static UINT32 nobody;

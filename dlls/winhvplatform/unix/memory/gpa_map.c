@@ -310,8 +310,8 @@ static BOOL is_mapped_so( const struct gpa_range *range, const struct gpa_range 
 }
 
 /* Tables for the new ranges; pieces of old ranges take the dirty bits of their pages along. */
-static HRESULT prepare_ranges( struct gpa_map *map, struct gpa_range *pieces, UINT32 count, const struct gpa_range *with,
-                               const struct gpa_range *old, UINT32 old_count )
+static HRESULT prepare_ranges( struct gpa_map *map, struct gpa_range *pieces, UINT32 count,
+                               const struct gpa_range *with, const struct gpa_range *old, UINT32 old_count )
 {
     UINT32 i, j;
     HRESULT hr;
@@ -354,8 +354,8 @@ static HRESULT exchange_slots( struct gpa_map *map, struct gpa_range *old, UINT3
     return gpa_error( ret );
 }
 
-/* Replaces what is mapped from gpa to end by a range, or by nothing if with is NULL. KVM can neither split nor resize nor
- * change the rights of a memslot: whatever is touched is deleted and its remains are added again. */
+/* Replaces what is mapped from gpa to end by a range, or by nothing if with is NULL. KVM can neither split nor resize
+ * nor change the rights of a memslot: whatever is touched is deleted and its remains are added again. */
 static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const struct gpa_range *with )
 {
     struct gpa_range pieces[3], *old;

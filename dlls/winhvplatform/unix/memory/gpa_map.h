@@ -33,9 +33,9 @@
 
 #define GPA_PAGE_SIZE 0x1000
 
-/* Pages with one source and one set of flags, sorted by gpa, no overlaps. One per call of gpa_map_range and what later calls
- * left of it: neighbours are not merged, which would cost KVM edits and dirty logs. Flags without Read have no memslot, so
- * that every access exits. */
+/* Pages with one source and one set of flags, sorted by gpa, no overlaps. One per call of gpa_map_range and what later
+ * calls left of it: neighbours are not merged, which would cost KVM edits and dirty logs. Flags without Read have no
+ * memslot, so that every access exits. */
 struct gpa_range
 {
     UINT64  gpa;
@@ -61,7 +61,8 @@ struct gpa_map
     struct gpa_range *ranges;
     UINT32            count, room;
     UINT64           *used_slots;   /* bitmap */
-    UINT32            last;     /* index of the last range found: most lookups hit it again. Relaxed atomic: readers are many */
+    UINT32            last;     /* index of the last range found: most lookups hit it again.
+                                   Relaxed atomic: readers are many */
     BOOL              lost;     /* KVM refused to take a memslot back in a roll-back: the next edit tries again */
 };
 
@@ -94,9 +95,10 @@ extern UINT8 *gpa_to_host( const struct gpa_map *map, UINT64 gpa, UINT64 *left )
 /* How many pages are mapped. */
 extern UINT64 gpa_page_count( const struct gpa_map *map );
 
-/* WHvQueryGpaRangeDirtyBitmap: bit n = page gpa + n * 4096 was written since the last query. bitmap holds a bit for each page,
- * rounded up to 8 bytes; NULL: clear only. Vps may run. E_INVALIDARG (unaligned, empty, wraps); E_OUTOFMEMORY;
- * WHV_E_GPA_RANGE_NOT_FOUND if a page is not mapped with TrackDirtyPages. No bit is lost by a failure. */
+/* WHvQueryGpaRangeDirtyBitmap: bit n = page gpa + n * 4096 was written since the last query. bitmap holds a bit for
+ * each page, rounded up to 8 bytes; NULL: clear only. Vps may run. E_INVALIDARG (unaligned, empty, wraps);
+ * E_OUTOFMEMORY; WHV_E_GPA_RANGE_NOT_FOUND if a page is not mapped with TrackDirtyPages. No bit is
+ * lost by a failure. */
 extern HRESULT gpa_query_dirty( struct gpa_map *map, UINT64 gpa, UINT64 size, UINT64 *bitmap );
 
 extern void gpa_mark_dirty( const struct gpa_range *range, UINT64 gpa, UINT64 size );

@@ -115,7 +115,8 @@ static UINT64 reserved_bits( const struct gva_context *context, enum paging mode
     return reserved;
 }
 
-static WHV_TRANSLATE_GVA_RESULT_CODE read_entry( const struct gva_context *context, UINT64 gpa, UINT32 size, UINT64 *entry )
+static WHV_TRANSLATE_GVA_RESULT_CODE read_entry( const struct gva_context *context, UINT64 gpa, UINT32 size,
+                                                 UINT64 *entry )
 {
     const struct gpa_range *range;
 

@@ -39,7 +39,8 @@ struct gva_context
     UINT8  cpl;
     UINT8  phys_bits;           /* guest MAXPHYADDR: higher bits in entries are reserved */
     UINT8  has_1g_pages;
-    UINT8  proven;              /* the processor itself made this very walk just now: plain loads, no system call (exit path) */
+    UINT8  proven;              /* the processor itself made this very walk just now:
+                                   plain loads, no system call (exit path) */
 };
 
 /***********************************************************************
@@ -49,15 +50,17 @@ struct gva_context
  *  context [I] paging registers of the vp
  *  gva     [I] linear address, any alignment; cut to 32 bits outside of long mode
  *  flags   [I] WHV_TRANSLATE_GVA_FLAGS: what is validated; none of the Validate bits: only presence
- *  gpa     [O] full byte address if Success is returned; for GpaUnmapped, GpaNoReadAccess and GpaNoWriteAccess the address
- *              (of the page or of a page table entry) that is to blame; otherwise 0
+ *  gpa     [O] full byte address if Success is returned; for GpaUnmapped, GpaNoReadAccess and GpaNoWriteAccess the
+ *              address (of the page or of a page table entry) that is to blame; otherwise 0
  *
  * RETURNS
- *  WHV_TRANSLATE_GVA_RESULT_CODE. The final GPA need not be mapped with paging off or on unless a Validate flag asks for an
- *  access: GpaUnmapped, GpaNoReadAccess, GpaNoWriteAccess. Not canonical: PageNotPresent.
- *  PrivilegeExempt leaves user/supervisor, SMEP and SMAP out. EnforceSmap treats RFLAGS.AC as clear, OverrideSmap as set.
- *  SetPageTableBits sets A and (with ValidateWrite) D when everything else has succeeded; without it nothing is written.
+ *  WHV_TRANSLATE_GVA_RESULT_CODE. The final GPA need not be mapped with paging off or on unless a Validate flag asks
+ *  for an access: GpaUnmapped, GpaNoReadAccess, GpaNoWriteAccess. Not canonical: PageNotPresent.
+ *  PrivilegeExempt leaves user/supervisor, SMEP and SMAP out. EnforceSmap treats RFLAGS.AC as clear, OverrideSmap as
+ *  set. SetPageTableBits sets A and (with ValidateWrite) D when everything else has succeeded; without it
+ *  nothing is written.
  */
-extern WHV_TRANSLATE_GVA_RESULT_CODE gva_translate( const struct gva_context *context, UINT64 gva, UINT32 flags, UINT64 *gpa );
+extern WHV_TRANSLATE_GVA_RESULT_CODE gva_translate( const struct gva_context *context, UINT64 gva, UINT32 flags,
+                                                    UINT64 *gpa );
 
 #endif /* __WHV_UNIX_MEMORY_GVA_X86_H */

@@ -48,8 +48,8 @@ static HRESULT give_view( struct vp *vp )
     return view_give( vp );
 }
 
-/* KVM_GET_MP_STATE lets an INIT or a SIPI that has come take effect, and these change the registers: what the client has set until
- * now has to be there before, and what it sees from now on is what they have made of it. */
+/* KVM_GET_MP_STATE lets an INIT or a SIPI that has come take effect, and these change the registers: what the client
+ * has set until now has to be there before, and what it sees from now on is what they have made of it. */
 static HRESULT read_activity( struct vp *vp, UINT32 *activity )
 {
     struct kvm_mp_state state;
@@ -110,7 +110,8 @@ HRESULT activity_set( struct vp *vp, const WHV_REGISTER_VALUE *value )
 
     /* KVM_MP_STATE_UNINITIALIZED would wait for INIT too, and KVM_RUN takes no registers in then */
     if (value->InternalActivity.StartupSuspend) state.mp_state = KVM_MP_STATE_INIT_RECEIVED;
-    else if (value->InternalActivity.HaltSuspend || value->InternalActivity.IdleSuspend) state.mp_state = KVM_MP_STATE_HALTED;
+    else if (value->InternalActivity.HaltSuspend || value->InternalActivity.IdleSuspend)
+        state.mp_state = KVM_MP_STATE_HALTED;
     if ((ret = kvm_set_mp_state( vp->fd, &state )) < 0) return hresult_from_errno( ret );
     vp->arch.events.startup = state.mp_state == KVM_MP_STATE_INIT_RECEIVED;
     vp->arch.events.maybe_halted = state.mp_state == KVM_MP_STATE_HALTED;

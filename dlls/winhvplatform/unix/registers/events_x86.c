@@ -38,8 +38,8 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-/* WHV_X64_PENDING_INTERRUPTION_REGISTER.InterruptionType. The hypervisor has 4 to 6 for software events as well: the API's
- * headers do not name them, and KVM takes no instruction length for them. */
+/* WHV_X64_PENDING_INTERRUPTION_REGISTER.InterruptionType. The hypervisor has 4 to 6 for software events as well: the
+ * API's headers do not name them, and KVM takes no instruction length for them. */
 #define TYPE_INTERRUPT           0
 #define TYPE_NMI                 2
 #define TYPE_EXCEPTION           3
@@ -278,7 +278,8 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
 
 static BOOL has_injected( const struct kvm_vcpu_events *events )
 {
-    return events->interrupt.injected || events->nmi.injected || events->exception.injected || events->exception.pending;
+    return events->interrupt.injected || events->nmi.injected || events->exception.injected ||
+           events->exception.pending;
 }
 
 HRESULT events_prepare( struct vp *vp )
@@ -289,8 +290,8 @@ HRESULT events_prepare( struct vp *vp )
     if (events_waiting( vp ))
     {
         if (!apic_present( vp->partition )) return ERROR_HV_INVALID_REGISTER_VALUE;
-        /* Injected by hand, since KVM_INTERRUPT obeys the mask of LINT0 and Windows does not, and can't be taken back. Until
-         * the guest is ready for it KVM is asked for an interrupt window, and it stays in the register. */
+        /* Injected by hand, since KVM_INTERRUPT obeys the mask of LINT0 and Windows does not, and can't be taken back.
+         * Until the guest is ready for it KVM is asked for an interrupt window, and it stays in the register. */
         if ((view_regs( vp )->rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ))
         {
             edit = edit_events( vp );

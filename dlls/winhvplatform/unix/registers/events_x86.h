@@ -51,11 +51,12 @@ extern HRESULT events_raise( struct vp *vp, UINT8 vector, BOOL has_error_code, U
 /***********************************************************************
  *           events_prepare
  *
- * Before an entry: injects an ExtInt that waits, if the guest is ready for it, and wakes a halted vp for what is injected.
+ * Before an entry: injects an ExtInt that waits, if the guest is ready for it,
+ * and wakes a halted vp for what is injected.
  *
  * RETURNS
- *  S_OK; ERROR_HV_INVALID_REGISTER_VALUE without APIC emulation: the run is an exit InvalidVpRegisterValue, as on Windows;
- *  HRESULTs of KVM errors.
+ *  S_OK; ERROR_HV_INVALID_REGISTER_VALUE without APIC emulation: the run is an exit InvalidVpRegisterValue, as on
+ *  Windows; HRESULTs of KVM errors.
  */
 extern HRESULT events_prepare( struct vp *vp );
 

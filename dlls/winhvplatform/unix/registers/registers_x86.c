@@ -171,7 +171,8 @@ static HRESULT check_one( struct vp *vp, const struct reg_row *row, const WHV_RE
         if (value->Reg64 > 15) return ERROR_HV_INVALID_REGISTER_VALUE;
         break;
     case REG_XMM_CONTROL:
-        if (value->XmmControlStatus.XmmStatusControl & ~xsave_host_layout()->mxcsr_mask) return ERROR_HV_INVALID_REGISTER_VALUE;
+        if (value->XmmControlStatus.XmmStatusControl & ~xsave_host_layout()->mxcsr_mask)
+            return ERROR_HV_INVALID_REGISTER_VALUE;
         break;
     case REG_XSTATE:
         return xsave_check_part( vp, row->where, value );
@@ -222,7 +223,8 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
         return S_OK;
     case REG_DEBUG:
         if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
-        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &value->Reg64, 8 )) lazy_touch( vp, VP_DEBUGREGS );
+        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &value->Reg64, 8 ))
+            lazy_touch( vp, VP_DEBUGREGS );
         return S_OK;
     case REG_XCR0:
         if (FAILED(hr = lazy_fetch( vp, VP_XCRS ))) return hr;
@@ -270,7 +272,8 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
         if (clock_takes_tsc( vp, row->where ))
         {
             /* in its turn: a deadline that follows is compared with it */
-            if (FAILED(hr = msrs_write( vp, &batch, 1 )) || FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
+            if (FAILED(hr = msrs_write( vp, &batch, 1 )) ||
+                FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
             continue;
         }
         msr_list_add( &batch, row->where, values[i].Reg64 );

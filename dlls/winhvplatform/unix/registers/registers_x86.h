@@ -38,9 +38,12 @@ struct vp;
 #define REGS_SET_CHECKED MSR_LIST_MAX
 
 /* regs_check says what regs_set will say, and changes nothing: a call as a whole fails if one register is refused.
- * S_OK; WHV_E_INVALID_VP_REGISTER_NAME; ERROR_HV_INVALID_PARAMETER, ERROR_HV_ACCESS_DENIED, ERROR_HV_INVALID_REGISTER_VALUE. */
+ * S_OK; WHV_E_INVALID_VP_REGISTER_NAME; ERROR_HV_INVALID_PARAMETER, ERROR_HV_ACCESS_DENIED,
+ * ERROR_HV_INVALID_REGISTER_VALUE. */
 extern HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values );
-extern HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values );
-extern HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values );
+extern HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
+                           const WHV_REGISTER_VALUE *values );
+extern HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
+                         const WHV_REGISTER_VALUE *values );
 
 #endif /* __WHV_UNIX_REGISTERS_REGISTERS_X86_H */

@@ -31,7 +31,8 @@
 
 struct vp;
 
-/* Power-on values of everything that the table names (Intel SDM 3A table 9-1, APM 2 section 14.1; CS base as Windows has it). */
+/* Power-on values of everything that the table names (Intel SDM 3A table 9-1, APM 2 section 14.1;
+ * CS base as Windows has it). */
 extern HRESULT regs_reset( struct vp *vp );
 
 #endif /* __WHV_UNIX_REGISTERS_RESET_X86_H */

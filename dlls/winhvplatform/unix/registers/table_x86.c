@@ -34,8 +34,10 @@
 #define SREG(field)  offsetof( struct kvm_sregs, field )
 #define DEBUG(field) offsetof( struct kvm_debugregs, field )
 
-/* vector registers by XSAVE component: the upper half of YMM, of ZMM, ZMM16-31, masks (Intel SDM volume 1, chapter 13.5) */
-#define LANE( reg, lane, component, offset ) { WHV_VECTOR_LANE( reg, lane ), REG_XSTATE, 0, REG_XSTATE_PLACE( component, offset ) }
+/* vector registers by XSAVE component: the upper half of YMM, of ZMM, ZMM16-31, masks
+ * (Intel SDM volume 1, chapter 13.5) */
+#define LANE( reg, lane, component, offset ) \
+                     { WHV_VECTOR_LANE( reg, lane ), REG_XSTATE, 0, REG_XSTATE_PLACE( component, offset ) }
 #define LOW( reg )   LANE( reg, 1, 2, (reg) * 16 ), LANE( reg, 2, 6, (reg) * 32 ), LANE( reg, 3, 6, (reg) * 32 + 16 )
 #define HIGH( reg )  LANE( reg, 0, 7, (reg) * 64 - 1024 ), LANE( reg, 1, 7, (reg) * 64 - 1008 ), \
                      LANE( reg, 2, 7, (reg) * 64 - 992 ), LANE( reg, 3, 7, (reg) * 64 - 976 )
@@ -45,8 +47,8 @@
 #define NO_SET REG_NO_SET
 #define RESET  REG_RESET
 
-/* Sorted by name. Without RESET: what a reset leaves alone (the TSC, counters, capabilities), and the variable ranges that KVM
- * does not have. */
+/* Sorted by name. Without RESET: what a reset leaves alone (the TSC, counters, capabilities),
+ * and the variable ranges that KVM does not have. */
 const struct reg_row reg_table[] =
 {
     /* general registers */

@@ -109,7 +109,8 @@ HRESULT xsave_check_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE 
 
     if (is_zero( value, where )) return S_OK;
     /* before the vp has its leaves the host decides */
-    if (part_of( vp, where ) && (!vp->arch.cpuid.table || !vp->arch.cpuid.table->head.nent || (lazy_components( vp ) & component))) return S_OK;
+    if (part_of( vp, where ) && (!vp->arch.cpuid.table || !vp->arch.cpuid.table->head.nent ||
+                                 (lazy_components( vp ) & component))) return S_OK;
     return ERROR_HV_INVALID_REGISTER_VALUE;
 }
 

@@ -44,7 +44,8 @@
 #include "vm/property.h"
 #include "vm/stop.h"
 
-/* Where kvm_intel keeps its own pages in the guest's address space: below the firmware and the APICs, as QEMU has it. */
+/* Where kvm_intel keeps its own pages in the guest's address space:
+ * below the firmware and the APICs, as QEMU has it. */
 #define KVM_IDENTITY_MAP_GPA 0xfeffc000
 #define KVM_TSS_GPA          0xfeffd000
 
@@ -92,7 +93,8 @@ HRESULT partition_setup( WHV_PARTITION_HANDLE handle )
     return hr;
 }
 
-HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPERTY_CODE code, const void *buffer, UINT32 size )
+HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPERTY_CODE code, const void *buffer,
+                                UINT32 size )
 {
     struct partition *partition;
     UINT64 exits, msr_exits;

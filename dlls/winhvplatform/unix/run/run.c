@@ -79,7 +79,8 @@ void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index )
 {
     struct vp *vp;
 
-    /* only code that runs with the lock held touches guest memory, and only the runner itself calls this: the lock is ours */
+    /* only code that runs with the lock held touches guest memory,
+     * and only the runner itself calls this: the lock is ours */
     if (FAILED(partition_peek_vp( handle, index, &vp ))) return;
     if (__atomic_load_n( &vp->thread.runner, __ATOMIC_RELAXED ) != kvm_thread_id()) return;
     vp_end_run( vp );
@@ -94,20 +95,22 @@ static BOOL has_interrupt_window( struct vp *vp )
     return armed.InterruptNotification && (!armed.InterruptPriority || armed.InterruptPriority > view_sregs( vp )->cr8);
 }
 
-/* What KVM tells nobody of: that NMIs can be taken; with its own APICs, that the guest lowers its task priority, and that it
- * takes interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). These are looked for again and again. */
+/* What KVM tells nobody of: that NMIs can be taken; with its own APICs, that the guest lowers its task priority, and
+ * that it takes interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). These are looked for again and again. */
 static BOOL must_poll( struct vp *vp )
 {
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
 
-    return armed.NmiNotification || (apic_present( vp->partition ) && (armed.InterruptNotification || events_waiting( vp )));
+    return armed.NmiNotification ||
+           (apic_present( vp->partition ) && (armed.InterruptNotification || events_waiting( vp )));
 }
 
-/* Nothing is deliverable in a shadow, or while another event is on its way: whoever waits for a window would wait for ever. */
+/* Nothing is deliverable in a shadow, or while another event is on its way:
+ * whoever waits for a window would wait for ever. */
 static BOOL is_undeliverable( const struct kvm_vcpu_events *events )
 {
-    return events->interrupt.shadow || events->interrupt.injected || events->nmi.injected || events->exception.injected ||
-           events->exception.pending;
+    return events->interrupt.shadow || events->interrupt.injected || events->nmi.injected ||
+           events->exception.injected || events->exception.pending;
 }
 
 /* Exits that need no KVM_RUN. */

@@ -92,7 +92,8 @@ int clock_setup( struct partition *partition, int vm )
 
     partition->time_running = partition->time_suspended = 0;
     memset( &partition->arch.tsc, 0, sizeof(partition->arch.tsc) );
-    if (tsc != host->processor_clock && host->vm_tsc_control && (ret = kvm_set_tsc_khz( vm, tsc / 1000 )) < 0) return ret;
+    if (tsc != host->processor_clock && host->vm_tsc_control &&
+        (ret = kvm_set_tsc_khz( vm, tsc / 1000 )) < 0) return ret;
     if (!apic_present( partition ) || bus == host->interrupt_clock) return 0;
     return kvm_enable_cap( vm, KVM_CAP_X86_APIC_BUS_CYCLES_NS, NANOSECONDS / bus, 0 );
 }
@@ -128,11 +129,12 @@ static int give_lapic( struct vp *vp, const struct kvm_lapic_state *lapic )
     return kvm_set_lapic( vp->fd, lapic );
 }
 
-/* KVM keeps a tick that came while the vp was out of the guest beside its APIC, until it runs again: nobody can read whether there
- * is one, and a state that is put in drops it. So it is worked out: the present period is younger than the vp's last run (and than
- * the timer's last start). A timer of KVM's that stands out of the guest (the VMX preemption timer) shows a count of 0 then.
- * One that comes in the microseconds between KVM's exit and the end of KVM_RUN as we see it counts as taken, and is lost.
- * What is not in periodic mode needs no such thing: an expired one-shot is not started again, and a deadline expires again. */
+/* KVM keeps a tick that came while the vp was out of the guest beside its APIC, until it runs again: nobody can read
+ * whether there is one, and a state that is put in drops it. So it is worked out: the present period is younger than
+ * the vp's last run (and than the timer's last start). A timer of KVM's that stands out of the guest (the VMX
+ * preemption timer) shows a count of 0 then. One that comes in the microseconds between KVM's exit and the end of
+ * KVM_RUN as we see it counts as taken, and is lost. What is not in periodic mode needs no such thing: an expired
+ * one-shot is not started again, and a deadline expires again. */
 static BOOL has_tick( const struct vp *vp, const struct kvm_lapic_state *lapic )
 {
     UINT32 timer = lapic_read( lapic, LAPIC_LVT_TIMER ), divide = lapic_read( lapic, LAPIC_DIVIDE );
@@ -140,8 +142,8 @@ static BOOL has_tick( const struct vp *vp, const struct kvm_lapic_state *lapic )
     UINT64 since = vp->arch.counters.left, now = counters_now(), clock = vp->partition->host->processor_clock;
     unsigned __int128 counted;
 
-    if ((timer & (LVT_TIMER_MODE | LVT_MASKED)) != LVT_TIMER_PERIODIC || !(lapic_read( lapic, LAPIC_SVR ) & SVR_ENABLE) ||
-        !current || !clock) return 0;
+    if ((timer & (LVT_TIMER_MODE | LVT_MASKED)) != LVT_TIMER_PERIODIC ||
+        !(lapic_read( lapic, LAPIC_SVR ) & SVR_ENABLE) || !current || !clock) return 0;
     if ((INT64)(vp->arch.clock.timer_given - since) > 0) since = vp->arch.clock.timer_given;
     if ((INT64)(now - since) < 0) return 0;
     divide = (divide & 3) | (divide >> 1 & 4);
@@ -211,7 +213,8 @@ static int freeze( struct partition *partition )
 
 /* ---- go on ---- */
 
-/* KVM's timer ran on and may have expired: putting the state in starts it again and forgets an interrupt that is not yet in IRR. */
+/* KVM's timer ran on and may have expired: putting the state in starts it again
+ * and forgets an interrupt that is not yet in IRR. */
 static int thaw_timer( struct vp *vp )
 {
     struct kvm_lapic_state lapic;

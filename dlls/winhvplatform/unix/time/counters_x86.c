@@ -241,7 +241,8 @@ HRESULT counters_get( struct vp *vp, WHV_PROCESSOR_COUNTER_SET set, void *buffer
                                                       get_intercepts },
         [WHvProcessorCounterSetEvents]            = { WHOLE( WHV_PROCESSOR_EVENT_COUNTERS ), get_events },
         [WHvProcessorCounterSetApic]              = { WHOLE( WHV_PROCESSOR_APIC_COUNTERS ), get_apic },
-        [WHvProcessorCounterSetSyntheticFeatures] = { WHOLE( WHV_PROCESSOR_SYNTHETIC_FEATURES_COUNTERS ), get_synthetic },
+        [WHvProcessorCounterSetSyntheticFeatures] = { WHOLE( WHV_PROCESSOR_SYNTHETIC_FEATURES_COUNTERS ),
+                                                      get_synthetic },
 #undef WHOLE
     };
     UINT64 all[COUNTERS_MAX_SIZE / sizeof(UINT64)] = { 0 };

@@ -88,18 +88,20 @@ extern void counters_destroy( struct vp *vp );
 /***********************************************************************
  *           counters_get     (WHvGetVirtualProcessorCounters)
  *
- * Runtime: the time that the vp was in the guest or in our hands, without what it spent in HLT or waited for SIPI; the latter
- * part is the hypervisor's, an estimate: every 16th run is timed as a whole. Intercepts: exits as KVM counts them, inside the
- * kernel too; those that it does not count by kind (control registers, CPUID, MSRs, debug registers, RDPMC) are among
- * OtherIntercepts; it takes no times, they are 0. Events: page faults that KVM itself gave to the guest (none where the processor
- * does without KVM), and interrupts; exceptions are not counted and 0. Apic and SyntheticFeatures: all 0 for a partition that has
- * neither.
- * buffer is our own copy; size may be less than the newest structure where an older SDK's was shorter (Intercepts: 176).
+ * Runtime: the time that the vp was in the guest or in our hands, without what it spent in HLT or waited for SIPI; the
+ * latter part is the hypervisor's, an estimate: every 16th run is timed as a whole. Intercepts: exits as KVM counts
+ * them, inside the kernel too; those that it does not count by kind (control registers, CPUID, MSRs, debug registers,
+ * RDPMC) are among OtherIntercepts; it takes no times, they are 0. Events: page faults that KVM itself gave to the
+ * guest (none where the processor does without KVM), and interrupts; exceptions are not counted and 0. Apic and
+ * SyntheticFeatures: all 0 for a partition that has neither.
+ * buffer is our own copy; size may be less than the newest structure where an older SDK's was
+ * shorter (Intercepts: 176).
  *
  * RETURNS
  *  S_OK; WHV_E_UNKNOWN_PROPERTY (set); WHV_E_INSUFFICIENT_BUFFER, *written is then the size that is needed;
  *  E_NOTIMPL: KVM does not count this; HRESULTs of KVM errors.
- *  Source: page of the function; Documentation/virt/kvm/api.rst, KVM_GET_STATS_FD; arch/x86/kvm/x86.c, kvm_vcpu_stats_desc.
+ *  Source: page of the function; Documentation/virt/kvm/api.rst, KVM_GET_STATS_FD;
+ *  arch/x86/kvm/x86.c, kvm_vcpu_stats_desc.
  */
 extern HRESULT counters_get( struct vp *vp, WHV_PROCESSOR_COUNTER_SET set, void *buffer, UINT32 size, UINT32 *written );
 

@@ -43,12 +43,12 @@ const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index )
     const struct kvm_sregs *sregs = view_sregs( vp );
     const struct kvm_segment *segments[] = { &sregs->es, &sregs->cs, &sregs->ss, &sregs->ds, &sregs->fs, &sregs->gs };
 
-    return segments[index < 6 ? index : 3];
+    return segments[index <= SEGMENT_GS ? index : SEGMENT_DS];
 }
 
 UINT64 code_linear( struct vp *vp, UINT8 index, UINT64 offset )
 {
-    if (vp_insn_mode( vp ) == INSN_MODE_64) return offset + (index >= 4 ? code_segment( vp, index )->base : 0);
+    if (vp_insn_mode( vp ) == INSN_MODE_64) return offset + (index >= SEGMENT_FS ? code_segment( vp, index )->base : 0);
     return (UINT32)(offset + code_segment( vp, index )->base);
 }
 
@@ -76,13 +76,15 @@ UINT32 code_read( struct vp *vp, UINT64 linear, UINT8 *bytes, UINT32 count, BOOL
         else hr = gpa_read( &vp->partition->gpa, gpa, bytes + done, part );
         if (FAILED(hr)) break;
         done += part;
-        proven = 0;             /* what was executed stands on the first page; the next one may never have been touched */
+        proven = 0;             /* what was executed stands on the first page;
+                                   the next one may never have been touched */
     }
     return done;
 }
 
-/* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they stand
- * at the end of the buffer. The page before is read only if all is set. proven: of the last byte, as for code_read. */
+/* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they
+ * stand at the end of the buffer. The page before is read only if all is set. proven: of the last byte,
+ * as for code_read. */
 UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all, BOOL proven )
 {
     UINT32 count = ((end - 1) & (GPA_PAGE_SIZE - 1)) + 1, rest;

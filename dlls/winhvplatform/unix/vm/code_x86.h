@@ -43,16 +43,18 @@ extern BOOL code_translate( struct vp *vp, UINT64 gva, BOOL proven, UINT64 *gpa 
 /* Instruction bytes at a linear address; returns how many could be read, at most count.
  * proven: the processor has just executed from there (plain loads, no system call). */
 extern UINT32 code_read( struct vp *vp, UINT64 linear, UINT8 *bytes, UINT32 count, BOOL proven );
-/* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they stand
- * at the end of the buffer. The page before is read only if all is set. proven: of the last byte, as for code_read. */
+/* Bytes of an instruction that ends on the page of its last byte: up to room bytes before end. Returns how many; they
+ * stand at the end of the buffer. The page before is read only if all is set. proven: of the last byte,
+ * as for code_read. */
 extern UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH], BOOL all, BOOL proven );
 
-/* The instruction that count bytes begin with, in the mode of the code segment; NULL: none, or more than count bytes. It is valid until
- * the next call. */
+/* The instruction that count bytes begin with, in the mode of the code segment; NULL: none, or more than count bytes.
+ * It is valid until the next call. */
 extern const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes, UINT32 count );
-/* One that is remembered to have ended at end, where these bytes (as of code_read_before) stand before it; or NULL. Saves up to
- * 15 decodings. */
-extern const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count );
+/* One that is remembered to have ended at end, where these bytes (as of code_read_before) stand before it; or NULL.
+ * Saves up to 15 decodings. */
+extern const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH],
+                                           UINT32 count );
 
 /* The vp is reset: nothing is remembered. */
 extern void code_forget( struct vp *vp );

@@ -69,8 +69,8 @@ struct kvm_cpuid_entry2;
 #define ECX_TOPOEXT         (1u << 22)
 #define ECX_PERFCTR         (3u << 23 | 1u << 28)   /* core, north bridge, last level cache */
 
-/* What the guest reads for eax/ecx: out-of-range leaves as the vendor does it; dynamic bits (OSXSAVE, OSPKE, leaf 0xD sizes)
- * by cr4 and xcr0. */
+/* What the guest reads for eax/ecx: out-of-range leaves as the vendor does it; dynamic bits (OSXSAVE, OSPKE,
+ * leaf 0xD sizes) by cr4 and xcr0. */
 extern void cpuid_lookup( const struct cpuid_table *table, UINT32 eax, UINT32 ecx, UINT64 cr4, UINT64 xcr0, UINT64 xss,
                           WHV_CPUID_OUTPUT *out );
 

@@ -90,7 +90,8 @@ static void mask_xsave( struct cpuid_table *table, UINT64 features )
     {
         entry = &table->entries[i];
         if (entry->function != LEAF_XSAVE || entry->index < 2) continue;
-        if (entry->index >= XSAVE_COMPONENTS || !((user | supervisor) >> entry->index & 1)) cpuid_remove_entry( table, i );
+        if (entry->index >= XSAVE_COMPONENTS || !((user | supervisor) >> entry->index & 1))
+            cpuid_remove_entry( table, i );
     }
     if ((entry = cpuid_find( table, LEAF_XSAVE, 0 ))) entry->ecx = xsave_area_size( table, user, FALSE );
 }
@@ -329,7 +330,8 @@ UINT32 cpuid_exit_leaves( const struct cpuid_table *table, const struct properti
         for (i = 0; i < table->head.nent; i++)
         {
             /* one for all subleafs has no subleaf of its own to ask for, if there are others */
-            if (i && !cpuid_is_indexed( &table->entries[i] ) && table->entries[i - 1].function == table->entries[i].function) continue;
+            if (i && !cpuid_is_indexed( &table->entries[i] ) &&
+                table->entries[i - 1].function == table->entries[i].function) continue;
             add_exit( &list, table->entries[i].function, table->entries[i].index );
         }
         return list.count;

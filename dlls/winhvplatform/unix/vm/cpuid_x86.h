@@ -34,8 +34,10 @@ struct host;
 struct properties;
 
 /* Fill the table for a vp: APIC ids = index, topology = processor_count single-thread cores of one package,
- * no hypervisor leaves (WHP's default: CPUID.1:ECX[31] clear, 0x40000000 all zero) unless synthetic features ask for them. */
-extern void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props, UINT32 index );
+ * no hypervisor leaves (WHP's default: CPUID.1:ECX[31] clear, 0x40000000 all zero)
+ * unless synthetic features ask for them. */
+extern void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props,
+                         UINT32 index );
 
 /* KVM's bit for the local APIC is that of the APIC base, whatever the table says. */
 extern void cpuid_apic( UINT32 eax, UINT64 apic_base, WHV_CPUID_OUTPUT *out );

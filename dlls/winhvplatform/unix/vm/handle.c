@@ -50,7 +50,7 @@ void partition_next_generation( struct partition *partition )
     __atomic_store_n( &partition->generation, (partition->generation + 1) & HANDLE_GENERATIONS, __ATOMIC_RELEASE );
 }
 
-static struct partition *find_partition( WHV_PARTITION_HANDLE handle, UINT32 *generation )
+static inline struct partition *find_partition( WHV_PARTITION_HANDLE handle, UINT32 *generation )
 {
     UINT32 place;
 

@@ -38,8 +38,8 @@ struct vp;
 extern HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **partition );
 extern void partition_unlock( struct partition *partition );
 
-/* Handle and index -> locked, existing vp that is out of the guest (paused if another thread runs it). The vp's lock alone is
- * held. E_INVALIDARG (handle), WHV_E_VP_DOES_NOT_EXIST. vp_unlock() lets it go on. */
+/* Handle and index -> locked, existing vp that is out of the guest (paused if another thread runs it). The vp's lock
+ * alone is held. E_INVALIDARG (handle), WHV_E_VP_DOES_NOT_EXIST. vp_unlock() lets it go on. */
 extern HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp );
 
 /* Same, but the vp may be in the guest: for the latch and the runner, who must not wait. */
@@ -53,7 +53,8 @@ extern HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition
 /* ProcessorCount as of setup; 0 for a handle that is none. */
 extern UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle );
 
-/* A partition without a VM behind it, in a free place of the table. E_OUTOFMEMORY; the reason why this host can have none. */
+/* A partition without a VM behind it, in a free place of the table. E_OUTOFMEMORY;
+ * the reason why this host can have none. */
 extern HRESULT partition_create( WHV_PARTITION_HANDLE *handle );
 
 /* Old handles are stale from here on, also for those who look without the lock. */

@@ -97,10 +97,12 @@ void hyperv_get_leaf( const struct host *host, const struct properties *props, U
     case HYPERV_LEAF_FEATURES:
     case HYPERV_LEAF_ADVICE:
         for (i = 0; i < hyperv_bit_count; i++)
-            if (hyperv_bits[i].leaf == leaf - HYPERV_LEAF && (features >> hyperv_bits[i].feature & 1)) regs[hyperv_bits[i].reg] |= 1u << hyperv_bits[i].bit;
+            if (hyperv_bits[i].leaf == leaf - HYPERV_LEAF && (features >> hyperv_bits[i].feature & 1))
+                regs[hyperv_bits[i].reg] |= 1u << hyperv_bits[i].bit;
         for (i = 0; i < ARRAY_SIZE(companions); i++)
             if (companions[i].leaf == leaf - HYPERV_LEAF && (features >> companions[i].feature & 1))
-                regs[companions[i].reg] |= host->hyperv_leaves[companions[i].leaf][companions[i].reg] & 1u << companions[i].bit;
+                regs[companions[i].reg] |= host->hyperv_leaves[companions[i].leaf][companions[i].reg] &
+                                           1u << companions[i].bit;
         if (leaf - HYPERV_LEAF == HYPERV_LEAF_ADVICE)
             regs[EBX] = features & HYPERV_FEATURE_LONG_SPIN ? host->hyperv_leaves[HYPERV_LEAF_ADVICE][EBX] : 0xffffffff;
         break;
@@ -122,7 +124,8 @@ int hyperv_vp_created( struct vp *vp )
     if (!hyperv_features( props )) return 0;
     msr_list_init( &msrs );
     if ((ret = kvm_enable_cap( vp->fd, KVM_CAP_HYPERV_ENFORCE_CPUID, 1, 0 )) < 0) return ret;
-    /* the older of the two: KVM clears the message and event pages when the guest turns them on, as Hyper-V's pages begin */
+    /* the older of the two: KVM clears the message and event pages when the guest turns them on,
+     * as Hyper-V's pages begin */
     if (hyperv_has_synic( props ) && (ret = kvm_enable_cap( vp->fd, KVM_CAP_HYPERV_SYNIC, 0, 0 )) < 0) return ret;
     /* KVM's is the order in which vcpus were made */
     msr_list_add( &msrs, MSR_VP_INDEX, vp->index );

@@ -40,16 +40,19 @@ struct vp;
 /* How many leaves from HYPERV_LEAF on a partition's guest has: 0 without features. */
 extern UINT32 hyperv_leaf_count( const struct properties *props );
 /* What the guest reads in one of them. */
-extern void hyperv_get_leaf( const struct host *host, const struct properties *props, UINT32 leaf, WHV_CPUID_OUTPUT *out );
+extern void hyperv_get_leaf( const struct host *host, const struct properties *props, UINT32 leaf,
+                             WHV_CPUID_OUTPUT *out );
 
 /* Features of a partition that its vps can use: all that depend on a local APIC are not there without one. */
 extern UINT64 hyperv_features( const struct properties *props );
 /* Are the SynIC's registers among them? */
 extern BOOL hyperv_has_synic( const struct properties *props );
 
-/* A vcpu was made, and has not run: its index, its SynIC, and that it may use what its CPUID says and nothing else. -errno. */
+/* A vcpu was made, and has not run: its index, its SynIC, and that it may use what its CPUID says
+ * and nothing else. -errno. */
 extern int hyperv_vp_created( struct vp *vp );
-/* The MSRs of one vp to their values at power-on; KVM's own reset leaves them. The vp is locked and out of the guest. */
+/* The MSRs of one vp to their values at power-on; KVM's own reset leaves them.
+ * The vp is locked and out of the guest. */
 extern HRESULT hyperv_reset( struct vp *vp );
 /* Those that all vps of a partition share, by any of its vps. */
 extern HRESULT hyperv_reset_shared( struct vp *vp );

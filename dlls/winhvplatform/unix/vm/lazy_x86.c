@@ -65,13 +65,14 @@ UINT64 lazy_components( const struct vp *vp )
     features &= layout->features;
     /* a kernel without KVM_GET_XSAVE2 has no room for AMX */
     for (i = 2; i < XSAVE_COMPONENTS; i++)
-        if ((features >> i & 1) && layout->components[i].offset + layout->components[i].size > vp->partition->host->xsave_size)
+        if ((features >> i & 1) &&
+            layout->components[i].offset + layout->components[i].size > vp->partition->host->xsave_size)
             features &= ~(1ull << i);
     return features;
 }
 
-/* KVM_SET_XSAVE puts components that XSTATE_BV leaves out into their initial state, but not PKRU: that keeps its value. So it is
- * written out, with its initial value, if the vp has it and the image says nothing of it. */
+/* KVM_SET_XSAVE puts components that XSTATE_BV leaves out into their initial state, but not PKRU: that keeps its value.
+ * So it is written out, with its initial value, if the vp has it and the image says nothing of it. */
 static void state_pkru( struct vp *vp )
 {
     const struct xsave_layout *layout = xsave_host_layout();

@@ -35,8 +35,9 @@ struct kvm_xcrs;
 
 /* Make a lazy set valid in vp->arch.lazy.xsave, debugregs, xcrs (one ioctl if it was not). */
 extern HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set );
-/* Write dirty lazy sets back: before every entry, no cost when none is dirty. ERROR_HV_INVALID_REGISTER_VALUE for a value that
- * no CPU takes (XCR0, DR7): the run is an exit InvalidVpRegisterValue, and the set stays dirty until the client mends it. */
+/* Write dirty lazy sets back: before every entry, no cost when none is dirty. ERROR_HV_INVALID_REGISTER_VALUE for a
+ * value that no CPU takes (XCR0, DR7): the run is an exit InvalidVpRegisterValue, and the set stays dirty until the
+ * client mends it. */
 extern HRESULT lazy_write_back( struct vp *vp );
 
 /* A set is changed in its place in vp->arch.lazy, where it is valid. */
@@ -57,8 +58,8 @@ extern void lazy_reset( struct vp *vp );
 extern HRESULT lazy_alloc( struct vp *vp );
 extern void lazy_free( struct vp *vp );
 
-/* What the guest's CPUID offers for XCR0, whatever of it is enabled now: the image of a vp has one size and one XCOMP_BV,
- * as on Windows, so that a client may ask for them once. */
+/* What the guest's CPUID offers for XCR0, whatever of it is enabled now: the image of a vp has one size and one
+ * XCOMP_BV, as on Windows, so that a client may ask for them once. */
 extern UINT64 lazy_components( const struct vp *vp );
 
 /* Where XCR0 is among them; it is put there if KVM has not told it. */

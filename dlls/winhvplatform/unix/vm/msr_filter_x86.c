@@ -124,7 +124,8 @@ int msr_apply_exits( int vm, const struct host *host, const struct properties *p
     UINT32 i, first, used = 0, count = collect_denied( host, props, denied );
     int ret;
 
-    if (((props->extended_exits & X64_MSR_EXIT) && (props->msr_exits & UNHANDLED_MSRS)) || props->unimplemented_msr_action)
+    if (((props->extended_exits & X64_MSR_EXIT) && (props->msr_exits & UNHANDLED_MSRS)) ||
+        props->unimplemented_msr_action)
         reasons |= KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN;
     if (count) reasons |= KVM_MSR_EXIT_REASON_FILTER;
 
@@ -139,7 +140,8 @@ int msr_apply_exits( int vm, const struct host *host, const struct properties *p
     {
         if (used == KVM_MSR_FILTER_MAX_RANGES)
         {
-            ERR( "the MSRs that are to exit lie too far apart: KVM's filter has %u ranges, of %u MSRs each, for reads and writes\n",
+            ERR( "the MSRs that are to exit lie too far apart: KVM's filter has %u ranges, "
+                 "of %u MSRs each, for reads and writes\n",
                  KVM_MSR_FILTER_MAX_RANGES, RANGE_MSRS );
             return -E2BIG;
         }

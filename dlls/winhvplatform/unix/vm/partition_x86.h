@@ -19,8 +19,8 @@
  */
 
 /*
- * What a partition of x86 has beside partition.h, by owner: the file that is named with each member is the only one that
- * writes it. Knows nothing of vps.
+ * What a partition of x86 has beside partition.h, by owner: the file that is named with each member is the only one
+ * that writes it. Knows nothing of vps.
  */
 
 #ifndef __WHV_UNIX_VM_PARTITION_X86_H

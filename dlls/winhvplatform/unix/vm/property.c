@@ -66,9 +66,9 @@ static HRESULT check_extended_exits( const struct host *host, UINT64 value )
     WHV_CAPABILITY_FEATURES features = { .AsUINT64 = host->features };
     WHV_EXTENDED_VM_EXITS ignored = { 0 };
 
-    /* KVM delivers INIT and SIPI by itself and tells nobody: the capability does not offer their trap. QEMU up to 10 sets it
-     * unseen together with the APIC, gives up if it can't, and at a trap does no more than to send the same again: for it a
-     * trap that never comes is as good. */
+    /* KVM delivers INIT and SIPI by itself and tells nobody: the capability does not offer their trap. QEMU up to 10
+     * sets it unseen together with the APIC, gives up if it can't, and at a trap does no more than to send the same
+     * again: for it a trap that never comes is as good. */
     ignored.X64ApicInitSipiExitTrap = features.LocalApicEmulation;
     return allow_bits( value, host->extended_exits | ignored.AsUINT64 );
 }
@@ -160,32 +160,32 @@ static const struct scalar
 scalars[] =
 {
 #define FIELD(name) offsetof( struct properties, name ), sizeof(((struct properties *)0)->name)
-    { WHvPartitionPropertyCodeExtendedVmExits,          FIELD( extended_exits ),           LATE, check_extended_exits },
-    { WHvPartitionPropertyCodeExceptionExitBitmap,      FIELD( exception_exits ),          LATE, check_exception_exits },
+    { WHvPartitionPropertyCodeExtendedVmExits,         FIELD( extended_exits ),           LATE, check_extended_exits },
+    { WHvPartitionPropertyCodeExceptionExitBitmap,     FIELD( exception_exits ),          LATE, check_exception_exits },
     /* KVM itself keeps vms from steering each other's branch predictions (IBPB): no domain is ever shared */
-    { WHvPartitionPropertyCodeSeparateSecurityDomain,   FIELD( separate_security_domain ), IS_BOOL, NULL },
-    { WHvPartitionPropertyCodeNestedVirtualization,     FIELD( nested_virtualization ),    IS_BOOL, check_absent },
-    { WHvPartitionPropertyCodeX64MsrExitBitmap,         FIELD( msr_exits ),                LATE, check_msr_exits },
-    { WHvPartitionPropertyCodePrimaryNumaNode,          FIELD( primary_numa_node ),        0, check_numa_node },
-    { WHvPartitionPropertyCodeCpuReserve,               FIELD( cpu_reserve ),              0, check_absent },
-    { WHvPartitionPropertyCodeCpuCap,                   FIELD( cpu_cap ),                  0, check_absent },
-    { WHvPartitionPropertyCodeCpuWeight,                FIELD( cpu_weight ),               0, check_absent },
-    { WHvPartitionPropertyCodeCpuGroupId,               FIELD( cpu_group ),                0, check_absent },
-    { WHvPartitionPropertyCodeProcessorFrequencyCap,    FIELD( frequency_cap ),            0, check_absent },
-    { WHvPartitionPropertyCodeAllowDeviceAssignment,    FIELD( allow_device_assignment ),  IS_BOOL, check_absent },
-    { WHvPartitionPropertyCodeDisableSmt,               FIELD( disable_smt ),              IS_BOOL, check_absent },
-    { WHvPartitionPropertyCodeProcessorFeatures,        FIELD( banks.AsUINT64[0] ),        0, NULL },
-    { WHvPartitionPropertyCodeProcessorClFlushSize,     FIELD( clflush_size ),             0, check_clflush_size },
-    { WHvPartitionPropertyCodeLocalApicEmulationMode,   FIELD( apic_mode ),                0, check_apic_mode },
-    { WHvPartitionPropertyCodeProcessorXsaveFeatures,   FIELD( xsave_features ),           0, NULL },
-    { WHvPartitionPropertyCodeProcessorClockFrequency,  FIELD( processor_clock ),          0, check_processor_clock },
-    { WHvPartitionPropertyCodeInterruptClockFrequency,  FIELD( interrupt_clock ),          0, check_interrupt_clock },
-    { WHvPartitionPropertyCodeApicRemoteReadSupport,    FIELD( apic_remote_read ),         IS_BOOL, check_absent },
-    { WHvPartitionPropertyCodeReferenceTime,            FIELD( reference_time ),           LATE, check_reference_time },
+    { WHvPartitionPropertyCodeSeparateSecurityDomain,  FIELD( separate_security_domain ), IS_BOOL, NULL },
+    { WHvPartitionPropertyCodeNestedVirtualization,    FIELD( nested_virtualization ),    IS_BOOL, check_absent },
+    { WHvPartitionPropertyCodeX64MsrExitBitmap,        FIELD( msr_exits ),                LATE, check_msr_exits },
+    { WHvPartitionPropertyCodePrimaryNumaNode,         FIELD( primary_numa_node ),        0, check_numa_node },
+    { WHvPartitionPropertyCodeCpuReserve,              FIELD( cpu_reserve ),              0, check_absent },
+    { WHvPartitionPropertyCodeCpuCap,                  FIELD( cpu_cap ),                  0, check_absent },
+    { WHvPartitionPropertyCodeCpuWeight,               FIELD( cpu_weight ),               0, check_absent },
+    { WHvPartitionPropertyCodeCpuGroupId,              FIELD( cpu_group ),                0, check_absent },
+    { WHvPartitionPropertyCodeProcessorFrequencyCap,   FIELD( frequency_cap ),            0, check_absent },
+    { WHvPartitionPropertyCodeAllowDeviceAssignment,   FIELD( allow_device_assignment ),  IS_BOOL, check_absent },
+    { WHvPartitionPropertyCodeDisableSmt,              FIELD( disable_smt ),              IS_BOOL, check_absent },
+    { WHvPartitionPropertyCodeProcessorFeatures,       FIELD( banks.AsUINT64[0] ),        0, NULL },
+    { WHvPartitionPropertyCodeProcessorClFlushSize,    FIELD( clflush_size ),             0, check_clflush_size },
+    { WHvPartitionPropertyCodeLocalApicEmulationMode,  FIELD( apic_mode ),                0, check_apic_mode },
+    { WHvPartitionPropertyCodeProcessorXsaveFeatures,  FIELD( xsave_features ),           0, NULL },
+    { WHvPartitionPropertyCodeProcessorClockFrequency, FIELD( processor_clock ),          0, check_processor_clock },
+    { WHvPartitionPropertyCodeInterruptClockFrequency, FIELD( interrupt_clock ),          0, check_interrupt_clock },
+    { WHvPartitionPropertyCodeApicRemoteReadSupport,   FIELD( apic_remote_read ),         IS_BOOL, check_absent },
+    { WHvPartitionPropertyCodeReferenceTime,           FIELD( reference_time ),           LATE, check_reference_time },
     { WHvPartitionPropertyCodeProcessorPerfmonFeatures, FIELD( perfmon_features ),         0, check_absent },
-    { WHvPartitionPropertyCodeUnimplementedMsrAction,   FIELD( unimplemented_msr_action ), 0, check_msr_action },
-    { WHvPartitionPropertyCodePhysicalAddressWidth,     FIELD( phys_bits ),                0, check_phys_bits },
-    { WHvPartitionPropertyCodeProcessorCount,           FIELD( processor_count ),          0, check_processor_count },
+    { WHvPartitionPropertyCodeUnimplementedMsrAction,  FIELD( unimplemented_msr_action ), 0, check_msr_action },
+    { WHvPartitionPropertyCodePhysicalAddressWidth,    FIELD( phys_bits ),                0, check_phys_bits },
+    { WHvPartitionPropertyCodeProcessorCount,          FIELD( processor_count ),          0, check_processor_count },
 #undef FIELD
 };
 
@@ -272,8 +272,8 @@ static HRESULT check_results2( const struct host *host, const void *list, UINT32
 
     (void)host;
     for (i = 0; i < count; i++)
-        if ((UINT32)results[i].Flags & ~(UINT32)(WHvX64CpuidResult2FlagSubleafSpecific | WHvX64CpuidResult2FlagVpSpecific))
-            return E_INVALIDARG;
+        if ((UINT32)results[i].Flags & ~(UINT32)(WHvX64CpuidResult2FlagSubleafSpecific |
+                                                 WHvX64CpuidResult2FlagVpSpecific)) return E_INVALIDARG;
     return S_OK;
 }
 
@@ -285,8 +285,8 @@ static HRESULT check_msr_actions( const struct host *host, const void *list, UIN
     if (count > MAX_MSR_ACTIONS) return E_INVALIDARG;
     for (i = 0; i < count; i++)
     {
-        if (actions[i].ReadAction > WHvMsrActionExit || actions[i].WriteAction > WHvMsrActionExit || actions[i].Reserved)
-            return E_INVALIDARG;
+        if (actions[i].ReadAction > WHvMsrActionExit || actions[i].WriteAction > WHvMsrActionExit ||
+            actions[i].Reserved) return E_INVALIDARG;
         if ((actions[i].ReadAction || actions[i].WriteAction) && !host->msr_filter) return WHV_E_UNKNOWN_PROPERTY;
     }
     return S_OK;

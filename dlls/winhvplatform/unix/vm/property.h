@@ -72,14 +72,16 @@ extern void properties_free( struct properties *props );
  *
  * RETURNS
  *  S_OK; WHV_E_UNKNOWN_PROPERTY; E_INVALIDARG (too small, malformed, unsupported bits, not settable now);
- *  WHV_E_INSUFFICIENT_BUFFER; HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED) for reading the write-only lists; E_POINTER; E_OUTOFMEMORY.
+ *  WHV_E_INSUFFICIENT_BUFFER; HRESULT_FROM_WIN32(ERROR_NOT_SUPPORTED) for reading the write-only lists;
+ *  E_POINTER; E_OUTOFMEMORY.
  */
 extern HRESULT property_set( struct properties *props, BOOL set_up, WHV_PARTITION_PROPERTY_CODE code,
                              const void *buffer, UINT32 size );
 extern HRESULT property_get( const struct properties *props, WHV_PARTITION_PROPERTY_CODE code,
                              void *buffer, UINT32 size, UINT32 *written );
 
-/* What WHvSetupPartition refuses: WHV_E_INVALID_PARTITION_CONFIG without ProcessorCount; feature bits that the host lacks. */
+/* What WHvSetupPartition refuses: WHV_E_INVALID_PARTITION_CONFIG without ProcessorCount;
+ * feature bits that the host lacks. */
 extern HRESULT properties_check( const struct properties *props );
 
 /* A property of WHvCreateVirtualProcessor2: E_INVALIDARG for all but an existing NUMA node. */

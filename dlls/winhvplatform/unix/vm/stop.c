@@ -58,13 +58,11 @@ void vp_free_thread( struct vp *vp )
     vp->thread.poll = NULL;
 }
 
-BOOL vp_is_running( struct vp *vp )
+BOOL vp_runner_lives( struct vp *vp )
 {
-    if (!vp->thread.runner) return 0;
     if (!kvm_thread_gone( vp->thread.runner )) return 1;
     /* killed by TerminateThread in the middle: the vp itself is as KVM left it */
-    vp->thread.runner = 0;
-    vp->thread.in_guest = 0;
+    vp_reset_thread( vp );
     return 0;
 }
 
@@ -104,51 +102,11 @@ void vp_latch_cancel( struct vp *vp )
     if (vp->thread.in_guest) kick_runner( vp );
 }
 
-BOOL vp_take_cancel( struct vp *vp )
-{
-    BOOL ret = vp->thread.cancel;
-
-    vp->thread.cancel = 0;
-    return ret;
-}
-
-void vp_begin_run( struct vp *vp )
-{
-    vp->thread.runner = kvm_thread_id();
-}
-
-void vp_end_run( struct vp *vp )
-{
-    vp->thread.runner = 0;
-}
-
-int vp_enter_guest( struct vp *vp, UINT32 poll )
-{
-    int ret = poll ? kvm_kick_start( &vp->thread.poll, poll ) : 0;
-
-    vp->thread.in_guest = 1;
-    vp_unlock( vp );
-    return ret;
-}
-
-void vp_left_guest( struct vp *vp, BOOL polled )
-{
-    robust_lock( &vp->thread.lock );
-    vp->thread.in_guest = 0;
-    if (polled) kvm_kick_stop( vp->thread.poll );
-    if (vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.left );
-}
-
 void vp_let_stoppers( struct vp *vp )
 {
     while (vp->thread.stoppers)
         if (robust_wait( &vp->thread.resumed, &vp->thread.lock, 1000 ) == ETIMEDOUT)
             vp->thread.stoppers = 0;                        /* killed while it waited */
-}
-
-void vp_unlock( struct vp *vp )
-{
-    pthread_mutex_unlock( &vp->thread.lock );
 }
 
 void partition_stop_vps( struct partition *partition )

@@ -27,10 +27,14 @@
 #ifndef __WHV_UNIX_VM_STOP_H
 #define __WHV_UNIX_VM_STOP_H
 
+#include <pthread.h>
+
+#include "host/kvm.h"
+#include "host/lock.h"
+#include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
 struct partition;
-struct vp;
 
 /* Stop all vps of a locked partition for an edit of what they all see, and let them go on. */
 extern void partition_stop_vps( struct partition *partition );
@@ -45,9 +49,18 @@ extern void vp_stop( struct vp *vp );
 extern void vp_leave_guest( struct vp *vp );
 /* Ask a running vp to leave the guest soon; vp_stop waits for it. Takes the lock for a moment. */
 extern void vp_kick( struct vp *vp );
+
+static inline void vp_unlock( struct vp *vp )
+{
+    pthread_mutex_unlock( &vp->thread.lock );
+}
+
 /* Is a (living) thread inside vp_run? The vp is locked. */
-extern BOOL vp_is_running( struct vp *vp );
-extern void vp_unlock( struct vp *vp );
+extern BOOL vp_runner_lives( struct vp *vp );
+static inline BOOL vp_is_running( struct vp *vp )
+{
+    return vp->thread.runner && vp_runner_lives( vp );
+}
 
 /* ---- for the life of a vp ---- */
 
@@ -59,16 +72,43 @@ extern void vp_free_thread( struct vp *vp );
 
 /* The latch of WHvCancelRunVirtualProcessor: set, with a kick, and taken, which clears it. */
 extern void vp_latch_cancel( struct vp *vp );
-extern BOOL vp_take_cancel( struct vp *vp );
+static inline BOOL vp_take_cancel( struct vp *vp )
+{
+    BOOL ret = vp->thread.cancel;
+
+    vp->thread.cancel = 0;
+    return ret;
+}
 
 /* The calling thread is the one inside WHvRunVirtualProcessor. */
-extern void vp_begin_run( struct vp *vp );
-extern void vp_end_run( struct vp *vp );
+static inline void vp_begin_run( struct vp *vp )
+{
+    vp->thread.runner = kvm_thread_id();
+}
+
+static inline void vp_end_run( struct vp *vp )
+{
+    vp->thread.runner = 0;
+}
 
 /* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it lasts, or 0;
  * -errno if there is no timer for that, and the guest is entered without. */
-extern int vp_enter_guest( struct vp *vp, UINT32 poll );
-extern void vp_left_guest( struct vp *vp, BOOL polled );
+static inline int vp_enter_guest( struct vp *vp, UINT32 poll )
+{
+    int ret = poll ? kvm_kick_start( &vp->thread.poll, poll ) : 0;
+
+    vp->thread.in_guest = 1;
+    vp_unlock( vp );
+    return ret;
+}
+
+static inline void vp_left_guest( struct vp *vp, BOOL polled )
+{
+    robust_lock( &vp->thread.lock );
+    vp->thread.in_guest = 0;
+    if (polled) kvm_kick_stop( vp->thread.poll );
+    if (vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.left );
+}
 
 /* Those who wait for the vp must all have had it before it goes in again. */
 extern void vp_let_stoppers( struct vp *vp );

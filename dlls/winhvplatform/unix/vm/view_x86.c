@@ -73,28 +73,28 @@ void vp_gva_context( const struct vp *vp, struct gva_context *context )
 
 void regs_to_gpr( const struct kvm_regs *regs, UINT64 gpr[16] )
 {
-    gpr[0] = regs->rax;
-    gpr[1] = regs->rcx;
-    gpr[2] = regs->rdx;
-    gpr[3] = regs->rbx;
-    gpr[4] = regs->rsp;
-    gpr[5] = regs->rbp;
-    gpr[6] = regs->rsi;
-    gpr[7] = regs->rdi;
+    gpr[RAX] = regs->rax;
+    gpr[RCX] = regs->rcx;
+    gpr[RDX] = regs->rdx;
+    gpr[RBX] = regs->rbx;
+    gpr[RSP] = regs->rsp;
+    gpr[RBP] = regs->rbp;
+    gpr[RSI] = regs->rsi;
+    gpr[RDI] = regs->rdi;
     /* R8 to R15 are in order and adjacent */
     memcpy( gpr + 8, &regs->r8, 8 * sizeof(*gpr) );
 }
 
 void regs_from_gpr( struct kvm_regs *regs, const UINT64 gpr[16] )
 {
-    regs->rax = gpr[0];
-    regs->rcx = gpr[1];
-    regs->rdx = gpr[2];
-    regs->rbx = gpr[3];
-    regs->rsp = gpr[4];
-    regs->rbp = gpr[5];
-    regs->rsi = gpr[6];
-    regs->rdi = gpr[7];
+    regs->rax = gpr[RAX];
+    regs->rcx = gpr[RCX];
+    regs->rdx = gpr[RDX];
+    regs->rbx = gpr[RBX];
+    regs->rsp = gpr[RSP];
+    regs->rbp = gpr[RBP];
+    regs->rsi = gpr[RSI];
+    regs->rdi = gpr[RDI];
     memcpy( &regs->r8, gpr + 8, 8 * sizeof(*gpr) );
 }
 
@@ -103,8 +103,9 @@ void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER 
     to->Base = from->base;
     to->Limit = from->limit;
     to->Selector = from->selector;
-    to->Attributes = (from->type & 15) | (from->s & 1) << 4 | (from->dpl & 3) << 5 | (from->present && !from->unusable) << 7 |
-                     (from->avl & 1) << 12 | (from->l & 1) << 13 | (from->db & 1) << 14 | (from->g & 1) << 15;
+    /* both KVM and segment_to_kvm keep each of these within its bits */
+    to->Attributes = from->type | from->s << 4 | from->dpl << 5 | (from->present & !from->unusable) << 7 |
+                     from->avl << 12 | from->l << 13 | from->db << 14 | from->g << 15;
 }
 
 void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *to )
@@ -123,7 +124,8 @@ void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *t
     to->g = from->Attributes >> 15 & 1;
     to->unusable = !to->present;
     if (to->unusable) return;
-    /* VMX enters only with a granularity that can express the limit; Windows itself hands out limits of 4G with G clear */
+    /* VMX enters only with a granularity that can express the limit;
+     * Windows itself hands out limits of 4G with G clear */
     if (to->limit > 0xfffff) to->g = 1;
     else if ((to->limit & 0xfff) != 0xfff) to->g = 0;
 }

@@ -21,8 +21,8 @@
 /*
  * The registers as the client sees them, and what follows from them: mode, privilege, paging; and the forms that they
  * have elsewhere.
- * The view is the sync area of the kvm_run page, edited in place, and this is the only file that knows where it is and which of
- * its sets differ from KVM's. Knows vp.h.
+ * The view is the sync area of the kvm_run page, edited in place, and this is the only file that knows where it is and
+ * which of its sets differ from KVM's. Knows vp.h.
  * The vp is locked and out of the guest.
  */
 
@@ -76,8 +76,8 @@ static inline struct kvm_vcpu_events *view_edit_events( struct vp *vp )
     return &vp->run->s.regs.events;
 }
 
-/* Part of the special registers, by its offset: clients write back whole register files, and what is unchanged need not go
- * to KVM. */
+/* Part of the special registers, by its offset: clients write back whole register files,
+ * and what is unchanged need not go to KVM. */
 static inline void view_set_sregs( struct vp *vp, UINT32 offset, const void *data, UINT32 size )
 {
     if (memcmp( (const UINT8 *)view_sregs( vp ) + offset, data, size ))
@@ -146,8 +146,8 @@ static inline void view_clean( struct vp *vp )
     vp->arch.view.dirty = 0;
 }
 
-/* For a KVM_RUN whose register sets are not the client's business: the view is put by, KVM's own registers stand in its place,
- * and it is put back. */
+/* For a KVM_RUN whose register sets are not the client's business: the view is put by, KVM's own registers stand in its
+ * place, and it is put back. */
 static inline void view_put_by( struct vp *vp, struct kvm_sync_regs *view )
 {
     *view = vp->run->s.regs;
@@ -160,20 +160,23 @@ static inline void view_put_back( struct vp *vp, const struct kvm_sync_regs *vie
     vp->run->s.regs = *view;
 }
 
-/* The whole of it, for an entry that KVM may refuse: it then shows its own, and what the client has set would be lost. */
+/* The whole of it, for an entry that KVM may refuse: it then shows its own,
+ * and what the client has set would be lost. */
 static inline void view_copy( const struct vp *vp, struct kvm_sync_regs *view )
 {
     *view = vp->run->s.regs;
 }
 
-/* For KVM_RUN: which sets go in, and that all come out. What others change while the vp is out of the guest stays KVM's. */
+/* For KVM_RUN: which sets go in, and that all come out.
+ * What others change while the vp is out of the guest stays KVM's. */
 static inline void view_offer( struct vp *vp )
 {
     struct kvm_run *run = vp->run;
 
     run->kvm_valid_regs = SYNC_ALL;
     run->kvm_dirty_regs = vp->arch.view.dirty;
-    if ((vp->arch.view.dirty & KVM_SYNC_X86_EVENTS) && apic_present( vp->partition )) run->s.regs.events.flags &= ~REMOTE_EVENTS;
+    if ((vp->arch.view.dirty & KVM_SYNC_X86_EVENTS) && apic_present( vp->partition ))
+        run->s.regs.events.flags &= ~REMOTE_EVENTS;
     run->cr8 = run->s.regs.sregs.cr8;
 }
 

@@ -21,7 +21,8 @@
 /*
  * One virtual processor: what belongs to any architecture, and the thread that runs it.
  * Each member has one owner, which is named beside it, and nobody else writes it. What is x86's own is in vp_x86.h.
- * The lock is held while a vp is looked at or changed, never across KVM_RUN. One KVM_RUN per exit, no other system call.
+ * The lock is held while a vp is looked at or changed, never across KVM_RUN.
+ * One KVM_RUN per exit, no other system call.
  */
 
 #ifndef __WHV_UNIX_VM_VP_H
@@ -60,7 +61,8 @@ struct vp
     struct vp_arch    arch;
 };
 
-/* LSTAR was or may have been written: softkvm/half_syscall.h looks at it before the next entry, where KVM needs that. */
+/* LSTAR was or may have been written: softkvm/half_syscall.h looks at it
+ * before the next entry, where KVM needs that. */
 static inline void syscall_stale( struct vp *vp )
 {
     vp->arch.syscall.stale = vp->partition->host && vp->partition->host->syscall_half;

@@ -19,8 +19,8 @@
  */
 
 /*
- * What a virtual processor of x86 has beside vp.h, in structures by owner: the file that is named with each of them is the only
- * one that writes it, and offers functions to those who want it changed.
+ * What a virtual processor of x86 has beside vp.h, in structures by owner: the file that is named with each of them is
+ * the only one that writes it, and offers functions to those who want it changed.
  * The client's view of the registers itself lives in the kvm_run page; view_x86.h is the way to it.
  * Knows KVM's structures and struct insn; knows none of the owners.
  */
@@ -50,8 +50,10 @@ enum pending_kind
     PENDING_IN,                 /* IN: KVM writes RAX and skips */
     PENDING_LOAD,               /* MMIO read by a plain load into a general register: KVM writes it and skips */
     PENDING_MSR,                /* RDMSR or WRMSR: KVM writes RAX:RDX or injects #GP, and skips */
-    PENDING_ANSWERED,           /* same, without the client: the answer is in kvm_run, all that is needed is to run on */
-    PENDING_HALF,               /* a read-modify-write whose first half is in memory: the second is still to be stored */
+    PENDING_ANSWERED,           /* same, without the client: the answer is in kvm_run,
+                                   all that is needed is to run on */
+    PENDING_HALF,               /* a read-modify-write whose first half is in memory:
+                                   the second is still to be stored */
     PENDING_OTHER,              /* anything else: only a flush is right */
 };
 
@@ -79,14 +81,16 @@ struct insn_cache_entry
     struct insn insn;           /* length 0: empty */
 };
 
-/* Parts of the events that other vps and interrupt requests change while the vp is out of the guest: KVM's are newer. */
+/* Parts of the events that other vps and interrupt requests change
+ * while the vp is out of the guest: KVM's are newer. */
 #define REMOTE_EVENTS (KVM_VCPUEVENT_VALID_NMI_PENDING | KVM_VCPUEVENT_VALID_SMM)
 
 /* time/counters_x86.h: what KVM counts for each vcpu */
 enum vp_stat
 {
     VP_STAT_HALT_WAIT, VP_STAT_POLLED, VP_STAT_POLLED_IN_VAIN, VP_STAT_EXITS, VP_STAT_IO, VP_STAT_HALT,
-    VP_STAT_INVLPG, VP_STAT_IRQ_WINDOW, VP_STAT_NMI_WINDOW, VP_STAT_EMULATION, VP_STAT_PF_TAKEN, VP_STAT_PF_GUEST, VP_STAT_HYPERCALLS, VP_STAT_INTERRUPTS,
+    VP_STAT_INVLPG, VP_STAT_IRQ_WINDOW, VP_STAT_NMI_WINDOW, VP_STAT_EMULATION, VP_STAT_PF_TAKEN, VP_STAT_PF_GUEST,
+    VP_STAT_HYPERCALLS, VP_STAT_INTERRUPTS,
     VP_STAT_COUNT
 };
 
@@ -145,7 +149,8 @@ struct vp_debug
 struct vp_syscall
 {
     BOOL              stale;            /* LSTAR was written since the breakpoint there was set */
-    BOOL              step;             /* one step over the instruction at the breakpoint, which is off for that long */
+    BOOL              step;             /* one step over the instruction at the breakpoint,
+                                           which is off for that long */
     UINT64            entry;            /* LSTAR as of then, or 0 */
     UINT64            trap;             /* where the breakpoint is */
     struct kvm_dtable idt;              /* the interrupt table that it was found in */
