@@ -104,6 +104,14 @@ static BOOL probe_writable( UINT8 *host )
                     FUTEX_OP( FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0 ) ) >= 0 || errno != EFAULT;
 }
 
+BOOL gpa_is_writable( const struct gpa_map *map, UINT64 gpa )
+{
+    const struct gpa_range *range = gpa_find( map, gpa & ~3ull );
+
+    if (!range || !(range->flags & WHvMapGpaRangeFlagWrite)) return 0;
+    return probe_writable( range->host + ((gpa & ~3ull) - range->gpa) );
+}
+
 HRESULT gpa_compare_exchange( const struct gpa_map *map, UINT64 gpa, UINT32 size, UINT64 expected, UINT64 desired )
 {
     const struct gpa_range *range = gpa_find( map, gpa );

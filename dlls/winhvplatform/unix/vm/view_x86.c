@@ -40,6 +40,12 @@ enum insn_mode vp_insn_mode( const struct vp *vp )
     return sregs->cs.db ? INSN_MODE_32 : INSN_MODE_16;
 }
 
+UINT8 vp_stack_size( const struct vp *vp )
+{
+    if (vp_insn_mode( vp ) == INSN_MODE_64) return 8;
+    return view_sregs( vp )->ss.db ? 4 : 2;
+}
+
 UINT8 vp_cpl( const struct vp *vp )
 {
     const struct kvm_sregs *sregs = view_sregs( vp );
