@@ -117,6 +117,7 @@ static void check_rows( const struct row *rows, UINT32 count )
     struct insn_access access;
     const char *text;
     struct insn insn;
+    BOOL stores;
 
     for (i = 0; i < count; i++)
     {
@@ -129,6 +130,14 @@ static void check_rows( const struct row *rows, UINT32 count )
         if (strcmp( text, rows[i].want ))
         {
             print_message( "%s, mode %u: \"%s\", not \"%s\"\n", rows[i].hex, rows[i].mode, text, rows[i].want );
+            failed++;
+        }
+        stores = insn_stores( &insn );
+        for (j = 0; j < list.count; j++)
+            if (list.access[j].kind != INSN_ACCESS_PORT && list.access[j].access & INSN_WRITE) break;
+        if (stores != (j < list.count))
+        {
+            print_message( "%s, mode %u: stores or not\n", rows[i].hex, rows[i].mode );
             failed++;
         }
         segments = insn_access_segments( &insn );

@@ -48,6 +48,7 @@ enum step
 };
 
 /* in flags, beside INSN_ACCESSES_ bits */
+#define ROW_STORES    0x20      /* memory that no operand names is written */
 #define ROW_UNTOUCHED 0x40      /* the operand is only named */
 #define ROW_SELECTOR  0x80      /* INSN_ACCESSES_SYSTEM if operand 0 is a segment register */
 
@@ -55,18 +56,19 @@ enum step
 static const struct { UINT8 flags, steps[6]; } rows[INSN_OP_COUNT] =
 {
     [INSN_MOV]      = { ROW_SELECTOR, { STEP_OPERAND } },
-    [INSN_PUSH]     = { 0, { STEP_OPERAND, STEP_PUSH } },
-    [INSN_PUSHF]    = { 0, { STEP_PUSH } },
-    [INSN_PUSHA]    = { 0, { STEP_PUSH_ALL } },
+    [INSN_PUSH]     = { ROW_STORES, { STEP_OPERAND, STEP_PUSH } },
+    [INSN_PUSHF]    = { ROW_STORES, { STEP_PUSH } },
+    [INSN_PUSHA]    = { ROW_STORES, { STEP_PUSH_ALL } },
     [INSN_POP]      = { ROW_SELECTOR, { STEP_POP, STEP_OPERAND } },
     [INSN_POPF]     = { 0, { STEP_POP } },
     [INSN_POPA]     = { 0, { STEP_POP_ALL } },
-    [INSN_ENTER]    = { 0, { STEP_ENTER } },
+    [INSN_ENTER]    = { ROW_STORES, { STEP_ENTER } },
     [INSN_LEAVE]    = { 0, { STEP_LEAVE } },
-    [INSN_CALL]     = { 0, { STEP_OPERAND, STEP_PUSH } },
+    [INSN_CALL]     = { ROW_STORES, { STEP_OPERAND, STEP_PUSH } },
     [INSN_RET]      = { 0, { STEP_POP } },
     /* by a gate to another stack, to another task */
-    [INSN_CALL_FAR] = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_OPERAND, STEP_PUSH, STEP_PUSH } },
+    [INSN_CALL_FAR] = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE | ROW_STORES,
+                        { STEP_OPERAND, STEP_PUSH, STEP_PUSH } },
     [INSN_JMP_FAR]  = { INSN_ACCESSES_SYSTEM, { STEP_OPERAND } },
     /* from an outer level's stack */
     [INSN_RET_FAR]  = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_POP, STEP_POP } },
@@ -77,12 +79,12 @@ static const struct { UINT8 flags, steps[6]; } rows[INSN_OP_COUNT] =
     [INSN_INT1]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
     [INSN_INT3]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
     [INSN_INTO]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_MOVS]     = { 0, { STEP_SOURCE, STEP_STORE_DESTINATION } },
-    [INSN_STOS]     = { 0, { STEP_STORE_DESTINATION } },
+    [INSN_MOVS]     = { ROW_STORES, { STEP_SOURCE, STEP_STORE_DESTINATION } },
+    [INSN_STOS]     = { ROW_STORES, { STEP_STORE_DESTINATION } },
     [INSN_LODS]     = { 0, { STEP_SOURCE } },
     [INSN_CMPS]     = { 0, { STEP_SOURCE, STEP_LOAD_DESTINATION } },
     [INSN_SCAS]     = { 0, { STEP_LOAD_DESTINATION } },
-    [INSN_INS]      = { 0, { STEP_INPUT, STEP_STORE_DESTINATION } },
+    [INSN_INS]      = { ROW_STORES, { STEP_INPUT, STEP_STORE_DESTINATION } },
     [INSN_OUTS]     = { 0, { STEP_SOURCE, STEP_OUTPUT } },
     [INSN_IN]       = { 0, { STEP_INPUT } },
     [INSN_OUT]      = { 0, { STEP_OUTPUT } },
@@ -91,7 +93,7 @@ static const struct { UINT8 flags, steps[6]; } rows[INSN_OP_COUNT] =
     [INSN_UD]       = { ROW_UNTOUCHED, { STEP_END } },
     [INSN_INVLPG]   = { ROW_UNTOUCHED, { STEP_END } },
     [INSN_VMASKMOV] = { 0, { STEP_MASKED } },
-    [INSN_MASKMOV]  = { 0, { STEP_MASKED } },
+    [INSN_MASKMOV]  = { ROW_STORES, { STEP_MASKED } },
     [INSN_GATHER]   = { 0, { STEP_GATHER } },
     /* the components behind the header */
     [INSN_XSAVE]    = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
@@ -100,8 +102,8 @@ static const struct { UINT8 flags, steps[6]; } rows[INSN_OP_COUNT] =
     [INSN_XSAVES]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
     [INSN_XRSTOR]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
     [INSN_XRSTORS]  = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_CLZERO]   = { 0, { STEP_CLEAR_LINE } },
-    [INSN_MOVDIR64B] = { 0, { STEP_OPERAND, STEP_STORE_LINE } },
+    [INSN_CLZERO]   = { ROW_STORES, { STEP_CLEAR_LINE } },
+    [INSN_MOVDIR64B] = { ROW_STORES, { STEP_OPERAND, STEP_STORE_LINE } },
 };
 
 struct builder
@@ -159,6 +161,11 @@ BOOL insn_access_operand( const struct insn *insn, const struct insn_state *stat
     if (!has_operand( insn )) return FALSE;
     set_operand( insn, state, insn->op == INSN_POP ? insn->stack_size : 0, access );
     return TRUE;
+}
+
+BOOL insn_stores( const struct insn *insn )
+{
+    return rows[insn->op].flags & ROW_STORES || (has_operand( insn ) && insn->mem.access & INSN_WRITE);
 }
 
 static void add_operand( struct builder *builder )
@@ -384,7 +391,7 @@ void insn_accesses( const struct insn *insn, const struct insn_state *state, str
 
     list->count = list->element = list->skipped = 0;
     list->mask = 0;
-    list->flags = flags & ~(ROW_SELECTOR | ROW_UNTOUCHED);
+    list->flags = flags & (INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE | INSN_ACCESSES_LESS);
     if (flags & ROW_SELECTOR && insn->operands[0].kind == INSN_OPERAND_SEGMENT) list->flags |= INSN_ACCESSES_SYSTEM;
     if (insn->rep && !cut( state->gpr[RCX], insn->address_size )) return;
     /* masks and broadcasts of EVEX that have no word */

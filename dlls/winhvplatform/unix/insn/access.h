@@ -103,6 +103,9 @@ extern void insn_accesses( const struct insn *insn, const struct insn_state *sta
 /* An instruction's explicit operand alone: what most have. FALSE: it has none, or it lies here and there. */
 extern BOOL insn_access_operand( const struct insn *insn, const struct insn_state *state, struct insn_access *access );
 
+/* Does it write memory, at a place that the list can tell? Known before any register is. */
+extern BOOL insn_stores( const struct insn *insn );
+
 /* Words of the stack (frame pointers, too) that lie side by side and go the same way become one access each, in place
  * of the first of them: for whoever moves the eight words of PUSHA in one piece. */
 extern void insn_merge_accesses( struct insn_access_list *list );
