@@ -149,7 +149,7 @@ static void check_rows( const struct row *rows, UINT32 count )
                 failed++;
             }
         /* the short way to the operand */
-        if (insn.has_mem && !insn.mem.vsib && insn_access_operand( &insn, &state, &access ) && !list.element)
+        if (insn_is_plain( &insn ) && insn_plain_access( &insn, gprs, state.next_rip, &access ))
         {
             for (j = 0; j < list.count; j++)
                 if (!memcmp( &list.access[j], &access, offsetof( struct insn_access, kind ) + 1 )) break;

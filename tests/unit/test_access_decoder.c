@@ -263,7 +263,7 @@ static void test_hostile( void **state )
             assert_true( insn_stores( &insn ) || !(guarded.list.access[j].access & INSN_WRITE) );
         }
         insn_merge_accesses( &guarded.list );
-        insn_access_operand( &insn, &registers, &access );
+        insn_plain_access( &insn, gpr, registers.next_rip, &access );
         assert_true( insn_access_segments( &insn ) < 64 );
     }
 }

@@ -91,7 +91,12 @@ HRESULT gpa_write( const struct gpa_map *map, UINT64 gpa, const void *data, UINT
 
 HRESULT gpa_read_fast( const struct gpa_map *map, UINT64 gpa, void *data, UINT32 size )
 {
-    return access_memory( map, gpa, data, size, ACCESS_READ_FAST );
+    const struct gpa_range *range = gpa_find( map, gpa );
+
+    if (!range || !(range->flags & WHvMapGpaRangeFlagRead) || size > gpa_range_end( range ) - gpa)
+        return access_memory( map, gpa, data, size, ACCESS_READ_FAST );
+    memcpy( data, range->host + (gpa - range->gpa), size );
+    return S_OK;
 }
 
 /* Can the word be written? An OR with 0, done by the kernel: changes nothing, misses no concurrent change, never faults.
