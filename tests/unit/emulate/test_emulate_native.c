@@ -27,7 +27,6 @@
 
 #include "guest_checks.h"
 #include "host/array.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "insn/insn.h"
 

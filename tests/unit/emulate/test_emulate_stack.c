@@ -20,6 +20,7 @@
 
 #include "guest_checks.h"
 #include "host/bytes.h"
+#include "host/x86.h"
 #include "insn/insn.h"
 
 static void test_stack( void **state )

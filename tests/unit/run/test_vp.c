@@ -26,7 +26,6 @@
 #include "host/array.h"
 #include "host/kvm.h"
 #include "host/lock.h"
-#include "host/trace.h"
 #include "insn/insn.h"
 #include "machine.h"
 #include "run/partition_life.h"

@@ -35,6 +35,7 @@
 enum step
 {
     STEP_END,
+    STEP_NOTHING,               /* the operand is only named */
     STEP_OPERAND,               /* the explicit one, if there is one */
     STEP_PUSH,
     STEP_POP,
@@ -56,60 +57,61 @@ enum step
 };
 
 /* in flags, beside INSN_ACCESSES_ bits */
-#define ROW_UNTOUCHED 0x40      /* the operand is only named */
-#define ROW_SELECTOR  0x80      /* INSN_ACCESSES_SYSTEM if operand 0 is a segment register */
+#define ROW_STORES   0x40       /* memory that no operand names is written */
+#define ROW_SELECTOR 0x80       /* INSN_ACCESSES_SYSTEM if operand 0 is a segment register */
 
-/* Those that are not here have their explicit operand and nothing else. */
-static const struct { UINT8 flags, steps[6]; } rows[INSN_OP_COUNT] =
+/* Those without steps have their explicit operand and nothing else. moved: see insn_string_registers(). */
+static const struct { UINT8 flags, steps[6], moved; } rows[INSN_OP_COUNT] =
 {
-    [INSN_MOV]      = { ROW_SELECTOR, { STEP_OPERAND } },
-    [INSN_PUSH]     = { 0, { STEP_OPERAND, STEP_PUSH } },
-    [INSN_PUSHF]    = { 0, { STEP_PUSH } },
-    [INSN_PUSHA]    = { 0, { STEP_PUSH_ALL } },
+    [INSN_MOV]      = { ROW_SELECTOR },
+    [INSN_PUSH]     = { ROW_STORES, { STEP_OPERAND, STEP_PUSH } },
+    [INSN_PUSHF]    = { ROW_STORES, { STEP_PUSH } },
+    [INSN_PUSHA]    = { ROW_STORES, { STEP_PUSH_ALL } },
     [INSN_POP]      = { ROW_SELECTOR, { STEP_POP, STEP_OPERAND } },
     [INSN_POPF]     = { 0, { STEP_POP } },
     [INSN_POPA]     = { 0, { STEP_POP_ALL } },
-    [INSN_ENTER]    = { 0, { STEP_ENTER } },
+    [INSN_ENTER]    = { ROW_STORES, { STEP_ENTER } },
     [INSN_LEAVE]    = { 0, { STEP_LEAVE } },
-    [INSN_CALL]     = { 0, { STEP_OPERAND, STEP_PUSH } },
+    [INSN_CALL]     = { ROW_STORES, { STEP_OPERAND, STEP_PUSH } },
     [INSN_RET]      = { 0, { STEP_POP } },
     /* by a gate to another stack, to another task */
-    [INSN_CALL_FAR] = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_OPERAND, STEP_PUSH, STEP_PUSH } },
-    [INSN_JMP_FAR]  = { INSN_ACCESSES_SYSTEM, { STEP_OPERAND } },
+    [INSN_CALL_FAR] = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE | ROW_STORES,
+                        { STEP_OPERAND, STEP_PUSH, STEP_PUSH } },
+    [INSN_JMP_FAR]  = { INSN_ACCESSES_SYSTEM },
     /* from an outer level's stack */
     [INSN_RET_FAR]  = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_POP, STEP_POP } },
     [INSN_IRET]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_POP, STEP_POP, STEP_POP, STEP_POP_RETURN } },
-    [INSN_LOAD_FAR] = { INSN_ACCESSES_SYSTEM, { STEP_OPERAND } },
-    [INSN_SELECTOR] = { INSN_ACCESSES_SYSTEM, { STEP_OPERAND } },
-    [INSN_INT]      = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_INT1]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_INT3]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_INTO]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_MOVS]     = { 0, { STEP_SOURCE, STEP_STORE_DESTINATION } },
-    [INSN_STOS]     = { 0, { STEP_STORE_DESTINATION } },
-    [INSN_LODS]     = { 0, { STEP_SOURCE } },
-    [INSN_CMPS]     = { 0, { STEP_SOURCE, STEP_LOAD_DESTINATION } },
-    [INSN_SCAS]     = { 0, { STEP_LOAD_DESTINATION } },
-    [INSN_INS]      = { 0, { STEP_INPUT, STEP_STORE_DESTINATION } },
-    [INSN_OUTS]     = { 0, { STEP_SOURCE, STEP_OUTPUT } },
+    [INSN_LOAD_FAR] = { INSN_ACCESSES_SYSTEM },
+    [INSN_SELECTOR] = { INSN_ACCESSES_SYSTEM },
+    [INSN_INT]      = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_INT1]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_INT3]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_INTO]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_MOVS]     = { ROW_STORES, { STEP_SOURCE, STEP_STORE_DESTINATION }, 1 << RSI | 1 << RDI },
+    [INSN_STOS]     = { ROW_STORES, { STEP_STORE_DESTINATION }, 1 << RDI },
+    [INSN_LODS]     = { 0, { STEP_SOURCE }, 1 << RSI },
+    [INSN_CMPS]     = { 0, { STEP_SOURCE, STEP_LOAD_DESTINATION }, 1 << RSI | 1 << RDI },
+    [INSN_SCAS]     = { 0, { STEP_LOAD_DESTINATION }, 1 << RDI },
+    [INSN_INS]      = { ROW_STORES, { STEP_INPUT, STEP_STORE_DESTINATION }, 1 << RDI },
+    [INSN_OUTS]     = { 0, { STEP_SOURCE, STEP_OUTPUT }, 1 << RSI },
     [INSN_IN]       = { 0, { STEP_INPUT } },
     [INSN_OUT]      = { 0, { STEP_OUTPUT } },
     [INSN_XLAT]     = { 0, { STEP_TABLE } },
-    [INSN_HINT]     = { ROW_UNTOUCHED, { STEP_END } },
-    [INSN_UD]       = { ROW_UNTOUCHED, { STEP_END } },
-    [INSN_INVLPG]   = { ROW_UNTOUCHED, { STEP_END } },
+    [INSN_HINT]     = { 0, { STEP_NOTHING } },
+    [INSN_UD]       = { 0, { STEP_NOTHING } },
+    [INSN_INVLPG]   = { 0, { STEP_NOTHING } },
     [INSN_VMASKMOV] = { 0, { STEP_MASKED } },
-    [INSN_MASKMOV]  = { 0, { STEP_MASKED } },
+    [INSN_MASKMOV]  = { ROW_STORES, { STEP_MASKED } },
     [INSN_GATHER]   = { 0, { STEP_GATHER } },
     /* the components behind the header */
-    [INSN_XSAVE]    = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XSAVEOPT] = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XSAVEC]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XSAVES]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XRSTOR]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XRSTORS]  = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_CLZERO]   = { 0, { STEP_CLEAR_LINE } },
-    [INSN_MOVDIR64B] = { 0, { STEP_OPERAND, STEP_STORE_LINE } },
+    [INSN_XSAVE]    = { INSN_ACCESSES_MORE },
+    [INSN_XSAVEOPT] = { INSN_ACCESSES_MORE },
+    [INSN_XSAVEC]   = { INSN_ACCESSES_MORE },
+    [INSN_XSAVES]   = { INSN_ACCESSES_MORE },
+    [INSN_XRSTOR]   = { INSN_ACCESSES_MORE },
+    [INSN_XRSTORS]  = { INSN_ACCESSES_MORE },
+    [INSN_CLZERO]   = { ROW_STORES, { STEP_CLEAR_LINE } },
+    [INSN_MOVDIR64B] = { ROW_STORES, { STEP_OPERAND, STEP_STORE_LINE } },
 };
 
 struct builder
@@ -138,45 +140,35 @@ static void add( struct builder *builder, UINT8 kind, UINT8 segment, UINT64 offs
 
 /* ---- the explicit operand ---- */
 
-/* ... at one place. */
-static BOOL has_operand( const struct insn *insn )
+BOOL insn_is_plain( const struct insn *insn )
 {
-    return insn->has_mem && insn->mem.access && !insn->mem.vsib && !(rows[insn->op].flags & ROW_UNTOUCHED);
+    return !rows[insn->op].steps[0];
 }
 
-static void set_operand( const struct insn *insn, const struct insn_state *state, INT64 moved,
-                         struct insn_access *access )
+BOOL insn_stores( const struct insn *insn )
 {
-    UINT64 offset = insn_mem_offset( insn, state->gpr, state->next_rip );
-
-    /* POP has moved the stack pointer, no further than its size goes, when it computes the address */
-    if (moved && insn->mem.base == RSP)
-    {
-        offset += cut( state->gpr[RSP] + moved, state->stack_size ) - cut( state->gpr[RSP], state->stack_size );
-        offset = cut( offset, insn->address_size );
-    }
-    access->offset = offset;
-    access->size = insn->mem.size;
-    access->segment = insn->mem.segment;
-    access->access = insn->mem.access;
-    access->kind = INSN_ACCESS_OPERAND;
-}
-
-BOOL insn_access_operand( const struct insn *insn, const struct insn_state *state, struct insn_access *access )
-{
-    if (!has_operand( insn )) return FALSE;
-    set_operand( insn, state, insn->op == INSN_POP ? insn->stack_size : 0, access );
-    return TRUE;
+    if (rows[insn->op].flags & ROW_STORES) return TRUE;
+    return insn->has_mem && insn->mem.access & INSN_WRITE && !insn->mem.vsib;
 }
 
 static void add_operand( struct builder *builder )
 {
+    const struct insn_state *state = builder->state;
     struct insn_access_list *list = builder->list;
+    struct insn_access *access = &list->access[list->count];
     const struct insn *insn = builder->insn;
+    UINT64 popped;
 
-    if (has_operand( insn ))
-        set_operand( insn, builder->state, insn->op == INSN_POP ? builder->moved : 0, &list->access[list->count++] );
-    else if (insn->has_mem && insn->mem.vsib) list->flags |= INSN_ACCESSES_MORE;
+    if (!insn_plain_access( insn, state->gpr, state->next_rip, access ))
+    {
+        if (insn->has_mem && insn->mem.vsib) list->flags |= INSN_ACCESSES_MORE;
+        return;
+    }
+    list->count++;
+    if (insn->op != INSN_POP || insn->mem.base != RSP) return;
+    /* the stack pointer has moved, no further than its size goes */
+    popped = cut( state->gpr[RSP] + builder->moved, state->stack_size ) - cut( state->gpr[RSP], state->stack_size );
+    access->offset = cut( access->offset + popped, insn->address_size );
 }
 
 /* ---- the stack ---- */
@@ -252,12 +244,19 @@ static void add_by( struct builder *builder, UINT8 kind, UINT8 segment, UINT8 re
     add( builder, kind, segment, cut( builder->state->gpr[reg & 15], builder->insn->address_size ), size, access );
 }
 
+UINT16 insn_port( const struct insn *insn, const UINT64 gpr[16] )
+{
+    const struct insn_operand *operand = &insn->operands[insn->op == INSN_IN];
+
+    return operand->kind == INSN_OPERAND_IMMEDIATE ? (UINT8)operand->imm : (UINT16)gpr[RDX];
+}
+
 static void add_port( struct builder *builder, UINT8 access )
 {
-    const struct insn_operand *operand = &builder->insn->operands[access == INSN_READ];
-    UINT16 port = operand->kind == INSN_OPERAND_IMMEDIATE ? (UINT8)operand->imm : (UINT16)builder->state->gpr[RDX];
+    const struct insn *insn = builder->insn;
 
-    add( builder, INSN_ACCESS_PORT, INSN_SEGMENT_NONE, port, builder->insn->operand_size, access );
+    add( builder, INSN_ACCESS_PORT, INSN_SEGMENT_NONE, insn_port( insn, builder->state->gpr ), insn->operand_size,
+         access );
 }
 
 /* ---- element by element ---- */
@@ -392,12 +391,12 @@ void insn_accesses( const struct insn *insn, const struct insn_state *state, str
 
     list->count = list->element = list->skipped = 0;
     list->mask = 0;
-    list->flags = flags & ~(ROW_SELECTOR | ROW_UNTOUCHED);
+    list->flags = flags & (INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE | INSN_ACCESSES_LESS);
     if (flags & ROW_SELECTOR && insn->operands[0].kind == INSN_OPERAND_SEGMENT) list->flags |= INSN_ACCESSES_SYSTEM;
     if (insn->rep && !cut( state->gpr[RCX], insn->address_size )) return;
     /* masks and broadcasts of EVEX that have no word */
     if (insn->op == INSN_OTHER && insn->vex == 2) list->flags |= INSN_ACCESSES_LESS;
-    if (!(flags | *step)) add_operand( &builder );
+    if (!*step) add_operand( &builder );
     for (; *step; step++) take_step( &builder, *step );
 }
 
@@ -438,12 +437,17 @@ void insn_merge_accesses( struct insn_access_list *list )
     list->count = count;
 }
 
+UINT32 insn_string_registers( const struct insn *insn )
+{
+    return rows[insn->op].moved;
+}
+
 UINT32 insn_access_segments( const struct insn *insn )
 {
     const UINT8 *step = rows[insn->op].steps;
     UINT32 mask = 0;
 
-    if (insn->has_mem && !(rows[insn->op].flags & ROW_UNTOUCHED)) mask |= 1 << insn->mem.segment;
+    if (insn->has_mem && *step != STEP_NOTHING) mask |= 1 << insn->mem.segment;
     for (; *step; step++)
     {
         switch (*step)

@@ -100,8 +100,27 @@ struct insn_state
  */
 extern void insn_accesses( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list );
 
-/* An instruction's explicit operand alone: what most have. FALSE: it has none, or it lies here and there. */
-extern BOOL insn_access_operand( const struct insn *insn, const struct insn_state *state, struct insn_access *access );
+/* Is its explicit operand, if it has one, all that it touches? Then insn_plain_access() is the list, and quicker. */
+extern BOOL insn_is_plain( const struct insn *insn );
+
+/* FALSE: it has none, or it lies here and there. */
+static inline BOOL insn_plain_access( const struct insn *insn, const UINT64 gpr[16], UINT64 next_rip,
+                                      struct insn_access *access )
+{
+    if (!insn->has_mem || !insn->mem.access || insn->mem.vsib) return FALSE;
+    access->offset = insn_mem_offset( insn, gpr, next_rip );
+    access->size = insn->mem.size;
+    access->segment = insn->mem.segment;
+    access->access = insn->mem.access;
+    access->kind = INSN_ACCESS_OPERAND;
+    return TRUE;
+}
+
+/* The port of IN, OUT, INS and OUTS. */
+extern UINT16 insn_port( const struct insn *insn, const UINT64 gpr[16] );
+
+/* Does it write memory, at a place that the list can tell? Known before any register is. */
+extern BOOL insn_stores( const struct insn *insn );
 
 /* Words of the stack (frame pointers, too) that lie side by side and go the same way become one access each, in place
  * of the first of them: for whoever moves the eight words of PUSHA in one piece. */
@@ -110,7 +129,8 @@ extern void insn_merge_accesses( struct insn_access_list *list );
 /* Segments that its accesses go by, one bit each: known before any register is. */
 extern UINT32 insn_access_segments( const struct insn *insn );
 
-/* Bytes by which a string instruction moves rSI and rDI. */
+/* Of a string instruction, the registers of its items: 1 << RSI, 1 << RDI; and the bytes by which it moves them. */
+extern UINT32 insn_string_registers( const struct insn *insn );
 static inline INT64 insn_string_step( const struct insn *insn, UINT64 rflags )
 {
     return rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;

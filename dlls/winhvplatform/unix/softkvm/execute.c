@@ -156,13 +156,6 @@ static BOOL decode( struct vp *vp, struct execute *ex, BOOL seen )
     return 1;
 }
 
-BOOL execute_find_refused( struct vp *vp, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type )
-{
-    struct execute ex;
-
-    return decode( vp, &ex, 1 ) && execute_find_access( &ex, refused, gva, gpa, type );
-}
-
 /* only_native: leave alone what KVM may know as well. */
 static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL seen )
 {
