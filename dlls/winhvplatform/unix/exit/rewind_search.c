@@ -159,6 +159,6 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
     insn = code_decode( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );
     try( vp, insn, end - length, end, access, result );
     rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - length, length );
-    vp->arch.code.ends[linear & (INSN_CACHE_SIZE - 1)] = length;
+    code_note_end( vp, linear, length );
     return length;
 }

@@ -120,6 +120,11 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
     return &entry->insn;
 }
 
+void code_note_end( struct vp *vp, UINT64 end, UINT8 length )
+{
+    vp->arch.code.ends[end & (INSN_CACHE_SIZE - 1)] = length;
+}
+
 void code_forget( struct vp *vp )
 {
     memset( vp->arch.code.cache, 0, sizeof(vp->arch.code.cache) );
