@@ -165,8 +165,19 @@ struct insn
  * POP [rsp + n] goes by the rSP after the pop: give that. */
 extern UINT64 insn_mem_offset( const struct insn *insn, const UINT64 gpr[16], UINT64 next_rip );
 
-/* A register operand's value, zero-extended; and storing one by the rules of the mode (32-bit writes clear the upper half). */
-extern UINT64 insn_get_gpr( const UINT64 gpr[16], UINT8 reg, UINT8 size );
+static inline UINT64 insn_size_mask( UINT8 size )
+{
+    return size >= 8 ? ~0ull : (1ull << size * 8) - 1;
+}
+
+/* A register operand's value, zero-extended; and storing one by the rules of the mode (32-bit writes clear the upper
+ * half). */
+static inline UINT64 insn_get_gpr( const UINT64 gpr[16], UINT8 reg, UINT8 size )
+{
+    if (reg >= INSN_REG_AH) return (UINT8)(gpr[(reg - INSN_REG_AH) & 3] >> 8);
+    return gpr[reg] & insn_size_mask( size );
+}
+
 extern void insn_set_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, UINT64 value );
 
 static inline INT64 insn_sign_extend( UINT64 value, UINT8 size )
