@@ -54,7 +54,7 @@ static void test_stack( void **state )
     guest_init( &guest, INSN_MODE_16 );
     guest.gpr[RSP] = 6;
     check_refused( "60" );
-    guest.gpr[RSP] = 0xfff8;
+    guest.gpr[RSP] = 0xfffc;
     check_refused( "61" );
     guest_init( &guest, INSN_MODE_32 );
     guest.segments[SEGMENT_SS].Limit = 0xfff;

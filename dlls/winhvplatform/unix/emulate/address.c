@@ -28,6 +28,7 @@
 #include "emulate/result.h"
 #include "emulate/state.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 
 static BOOL segment_fault( struct emulate *emu, UINT8 segment )
@@ -195,18 +196,8 @@ void emulate_move_stack( struct emulate *emu, INT64 bytes )
 
 UINT32 emulate_needed_segments( const struct insn *insn )
 {
-    UINT32 mask = 0;
+    UINT32 mask = insn_access_segments( insn );
 
-    if (insn->has_mem) mask |= 1 << insn->mem.segment;
-    if (insn->stack_size) mask |= 1 << SEGMENT_SS;
-    if (insn->op == INSN_MASKMOV) mask |= 1 << insn->string_segment;
-    if (insn_is_string( insn ))
-    {
-        if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
-            mask |= 1 << insn->string_segment;
-        if (insn->op != INSN_LODS && insn->op != INSN_OUTS) mask |= 1 << SEGMENT_ES;
-    }
-    if (insn->op == INSN_XLAT) mask |= 1 << insn->string_segment;
     if (insn->mode == INSN_MODE_64) mask &= 1 << SEGMENT_FS | 1 << SEGMENT_GS;
     if (insn->operand_count && insn->operands[0].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[0].reg;
     if (insn->operand_count > 1 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[1].reg;

@@ -37,6 +37,7 @@
 #include "emulate/state.h"
 #include "emulate/vector.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 
 static UINT64 count_register( const struct emulate *emu )
@@ -198,15 +199,16 @@ static void add_register( struct emulate *emu, UINT8 reg, INT64 value )
 static BOOL next( struct emulate *emu, struct emulate_request *req )
 {
     const struct insn *insn = &emu->insn;
-    INT64 step = emu->rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+    INT64 step = insn_string_step( insn, emu->rflags );
+    UINT32 moved = insn_string_registers( insn );
 
     (void)req;
     emulate_go_to( emu, PHASE_SET );
     if (insn->op == INSN_GATHER && emulate_elements_next( emu )) emulate_go_to( emu, PHASE_PLAN );
     if (!insn_is_string( insn )) return FALSE;
 
-    if (insn->op != INSN_STOS && insn->op != INSN_SCAS && insn->op != INSN_INS) add_register( emu, RSI, step );
-    if (insn->op != INSN_LODS && insn->op != INSN_OUTS) add_register( emu, RDI, step );
+    if (moved & 1 << RSI) add_register( emu, RSI, step );
+    if (moved & 1 << RDI) add_register( emu, RDI, step );
     if (!insn->rep) return FALSE;
 
     add_register( emu, RCX, -1 );

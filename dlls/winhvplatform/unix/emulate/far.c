@@ -80,13 +80,11 @@ static BOOL selector_fault( struct emulate *emu, UINT8 vector )
 
 /* ---- the operand ---- */
 
-static BOOL plan_stack( struct emulate *emu, INT64 bytes, UINT32 size, UINT8 flags )
+/* Two words that are no neighbours are two accesses. */
+static BOOL plan_list( struct emulate *emu, UINT8 direction )
 {
-    UINT64 offset = emulate_stack_offset( emu, RSP, bytes );
-
-    /* its two words are no neighbours */
-    if (emulate_stack_address_size( emu ) == 2 && offset + size > 0x10000) return emulate_refuse( emu );
-    return emulate_add_access( emu, SEGMENT_SS, offset, size, flags );
+    if (!emulate_plan_list( emu, direction )) return FALSE;
+    return emu->access_count < 2 ? TRUE : emulate_refuse( emu );
 }
 
 static BOOL plan_operand( struct emulate *emu )
@@ -96,13 +94,7 @@ static BOOL plan_operand( struct emulate *emu )
     emu->loads_segment = 1;
     emu->far.segment = is_branch( emu ) ? SEGMENT_CS :
                        insn->op == INSN_LOAD_FAR ? insn->string_segment : insn->operands[0].reg;
-    switch (insn->op)
-    {
-    /* a selector fills but the low half of its slot */
-    case INSN_POP:      return plan_stack( emu, 0, 2, INSN_READ );
-    case INSN_RET_FAR:  return plan_stack( emu, 0, 2 * insn->stack_size, INSN_READ );
-    default:            return !insn->has_mem || emulate_plan_operand( emu );
-    }
+    return plan_list( emu, INSN_READ );
 }
 
 static void take_operand( struct emulate *emu )
@@ -306,8 +298,7 @@ BOOL emulate_plan_far( struct emulate *emu )
         emulate_add_system_access( emu, far->descriptor_at, sizeof(far->descriptor), INSN_READ );
         return TRUE;
     }
-    if (emu->insn.op == INSN_CALL_FAR && !plan_stack( emu, -2 * (INT64)emu->insn.stack_size, 2 * emu->insn.stack_size, INSN_WRITE ))
-        return FALSE;
+    if (!plan_list( emu, INSN_WRITE )) return FALSE;
     if (!emulate_is_real_mode( emu ) && !(far->descriptor[1] & DESCRIPTOR_ACCESSED))
     {
         emulate_add_system_access( emu, far->descriptor_at + 5, 1, INSN_WRITE );

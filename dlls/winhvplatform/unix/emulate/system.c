@@ -180,18 +180,6 @@ BOOL emulate_system( struct emulate *emu )
 
 /* ---- others ---- */
 
-BOOL emulate_plan_xlat( struct emulate *emu )
-{
-    UINT64 offset = emu->gpr[RBX] + (UINT8)emu->gpr[RAX];
-
-    switch (emu->insn.address_size)
-    {
-    case 2: offset = (UINT16)offset; break;
-    case 4: offset = (UINT32)offset; break;
-    }
-    return emulate_add_access( emu, emu->insn.string_segment, offset, 1, INSN_READ );
-}
-
 BOOL emulate_xlat( struct emulate *emu )
 {
     insn_set_gpr( emu->gpr, RAX, 1, emu->access[0].data[0] );

@@ -70,7 +70,8 @@ struct insn_access_list
     UINT8  flags;
     UINT8  element;             /* 0; else the one access is made by elements of so many bytes, those in mask ... */
     UINT8  skipped;             /* ... and begins so many bytes into the operand: none before and behind is wanted */
-    UINT64 mask;                /* bit 0 is the access's first element */
+    INT32  moved;               /* bytes by which the stack pointer goes, but for LEAVE and what RET and its like add */
+    UINT64 mask;                /* bit 0 is the access's first element; valid with element */
     struct insn_access access[INSN_MAX_ACCESSES];
 };
 
@@ -126,8 +127,13 @@ extern BOOL insn_stores( const struct insn *insn );
  * of the first of them: for whoever moves the eight words of PUSHA in one piece. */
 extern void insn_merge_accesses( struct insn_access_list *list );
 
-/* Segments that its accesses go by, one bit each: known before any register is. */
+/* Segments and general registers that its accesses go by, one bit each: known before what these hold. */
 extern UINT32 insn_access_segments( const struct insn *insn );
+extern UINT32 insn_access_gprs( const struct insn *insn );
+
+/* Of what has insn->element, how many there are, and a bit for each that is wanted. mask as in struct insn_state. */
+extern UINT32 insn_element_count( const struct insn *insn );
+extern UINT64 insn_wanted_elements( const struct insn *insn, const UINT8 *mask );
 
 /* Of a string instruction, the registers of its items: 1 << RSI, 1 << RDI; and the bytes by which it moves them. */
 extern UINT32 insn_string_registers( const struct insn *insn );
