@@ -35,7 +35,6 @@
 #include "vm/code_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
-#include "vm/vp_x86.h"
 
 /* How far back choose() looks for the rhythm of the instructions. */
 #define CHOOSE_BYTES 192
