@@ -50,7 +50,8 @@ static BOOL do_movsx( struct emulate *emu )
 
 static BOOL do_movbe( struct emulate *emu )
 {
-    emulate_set_operand( emu, 0, __builtin_bswap64( emulate_get_operand( emu, 1 )) >> (64 - emu->insn.operands[1].size * 8) );
+    emulate_set_operand( emu, 0,
+                         __builtin_bswap64( emulate_get_operand( emu, 1 )) >> (64 - emu->insn.operands[1].size * 8) );
     return TRUE;
 }
 
@@ -68,8 +69,8 @@ static BOOL do_alu( struct emulate *emu )
 /* With nothing found the destination stays as it is, its upper half too. */
 static BOOL do_scan( struct emulate *emu )
 {
-    UINT64 result = alu_find( emu->insn.op )( emu->insn.operands[0].size, emulate_get_operand( emu, 0 ), emulate_get_operand( emu, 1 ),
-                                              &emu->rflags );
+    UINT64 result = alu_find( emu->insn.op )( emu->insn.operands[0].size, emulate_get_operand( emu, 0 ),
+                                              emulate_get_operand( emu, 1 ), &emu->rflags );
 
     if (!(emu->rflags & RFLAGS_ZF)) emulate_set_operand( emu, 0, result );
     return TRUE;
@@ -77,8 +78,9 @@ static BOOL do_scan( struct emulate *emu )
 
 static BOOL do_shift_double( struct emulate *emu )
 {
-    emulate_set_operand( emu, 0, alu_shift_double( emu->insn.op == INSN_SHLD, emu->insn.operands[0].size, emulate_get_operand( emu, 0 ),
-                                           emulate_get_operand( emu, 1 ), emulate_get_operand( emu, 2 ), &emu->rflags ));
+    emulate_set_operand( emu, 0, alu_shift_double( emu->insn.op == INSN_SHLD, emu->insn.operands[0].size,
+                                                   emulate_get_operand( emu, 0 ), emulate_get_operand( emu, 1 ),
+                                                   emulate_get_operand( emu, 2 ), &emu->rflags ));
     return TRUE;
 }
 
@@ -105,8 +107,8 @@ static BOOL do_multiply( struct emulate *emu )
         alu_multiply( emu->insn.op == INSN_IMUL, size, &lo, &hi, emulate_get_operand( emu, 0 ), &emu->rflags );
         set_accumulator( emu, size, lo, hi );
     }
-    else emulate_set_operand( emu, 0, alu_find( INSN_IMUL )( size, emulate_get_operand( emu, count - 2 ), emulate_get_operand( emu, count - 1 ),
-                                                     &emu->rflags ));
+    else emulate_set_operand( emu, 0, alu_find( INSN_IMUL )( size, emulate_get_operand( emu, count - 2 ),
+                                                             emulate_get_operand( emu, count - 1 ), &emu->rflags ));
     return TRUE;
 }
 
@@ -240,8 +242,8 @@ static BOOL do_ret( struct emulate *emu )
 #define SOURCE   2              /* rSI, DS or an override: read */
 #define DEST_R   4              /* rDI, ES: read */
 #define DEST_W   8              /* rDI, ES: written */
-#define SYSTEM   16             /* emulate_system.c says which registers it needs besides, and when */
-#define FPU      32             /* emulate_fpu.c does */
+#define SYSTEM   16             /* system.c says which registers it needs besides, and when */
+#define FPU      32             /* fpu.c does */
 
 static const struct
 {
@@ -352,7 +354,8 @@ BOOL emulate_supported( const struct insn *insn )
     if (!table[insn->op].func) return FALSE;
     if (insn->op == INSN_VMOV || insn->element) return emulate_vector_supported( insn );
     if (insn->has_mem && (insn->mem.vsib || !insn->mem.size)) return FALSE;
-    if (insn->has_mem && insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
+    if (insn->has_mem &&
+        insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_OTHER || insn->operands[i].kind == INSN_OPERAND_MMX) return FALSE;
 
@@ -387,7 +390,8 @@ UINT32 emulate_needed_gprs( const struct emulate *emu )
     if (!emu->native.length && !(table[insn->op].flags & EXPLICIT)) return 0xffff;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_GPR)
-            mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
+            mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH
+                                                                : insn->operands[i].reg);
     if (insn->mem.base < 16) mask |= 1u << insn->mem.base;
     if (insn->op == INSN_MASKMOV) mask |= 1u << RDI;
     if (insn->mem.index < 16 && !insn->mem.vsib) mask |= 1u << insn->mem.index;
@@ -430,7 +434,8 @@ BOOL emulate_plan( struct emulate *emu )
     if (emulate_loads_segment( insn )) return emulate_plan_far( emu );
     if ((insn->op == INSN_POP || insn->op == INSN_RET) && !plan_stack( emu, FALSE )) return FALSE;
     if (insn->has_mem && !emulate_plan_operand( emu )) return FALSE;
-    if ((insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL) && !plan_stack( emu, TRUE )) return FALSE;
+    if ((insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL) &&
+        !plan_stack( emu, TRUE )) return FALSE;
     return TRUE;
 }
 
@@ -443,7 +448,8 @@ BOOL emulate_execute( struct emulate *emu )
 UINT32 emulate_extra_names( const struct emulate *emu, WHV_REGISTER_NAME *names )
 {
     if (table[emu->insn.op].flags & FPU) return emulate_fpu_names( emu, names );
-    if ((table[emu->insn.op].flags & SYSTEM) || emulate_loads_segment( &emu->insn )) return emulate_system_names( emu, names );
+    if ((table[emu->insn.op].flags & SYSTEM) || emulate_loads_segment( &emu->insn ))
+        return emulate_system_names( emu, names );
     return 0;
 }
 

@@ -19,9 +19,10 @@
  */
 
 /*
- * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that takes up to
- * three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL, the descriptor's A bit).
- * Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an outer level are refused.
+ * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that
+ * takes up to three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL,
+ * the descriptor's A bit). Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an
+ * outer level are refused.
  * Source: Intel SDM volume 2 (MOV, LDS, CALL, JMP, RET), volume 3 chapter 5.
  */
 
@@ -152,8 +153,8 @@ static BOOL commit( struct emulate *emu )
         break;
     }
     if (is_branch( emu )) emu->next_rip = far->offset;
-    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which then
-     * comes behind that one */
+    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which
+     * then comes behind that one */
     if (far->segment == SEGMENT_SS && insn->op != INSN_LOAD_FAR)
     {
         emu->system.interrupt_state |= INTERRUPT_SHADOW;
@@ -216,11 +217,13 @@ static BOOL check_data( struct emulate *emu, UINT32 high )
 
     if (emu->far.segment == SEGMENT_SS)
     {
-        if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl) return selector_fault( emu, VECTOR_GP );
+        if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl)
+            return selector_fault( emu, VECTOR_GP );
         return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_SS );
     }
     if (is_code && !(high & DESCRIPTOR_WRITABLE)) return selector_fault( emu, VECTOR_GP );
-    if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl)) return selector_fault( emu, VECTOR_GP );
+    if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl))
+        return selector_fault( emu, VECTOR_GP );
     return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_NP );
 }
 
@@ -283,7 +286,8 @@ static BOOL judge_descriptor( struct emulate *emu )
     if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
     set_segment( emu );
     if (!check_branch( emu )) return FALSE;
-    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT )
+                                                                          : commit( emu );
 }
 
 /* ---- the rounds ---- */
@@ -300,8 +304,8 @@ BOOL emulate_plan_far( struct emulate *emu )
         emulate_add_system_access( emu, far->descriptor_at, sizeof(far->descriptor), INSN_READ );
         return TRUE;
     }
-    if (emu->insn.op == INSN_CALL_FAR && !plan_stack( emu, -2 * (INT64)emu->insn.stack_size, 2 * emu->insn.stack_size, INSN_WRITE ))
-        return FALSE;
+    if (emu->insn.op == INSN_CALL_FAR &&
+        !plan_stack( emu, -2 * (INT64)emu->insn.stack_size, 2 * emu->insn.stack_size, INSN_WRITE )) return FALSE;
     if (!emulate_is_real_mode( emu ) && !(far->descriptor[1] & DESCRIPTOR_ACCESSED))
     {
         emulate_add_system_access( emu, far->descriptor_at + 5, 1, INSN_WRITE );

@@ -69,7 +69,8 @@ BOOL emulate_plan_operand( struct emulate *emu )
     UINT64 saved = emu->gpr[RSP], offset;
     UINT8 flags = insn->mem.access;
 
-    if (insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B) flags = INSN_READ | INSN_WRITE;
+    if (insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B)
+        flags = INSN_READ | INSN_WRITE;
     if (insn->op == INSN_POP) emulate_move_stack( emu, insn->stack_size );
     offset = insn_mem_offset( insn, emu->gpr, emu->next_rip );
     emu->gpr[RSP] = saved;

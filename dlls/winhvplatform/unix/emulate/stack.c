@@ -19,8 +19,9 @@
  */
 
 /*
- * PUSHA, POPA, LEAVE, ENTER, POPF. The several words of one instruction are one operand here; where a stack of 64 KiB ends
- * within it the words are no neighbours, and it is refused. So is what goes by more than one size of stack pointer.
+ * PUSHA, POPA, LEAVE, ENTER, POPF. The several words of one instruction are one operand here; where a stack of 64 KiB
+ * ends within it the words are no neighbours, and it is refused. So is what goes by more than one size
+ * of stack pointer.
  * Source: Intel SDM volume 2.
  */
 
@@ -128,7 +129,8 @@ BOOL emulate_plan_enter( struct emulate *emu )
     pushed = &emu->access[1];
     pushed->place = EMULATE_MAX_IMAGE / 2;
     /* what it pushes may be what it reads next */
-    if (frames->gva < pushed->gva + pushed->size && pushed->gva < frames->gva + frames->size) return emulate_refuse( emu );
+    if (frames->gva < pushed->gva + pushed->size && pushed->gva < frames->gva + frames->size)
+        return emulate_refuse( emu );
     return TRUE;
 }
 

@@ -19,9 +19,9 @@
  */
 
 /*
- * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only move them:
- * plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a time, which a
- * fault ends in the middle as on the CPU: with the elements before it done, and their masks cleared.
+ * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only
+ * move them: plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a
+ * time, which a fault ends in the middle as on the CPU: with the elements before it done, and their masks cleared.
  * Nothing of this runs on the host CPU, so that a host need not have what the guest uses.
  */
 
@@ -129,7 +129,8 @@ BOOL emulate_vector_supported( const struct insn *insn )
     switch (insn->op)
     {
     case INSN_VMOV:
-        return insn->operand_count == 2 && insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].kind == INSN_OPERAND_VECTOR;
+        return insn->operand_count == 2 &&
+               insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].kind == INSN_OPERAND_VECTOR;
     case INSN_VMASKMOV:
         if (insn->vex == 2) return insn->opmask && insn->operand_count == 2;
         /* fall through */
@@ -242,8 +243,8 @@ BOOL emulate_elements_plan( struct emulate *emu )
     first = __builtin_ctzll( mask );
     last = 63 - __builtin_clzll( mask );
     if (!emulate_add_access( emu, segment, offset + first * insn->element, (last - first + 1) * insn->element,
-                             insn->op == INSN_MASKMOV ? INSN_WRITE : insn->mem.access & INSN_WRITE ? INSN_WRITE : INSN_READ ))
-        return FALSE;
+                             insn->op == INSN_MASKMOV ? INSN_WRITE :
+                             insn->mem.access & INSN_WRITE ? INSN_WRITE : INSN_READ )) return FALSE;
     emu->access[0].element = insn->element;
     emu->access[0].mask = mask >> first;
     return TRUE;
@@ -288,9 +289,10 @@ BOOL emulate_elements_execute( struct emulate *emu )
     else if (insn->op == INSN_VMASKMOV && !(insn->mem.access & INSN_WRITE)) execute_load( emu, mask, first );
     else
     {
-        if (mask) memcpy( emulate_data( emu, &emu->access[0] ),
-                          operand_data( emu, insn->op == INSN_MASKMOV ? 0 : insn->operand_count - 1 ) + first * insn->element,
-                          emu->access[0].size );
+        if (mask)
+            memcpy( emulate_data( emu, &emu->access[0] ),
+                    operand_data( emu, insn->op == INSN_MASKMOV ? 0 : insn->operand_count - 1 ) +
+                    first * insn->element, emu->access[0].size );
         if (insn->operands[0].kind == INSN_OPERAND_MMX) enter_mmx( emu );
     }
     return TRUE;
