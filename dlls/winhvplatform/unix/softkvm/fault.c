@@ -42,7 +42,8 @@ enum execute_result execute_fault_code( struct execute *ex, UINT8 vector, UINT32
         value.ExceptionEvent.DeliverErrorCode = 1;
         value.ExceptionEvent.ErrorCode = code;
     }
-    TRACE( "vp %u: fault %u code %#x at %#llx\n", ex->vp->index, vector, code, (unsigned long long)view_regs( ex->vp )->rip );
+    TRACE( "vp %u: fault %u code %#x at %#llx\n", ex->vp->index, vector, code,
+           (unsigned long long)view_regs( ex->vp )->rip );
     return FAILED(events_set( ex->vp, WHvRegisterPendingEvent, &value )) ? EXECUTE_REFUSED : EXECUTE_FAULT;
 }
 

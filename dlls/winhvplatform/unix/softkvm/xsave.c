@@ -19,8 +19,8 @@
  */
 
 /*
- * XSAVE in its four forms, XRSTOR in its two, XGETBV and XSETBV, LDMXCSR and STMXCSR, on the vp's image (standard format).
- * Written out, not run on the host: the guest's XCR0 is not ours, and the header's rules raise faults.
+ * XSAVE in its four forms, XRSTOR in its two, XGETBV and XSETBV, LDMXCSR and STMXCSR, on the vp's image (standard
+ * format). Written out, not run on the host: the guest's XCR0 is not ours, and the header's rules raise faults.
  * No supervisor component exists for the guest: IA32_XSS is 0 to it.
  * Source: Intel SDM volume 1, chapter 13.6 to 13.13.
  */
@@ -77,7 +77,7 @@ static enum execute_result start( struct execute *ex, struct image *image )
     if (image->gva & 63) return execute_fault( ex, VECTOR_GP );
     if (!execute_xcr0( ex, &image->xcr0 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     image->layout = xsave_host_layout();
-    image->rfbm = ((UINT32)ex->gpr[0] | ex->gpr[2] << 32) & image->xcr0 & image->layout->features;
+    image->rfbm = ((UINT32)ex->gpr[RAX] | ex->gpr[RDX] << 32) & image->xcr0 & image->layout->features;
     image->inuse = load64( ex->vp->arch.lazy.xsave + XSAVE_XSTATE_BV ) & image->xcr0;
     return EXECUTE_DONE;
 }
@@ -107,7 +107,8 @@ static UINT32 image_offset( const struct image *image, UINT64 components, UINT32
     return offset - image->layout->components[component].size;
 }
 
-/* The x87 part as the instruction writes it: 64-bit pointers, or 32-bit ones and selectors, which the CPU no longer keeps. */
+/* The x87 part as the instruction writes it: 64-bit pointers, or 32-bit ones and selectors,
+ * which the CPU no longer keeps. */
 static void legacy_pointers( const struct execute *ex, UINT8 *x87 )
 {
     if (is_64( ex )) return;
@@ -206,11 +207,13 @@ enum execute_result execute_xrstor( struct execute *ex )
 
     if (image.compact)
     {
-        if ((components & ~image.xcr0) || (bv & ~components) || !is_zero( header + 16, 48 )) return execute_fault( ex, VECTOR_GP );
+        if ((components & ~image.xcr0) || (bv & ~components) || !is_zero( header + 16, 48 ))
+            return execute_fault( ex, VECTOR_GP );
     }
     else
     {
-        if (ex->insn.op == INSN_XRSTORS || (bv & ~image.xcr0) || !is_zero( header + 8, 16 )) return execute_fault( ex, VECTOR_GP );
+        if (ex->insn.op == INSN_XRSTORS || (bv & ~image.xcr0) || !is_zero( header + 8, 16 ))
+            return execute_fault( ex, VECTOR_GP );
     }
     size = image_size( &image, components );
     if (size > sizeof(buffer)) return EXECUTE_REFUSED;
@@ -220,8 +223,8 @@ enum execute_result execute_xrstor( struct execute *ex )
 
     loaded = image.rfbm & bv;
     mxcsr = load32( buffer + FX_MXCSR );
-    if ((image.compact ? (loaded & XSTATE_SSE) : (image.rfbm & (XSTATE_SSE | XSTATE_AVX))) && (mxcsr & ~image.layout->mxcsr_mask))
-        return execute_fault( ex, VECTOR_GP );
+    if ((image.compact ? (loaded & XSTATE_SSE) : (image.rfbm & (XSTATE_SSE | XSTATE_AVX))) &&
+        (mxcsr & ~image.layout->mxcsr_mask)) return execute_fault( ex, VECTOR_GP );
 
     if (loaded & XSTATE_FP)
     {
@@ -257,7 +260,7 @@ enum execute_result execute_xrstor( struct execute *ex )
 
 enum execute_result execute_xgetbv( struct execute *ex )
 {
-    UINT32 index = ex->gpr[1];
+    UINT32 index = ex->gpr[RCX];
     UINT64 value;
 
     if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
@@ -268,19 +271,19 @@ enum execute_result execute_xgetbv( struct execute *ex )
         if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
         value &= load64( ex->vp->arch.lazy.xsave + XSAVE_XSTATE_BV );
     }
-    ex->gpr[0] = (UINT32)value;
-    ex->gpr[2] = value >> 32;
+    ex->gpr[RAX] = (UINT32)value;
+    ex->gpr[RDX] = value >> 32;
     return EXECUTE_DONE;
 }
 
 enum execute_result execute_xsetbv( struct execute *ex )
 {
     static const WHV_REGISTER_NAME name = WHvX64RegisterXCr0;
-    WHV_REGISTER_VALUE value = { .Reg64 = (UINT32)ex->gpr[0] | ex->gpr[2] << 32 };
+    WHV_REGISTER_VALUE value = { .Reg64 = (UINT32)ex->gpr[RAX] | ex->gpr[RDX] << 32 };
     UINT64 old;
 
     if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
-    if (ex->cpl || (UINT32)ex->gpr[1] || !(value.Reg64 & XSTATE_FP)) return execute_fault( ex, VECTOR_GP );
+    if (ex->cpl || (UINT32)ex->gpr[RCX] || !(value.Reg64 & XSTATE_FP)) return execute_fault( ex, VECTOR_GP );
     if (!execute_xcr0( ex, &old ) || FAILED(regs_set( ex->vp, &name, 1, &value ))) return EXECUTE_REFUSED;
     /* KVM knows what the guest's CPU has */
     if (SUCCEEDED(lazy_write_back( ex->vp ))) return EXECUTE_DONE;
@@ -295,7 +298,8 @@ enum execute_result execute_ldmxcsr( struct execute *ex )
     enum execute_result result;
     UINT32 value;
 
-    if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
+    result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE );
+    if (result != EXECUTE_DONE) return result;
     result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 0, &memory );
     if (result != EXECUTE_DONE) return result;
     if (!execute_read( ex, &memory, 0, &value, 4 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
@@ -310,7 +314,8 @@ enum execute_result execute_stmxcsr( struct execute *ex )
     struct execute_memory memory;
     enum execute_result result;
 
-    if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
+    result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE );
+    if (result != EXECUTE_DONE) return result;
     result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 1, &memory );
     if (result != EXECUTE_DONE) return result;
     if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
