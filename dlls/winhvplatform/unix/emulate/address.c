@@ -69,7 +69,8 @@ static BOOL check_segment( struct emulate *emu, UINT8 number, UINT32 first, UINT
         if (first <= segment->Limit || last > top || last < first) return segment_fault( emu, number );
     }
     /* the CPU lets an access wrap around the end of a segment of 4 GiB */
-    else if (segment->Limit != 0xffffffff && (last > segment->Limit || last < first)) return segment_fault( emu, number );
+    else if (segment->Limit != 0xffffffff && (last > segment->Limit || last < first))
+        return segment_fault( emu, number );
     return TRUE;
 }
 
@@ -130,7 +131,8 @@ BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT
     {
         gva = offset;
         if (segment >= SEGMENT_FS) gva += emu->segments[segment].Base;
-        if (!emulate_is_canonical( emu, gva ) || !emulate_is_canonical( emu, gva + size - 1 )) return segment_fault( emu, segment );
+        if (!emulate_is_canonical( emu, gva ) || !emulate_is_canonical( emu, gva + size - 1 ))
+            return segment_fault( emu, segment );
         second = gva + size - 1;
     }
     else

@@ -57,7 +57,8 @@ static BOOL do_movsx( struct emulate *emu )
 
 static BOOL do_movbe( struct emulate *emu )
 {
-    emulate_set_operand( emu, 0, __builtin_bswap64( emulate_get_operand( emu, 1 )) >> (64 - emu->insn.operands[1].size * 8) );
+    emulate_set_operand( emu, 0,
+                         __builtin_bswap64( emulate_get_operand( emu, 1 )) >> (64 - emu->insn.operands[1].size * 8) );
     return TRUE;
 }
 
@@ -75,8 +76,8 @@ static BOOL do_alu( struct emulate *emu )
 /* With nothing found the destination stays as it is, its upper half too. */
 static BOOL do_scan( struct emulate *emu )
 {
-    UINT64 result = alu_find( emu->insn.op )( emu->insn.operands[0].size, emulate_get_operand( emu, 0 ), emulate_get_operand( emu, 1 ),
-                                              &emu->rflags );
+    UINT64 result = alu_find( emu->insn.op )( emu->insn.operands[0].size, emulate_get_operand( emu, 0 ),
+                                              emulate_get_operand( emu, 1 ), &emu->rflags );
 
     if (!(emu->rflags & RFLAGS_ZF)) emulate_set_operand( emu, 0, result );
     return TRUE;
@@ -84,8 +85,9 @@ static BOOL do_scan( struct emulate *emu )
 
 static BOOL do_shift_double( struct emulate *emu )
 {
-    emulate_set_operand( emu, 0, alu_shift_double( emu->insn.op == INSN_SHLD, emu->insn.operands[0].size, emulate_get_operand( emu, 0 ),
-                                           emulate_get_operand( emu, 1 ), emulate_get_operand( emu, 2 ), &emu->rflags ));
+    emulate_set_operand( emu, 0, alu_shift_double( emu->insn.op == INSN_SHLD, emu->insn.operands[0].size,
+                                                   emulate_get_operand( emu, 0 ), emulate_get_operand( emu, 1 ),
+                                                   emulate_get_operand( emu, 2 ), &emu->rflags ));
     return TRUE;
 }
 
@@ -112,8 +114,8 @@ static BOOL do_multiply( struct emulate *emu )
         alu_multiply( emu->insn.op == INSN_IMUL, size, &lo, &hi, emulate_get_operand( emu, 0 ), &emu->rflags );
         set_accumulator( emu, size, lo, hi );
     }
-    else emulate_set_operand( emu, 0, alu_find( INSN_IMUL )( size, emulate_get_operand( emu, count - 2 ), emulate_get_operand( emu, count - 1 ),
-                                                     &emu->rflags ));
+    else emulate_set_operand( emu, 0, alu_find( INSN_IMUL )( size, emulate_get_operand( emu, count - 2 ),
+                                                             emulate_get_operand( emu, count - 1 ), &emu->rflags ));
     return TRUE;
 }
 
@@ -356,7 +358,8 @@ BOOL emulate_supported( const struct insn *insn )
     if (!table[insn->op].func) return FALSE;
     if (insn->op == INSN_VMOV || insn->element) return emulate_vector_supported( insn );
     if (insn->has_mem && (insn->mem.vsib || !insn->mem.size)) return FALSE;
-    if (insn->has_mem && insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
+    if (insn->has_mem &&
+        insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_OTHER || insn->operands[i].kind == INSN_OPERAND_MMX) return FALSE;
 
@@ -421,7 +424,8 @@ BOOL emulate_execute( struct emulate *emu )
 UINT32 emulate_extra_names( const struct emulate *emu, WHV_REGISTER_NAME *names )
 {
     if (table[emu->insn.op].flags & FPU) return emulate_fpu_names( emu, names );
-    if ((table[emu->insn.op].flags & SYSTEM) || emulate_loads_segment( &emu->insn )) return emulate_system_names( emu, names );
+    if ((table[emu->insn.op].flags & SYSTEM) || emulate_loads_segment( &emu->insn ))
+        return emulate_system_names( emu, names );
     return 0;
 }
 

@@ -25,9 +25,10 @@
 #include "config.h"
 
 /*
- * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that takes up to
- * three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL, the descriptor's A bit).
- * Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an outer level are refused.
+ * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that
+ * takes up to three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL,
+ * the descriptor's A bit). Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an
+ * outer level are refused.
  * Source: Intel SDM volume 2 (MOV, LDS, CALL, JMP, RET), volume 3 chapter 5.
  */
 
@@ -150,8 +151,8 @@ static BOOL commit( struct emulate *emu )
         break;
     }
     if (is_branch( emu )) emu->next_rip = far->offset;
-    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which then
-     * comes behind that one */
+    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which
+     * then comes behind that one */
     if (far->segment == SEGMENT_SS && insn->op != INSN_LOAD_FAR)
     {
         emu->system.interrupt_state |= INTERRUPT_SHADOW;
@@ -214,11 +215,13 @@ static BOOL check_data( struct emulate *emu, UINT32 high )
 
     if (emu->far.segment == SEGMENT_SS)
     {
-        if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl) return selector_fault( emu, VECTOR_GP );
+        if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl)
+            return selector_fault( emu, VECTOR_GP );
         return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_SS );
     }
     if (is_code && !(high & DESCRIPTOR_WRITABLE)) return selector_fault( emu, VECTOR_GP );
-    if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl)) return selector_fault( emu, VECTOR_GP );
+    if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl))
+        return selector_fault( emu, VECTOR_GP );
     return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_NP );
 }
 
@@ -281,7 +284,8 @@ static BOOL judge_descriptor( struct emulate *emu )
     if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
     set_segment( emu );
     if (!check_branch( emu )) return FALSE;
-    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT )
+                                                                          : commit( emu );
 }
 
 /* ---- the rounds ---- */

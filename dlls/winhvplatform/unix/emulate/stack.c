@@ -25,8 +25,9 @@
 #include "config.h"
 
 /*
- * PUSHA, POPA, LEAVE, ENTER, POPF. The several words of one instruction are one operand here; where a stack of 64 KiB ends
- * within it the words are no neighbours, and it is refused. So is what goes by more than one size of stack pointer.
+ * PUSHA, POPA, LEAVE, ENTER, POPF. The several words of one instruction are one operand here; where a stack of 64 KiB
+ * ends within it the words are no neighbours, and it is refused. So is what goes by more than one size
+ * of stack pointer.
  * Source: Intel SDM volume 2.
  */
 
@@ -116,7 +117,8 @@ BOOL emulate_plan_enter( struct emulate *emu )
     if (frames->flags & INSN_WRITE) return emulate_refuse( emu );
     frames->place = EMULATE_MAX_IMAGE / 2;
     /* what it pushes may be what it reads next */
-    if (frames->gva < pushed->gva + pushed->size && pushed->gva < frames->gva + frames->size) return emulate_refuse( emu );
+    if (frames->gva < pushed->gva + pushed->size && pushed->gva < frames->gva + frames->size)
+        return emulate_refuse( emu );
     return TRUE;
 }
 

@@ -25,8 +25,8 @@
 #include "config.h"
 
 /*
- * SGDT, SIDT, SLDT, STR, SMSW, LGDT, LIDT and LMSW, and what else reads memory and is none of the common kinds: XLAT, BOUND, ARPL.
- * Also the system registers that the instructions of emulate_far.c need.
+ * SGDT, SIDT, SLDT, STR, SMSW, LGDT, LIDT and LMSW, and what else reads memory and is none of the common kinds: XLAT,
+ * BOUND, ARPL. Also the system registers that the instructions of far.c need.
  * Source: Intel SDM volume 2.
  */
 
@@ -86,7 +86,8 @@ void emulate_system_take( struct emulate *emu, const WHV_REGISTER_VALUE *values 
     emu->old_system = *system;
 }
 
-static WHV_REGISTER_VALUE *add_change( WHV_REGISTER_NAME name, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values, UINT32 *count )
+static WHV_REGISTER_VALUE *add_change( WHV_REGISTER_NAME name, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values,
+                                       UINT32 *count )
 {
     names[*count] = name;
     memset( &values[*count], 0, sizeof(*values) );

@@ -25,9 +25,9 @@
 #include "config.h"
 
 /*
- * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only move them:
- * plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a time, which a
- * fault ends in the middle as on the CPU: with the elements before it done, and their masks cleared.
+ * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only
+ * move them: plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a
+ * time, which a fault ends in the middle as on the CPU: with the elements before it done, and their masks cleared.
  * Nothing of this runs on the host CPU, so that a host need not have what the guest uses.
  */
 
@@ -136,7 +136,8 @@ BOOL emulate_vector_supported( const struct insn *insn )
     switch (insn->op)
     {
     case INSN_VMOV:
-        return insn->operand_count == 2 && insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].kind == INSN_OPERAND_VECTOR;
+        return insn->operand_count == 2 &&
+               insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].kind == INSN_OPERAND_VECTOR;
     case INSN_VMASKMOV:
         if (insn->vex == 2) return insn->opmask && insn->operand_count == 2;
         /* fall through */
@@ -262,9 +263,10 @@ BOOL emulate_elements_execute( struct emulate *emu )
     else if (insn->op == INSN_VMASKMOV && !(insn->mem.access & INSN_WRITE)) execute_load( emu, mask, first );
     else
     {
-        if (mask) memcpy( emulate_data( emu, &emu->access[0] ),
-                          operand_data( emu, insn->op == INSN_MASKMOV ? 0 : insn->operand_count - 1 ) + first * insn->element,
-                          emu->access[0].size );
+        if (mask)
+            memcpy( emulate_data( emu, &emu->access[0] ),
+                    operand_data( emu, insn->op == INSN_MASKMOV ? 0 : insn->operand_count - 1 ) +
+                    first * insn->element, emu->access[0].size );
         if (insn->operands[0].kind == INSN_OPERAND_MMX) enter_mmx( emu );
     }
     return TRUE;

@@ -87,7 +87,8 @@ enum execute_result execute_open( struct execute *ex, UINT8 segment, UINT64 gva,
     return EXECUTE_DONE;
 }
 
-static BOOL copy( struct execute *ex, const struct execute_memory *memory, UINT32 offset, UINT8 *data, UINT32 size, BOOL write )
+static BOOL copy( struct execute *ex, const struct execute_memory *memory, UINT32 offset, UINT8 *data, UINT32 size,
+                  BOOL write )
 {
     const struct gpa_map *map = &ex->vp->partition->gpa;
     UINT32 i, part, begin = 0;
@@ -113,7 +114,8 @@ BOOL execute_read( struct execute *ex, const struct execute_memory *memory, UINT
     return copy( ex, memory, offset, data, size, 0 );
 }
 
-BOOL execute_write( struct execute *ex, const struct execute_memory *memory, UINT32 offset, const void *data, UINT32 size )
+BOOL execute_write( struct execute *ex, const struct execute_memory *memory, UINT32 offset, const void *data,
+                    UINT32 size )
 {
     return copy( ex, memory, offset, (UINT8 *)data, size, 1 );
 }

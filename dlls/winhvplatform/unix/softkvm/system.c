@@ -66,14 +66,16 @@ static BOOL read_linear( struct execute *ex, UINT64 linear, void *data, UINT32 s
 
 /* ---- INT n, INT3, INTO, INT1 ---- */
 
-/* A software interrupt may use only gates that its CPL may (SDM 3, 6.12.1.2): an error that the delivery itself doesn't check. */
+/* A software interrupt may use only gates that its CPL may (SDM 3, 6.12.1.2):
+ * an error that the delivery itself doesn't check. */
 static enum execute_result check_gate( struct execute *ex, UINT8 vector )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     UINT32 size = sregs->efer & EFER_LMA ? 16 : 8, high;
 
     if (!(sregs->cr0 & CR0_PE)) return EXECUTE_DONE;
-    if ((ex->rflags & RFLAGS_VM) && (ex->rflags >> 12 & 3) < 3 && ex->insn.op == INSN_INT) return execute_fault( ex, VECTOR_GP );
+    if ((ex->rflags & RFLAGS_VM) && (ex->rflags >> 12 & 3) < 3 && ex->insn.op == INSN_INT)
+        return execute_fault( ex, VECTOR_GP );
     if (vector * size + size - 1 > sregs->idt.limit) return execute_fault_code( ex, VECTOR_GP, vector * 8 + 2, 0 );
     if (!ex->cpl) return EXECUTE_DONE;
     if (!read_linear( ex, sregs->idt.base + vector * size + 4, &high, sizeof(high) )) return EXECUTE_REFUSED;
@@ -156,7 +158,7 @@ static void drop_segment( struct kvm_segment *segment, UINT8 cpl )
 static enum execute_result pop( struct execute *ex, UINT32 offset, UINT32 size, UINT64 *value )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
-    UINT64 rsp = ex->gpr[4] + offset;
+    UINT64 rsp = ex->gpr[RSP] + offset;
     struct execute_memory memory;
     enum execute_result result;
 
@@ -171,10 +173,11 @@ static void add_rsp( struct execute *ex, UINT32 size )
 {
     UINT8 width = ex->mode == INSN_MODE_64 ? 8 : view_sregs( ex->vp )->ss.db ? 4 : 2;
 
-    insn_set_gpr( ex->gpr, 4, width, insn_get_gpr( ex->gpr, 4, width ) + size );
+    insn_set_gpr( ex->gpr, RSP, width, insn_get_gpr( ex->gpr, RSP, width ) + size );
 }
 
-/* In protected mode, to the same or an outer level. Real mode and 64-bit mode are KVM's; tasks and virtual-8086 mode nobody's. */
+/* In protected mode, to the same or an outer level. Real mode and 64-bit mode are KVM's;
+ * tasks and virtual-8086 mode nobody's. */
 enum execute_result execute_iret( struct execute *ex )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
@@ -184,7 +187,8 @@ enum execute_result execute_iret( struct execute *ex )
     enum execute_result result;
     UINT8 rpl;
 
-    if (!(sregs->cr0 & CR0_PE) || (sregs->efer & EFER_LMA) || (ex->rflags & (RFLAGS_VM | RFLAGS_NT))) return EXECUTE_REFUSED;
+    if (!(sregs->cr0 & CR0_PE) || (sregs->efer & EFER_LMA) || (ex->rflags & (RFLAGS_VM | RFLAGS_NT)))
+        return EXECUTE_REFUSED;
     if ((result = pop( ex, 0, size, &rip )) != EXECUTE_DONE) return result;
     if ((result = pop( ex, size, size, &cs )) != EXECUTE_DONE) return result;
     if ((result = pop( ex, 2 * size, size, &rflags )) != EXECUTE_DONE) return result;
@@ -193,8 +197,9 @@ enum execute_result execute_iret( struct execute *ex )
     if (size == 4 && (rflags & RFLAGS_VM) && !ex->cpl) return EXECUTE_REFUSED;
 
     if (!(cs & ~3ull)) return execute_fault( ex, VECTOR_GP );
-    if (!read_descriptor( ex, cs, code, &where ) || (code[1] & (SEGMENT_S | SEGMENT_CODE)) != (SEGMENT_S | SEGMENT_CODE) ||
-        rpl < ex->cpl || (code[1] & SEGMENT_CONFORMING ? SEGMENT_DPL( code[1] ) > rpl : SEGMENT_DPL( code[1] ) != rpl))
+    if (!read_descriptor( ex, cs, code, &where ) ||
+        (code[1] & (SEGMENT_S | SEGMENT_CODE)) != (SEGMENT_S | SEGMENT_CODE) || rpl < ex->cpl ||
+        (code[1] & SEGMENT_CONFORMING ? SEGMENT_DPL( code[1] ) > rpl : SEGMENT_DPL( code[1] ) != rpl))
         return execute_fault_code( ex, VECTOR_GP, cs & ~3ull, 0 );
     if (!(code[1] & SEGMENT_PRESENT)) return execute_fault_code( ex, VECTOR_NP, cs & ~3ull, 0 );
     if (rpl > ex->cpl)
@@ -256,7 +261,7 @@ enum execute_result execute_sysret( struct execute *ex )
     if (!(sregs->efer & 1) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
     if (ex->cpl || !(sregs->cr0 & CR0_PE)) return execute_fault( ex, VECTOR_GP );
     if (ex->mode != INSN_MODE_64) return EXECUTE_REFUSED;
-    if (is_long && ex->gpr[1] + top >= 2 * top) return execute_fault( ex, VECTOR_GP );
+    if (is_long && ex->gpr[RCX] + top >= 2 * top) return execute_fault( ex, VECTOR_GP );
     if (FAILED(regs_get( ex->vp, &name, 1, &star ))) return EXECUTE_REFUSED;
 
     selector = star.Reg64 >> 48;
@@ -264,7 +269,7 @@ enum execute_result execute_sysret( struct execute *ex )
     flat_segment( &edit->cs, (selector + (is_long ? 16 : 0)) | 3, 0xb, is_long );
     flat_segment( &edit->ss, (selector + 8) | 3, 0x3, 0 );
     edit->ss.db = 1;
-    ex->rip = is_long ? ex->gpr[1] : (UINT32)ex->gpr[1];
+    ex->rip = is_long ? ex->gpr[RCX] : (UINT32)ex->gpr[RCX];
     ex->rflags = (ex->gpr[11] & 0x3c7fd7) | 2;
     return EXECUTE_DONE;
 }
@@ -278,7 +283,8 @@ enum execute_result execute_fsgsbase( struct execute *ex )
     UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47, value;
     UINT8 reg = ex->insn.operands[0].reg, size = ex->insn.operands[0].size;
 
-    if (ex->mode != INSN_MODE_64 || !(sregs->cr4 & CR4_FSGSBASE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
+    if (ex->mode != INSN_MODE_64 || !(sregs->cr4 & CR4_FSGSBASE) || ex->insn.lock)
+        return execute_fault( ex, VECTOR_UD );
     if (ex->insn.operands[0].kind != INSN_OPERAND_GPR) return EXECUTE_REFUSED;
     if (ex->insn.op == INSN_RDFSBASE || ex->insn.op == INSN_RDGSBASE)
     {
@@ -309,9 +315,9 @@ enum execute_result execute_rdpid( struct execute *ex )
     if (FAILED(regs_get( ex->vp, names, ex->insn.op == INSN_RDTSCP ? 2 : 1, values ))) return EXECUTE_REFUSED;
     if (ex->insn.op == INSN_RDTSCP)
     {
-        ex->gpr[0] = (UINT32)values[1].Reg64;
-        ex->gpr[2] = values[1].Reg64 >> 32;
-        ex->gpr[1] = (UINT32)values[0].Reg64;
+        ex->gpr[RAX] = (UINT32)values[1].Reg64;
+        ex->gpr[RDX] = values[1].Reg64 >> 32;
+        ex->gpr[RCX] = (UINT32)values[0].Reg64;
         return EXECUTE_DONE;
     }
     if (ex->insn.operands[0].kind != INSN_OPERAND_GPR) return EXECUTE_REFUSED;
@@ -319,7 +325,8 @@ enum execute_result execute_rdpid( struct execute *ex )
     return EXECUTE_DONE;
 }
 
-/* Any INVPCID flushes everything: more than asked for is always allowed. KVM does so when a paging bit changes under it. */
+/* Any INVPCID flushes everything: more than asked for is always allowed.
+ * KVM does so when a paging bit changes under it. */
 enum execute_result execute_invpcid( struct execute *ex )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
