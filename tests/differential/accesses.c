@@ -32,6 +32,7 @@
 #include <sys/mman.h>
 
 #include "forms.h"
+#include "host/x86.h"
 #include "insn/access.h"
 #include "insn/decode.h"
 #include "insn/insn.h"

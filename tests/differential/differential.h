@@ -32,7 +32,6 @@
 #include <linux/kvm.h>
 
 #include "host/kvm.h"
-#include "host/x86.h"
 #include "winhvplatformdefs.h"
 
 /* ---- the guest ---- */

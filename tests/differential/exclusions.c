@@ -24,6 +24,8 @@
 
 #include "forms.h"
 #include "host/array.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 #define USER (1u << MODE_USER64)
 

@@ -21,6 +21,8 @@
 #include <string.h>
 
 #include "host/array.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "maker.h"
 
 /* ---- parts of a case ---- */

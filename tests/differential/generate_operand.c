@@ -20,6 +20,8 @@
 
 #include <string.h>
 
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "maker.h"
 
 /* ---- the memory operand ---- */

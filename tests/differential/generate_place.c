@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "host/array.h"
+#include "insn/insn.h"
 #include "maker.h"
 
 /* Bases by which everything interesting can be reached. */

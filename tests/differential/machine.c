@@ -23,6 +23,8 @@
 #include "differential.h"
 #include "host/array.h"
 #include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 #define GDT   0x1000
 #define TSS   0x1800

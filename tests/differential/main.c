@@ -42,6 +42,7 @@
 
 #include "forms.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 
 #define CPUID_ROOM 256
 #define WATCHDOG_SECONDS 10

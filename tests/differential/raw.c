@@ -25,6 +25,7 @@
 
 #include "differential.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 
 #define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
 

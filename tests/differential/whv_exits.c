@@ -22,6 +22,8 @@
 #include <string.h>
 
 #include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 #include "registers/registers_x86.h"
 #include "run/run.h"
 #include "vm/stop.h"

@@ -37,6 +37,8 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
     UINT64 gpr[16], at, stack, cut;
     BOOL push = insn_is_push( insn );
     UINT32 words = insn->op == INSN_PUSHA ? 8 : insn->op == INSN_ENTER ? 32 : insn->op == INSN_CALL_FAR ? 2 : 1;
+    UINT32 popped = insn->op == INSN_POPA ? 8 : insn->op == INSN_RET_FAR ? 2 : insn->op == INSN_IRET ? 5 : 1;
+    UINT32 level = insn->op == INSN_ENTER ? insn->operands[1].imm & 31 : 0;
 
     (void)vcpu;
     *known = 0;
@@ -45,6 +47,19 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
     cut = hostile_mode( &view ) == INSN_MODE_64 ? ~0ull : 0xffffffff;
     switch (insn->op)
     {
+    case INSN_XLAT:
+        at = hostile_linear( &view, sregs, insn->string_segment,
+                             hostile_cut( gpr[RBX] + (UINT8)gpr[RAX], insn->address_size ));
+        return gva == at;
+    case INSN_CLZERO:
+        at = hostile_linear( &view, sregs, 3, hostile_cut( gpr[0], insn->address_size ));
+        return (gva & cut) == (at & cut & ~63ull);
+    case INSN_MASKMOV:
+        at = hostile_linear( &view, sregs, insn->string_segment, insn_get_gpr( gpr, 7, insn->address_size ));
+        return ((gva - at) & cut) < 16;
+    case INSN_GATHER:
+        /* by what is in vector registers */
+        return 1;
     case INSN_STOS: case INSN_MOVS: case INSN_SCAS: case INSN_CMPS: case INSN_INS:
         at = hostile_linear( &view, sregs, 0, insn_get_gpr( gpr, 7, insn->address_size ));
         *known = insn->op == INSN_STOS;
@@ -82,7 +97,24 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
             return 1;
         }
     }
-    /* the stack, also of what has no stack_size: IRET */
+    for (; popped > 1; popped--)
+    {
+        at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[4] + (popped - 1) * insn->stack_size, stack ));
+        if (((gva - at) & cut) < insn->stack_size) return 1;
+    }
+    for (; level > 1; level--)
+    {
+        at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[5] - (level - 1) * insn->stack_size, stack ));
+        if (((gva - at) & cut) < insn->stack_size) return 1;
+    }
+    if (insn->op == INSN_ENTER)
+    {
+        /* the new top of the stack */
+        level = insn->operands[1].imm & 31;
+        at = gpr[4] - (level ? level + 1 : 1) * (UINT64)insn->stack_size - (UINT16)insn->operands[0].imm;
+        at = hostile_linear( &view, sregs, 2, hostile_cut( at, stack ));
+        if (((gva - at) & cut) < insn->stack_size) return 1;
+    }
     for (; words > 1; words--)
     {
         at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[4] - words * insn->stack_size, stack ));

@@ -32,7 +32,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "host/trace.h"
 #include "winhvplatformdefs.h"
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))

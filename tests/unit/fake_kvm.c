@@ -28,7 +28,6 @@
 
 #include "fake_kvm_private.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 
 pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 

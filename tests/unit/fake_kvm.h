@@ -161,6 +161,7 @@ struct fake_vcpu
     int                     is_pending;
     int                     runner;     /* thread inside, 0 = none */
     int                     kicked;
+    unsigned int kicks;                 /* how often it was kicked */
 };
 
 struct fake_slot

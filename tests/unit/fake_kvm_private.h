@@ -26,7 +26,6 @@
 #include <pthread.h>
 #include "fake_kvm.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 
 /* weak: test_kvm.c brings the real kvm.c */
 #define FAKE __attribute__((weak))

@@ -382,7 +382,10 @@ FAKE void kvm_kick( int tid )
     pthread_mutex_lock( &fake_lock );
     for (i = 0; i < MAX_OBJECTS; i++)
         if (fake_objects[i].type == OBJECT_VCPU && fake_objects[i].vcpu->runner == tid)
+        {
             fake_objects[i].vcpu->kicked = 1;
+            fake_objects[i].vcpu->kicks++;
+        }
     pthread_cond_broadcast( &kick_cond );
     pthread_mutex_unlock( &fake_lock );
 }

@@ -21,6 +21,7 @@
 #include "../winhvemulation/unixlib.h"
 #include "emulate/state.h"
 #include "guest_checks.h"
+#include "host/x86.h"
 
 struct guest guest;
 

@@ -29,7 +29,6 @@
 #include "../winhvemulation/unixlib.h"
 #include "guest_checks.h"
 #include "host/bytes.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "insn/encode.h"

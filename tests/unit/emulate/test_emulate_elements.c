@@ -26,6 +26,7 @@
 #include "../winhvemulation/unixlib.h"
 #include "guest_checks.h"
 #include "host/bytes.h"
+#include "host/x86.h"
 #include "insn/insn.h"
 
 static void test_masks( void **state )

@@ -20,6 +20,7 @@
 
 #include "guest_checks.h"
 #include "host/bytes.h"
+#include "host/x86.h"
 #include "insn/insn.h"
 
 static void test_stack( void **state )
@@ -53,7 +54,7 @@ static void test_stack( void **state )
     guest_init( &guest, INSN_MODE_16 );
     guest.gpr[RSP] = 6;
     check_refused( "60" );
-    guest.gpr[RSP] = 0xfff8;
+    guest.gpr[RSP] = 0xfffc;
     check_refused( "61" );
     guest_init( &guest, INSN_MODE_32 );
     guest.segments[SEGMENT_SS].Limit = 0xfff;

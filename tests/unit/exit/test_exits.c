@@ -250,7 +250,7 @@ static void test_internal_error( void **state )
     /* the second page of an operand */
     machine_set_gpr( RBX, RAM_SIZE - 8 );
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
-    check_access( WHvMemoryAccessWrite, RAM_SIZE - 8 + 31, 1, 4 );
+    check_access( WHvMemoryAccessWrite, RAM_SIZE, 1, 4 );
     machine_code( CODE, "\xff\x33", 2 );
     machine_set_gpr( RBX, DATA );
     machine_set_gpr( RSP, DEVICE + 8 );

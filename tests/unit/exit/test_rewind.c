@@ -265,6 +265,10 @@ reads[] =
     { R( "\x6e", 64 ), DEVICE, 1, 0, { RSI, DEVICE } },
     { R( "\x58", 64 ), DEVICE, 8, 0, { RSP, DEVICE } },
     { R( "\xc3", 64 ), DEVICE, 8, 0, { RSP, DEVICE } },
+    { R( "\xcb", 32 ), DEVICE, 4, 0, { RSP, DEVICE - 4 } },       /* the second word */
+    { R( "\xc9", 64 ), DEVICE, 8, 0, { RBP, DEVICE } },
+    { R( "\x8f\x03", 64 ), DEVICE + 0x10, 8, 0, { RSP, DEVICE + 0x10 } },
+    { R( "\xd7", 64 ), DEVICE + 0x11, 1 },
     { R( "\x0f\x10\x03", 64 ), DEVICE, 8, FRAGMENTS },
     { R( "\x8a\x03", 32 ), DEVICE, 1 },
     { R( "\x26\x8b\x07", 16 ), DEVICE, 2 },

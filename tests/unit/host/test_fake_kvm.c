@@ -31,7 +31,6 @@
 
 #include "fake_kvm.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "kvm_rules.h"
 
 #define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)

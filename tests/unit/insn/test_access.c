@@ -118,6 +118,7 @@ static void check_rows( const struct row *rows, UINT32 count )
     struct insn_access access;
     const char *text;
     struct insn insn;
+    BOOL stores;
 
     for (i = 0; i < count; i++)
     {
@@ -132,6 +133,14 @@ static void check_rows( const struct row *rows, UINT32 count )
             print_message( "%s, mode %u: \"%s\", not \"%s\"\n", rows[i].hex, rows[i].mode, text, rows[i].want );
             failed++;
         }
+        stores = insn_stores( &insn );
+        for (j = 0; j < list.count; j++)
+            if (list.access[j].kind != INSN_ACCESS_PORT && list.access[j].access & INSN_WRITE) break;
+        if (stores != (j < list.count))
+        {
+            print_message( "%s, mode %u: stores or not\n", rows[i].hex, rows[i].mode );
+            failed++;
+        }
         segments = insn_access_segments( &insn );
         for (j = 0; j < list.count; j++)
             if (list.access[j].kind != INSN_ACCESS_PORT && !(segments >> list.access[j].segment & 1))
@@ -141,7 +150,7 @@ static void check_rows( const struct row *rows, UINT32 count )
                 failed++;
             }
         /* the short way to the operand */
-        if (insn.has_mem && !insn.mem.vsib && insn_access_operand( &insn, &state, &access ) && !list.element)
+        if (insn_is_plain( &insn ) && insn_plain_access( &insn, gprs, state.next_rip, &access ))
         {
             for (j = 0; j < list.count; j++)
                 if (!memcmp( &list.access[j], &access, offsetof( struct insn_access, kind ) + 1 )) break;

@@ -27,6 +27,7 @@
 
 #include <cmocka.h>
 
+#include "host/x86.h"
 #include "inputs.h"
 #include "insn/decode.h"
 #include "insn/insn.h"

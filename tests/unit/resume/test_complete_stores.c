@@ -20,7 +20,6 @@
 
 #include "host/array.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "machine.h"

@@ -23,7 +23,6 @@
 #include "calls/calls.h"
 #include "host/array.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "machine.h"
 #include "run/partition_life.h"
 #include "run/run.h"

@@ -26,13 +26,13 @@
 #include "host/array.h"
 #include "host/kvm.h"
 #include "host/lock.h"
-#include "host/trace.h"
 #include "insn/insn.h"
 #include "machine.h"
 #include "run/partition_life.h"
 #include "run/run.h"
 #include "run/vp_life.h"
 #include "unixlib.h"
+#include "vm/stop.h"
 #include "vm/vp.h"
 
 #define INVALID_STATE ((HRESULT)0x8007139f)
@@ -79,14 +79,19 @@ static void start_spinning( struct runner *runner )
     wait_entered( entries + 1 );
 }
 
-static void finish_canceled( struct runner *runner )
+static void check_canceled( struct runner *runner )
 {
-    assert_int_equal( vp_cancel( machine.handle, 0 ), S_OK );
     pthread_join( runner->thread, NULL );
     assert_int_equal( runner->hr, S_OK );
     assert_int_equal( runner->exit.ExitReason, WHvRunVpExitReasonCanceled );
     assert_int_equal( runner->exit.CancelReason.CancelReason, WHvRunVpCancelReasonUser );
     assert_int_equal( runner->exit.VpContext.Rip, CODE );
+}
+
+static void finish_canceled( struct runner *runner )
+{
+    assert_int_equal( vp_cancel( machine.handle, 0 ), S_OK );
+    check_canceled( runner );
 }
 
 static HRESULT run_size( UINT32 size, void *exit )
@@ -247,6 +252,26 @@ static void test_cancel_blocked( void **state )
         finish_canceled( &runner );
         if (i % 2) halt();
     }
+}
+
+/* A client that cancels in a loop costs one signal for each time that the vp is in the guest. */
+static void test_cancel_kicks_once( void **state )
+{
+    struct runner runner;
+    UINT32 i, kicks;
+
+    (void)state;
+    start_spinning( &runner );
+    robust_lock( &machine.vp->thread.lock );
+    kicks = machine.vcpu->kicks;
+    for (i = 0; i < 10; i++) vp_latch_cancel( machine.vp );
+    assert_int_equal( machine.vcpu->kicks, kicks + 1 );
+    vp_unlock( machine.vp );
+    check_canceled( &runner );
+
+    start_spinning( &runner );
+    finish_canceled( &runner );
+    assert_int_equal( machine.vcpu->kicks, kicks + 2 );
 }
 
 static void test_no_spurious_cancel( void **state )
@@ -439,6 +464,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_cancel, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_cancel_behind_exit, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_cancel_blocked, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_cancel_kicks_once, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_no_spurious_cancel, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_pause, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_pause_failing, machine_setup, machine_teardown ),

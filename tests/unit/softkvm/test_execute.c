@@ -24,7 +24,6 @@
 #include "host/bytes.h"
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "insn/insn.h"

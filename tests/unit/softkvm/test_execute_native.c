@@ -24,11 +24,13 @@
  */
 
 #include "execute_vcpu.h"
+#include "exit/refused_access.h"
 #include "host/bytes.h"
 #include "host/host.h"
-#include "host/trace.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
+#include "insn/decode.h"
+#include "insn/insn.h"
 #include "softkvm/execute.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
@@ -206,8 +208,10 @@ static void test_elements( void **state )
     static const UINT8 bytes[] = { 0x66, 0x0f, 0xf7, 0xc1 };                /* maskmovdqu xmm0, xmm1 */
     static UINT8 xsave[XSAVE_SIZE];
     struct vp *vp = *state;
-    UINT64 gpr[16] = { 0 }, gva, gpa;
-    UINT32 i, k, type;
+    struct refused_access access;
+    UINT64 gpr[16] = { 0 };
+    struct insn insn;
+    UINT32 i, k;
 
     for (i = 0; i < 4; i++)
     {
@@ -223,18 +227,19 @@ static void test_elements( void **state )
         gpr[RSI] = gpr[RDI] = RAM_SIZE - 8;
         memset( ram + RAM_SIZE - 8, 0, 8 );
         put_state( vp, code, size, gpr, xsave );
+        assert_int_equal( insn_decode( code, size, INSN_MODE_64, &insn ), S_OK );
         if (i & 2)
         {
-            assert_true( execute_find_refused( vp, refuse_high, &gva, &gpa, &type ));
-            assert_int_equal( gva & ~0xfffull, RAM_SIZE );
-            assert_int_equal( gpa, gva );
-            assert_int_equal( type, WHvMemoryAccessWrite );
+            assert_true( refused_find( vp, &insn, refuse_high, &access ));
+            assert_int_equal( access.gva, RAM_SIZE );
+            assert_int_equal( access.gpa, RAM_SIZE );
+            assert_int_equal( access.type, WHvMemoryAccessWrite );
             assert_false( execute_instruction( vp ));
             for (k = 0; k < 8; k++) assert_int_equal( ram[RAM_SIZE - 8 + k], 0 );
             assert_int_equal( vp->run->s.regs.regs.rip, CODE );
             continue;
         }
-        assert_false( execute_find_refused( vp, refuse_high, &gva, &gpa, &type ));
+        assert_false( refused_find( vp, &insn, refuse_high, &access ));
         assert_int_equal( vp->run->s.regs.regs.rip, CODE );
         assert_true( execute_instruction( vp ));
         assert_int_equal( load32( ram + RAM_SIZE - 8 ), i & 1 ? 0x11000000 : 0x11111111 );

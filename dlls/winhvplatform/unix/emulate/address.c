@@ -28,6 +28,7 @@
 #include "emulate/result.h"
 #include "emulate/state.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 
 static BOOL segment_fault( struct emulate *emu, UINT8 segment )
@@ -68,7 +69,8 @@ static BOOL check_segment( struct emulate *emu, UINT8 number, UINT32 first, UINT
         if (first <= segment->Limit || last > top || last < first) return segment_fault( emu, number );
     }
     /* the CPU lets an access wrap around the end of a segment of 4 GiB */
-    else if (segment->Limit != 0xffffffff && (last > segment->Limit || last < first)) return segment_fault( emu, number );
+    else if (segment->Limit != 0xffffffff && (last > segment->Limit || last < first))
+        return segment_fault( emu, number );
     return TRUE;
 }
 
@@ -129,7 +131,8 @@ BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT
     {
         gva = offset;
         if (segment >= SEGMENT_FS) gva += emu->segments[segment].Base;
-        if (!emulate_is_canonical( emu, gva ) || !emulate_is_canonical( emu, gva + size - 1 )) return segment_fault( emu, segment );
+        if (!emulate_is_canonical( emu, gva ) || !emulate_is_canonical( emu, gva + size - 1 ))
+            return segment_fault( emu, segment );
         second = gva + size - 1;
     }
     else
@@ -195,18 +198,8 @@ void emulate_move_stack( struct emulate *emu, INT64 bytes )
 
 UINT32 emulate_needed_segments( const struct insn *insn )
 {
-    UINT32 mask = 0;
+    UINT32 mask = insn_access_segments( insn );
 
-    if (insn->has_mem) mask |= 1 << insn->mem.segment;
-    if (insn->stack_size) mask |= 1 << SEGMENT_SS;
-    if (insn->op == INSN_MASKMOV) mask |= 1 << insn->string_segment;
-    if (insn_is_string( insn ))
-    {
-        if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
-            mask |= 1 << insn->string_segment;
-        if (insn->op != INSN_LODS && insn->op != INSN_OUTS) mask |= 1 << SEGMENT_ES;
-    }
-    if (insn->op == INSN_XLAT) mask |= 1 << insn->string_segment;
     if (insn->mode == INSN_MODE_64) mask &= 1 << SEGMENT_FS | 1 << SEGMENT_GS;
     if (insn->operand_count && insn->operands[0].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[0].reg;
     if (insn->operand_count > 1 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[1].reg;

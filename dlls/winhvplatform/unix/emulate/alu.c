@@ -25,10 +25,10 @@
 #include "config.h"
 
 /*
- * The CPU is the emulator: each operation is one instruction on registers, executed with the guest's status flags, so that
- * results and flags, the undefined ones too, are the host's own. Considered and not taken: re-encoding the guest's instruction
- * into a scratch buffer and executing that, which needs executable memory and a proof for every form; here the list of what
- * runs natively is this file. Division alone is C: an instruction that can fault is never executed.
+ * The CPU is the emulator: each operation is one instruction on registers, executed with the guest's status flags, so
+ * that results and flags, the undefined ones too, are the host's own. Considered and not taken: re-encoding the guest's
+ * instruction into a scratch buffer and executing that, which needs executable memory and a proof for every form; here
+ * the list of what runs natively is this file. Division alone is C: an instruction that can fault is never executed.
  */
 
 #include "emulate/alu.h"
@@ -78,11 +78,13 @@ static UINT64 func( UINT8 size, UINT64 dst, UINT64 src, UINT64 *rflags ) \
 }
 
 #define BINARY( name ) \
-    ALU( do_##name, RUN( #name "b %b[src], %b[dst]", "r" ), #name, , "%w[src], %w[dst]", "%k[src], %k[dst]", "%q[src], %q[dst]", "r" )
+    ALU( do_##name, RUN( #name "b %b[src], %b[dst]", "r" ), #name, , \
+         "%w[src], %w[dst]", "%k[src], %k[dst]", "%q[src], %q[dst]", "r" )
 #define UNARY( name ) \
     ALU( do_##name, RUN( #name "b %b[dst]", "r" ), #name, , "%w[dst]", "%k[dst]", "%q[dst]", "r" )
 #define SHIFT( name ) \
-    ALU( do_##name, RUN( #name "b %%cl, %b[dst]", "c" ), #name, , "%%cl, %w[dst]", "%%cl, %k[dst]", "%%cl, %q[dst]", "c" )
+    ALU( do_##name, RUN( #name "b %%cl, %b[dst]", "c" ), #name, , \
+         "%%cl, %w[dst]", "%%cl, %k[dst]", "%%cl, %q[dst]", "c" )
 /* no byte form */
 #define WIDE( name ) \
     ALU( do_##name, (void)0, #name, , "%w[src], %w[dst]", "%k[src], %k[dst]", "%q[src], %q[dst]", "r" )

@@ -37,6 +37,7 @@
 #include "emulate/state.h"
 #include "emulate/vector.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 
 static UINT64 count_register( const struct emulate *emu )
@@ -83,7 +84,8 @@ static BOOL translate( struct emulate *emu, struct emulate_request *req )
                                        access->flags & INSN_WRITE ? PF_WRITE : 0, access->flags & EMULATE_SYSTEM,
                                        &access->gpa[piece] )) return FALSE;
             }
-            else if (emu->known_access && access->page[piece] == emu->known_page && !(access->flags & ~emu->known_access))
+            else if (emu->known_access && access->page[piece] == emu->known_page &&
+                     !(access->flags & ~emu->known_access))
             {
                 access->gpa[piece] = emu->known_gpa;
             }
@@ -104,7 +106,8 @@ static BOOL is_left_out( const struct emulate *emu, const struct emulate_access 
     UINT32 unit = (access->place + emu->offset) / 8;
 
     if (access->element) return !(access->mask >> emu->offset / access->element & 1);
-    return emu->sparse && access->size > EMULATE_MAX_ACCESS && !(emu->units[direction == INSN_WRITE][unit / 64] >> unit % 64 & 1);
+    return emu->sparse && access->size > EMULATE_MAX_ACCESS &&
+           !(emu->units[direction == INSN_WRITE][unit / 64] >> unit % 64 & 1);
 }
 
 /* All accesses of one direction, in pieces that neither cross a page nor exceed what a callback takes. */
@@ -133,7 +136,8 @@ static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 di
             if (!is_left_out( emu, access, direction ))
             {
                 if (!emulate_answered( emu ))
-                    return emulate_ask_memory( emu, req, gpa, size, direction == INSN_WRITE ? data + emu->offset : NULL );
+                    return emulate_ask_memory( emu, req, gpa, size,
+                                               direction == INSN_WRITE ? data + emu->offset : NULL );
                 if (direction == INSN_READ) memcpy( data + emu->offset, req->memory.Data, size );
             }
             emu->offset += size;
@@ -184,7 +188,8 @@ static BOOL execute( struct emulate *emu, struct emulate_request *req )
 
 static BOOL port_out( struct emulate *emu, struct emulate_request *req )
 {
-    if ((emu->insn.op == INSN_OUT || emu->insn.op == INSN_OUTS) && !emulate_answered( emu )) return ask_port( emu, req, TRUE );
+    if ((emu->insn.op == INSN_OUT || emu->insn.op == INSN_OUTS) && !emulate_answered( emu ))
+        return ask_port( emu, req, TRUE );
     emulate_go_to( emu, PHASE_WRITE );
     return FALSE;
 }
@@ -198,20 +203,22 @@ static void add_register( struct emulate *emu, UINT8 reg, INT64 value )
 static BOOL next( struct emulate *emu, struct emulate_request *req )
 {
     const struct insn *insn = &emu->insn;
-    INT64 step = emu->rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+    INT64 step = insn_string_step( insn, emu->rflags );
+    UINT32 moved = insn_string_registers( insn );
 
     (void)req;
     emulate_go_to( emu, PHASE_SET );
     if (insn->op == INSN_GATHER && emulate_elements_next( emu )) emulate_go_to( emu, PHASE_PLAN );
     if (!insn_is_string( insn )) return FALSE;
 
-    if (insn->op != INSN_STOS && insn->op != INSN_SCAS && insn->op != INSN_INS) add_register( emu, RSI, step );
-    if (insn->op != INSN_LODS && insn->op != INSN_OUTS) add_register( emu, RDI, step );
+    if (moved & 1 << RSI) add_register( emu, RSI, step );
+    if (moved & 1 << RDI) add_register( emu, RDI, step );
     if (!insn->rep) return FALSE;
 
     add_register( emu, RCX, -1 );
     if (!count_register( emu )) return FALSE;
-    if ((insn->op == INSN_CMPS || insn->op == INSN_SCAS) && !(emu->rflags & RFLAGS_ZF) == (insn->rep == 0xf3)) return FALSE;
+    if ((insn->op == INSN_CMPS || insn->op == INSN_SCAS) &&
+        !(emu->rflags & RFLAGS_ZF) == (insn->rep == 0xf3)) return FALSE;
     if (++emu->iterations < EMULATE_MAX_ITERATIONS && !(emu->rflags & RFLAGS_TF)) emulate_go_to( emu, PHASE_PLAN );
     else emu->unfinished = 1;
     return FALSE;

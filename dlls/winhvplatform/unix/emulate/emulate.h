@@ -42,8 +42,10 @@ struct emulate;
  *  vp   [I] what all exits have: RIP, RFLAGS, CS, execution state
  *  mmio [I] the memory access, io [I] the port access; our own copy, not the caller's memory
  */
-extern void emulate_begin_mmio( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_MEMORY_ACCESS_CONTEXT *mmio );
-extern void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_X64_IO_PORT_ACCESS_CONTEXT *io );
+extern void emulate_begin_mmio( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp,
+                                const WHV_MEMORY_ACCESS_CONTEXT *mmio );
+extern void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp,
+                              const WHV_X64_IO_PORT_ACCESS_CONTEXT *io );
 
 /***********************************************************************
  *           emulate_step

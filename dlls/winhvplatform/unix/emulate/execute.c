@@ -40,6 +40,7 @@
 #include "emulate/system.h"
 #include "emulate/vector.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 
 static BOOL do_move( struct emulate *emu )
@@ -56,7 +57,8 @@ static BOOL do_movsx( struct emulate *emu )
 
 static BOOL do_movbe( struct emulate *emu )
 {
-    emulate_set_operand( emu, 0, __builtin_bswap64( emulate_get_operand( emu, 1 )) >> (64 - emu->insn.operands[1].size * 8) );
+    emulate_set_operand( emu, 0,
+                         __builtin_bswap64( emulate_get_operand( emu, 1 )) >> (64 - emu->insn.operands[1].size * 8) );
     return TRUE;
 }
 
@@ -74,8 +76,8 @@ static BOOL do_alu( struct emulate *emu )
 /* With nothing found the destination stays as it is, its upper half too. */
 static BOOL do_scan( struct emulate *emu )
 {
-    UINT64 result = alu_find( emu->insn.op )( emu->insn.operands[0].size, emulate_get_operand( emu, 0 ), emulate_get_operand( emu, 1 ),
-                                              &emu->rflags );
+    UINT64 result = alu_find( emu->insn.op )( emu->insn.operands[0].size, emulate_get_operand( emu, 0 ),
+                                              emulate_get_operand( emu, 1 ), &emu->rflags );
 
     if (!(emu->rflags & RFLAGS_ZF)) emulate_set_operand( emu, 0, result );
     return TRUE;
@@ -83,8 +85,9 @@ static BOOL do_scan( struct emulate *emu )
 
 static BOOL do_shift_double( struct emulate *emu )
 {
-    emulate_set_operand( emu, 0, alu_shift_double( emu->insn.op == INSN_SHLD, emu->insn.operands[0].size, emulate_get_operand( emu, 0 ),
-                                           emulate_get_operand( emu, 1 ), emulate_get_operand( emu, 2 ), &emu->rflags ));
+    emulate_set_operand( emu, 0, alu_shift_double( emu->insn.op == INSN_SHLD, emu->insn.operands[0].size,
+                                                   emulate_get_operand( emu, 0 ), emulate_get_operand( emu, 1 ),
+                                                   emulate_get_operand( emu, 2 ), &emu->rflags ));
     return TRUE;
 }
 
@@ -111,8 +114,8 @@ static BOOL do_multiply( struct emulate *emu )
         alu_multiply( emu->insn.op == INSN_IMUL, size, &lo, &hi, emulate_get_operand( emu, 0 ), &emu->rflags );
         set_accumulator( emu, size, lo, hi );
     }
-    else emulate_set_operand( emu, 0, alu_find( INSN_IMUL )( size, emulate_get_operand( emu, count - 2 ), emulate_get_operand( emu, count - 1 ),
-                                                     &emu->rflags ));
+    else emulate_set_operand( emu, 0, alu_find( INSN_IMUL )( size, emulate_get_operand( emu, count - 2 ),
+                                                             emulate_get_operand( emu, count - 1 ), &emu->rflags ));
     return TRUE;
 }
 
@@ -243,11 +246,8 @@ static BOOL do_ret( struct emulate *emu )
 }
 
 #define EXPLICIT 1              /* no general register but those of the operands takes part */
-#define SOURCE   2              /* rSI, DS or an override: read */
-#define DEST_R   4              /* rDI, ES: read */
-#define DEST_W   8              /* rDI, ES: written */
-#define SYSTEM   16             /* emulate_system.c says which registers it needs besides, and when */
-#define FPU      32             /* emulate_fpu.c does */
+#define SYSTEM   2              /* emulate_system.c says which registers it needs besides, and when */
+#define FPU      4              /* emulate_fpu.c does */
 
 static const struct
 {
@@ -306,13 +306,13 @@ static const struct
     [INSN_RET]        = { do_ret, 0 },
     [INSN_CALL]       = { do_branch, 0 },
     [INSN_JMP]        = { do_branch, EXPLICIT },
-    [INSN_MOVS]       = { emulate_movs, SOURCE | DEST_W },
-    [INSN_STOS]       = { emulate_stos, DEST_W },
-    [INSN_LODS]       = { emulate_lods, SOURCE },
-    [INSN_CMPS]       = { emulate_cmps, SOURCE | DEST_R },
-    [INSN_SCAS]       = { emulate_scas, DEST_R },
-    [INSN_INS]        = { emulate_ins, DEST_W },
-    [INSN_OUTS]       = { emulate_outs, SOURCE },
+    [INSN_MOVS]       = { emulate_movs, 0 },
+    [INSN_STOS]       = { emulate_stos, 0 },
+    [INSN_LODS]       = { emulate_lods, 0 },
+    [INSN_CMPS]       = { emulate_cmps, 0 },
+    [INSN_SCAS]       = { emulate_scas, 0 },
+    [INSN_INS]        = { emulate_ins, 0 },
+    [INSN_OUTS]       = { emulate_outs, 0 },
     [INSN_IN]         = { emulate_in, 0 },
     [INSN_OUT]        = { emulate_out, 0 },
     [INSN_VMOV]       = { emulate_vector_move, EXPLICIT },
@@ -323,7 +323,7 @@ static const struct
     [INSN_STMXCSR]    = { emulate_mxcsr, EXPLICIT },
     [INSN_PUSHA]      = { emulate_pusha, 0, emulate_plan_pusha },
     [INSN_POPA]       = { emulate_popa, 0, emulate_plan_popa },
-    [INSN_LEAVE]      = { emulate_leave, 0, emulate_plan_leave },
+    [INSN_LEAVE]      = { emulate_leave, 0 },
     [INSN_ENTER]      = { emulate_enter, 0, emulate_plan_enter },
     [INSN_POPF]       = { emulate_popf, 0, emulate_plan_popf },
     [INSN_CALL_FAR]   = { emulate_far, SYSTEM, emulate_plan_far },
@@ -338,7 +338,7 @@ static const struct
     [INSN_STR]        = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_SMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_LMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
-    [INSN_XLAT]       = { emulate_xlat, 0, emulate_plan_xlat },
+    [INSN_XLAT]       = { emulate_xlat, 0 },
     [INSN_BOUND]      = { emulate_bound, EXPLICIT },
     [INSN_ARPL]       = { emulate_arpl, EXPLICIT, emulate_plan_arpl },
     [INSN_FXSAVE]     = { emulate_fxsave, EXPLICIT | FPU, emulate_plan_fxsave },
@@ -358,7 +358,8 @@ BOOL emulate_supported( const struct insn *insn )
     if (!table[insn->op].func) return FALSE;
     if (insn->op == INSN_VMOV || insn->element) return emulate_vector_supported( insn );
     if (insn->has_mem && (insn->mem.vsib || !insn->mem.size)) return FALSE;
-    if (insn->has_mem && insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
+    if (insn->has_mem &&
+        insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_OTHER || insn->operands[i].kind == INSN_OPERAND_MMX) return FALSE;
 
@@ -387,41 +388,16 @@ BOOL emulate_supported( const struct insn *insn )
 UINT32 emulate_needed_gprs( const struct emulate *emu )
 {
     const struct insn *insn = &emu->insn;
-    UINT32 mask = emu->native.length ? emu->native.gprs : 0;
+    UINT32 mask;
     UINT8 i;
 
     if (!emu->native.length && !(table[insn->op].flags & EXPLICIT)) return 0xffff;
+    mask = insn_access_gprs( insn );
+    if (emu->native.length) mask |= emu->native.gprs;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_GPR)
             mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
-    if (insn->mem.base < 16) mask |= 1u << insn->mem.base;
-    if (insn->op == INSN_MASKMOV) mask |= 1u << RDI;
-    if (insn->mem.index < 16 && !insn->mem.vsib) mask |= 1u << insn->mem.index;
     return mask;
-}
-
-static BOOL plan_string( struct emulate *emu )
-{
-    const struct insn *insn = &emu->insn;
-    UINT8 flags = table[insn->op].flags;
-
-    if ((flags & SOURCE) &&
-        !emulate_add_access( emu, insn->string_segment, insn_get_gpr( emu->gpr, RSI, insn->address_size ),
-                             insn->operand_size, INSN_READ )) return FALSE;
-    if (!(flags & (DEST_R | DEST_W))) return TRUE;
-    return emulate_add_access( emu, SEGMENT_ES, insn_get_gpr( emu->gpr, RDI, insn->address_size ),
-                               insn->operand_size, flags & DEST_W ? INSN_WRITE : INSN_READ );
-}
-
-static BOOL plan_stack( struct emulate *emu, BOOL push )
-{
-    const struct insn *insn = &emu->insn;
-    UINT8 size = insn->stack_size;
-    UINT64 offset = emulate_stack_offset( emu, RSP, push ? -(INT64)size : 0 );
-
-    /* a selector fills but the low half of its slot */
-    if (size == 4 && insn->operands[0].kind == INSN_OPERAND_SEGMENT) size = 2;
-    return emulate_add_access( emu, SEGMENT_SS, offset, size, push ? INSN_WRITE : INSN_READ );
 }
 
 BOOL emulate_plan( struct emulate *emu )
@@ -429,15 +405,14 @@ BOOL emulate_plan( struct emulate *emu )
     const struct insn *insn = &emu->insn;
 
     emu->access_count = 0;
-    if (insn_is_string( insn )) return plan_string( emu );
+    if (insn_is_string( insn )) return emulate_plan_list( emu, INSN_READ | INSN_WRITE );
     if (!emulate_native_check( emu )) return FALSE;
-    if (emu->native.length) return emulate_plan_operand( emu );
-    if (table[insn->op].plan) return table[insn->op].plan( emu );
-    if (emulate_loads_segment( insn )) return emulate_plan_far( emu );
-    if ((insn->op == INSN_POP || insn->op == INSN_RET) && !plan_stack( emu, FALSE )) return FALSE;
-    if (insn->has_mem && !emulate_plan_operand( emu )) return FALSE;
-    if ((insn->op == INSN_PUSH || insn->op == INSN_PUSHF || insn->op == INSN_CALL) && !plan_stack( emu, TRUE )) return FALSE;
-    return TRUE;
+    if (!emu->native.length)
+    {
+        if (table[insn->op].plan) return table[insn->op].plan( emu );
+        if (emulate_loads_segment( insn )) return emulate_plan_far( emu );
+    }
+    return insn_is_plain( insn ) ? emulate_plan_operand( emu ) : emulate_plan_list( emu, INSN_READ | INSN_WRITE );
 }
 
 BOOL emulate_execute( struct emulate *emu )
@@ -449,7 +424,8 @@ BOOL emulate_execute( struct emulate *emu )
 UINT32 emulate_extra_names( const struct emulate *emu, WHV_REGISTER_NAME *names )
 {
     if (table[emu->insn.op].flags & FPU) return emulate_fpu_names( emu, names );
-    if ((table[emu->insn.op].flags & SYSTEM) || emulate_loads_segment( &emu->insn )) return emulate_system_names( emu, names );
+    if ((table[emu->insn.op].flags & SYSTEM) || emulate_loads_segment( &emu->insn ))
+        return emulate_system_names( emu, names );
     return 0;
 }
 

@@ -37,7 +37,8 @@ struct insn;
 extern BOOL emulate_supported( const struct insn *insn );
 /* General registers that it reads or writes, one bit each. */
 extern UINT32 emulate_needed_gprs( const struct emulate *emu );
-/* Its memory operands into emu->access; for a string instruction those of the next iteration. FALSE: faulted or refused. */
+/* Its memory operands into emu->access; for a string instruction those of the next iteration.
+ * FALSE: faulted or refused. */
 extern BOOL emulate_plan( struct emulate *emu );
 /* All operands have been read: change registers and access data. FALSE: faulted or refused, nothing changed. */
 extern BOOL emulate_execute( struct emulate *emu );

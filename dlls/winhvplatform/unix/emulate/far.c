@@ -25,9 +25,10 @@
 #include "config.h"
 
 /*
- * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that takes up to
- * three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL, the descriptor's A bit).
- * Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an outer level are refused.
+ * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that
+ * takes up to three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL,
+ * the descriptor's A bit). Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an
+ * outer level are refused.
  * Source: Intel SDM volume 2 (MOV, LDS, CALL, JMP, RET), volume 3 chapter 5.
  */
 
@@ -80,13 +81,11 @@ static BOOL selector_fault( struct emulate *emu, UINT8 vector )
 
 /* ---- the operand ---- */
 
-static BOOL plan_stack( struct emulate *emu, INT64 bytes, UINT32 size, UINT8 flags )
+/* Two words that are no neighbours are two accesses. */
+static BOOL plan_list( struct emulate *emu, UINT8 direction )
 {
-    UINT64 offset = emulate_stack_offset( emu, RSP, bytes );
-
-    /* its two words are no neighbours */
-    if (emulate_stack_address_size( emu ) == 2 && offset + size > 0x10000) return emulate_refuse( emu );
-    return emulate_add_access( emu, SEGMENT_SS, offset, size, flags );
+    if (!emulate_plan_list( emu, direction )) return FALSE;
+    return emu->access_count < 2 ? TRUE : emulate_refuse( emu );
 }
 
 static BOOL plan_operand( struct emulate *emu )
@@ -96,13 +95,7 @@ static BOOL plan_operand( struct emulate *emu )
     emu->loads_segment = 1;
     emu->far.segment = is_branch( emu ) ? SEGMENT_CS :
                        insn->op == INSN_LOAD_FAR ? insn->string_segment : insn->operands[0].reg;
-    switch (insn->op)
-    {
-    /* a selector fills but the low half of its slot */
-    case INSN_POP:      return plan_stack( emu, 0, 2, INSN_READ );
-    case INSN_RET_FAR:  return plan_stack( emu, 0, 2 * insn->stack_size, INSN_READ );
-    default:            return !insn->has_mem || emulate_plan_operand( emu );
-    }
+    return plan_list( emu, INSN_READ );
 }
 
 static void take_operand( struct emulate *emu )
@@ -158,8 +151,8 @@ static BOOL commit( struct emulate *emu )
         break;
     }
     if (is_branch( emu )) emu->next_rip = far->offset;
-    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which then
-     * comes behind that one */
+    /* until the next instruction, which will load the stack pointer: interrupts, and the trap of a single step, which
+     * then comes behind that one */
     if (far->segment == SEGMENT_SS && insn->op != INSN_LOAD_FAR)
     {
         emu->system.interrupt_state |= INTERRUPT_SHADOW;
@@ -222,11 +215,13 @@ static BOOL check_data( struct emulate *emu, UINT32 high )
 
     if (emu->far.segment == SEGMENT_SS)
     {
-        if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl) return selector_fault( emu, VECTOR_GP );
+        if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl)
+            return selector_fault( emu, VECTOR_GP );
         return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_SS );
     }
     if (is_code && !(high & DESCRIPTOR_WRITABLE)) return selector_fault( emu, VECTOR_GP );
-    if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl)) return selector_fault( emu, VECTOR_GP );
+    if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl))
+        return selector_fault( emu, VECTOR_GP );
     return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_NP );
 }
 
@@ -289,7 +284,8 @@ static BOOL judge_descriptor( struct emulate *emu )
     if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
     set_segment( emu );
     if (!check_branch( emu )) return FALSE;
-    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT )
+                                                                          : commit( emu );
 }
 
 /* ---- the rounds ---- */
@@ -306,8 +302,7 @@ BOOL emulate_plan_far( struct emulate *emu )
         emulate_add_system_access( emu, far->descriptor_at, sizeof(far->descriptor), INSN_READ );
         return TRUE;
     }
-    if (emu->insn.op == INSN_CALL_FAR && !plan_stack( emu, -2 * (INT64)emu->insn.stack_size, 2 * emu->insn.stack_size, INSN_WRITE ))
-        return FALSE;
+    if (!plan_list( emu, INSN_WRITE )) return FALSE;
     if (!emulate_is_real_mode( emu ) && !(far->descriptor[1] & DESCRIPTOR_ACCESSED))
     {
         emulate_add_system_access( emu, far->descriptor_at + 5, 1, INSN_WRITE );

@@ -74,7 +74,8 @@ BOOL emulate_fetch_translate( struct emulate *emu, struct emulate_request *req )
     UINT64 address = fetch_address( emu ), gpa;
 
     if (!emulate_answered( emu ))
-        return emulate_ask_translation( emu, req, address & ~0xfffull, WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagValidateExecute );
+        return emulate_ask_translation( emu, req, address & ~0xfffull,
+                                        WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagValidateExecute );
     /* The bit for a fetch is there only with NX or SMEP, which every long mode guest has; others do not look at it. */
     if (emulate_take_translation( emu, req, address, emu->vp.ExecutionState.EferLma ? PF_FETCH : 0, FALSE, &gpa ))
     {
@@ -93,7 +94,8 @@ BOOL emulate_fetch_read( struct emulate *emu, struct emulate_request *req )
     room = 0x1000 - (address & 0xfff);
     if (size > room) size = room;
     if (size > 8) size = 8;
-    if (!emulate_answered( emu )) return emulate_ask_memory( emu, req, emu->access[0].gpa[0] | (address & 0xfff), size, NULL );
+    if (!emulate_answered( emu ))
+        return emulate_ask_memory( emu, req, emu->access[0].gpa[0] | (address & 0xfff), size, NULL );
 
     memcpy( emu->bytes + emu->byte_count, req->memory.Data, size );
     emu->byte_count += size;

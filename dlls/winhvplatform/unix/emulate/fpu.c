@@ -25,10 +25,10 @@
 #include "config.h"
 
 /*
- * FXSAVE, FXRSTOR, XSAVE, XRSTOR, FNSTENV, FLDENV, FNSAVE, FRSTOR: emu->vectors is the state, in the format of FXSAVE64, and
- * emu->image the operand. The registers come and go by their names.
- * Of XSAVE's components those that have no name in the API are refused before anything is read: see reachable(). FCS and FDS are 0,
- * as in every guest whose host saves its state with FXSAVE64 or XSAVE64.
+ * FXSAVE, FXRSTOR, XSAVE, XRSTOR, FNSTENV, FLDENV, FNSAVE, FRSTOR: emu->vectors is the state, in the format of
+ * FXSAVE64, and emu->image the operand. The registers come and go by their names.
+ * Of XSAVE's components those that have no name in the API are refused before anything is read: see reachable(). FCS
+ * and FDS are 0, as in every guest whose host saves its state with FXSAVE64 or XSAVE64.
  * Source: Intel SDM volume 1, chapters 8.1 and 13, volume 2.
  */
 
@@ -91,7 +91,8 @@ void emulate_fpu_take( struct emulate *emu, const WHV_REGISTER_VALUE *values )
     emu->cr4 = values++->Reg64;
     emu->xcr0 = values++->Reg64;        /* or EFER */
     for (i = 0; i < range_count( emu ); i++)
-        for (j = 0; j < ranges[i].count; j++) memcpy( emu->vectors + ranges[i].place + j * 16, values++, ranges[i].size );
+        for (j = 0; j < ranges[i].count; j++)
+            memcpy( emu->vectors + ranges[i].place + j * 16, values++, ranges[i].size );
     memcpy( emu->old_vectors, emu->vectors, sizeof(emu->old_vectors) );
 }
 
@@ -324,7 +325,8 @@ BOOL emulate_xrstor( struct emulate *emu )
 
 /* ---- FNSTENV, FLDENV, FNSAVE, FRSTOR ---- */
 
-/* The seven words, by their places: three of control, instruction pointer, its selector, operand pointer, its selector. */
+/* The seven words, by their places: three of control, instruction pointer, its selector,
+ * operand pointer, its selector. */
 static UINT32 env_size( const struct emulate *emu )
 {
     return emu->insn.operand_size == 2 ? 14 : 28;
@@ -388,7 +390,8 @@ BOOL emulate_plan_fpu_env( struct emulate *emu )
 BOOL emulate_store_fpu_env( struct emulate *emu )
 {
     UINT8 *env = emulate_data( emu, &emu->access[0] ), *vectors = emu->vectors;
-    UINT32 fip = load32( vectors + FX_FIP ), fdp = load32( vectors + FX_FDP ), fop = load16( vectors + FX_FOP ) & FOP_BITS, i;
+    UINT32 fip = load32( vectors + FX_FIP ), fdp = load32( vectors + FX_FDP );
+    UINT32 fop = load16( vectors + FX_FOP ) & FOP_BITS, i;
     UINT32 old_top = load16( vectors + FX_FSW ) >> 11 & 7;
     BOOL real = emulate_is_real_mode( emu ), wide = emu->insn.operand_size != 2;
     /* of a 32-bit format the upper halves of words of 16 bits are ones */

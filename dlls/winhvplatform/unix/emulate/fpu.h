@@ -33,9 +33,14 @@ struct emulate;
 extern UINT32 emulate_fpu_names( const struct emulate *emu, WHV_REGISTER_NAME *names );
 extern void emulate_fpu_take( struct emulate *emu, const WHV_REGISTER_VALUE *values );
 extern UINT32 emulate_fpu_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values );
-extern BOOL emulate_plan_fxsave( struct emulate *emu ), emulate_fxsave( struct emulate *emu ), emulate_fxrstor( struct emulate *emu );
-extern BOOL emulate_plan_xsave( struct emulate *emu ), emulate_xsave( struct emulate *emu ), emulate_xrstor( struct emulate *emu );
-extern BOOL emulate_plan_fpu_env( struct emulate *emu ), emulate_store_fpu_env( struct emulate *emu );
+extern BOOL emulate_plan_fxsave( struct emulate *emu );
+extern BOOL emulate_fxsave( struct emulate *emu );
+extern BOOL emulate_fxrstor( struct emulate *emu );
+extern BOOL emulate_plan_xsave( struct emulate *emu );
+extern BOOL emulate_xsave( struct emulate *emu );
+extern BOOL emulate_xrstor( struct emulate *emu );
+extern BOOL emulate_plan_fpu_env( struct emulate *emu );
+extern BOOL emulate_store_fpu_env( struct emulate *emu );
 extern BOOL emulate_load_fpu_env( struct emulate *emu );
 
 #endif /* __WHV_UNIX_EMULATE_FPU_H */

@@ -25,15 +25,16 @@
 #include "config.h"
 
 /*
- * What the hand-written table lacks and insn_native.c's list has: x87, MMX, SSE with a memory operand, BMI, ADX, CRC32 and
- * their like. The table keeps what it has: the CPU takes ten times as long to get there and back, and forty times with vector state;
- * to encode an instruction that is not the last one's takes 2 us.
+ * What the hand-written table lacks and insn/encode.c's list has: x87, MMX, SSE with a memory operand, BMI, ADX, CRC32
+ * and their like. The table keeps what it has: the CPU takes ten times as long to get there and back, and forty times
+ * with vector state; to encode an instruction that is not the last one's takes 2 us.
  *
- * Vector registers come and go by their names: XMM0-15, FpMmx0-7 (in the order of FXSAVE) and the two control registers; only
- * those that the instruction needs. Above bit 127 a register has no name in the API, and the context that the client hands
- * to its callbacks is opaque, so the XSAVE functions can't be asked either: where such bits take part, be it that a VEX
- * instruction clears them, they go by the names of vectors.h.
- * CPUID can't be asked through callbacks: that the guest's lacks an instruction is not seen here; CR0, CR4 and XCR0 are.
+ * Vector registers come and go by their names: XMM0-15, FpMmx0-7 (in the order of FXSAVE) and the two control
+ * registers; only those that the instruction needs. Above bit 127 a register has no name in the API, and the context
+ * that the client hands to its callbacks is opaque, so the XSAVE functions can't be asked either: where such bits take
+ * part, be it that a VEX instruction clears them, they go by the names of vectors.h.
+ * CPUID can't be asked through callbacks: that the guest's lacks an instruction is not seen here;
+ * CR0, CR4 and XCR0 are.
  */
 
 #include <string.h>
@@ -124,7 +125,8 @@ static UINT8 *place_of( struct emulate *emu, WHV_REGISTER_NAME name, UINT32 *siz
     return place;
 }
 
-void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values, UINT32 count )
+void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, const WHV_REGISTER_VALUE *values,
+                          UINT32 count )
 {
     const UINT8 *old;
     UINT32 i, size;
@@ -147,7 +149,8 @@ void emulate_native_take( struct emulate *emu, const WHV_REGISTER_NAME *names, c
         }
     }
     memcpy( emu->old_vectors, emu->vectors, FX_XMM );
-    for (i = 0; i < emu->vector_count; i++) memcpy( emu->vector[i].old, emu->vector[i].data, sizeof(emu->vector[i].old) );
+    for (i = 0; i < emu->vector_count; i++)
+        memcpy( emu->vector[i].old, emu->vector[i].data, sizeof(emu->vector[i].old) );
 }
 
 UINT32 emulate_native_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values )
@@ -204,7 +207,8 @@ BOOL emulate_native_check( struct emulate *emu )
     const struct insn_native *native = &emu->native;
 
     if (!check_unit( emu, unit_of( emu ))) return FALSE;
-    if ((native->length ? native_waits( native ) : unit_of( emu ) == INSN_UNIT_MMX) && native_fpu_is_pending( emu->vectors ))
+    if ((native->length ? native_waits( native ) : unit_of( emu ) == INSN_UNIT_MMX) &&
+        native_fpu_is_pending( emu->vectors ))
     {
         /* without NE it is an interrupt of the old kind, through the chipset */
         return emu->cr0 & CR0_NE ? emulate_fault( emu, VECTOR_MF, NO_ERROR_CODE, 0 ) : emulate_refuse( emu );

@@ -26,8 +26,10 @@
 
 #include "emulate/address.h"
 #include "emulate/operand.h"
+#include "emulate/result.h"
 #include "emulate/state.h"
-#include "host/x86.h"
+#include "host/array.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 
 struct emulate_access *emulate_memory_operand( struct emulate *emu )
@@ -71,13 +73,35 @@ void emulate_set_operand( struct emulate *emu, UINT8 index, UINT64 value )
 
 BOOL emulate_plan_operand( struct emulate *emu )
 {
-    const struct insn *insn = &emu->insn;
-    UINT64 saved = emu->gpr[RSP], offset;
-    UINT8 flags = insn->mem.access;
+    struct insn_access access;
 
-    if (insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B) flags = INSN_READ | INSN_WRITE;
-    if (insn->op == INSN_POP) emulate_move_stack( emu, insn->stack_size );
-    offset = insn_mem_offset( insn, emu->gpr, emu->next_rip );
-    emu->gpr[RSP] = saved;
-    return emulate_add_access( emu, insn->mem.segment, offset, insn->mem.size, flags );
+    if (!insn_plain_access( &emu->insn, emu->gpr, emu->next_rip, &access )) return emulate_refuse( emu );
+    return emulate_add_access( emu, access.segment, access.offset, access.size, access.access );
+}
+
+/* Does it use several words of the stack? */
+static BOOL has_words( const struct insn *insn, const struct insn_access_list *list )
+{
+    return list->moved != insn->stack_size && list->moved != -insn->stack_size;
+}
+
+BOOL emulate_plan_list( struct emulate *emu, UINT8 directions )
+{
+    struct insn_state state = { .gpr = emu->gpr, .next_rip = emu->next_rip };
+    struct insn_access_list list;
+    UINT32 i;
+
+    if (emu->insn.stack_size) state.stack_size = emulate_stack_address_size( emu );
+    insn_accesses( &emu->insn, &state, &list );
+    if (emu->insn.stack_size && has_words( &emu->insn, &list )) insn_merge_accesses( &list );
+    for (i = 0; i < list.count; i++)
+    {
+        const struct insn_access *access = &list.access[i];
+
+        if (access->kind == INSN_ACCESS_PORT || access->kind == INSN_ACCESS_PROBE) continue;
+        if (!(access->access & directions)) continue;
+        if (emu->access_count == ARRAY_SIZE(emu->access)) return emulate_refuse( emu );
+        if (!emulate_add_access( emu, access->segment, access->offset, access->size, access->access )) return FALSE;
+    }
+    return TRUE;
 }

@@ -31,8 +31,11 @@
 struct emulate;
 struct emulate_access;
 
-/* The explicit memory operand into emu->access, and what a register operand holds. */
+/* The explicit memory operand into emu->access, where it is all that the instruction has. FALSE: faulted or refused. */
 extern BOOL emulate_plan_operand( struct emulate *emu );
+/* All that it reads (INSN_READ) or writes (INSN_WRITE), or both. Words of the stack that are neighbours are one access.
+ * FALSE: faulted or refused. */
+extern BOOL emulate_plan_list( struct emulate *emu, UINT8 directions );
 
 /* POP m is the one instruction that uses the stack before its operand. */
 extern struct emulate_access *emulate_memory_operand( struct emulate *emu );

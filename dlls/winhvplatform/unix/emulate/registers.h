@@ -35,7 +35,8 @@ struct emulate;
 /* For the CPU's use of it: what is asked for here is all that the following phases look at. */
 extern BOOL emulate_get_registers( struct emulate *emu, struct emulate_request *req );
 
-/* The one call that changes the guest. A fault comes with what the completed iterations of a string instruction have done. */
+/* The one call that changes the guest. A fault comes with what the completed iterations of a string
+ * instruction have done. */
 extern BOOL emulate_set_registers( struct emulate *emu, struct emulate_request *req );
 
 #endif /* __WHV_UNIX_EMULATE_REGISTERS_H */

@@ -41,8 +41,8 @@ BOOL emulate_ask_translation( struct emulate *emu, struct emulate_request *req, 
     return emulate_ask( emu, req, EMULATE_TRANSLATE );
 }
 
-BOOL emulate_take_translation( struct emulate *emu, const struct emulate_request *req, UINT64 gva, UINT32 error, BOOL is_system,
-                              UINT64 *gpa )
+BOOL emulate_take_translation( struct emulate *emu, const struct emulate_request *req, UINT64 gva, UINT32 error,
+                               BOOL is_system, UINT64 *gpa )
 {
     if (emu->vp.ExecutionState.Cpl == 3 && !is_system) error |= PF_USER;
     switch (req->code)
@@ -59,8 +59,8 @@ BOOL emulate_take_translation( struct emulate *emu, const struct emulate_request
     case WHvTranslateGvaResultGpaNoReadAccess:
     case WHvTranslateGvaResultGpaNoWriteAccess:
     case WHvTranslateGvaResultGpaIllegalOverlayAccess:
-        /* The guest may, but there is no memory of that kind: that is what emulation is for. Which GPA it is comes without
-         * validation; or the exit has told. */
+        /* The guest may, but there is no memory of that kind: that is what emulation is for. Which GPA it is comes
+         * without validation; or the exit has told. */
         if (emu->known_access && (gva & ~0xfffull) == emu->known_page)
         {
             *gpa = emu->known_gpa;

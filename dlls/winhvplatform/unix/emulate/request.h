@@ -57,7 +57,9 @@ static inline BOOL emulate_answered( struct emulate *emu )
 extern BOOL emulate_ask_translation( struct emulate *emu, struct emulate_request *req, UINT64 page, UINT32 flags );
 
 /* gva is where the access begins on this page: what CR2 gets. FALSE: faulted, failed, or to be asked again. */
-extern BOOL emulate_take_translation( struct emulate *emu, const struct emulate_request *req, UINT64 gva, UINT32 error, BOOL is_system, UINT64 *gpa );
-extern BOOL emulate_ask_memory( struct emulate *emu, struct emulate_request *req, UINT64 gpa, UINT8 size, const void *data );
+extern BOOL emulate_take_translation( struct emulate *emu, const struct emulate_request *req, UINT64 gva, UINT32 error,
+                                      BOOL is_system, UINT64 *gpa );
+extern BOOL emulate_ask_memory( struct emulate *emu, struct emulate_request *req, UINT64 gpa, UINT8 size,
+                                const void *data );
 
 #endif /* __WHV_UNIX_EMULATE_REQUEST_H */

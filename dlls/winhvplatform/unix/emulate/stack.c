@@ -25,29 +25,21 @@
 #include "config.h"
 
 /*
- * PUSHA, POPA, LEAVE, ENTER, POPF. The several words of one instruction are one operand here; where a stack of 64 KiB ends
- * within it the words are no neighbours, and it is refused. So is what goes by more than one size of stack pointer.
+ * PUSHA, POPA, LEAVE, ENTER, POPF. The several words of one instruction are one operand here; where a stack of 64 KiB
+ * ends within it the words are no neighbours, and it is refused. So is what goes by more than one size
+ * of stack pointer.
  * Source: Intel SDM volume 2.
  */
 
 #include <string.h>
 
 #include "emulate/address.h"
+#include "emulate/operand.h"
 #include "emulate/result.h"
 #include "emulate/stack.h"
 #include "emulate/state.h"
 #include "host/x86.h"
 #include "insn/insn.h"
-
-/* count words on the stack at reg, below it if they are pushed. FALSE: faulted or refused. */
-static BOOL add_words( struct emulate *emu, UINT8 reg, UINT32 count, BOOL push )
-{
-    UINT32 size = emu->insn.stack_size * count;
-    UINT64 offset = emulate_stack_offset( emu, reg, push ? -(INT64)size : 0 );
-
-    if (emulate_stack_address_size( emu ) == 2 && offset + size > 0x10000) return emulate_refuse( emu );
-    return emulate_add_access( emu, SEGMENT_SS, offset, size, push ? INSN_WRITE : INSN_READ );
-}
 
 static UINT64 get_word( struct emulate *emu, struct emulate_access *access, UINT32 index )
 {
@@ -66,7 +58,8 @@ static void put_word( struct emulate *emu, struct emulate_access *access, UINT32
 
 BOOL emulate_plan_pusha( struct emulate *emu )
 {
-    return add_words( emu, RSP, 8, TRUE );
+    if (!emulate_plan_list( emu, INSN_WRITE )) return FALSE;
+    return emu->access_count == 1 ? TRUE : emulate_refuse( emu );
 }
 
 BOOL emulate_pusha( struct emulate *emu )
@@ -78,27 +71,25 @@ BOOL emulate_pusha( struct emulate *emu )
     return TRUE;
 }
 
+/* Three words, and four behind that of rSP, which is passed over. */
 BOOL emulate_plan_popa( struct emulate *emu )
 {
-    return add_words( emu, RSP, 8, FALSE );
+    if (!emulate_plan_list( emu, INSN_READ )) return FALSE;
+    return emu->access[0].size == 3 * emu->insn.stack_size ? TRUE : emulate_refuse( emu );
 }
 
 BOOL emulate_popa( struct emulate *emu )
 {
+    UINT8 size = emu->insn.stack_size;
     UINT32 i;
 
-    for (i = 0; i < 8; i++)
-        if (RDI - i != RSP) insn_set_gpr( emu->gpr, RDI - i, emu->insn.stack_size, get_word( emu, &emu->access[0], i ));
-    emulate_move_stack( emu, 8 * emu->insn.stack_size );
+    for (i = 0; i < 3; i++) insn_set_gpr( emu->gpr, RDI - i, size, get_word( emu, &emu->access[0], i ));
+    for (i = 0; i < 4; i++) insn_set_gpr( emu->gpr, RBX - i, size, get_word( emu, &emu->access[1], i ));
+    emulate_move_stack( emu, 8 * size );
     return TRUE;
 }
 
 /* ---- LEAVE, ENTER ---- */
-
-BOOL emulate_plan_leave( struct emulate *emu )
-{
-    return add_words( emu, RBP, 1, FALSE );
-}
 
 BOOL emulate_leave( struct emulate *emu )
 {
@@ -113,39 +104,32 @@ static UINT32 nesting_level( const struct emulate *emu )
     return emu->insn.operands[1].imm & 31;
 }
 
-/* The frame pointers of the outer levels are read below the old frame pointer, in one piece. */
+/* What is pushed, and the frame pointers of the outer levels: each in one piece. */
 BOOL emulate_plan_enter( struct emulate *emu )
 {
-    UINT32 level = nesting_level( emu ), size = emu->insn.stack_size;
-    struct emulate_access *frames, *pushed;
-    UINT64 offset;
+    struct emulate_access *pushed = &emu->access[0], *frames = &emu->access[1];
+    BOOL nested = nesting_level( emu ) > 1;
 
-    if (emulate_stack_address_size( emu ) != size) return emulate_refuse( emu );
-    if (level > 1)
-    {
-        offset = emulate_stack_offset( emu, RBP, -(INT64)((level - 1) * size) );
-        if (size == 2 && offset + (level - 1) * size > 0x10000) return emulate_refuse( emu );
-        if (!emulate_add_access( emu, SEGMENT_SS, offset, (level - 1) * size, INSN_READ )) return FALSE;
-    }
-    if (!add_words( emu, RSP, level ? level + 1 : 1, TRUE )) return FALSE;
-    if (level < 2) return TRUE;
-
-    frames = &emu->access[0];
-    pushed = &emu->access[1];
-    pushed->place = EMULATE_MAX_IMAGE / 2;
+    if (emulate_stack_address_size( emu ) != emu->insn.stack_size) return emulate_refuse( emu );
+    if (!emulate_plan_list( emu, INSN_READ | INSN_WRITE )) return FALSE;
+    if (emu->access_count != (nested ? 2 : 1) || !(pushed->flags & INSN_WRITE)) return emulate_refuse( emu );
+    if (!nested) return TRUE;
+    if (frames->flags & INSN_WRITE) return emulate_refuse( emu );
+    frames->place = EMULATE_MAX_IMAGE / 2;
     /* what it pushes may be what it reads next */
-    if (frames->gva < pushed->gva + pushed->size && pushed->gva < frames->gva + frames->size) return emulate_refuse( emu );
+    if (frames->gva < pushed->gva + pushed->size && pushed->gva < frames->gva + frames->size)
+        return emulate_refuse( emu );
     return TRUE;
 }
 
 BOOL emulate_enter( struct emulate *emu )
 {
     UINT32 level = nesting_level( emu ), size = emu->insn.stack_size, i;
-    struct emulate_access *pushed = &emu->access[level > 1];
+    struct emulate_access *pushed = &emu->access[0], *frames = &emu->access[1];
     UINT64 frame = emulate_stack_offset( emu, RSP, -(INT64)size );
 
     put_word( emu, pushed, level ? level : 0, emu->gpr[RBP] );
-    for (i = 1; i < level; i++) put_word( emu, pushed, i, get_word( emu, &emu->access[0], i - 1 ));
+    for (i = 1; i < level; i++) put_word( emu, pushed, i, get_word( emu, frames, i - 1 ));
     if (level) put_word( emu, pushed, 0, frame );
     emulate_move_stack( emu, -(INT64)pushed->size - (UINT16)emu->insn.operands[0].imm );
     insn_set_gpr( emu->gpr, RBP, size, frame );
@@ -158,7 +142,7 @@ BOOL emulate_plan_popf( struct emulate *emu )
 {
     /* by IOPL and VME, and interrupt flags that are none */
     if (emu->rflags & RFLAGS_VM) return emulate_refuse( emu );
-    return add_words( emu, RSP, 1, FALSE );
+    return emulate_plan_list( emu, INSN_READ );
 }
 
 BOOL emulate_popf( struct emulate *emu )

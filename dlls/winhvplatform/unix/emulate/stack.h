@@ -32,7 +32,7 @@ struct emulate;
 
 extern BOOL emulate_plan_pusha( struct emulate *emu ), emulate_pusha( struct emulate *emu );
 extern BOOL emulate_plan_popa( struct emulate *emu ), emulate_popa( struct emulate *emu );
-extern BOOL emulate_plan_leave( struct emulate *emu ), emulate_leave( struct emulate *emu );
+extern BOOL emulate_leave( struct emulate *emu );
 extern BOOL emulate_plan_enter( struct emulate *emu ), emulate_enter( struct emulate *emu );
 extern BOOL emulate_plan_popf( struct emulate *emu ), emulate_popf( struct emulate *emu );
 

@@ -53,7 +53,8 @@ enum phase
     PHASE_DONE,
 };
 
-/* After that many iterations of a string instruction the guest gets on with it by itself: interrupts must not wait longer. */
+/* After that many iterations of a string instruction the guest gets on with it by itself:
+ * interrupts must not wait longer. */
 #define EMULATE_MAX_ITERATIONS 1024
 
 #define EMULATE_MAX_ACCESS 16   /* bytes */
@@ -70,10 +71,12 @@ struct emulate_vector
     UINT8 data[EMULATE_MAX_VECTOR], old[EMULATE_MAX_VECTOR];
 };
 
-/* In emulate_access.flags beside INSN_READ and INSN_WRITE: a descriptor table, with the rights of the system whatever the CPL */
+/* In emulate_access.flags beside INSN_READ and INSN_WRITE:
+ * a descriptor table, with the rights of the system whatever the CPL */
 #define EMULATE_SYSTEM 4
 
-/* A memory operand, explicit or implied: at most two pages. What has more than EMULATE_MAX_ACCESS bytes is in emu->image. */
+/* A memory operand, explicit or implied: at most two pages.
+ * What has more than EMULATE_MAX_ACCESS bytes is in emu->image. */
 struct emulate_access
 {
     UINT64 gva;
@@ -84,7 +87,8 @@ struct emulate_access
     UINT16 first;               /* bytes in the first page; the rest is in the second */
     UINT16 place;               /* in emu->image */
     UINT8  flags;               /* INSN_READ | INSN_WRITE | EMULATE_SYSTEM */
-    UINT8  element;             /* 0: all of it; else bytes of an element, of which those are accessed that mask has a bit of */
+    UINT8  element;             /* 0: all of it; else bytes of an element, of which those are accessed
+                                   that mask has a bit of */
     UINT64 mask;
     UINT8  data[EMULATE_MAX_ACCESS];
 };
@@ -118,7 +122,8 @@ struct emulate
     UINT8                    vectors[832], old_vectors[576];
     struct emulate_vector    vector[EMULATE_MAX_VECTORS];
     UINT8                    image[EMULATE_MAX_IMAGE];
-    UINT64                   units[2][2];       /* if sparse: the 8-byte units of image that are read, and that are written */
+    UINT64                   units[2][2];       /* if sparse: the 8-byte units of image that are read,
+                                                   and that are written */
     struct emulate_system    system, old_system;
 
     WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
@@ -129,7 +134,7 @@ struct emulate
     UINT8                    sparse;            /* of the image only some units are accessed */
     UINT8                    again;             /* behind this execution there is more to plan */
     UINT8                    holds_off;         /* no single-step trap behind it */
-    UINT8                    loads_segment;     /* emulate_far.c has taken the instruction over */
+    UINT8                    loads_segment;     /* far.c has taken the instruction over */
     UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
     UINT8                    relaxed;           /* the next translation is asked for without validation */
     UINT8                    unfinished;        /* RIP stays at the instruction: more iterations to come */
@@ -138,7 +143,8 @@ struct emulate
     UINT8                    bytes[INSN_MAX_LENGTH];
     UINT8                    byte_count;
 
-    /* the page that the exit context names: known_access is what the processor was allowed there, INSN_READ | INSN_WRITE */
+    /* the page that the exit context names: known_access is what the processor was allowed there,
+     * INSN_READ | INSN_WRITE */
     UINT64                   known_page;
     UINT64                   known_gpa;
     UINT8                    known_access;
@@ -182,7 +188,7 @@ static inline void emulate_put_data( struct emulate_access *access, UINT64 value
     memcpy( access->data, &value, access->size < sizeof(value) ? access->size : sizeof(value) );
 }
 
-/* A row of the table of instructions: plan and execute, as the functions of emulate_execute.c that call them. */
+/* A row of the table of instructions: plan and execute, as the functions of execute.c that call them. */
 typedef BOOL (*emulate_func)( struct emulate *emu );
 
 /* What the manuals leave to the processor is done as by the host's, which executes the guest's other instructions. */

@@ -52,7 +52,8 @@ BOOL emulate_lods( struct emulate *emu )
 
 BOOL emulate_cmps( struct emulate *emu )
 {
-    alu_find( INSN_CMP )( emu->insn.operand_size, emulate_get_data( &emu->access[0] ), emulate_get_data( &emu->access[1] ), &emu->rflags );
+    alu_find( INSN_CMP )( emu->insn.operand_size, emulate_get_data( &emu->access[0] ),
+                          emulate_get_data( &emu->access[1] ), &emu->rflags );
     return TRUE;
 }
 

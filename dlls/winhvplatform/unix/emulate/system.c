@@ -25,8 +25,8 @@
 #include "config.h"
 
 /*
- * SGDT, SIDT, SLDT, STR, SMSW, LGDT, LIDT and LMSW, and what else reads memory and is none of the common kinds: XLAT, BOUND, ARPL.
- * Also the system registers that the instructions of emulate_far.c need.
+ * SGDT, SIDT, SLDT, STR, SMSW, LGDT, LIDT and LMSW, and what else reads memory and is none of the common kinds: XLAT,
+ * BOUND, ARPL. Also the system registers that the instructions of far.c need.
  * Source: Intel SDM volume 2.
  */
 
@@ -86,7 +86,8 @@ void emulate_system_take( struct emulate *emu, const WHV_REGISTER_VALUE *values 
     emu->old_system = *system;
 }
 
-static WHV_REGISTER_VALUE *add_change( WHV_REGISTER_NAME name, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values, UINT32 *count )
+static WHV_REGISTER_VALUE *add_change( WHV_REGISTER_NAME name, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values,
+                                       UINT32 *count )
 {
     names[*count] = name;
     memset( &values[*count], 0, sizeof(*values) );
@@ -179,18 +180,6 @@ BOOL emulate_system( struct emulate *emu )
 }
 
 /* ---- others ---- */
-
-BOOL emulate_plan_xlat( struct emulate *emu )
-{
-    UINT64 offset = emu->gpr[RBX] + (UINT8)emu->gpr[RAX];
-
-    switch (emu->insn.address_size)
-    {
-    case 2: offset = (UINT16)offset; break;
-    case 4: offset = (UINT32)offset; break;
-    }
-    return emulate_add_access( emu, emu->insn.string_segment, offset, 1, INSN_READ );
-}
 
 BOOL emulate_xlat( struct emulate *emu )
 {

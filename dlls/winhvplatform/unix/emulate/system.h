@@ -35,7 +35,7 @@ extern UINT32 emulate_system_names( const struct emulate *emu, WHV_REGISTER_NAME
 extern void emulate_system_take( struct emulate *emu, const WHV_REGISTER_VALUE *values );
 extern UINT32 emulate_system_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values );
 extern BOOL emulate_plan_system( struct emulate *emu ), emulate_system( struct emulate *emu );
-extern BOOL emulate_plan_xlat( struct emulate *emu ), emulate_xlat( struct emulate *emu );
+extern BOOL emulate_xlat( struct emulate *emu );
 extern BOOL emulate_bound( struct emulate *emu );
 extern BOOL emulate_plan_arpl( struct emulate *emu ), emulate_arpl( struct emulate *emu );
 

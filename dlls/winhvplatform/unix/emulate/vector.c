@@ -25,9 +25,9 @@
 #include "config.h"
 
 /*
- * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only move them:
- * plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a time, which a
- * fault ends in the middle as on the CPU: with the elements before it done, and their masks cleared.
+ * Which vector registers an instruction needs, by names of the API and of vectors.h, and the instructions that only
+ * move them: plain ones; under a mask, where what is left out is not accessed and can't fault; gathers, an element at a
+ * time, which a fault ends in the middle as on the CPU: with the elements before it done, and their masks cleared.
  * Nothing of this runs on the host CPU, so that a host need not have what the guest uses.
  */
 
@@ -40,6 +40,7 @@
 #include "host/bytes.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
+#include "insn/access.h"
 #include "insn/encode.h"
 #include "insn/insn.h"
 #include "vectors.h"
@@ -135,7 +136,8 @@ BOOL emulate_vector_supported( const struct insn *insn )
     switch (insn->op)
     {
     case INSN_VMOV:
-        return insn->operand_count == 2 && insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].kind == INSN_OPERAND_VECTOR;
+        return insn->operand_count == 2 &&
+               insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY].kind == INSN_OPERAND_VECTOR;
     case INSN_VMASKMOV:
         if (insn->vex == 2) return insn->opmask && insn->operand_count == 2;
         /* fall through */
@@ -191,79 +193,46 @@ static UINT8 *operand_data( struct emulate *emu, UINT8 index )
     return find_vector( emu, operand->reg )->data;
 }
 
-static UINT32 element_count( const struct insn *insn )
+static const UINT8 *mask_data( struct emulate *emu )
 {
-    return (insn->op == INSN_VMASKMOV ? insn->mem.size : insn->operands[0].size) / insn->element;
+    if (emu->insn.opmask) return (const UINT8 *)&emu->opmask;
+    return operand_data( emu, insn_mask_operand( &emu->insn ));
 }
 
-/* Which elements are accessed, a bit for each. */
-static UINT64 element_mask( struct emulate *emu )
-{
-    UINT32 i, count = element_count( &emu->insn );
-    UINT64 mask = 0;
-    const UINT8 *data;
-
-    if (emu->insn.opmask) return count < 64 ? emu->opmask & ((1ull << count) - 1) : emu->opmask;
-    data = operand_data( emu, emu->insn.op == INSN_GATHER ? 2 : 1 );
-    for (i = 0; i < count; i++) mask |= (UINT64)(data[(i + 1) * emu->insn.element - 1] >> 7) << i;
-    return mask;
-}
-
-static UINT64 cut_address( const struct insn *insn, UINT64 address )
-{
-    return insn->address_size < 8 ? address & ((1ull << insn->address_size * 8) - 1) : address;
-}
-
-/* The next element that is wanted; when there is none the instruction has but to end. */
-static BOOL plan_gather( struct emulate *emu )
-{
-    const struct insn *insn = &emu->insn;
-    const UINT8 *index = find_vector( emu, insn->mem.index )->data;
-    UINT32 count = element_count( insn );
-    UINT64 mask = element_mask( emu ), offset;
-
-    while (emu->iterations < count && !(mask >> emu->iterations & 1)) emu->iterations++;
-    if (emu->iterations == count) return TRUE;
-    /* 90, 92: indices of 4 bytes; 91, 93: of 8 */
-    if (insn->opcode & 1) offset = load64( index + emu->iterations * 8 );
-    else offset = (INT32)load32( index + emu->iterations * 4 );
-    offset = cut_address( insn, offset * insn->mem.scale + insn_mem_offset( insn, emu->gpr, emu->next_rip ));
-    return emulate_add_access( emu, insn->mem.segment, offset, insn->element, INSN_READ );
-}
-
+/* What is outside of the first and the last element is neither checked nor translated; of a gather it is the next
+ * element that is wanted, and when there is none the instruction has but to end. */
 BOOL emulate_elements_plan( struct emulate *emu )
 {
     const struct insn *insn = &emu->insn;
-    UINT8 segment = insn->op == INSN_MASKMOV ? insn->string_segment : insn->mem.segment, first, last;
-    UINT64 mask = element_mask( emu ), offset;
+    struct insn_state state = { .gpr = emu->gpr, .next_rip = emu->next_rip, .mask = mask_data( emu ) };
+    const struct insn_access *access;
+    struct insn_access_list list;
+    struct insn_access whole;
 
-    if (insn->op == INSN_GATHER) return plan_gather( emu );
-    if (insn->op == INSN_MASKMOV) offset = insn_get_gpr( emu->gpr, RDI, insn->address_size );
-    else offset = insn_mem_offset( insn, emu->gpr, emu->next_rip );
-    if (insn->aligned && ((offset + emu->segments[segment].Base) & (insn->mem.size - 1)))
+    if (insn->op == INSN_GATHER) state.index = find_vector( emu, insn->mem.index )->data;
+    if (insn->aligned && insn_plain_access( insn, emu->gpr, emu->next_rip, &whole ) &&
+        ((whole.offset + emu->segments[whole.segment].Base) & (whole.size - 1)))
         return emulate_fault( emu, VECTOR_GP, 0, 0 );
-    if (!mask) return TRUE;
-
-    /* what is outside of the first and the last one is neither checked nor translated */
-    first = __builtin_ctzll( mask );
-    last = 63 - __builtin_clzll( mask );
-    if (!emulate_add_access( emu, segment, offset + first * insn->element, (last - first + 1) * insn->element,
-                             insn->op == INSN_MASKMOV ? INSN_WRITE : insn->mem.access & INSN_WRITE ? INSN_WRITE : INSN_READ ))
-        return FALSE;
-    emu->access[0].element = insn->element;
-    emu->access[0].mask = mask >> first;
+    insn_accesses( insn, &state, &list );
+    if (!list.count) return TRUE;
+    access = &list.access[0];
+    if (!emulate_add_access( emu, access->segment, access->offset, access->size, access->access )) return FALSE;
+    emu->access[0].element = list.element;
+    emu->access[0].mask = list.mask;
     return TRUE;
 }
 
 static void execute_gather( struct emulate *emu )
 {
-    UINT8 size = emu->insn.element, *data = operand_data( emu, 0 ), *mask = operand_data( emu, 2 );
-    UINT32 done = element_count( &emu->insn ) * size;
+    UINT8 size = emu->insn.element, *data = operand_data( emu, 0 );
+    UINT8 *mask = operand_data( emu, insn_mask_operand( &emu->insn ));
+    UINT32 done = insn_element_count( &emu->insn ) * size, next;
 
     if (emu->access_count)
     {
-        memcpy( data + emu->iterations * size, emu->access[0].data, size );
-        memset( mask + emu->iterations * size, 0, size );
+        next = __builtin_ctzll( insn_wanted_elements( &emu->insn, mask ));
+        memcpy( data + next * size, emu->access[0].data, size );
+        memset( mask + next * size, 0, size );
         return;
     }
     memset( data + done, 0, 64 - done );
@@ -274,7 +243,7 @@ static void execute_load( struct emulate *emu, UINT64 mask, UINT8 first )
 {
     const struct insn *insn = &emu->insn;
     UINT8 size = insn->element, *data = operand_data( emu, 0 ), *from = emulate_data( emu, &emu->access[0] );
-    UINT32 i, count = element_count( insn );
+    UINT32 i, count = insn_element_count( insn );
 
     for (i = 0; i < count; i++)
     {
@@ -287,16 +256,17 @@ static void execute_load( struct emulate *emu, UINT64 mask, UINT8 first )
 BOOL emulate_elements_execute( struct emulate *emu )
 {
     const struct insn *insn = &emu->insn;
-    UINT64 mask = element_mask( emu );
+    UINT64 mask = insn_wanted_elements( insn, mask_data( emu ));
     UINT8 first = mask ? __builtin_ctzll( mask ) : 0;
 
     if (insn->op == INSN_GATHER) execute_gather( emu );
     else if (insn->op == INSN_VMASKMOV && !(insn->mem.access & INSN_WRITE)) execute_load( emu, mask, first );
     else
     {
-        if (mask) memcpy( emulate_data( emu, &emu->access[0] ),
-                          operand_data( emu, insn->op == INSN_MASKMOV ? 0 : insn->operand_count - 1 ) + first * insn->element,
-                          emu->access[0].size );
+        if (mask)
+            memcpy( emulate_data( emu, &emu->access[0] ),
+                    operand_data( emu, insn->op == INSN_MASKMOV ? 0 : insn->operand_count - 1 ) +
+                    first * insn->element, emu->access[0].size );
         if (insn->operands[0].kind == INSN_OPERAND_MMX) enter_mmx( emu );
     }
     return TRUE;
@@ -304,7 +274,5 @@ BOOL emulate_elements_execute( struct emulate *emu )
 
 BOOL emulate_elements_next( struct emulate *emu )
 {
-    if (!emu->access_count) return FALSE;
-    emu->iterations++;
-    return TRUE;
+    return emu->access_count != 0;
 }

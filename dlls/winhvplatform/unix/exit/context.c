@@ -31,6 +31,7 @@
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/insn.h"
 #include "memory/gpa_map.h"
 #include "registers/events_x86.h"
 #include "resume/pending.h"
@@ -43,7 +44,8 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason, UINT8 length )
+WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason,
+                                      UINT8 length )
 {
     const struct kvm_sregs *sregs = view_sregs( vp );
     const struct kvm_regs *regs = view_regs( vp );
@@ -87,7 +89,8 @@ void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )
         break;
     case WHvRunVpExitReasonX64IoPortAccess:
         to += sprintf( to, " %s port %#x size %u%s%s", io->AccessInfo.IsWrite ? "out" : "in", io->PortNumber,
-                       io->AccessInfo.AccessSize, io->AccessInfo.StringOp ? " string" : "", io->AccessInfo.RepPrefix ? " rep" : "" );
+                       io->AccessInfo.AccessSize, io->AccessInfo.StringOp ? " string" : "",
+                       io->AccessInfo.RepPrefix ? " rep" : "" );
         bytes = io->InstructionBytes;
         count = io->InstructionByteCount;
         break;
@@ -121,7 +124,7 @@ BOOL exits_unsupported( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     WHV_X64_UNSUPPORTED_FEATURE_CONTEXT *context;
     UINT8 bytes[16] = { 0 };
-    UINT32 count = code_read( vp, code_linear( vp, 1, view_regs( vp )->rip ), bytes, sizeof(bytes), 0 );
+    UINT32 count = code_read( vp, code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ), bytes, sizeof(bytes), 0 );
 
     WARN( "vp %u: KVM can't execute the instruction at %#llx: %02x %02x %02x %02x (%u bytes)\n", vp->index,
           (unsigned long long)view_regs( vp )->rip, bytes[0], bytes[1], bytes[2], bytes[3], count );

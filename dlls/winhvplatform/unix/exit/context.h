@@ -43,9 +43,11 @@ extern void exits_invalid_register( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit
 extern void exits_window( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_X64_PENDING_INTERRUPTION_TYPE type );
 /* The interrupt window: disarms it. */
 extern void exits_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
-extern void exits_cpuid( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 eax, UINT32 ecx, const WHV_CPUID_OUTPUT *result );
+extern void exits_cpuid( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 eax, UINT32 ecx,
+                         const WHV_CPUID_OUTPUT *result );
 
-extern WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason, UINT8 length );
+extern WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit,
+                                             WHV_RUN_VP_EXIT_REASON reason, UINT8 length );
 
 /* The client's view becomes the state before the instruction. */
 extern void exits_take_view( struct vp *vp, const struct rewind_result *result, enum pending_kind kind );

@@ -55,8 +55,8 @@ static void lookup( struct vp *vp, UINT32 eax, UINT32 ecx, WHV_CPUID_OUTPUT *out
 
 #define ECX_XSAVE       (1u << 26)
 
-/* A software KVM forces XSAVE into the table, but not the sizes of its components. A kernel that finds the one without the
- * other warns, and lets programs use registers that it does not save. TRUE: sizes were added. */
+/* A software KVM forces XSAVE into the table, but not the sizes of its components. A kernel that finds the one without
+ * the other warns, and lets programs use registers that it does not save. TRUE: sizes were added. */
 static BOOL add_sizes( struct vp *vp )
 {
     const struct xsave_layout *layout = xsave_host_layout();
@@ -65,7 +65,8 @@ static BOOL add_sizes( struct vp *vp )
     UINT32 i, components;
     WHV_CPUID_OUTPUT out;
 
-    if (!entry || !(entry->ecx & ECX_XSAVE) || !(entry = features_find( &vp->arch.cpuid.table->head, LEAF_XSAVE, 0 ))) return 0;
+    if (!entry || !(entry->ecx & ECX_XSAVE) ||
+        !(entry = features_find( &vp->arch.cpuid.table->head, LEAF_XSAVE, 0 ))) return 0;
     components = entry->eax & layout->features;
     for (i = 2; i < 32; i++)
     {
@@ -165,7 +166,8 @@ static void take_answer( struct vp *vp )
     {
         TRACE( "vp %u: cpuid %#x/%#x is %08x %08x %08x %08x\n", vp->index, leaf, subleaf,
                answer.Eax, answer.Ebx, answer.Ecx, answer.Edx );
-        if (!cpuid_replace( vp->arch.cpuid.table, leaf, subleaf, &answer )) WARN( "no room for CPUID leaf %#x\n", leaf );
+        if (!cpuid_replace( vp->arch.cpuid.table, leaf, subleaf, &answer ))
+            WARN( "no room for CPUID leaf %#x\n", leaf );
     }
     /* what else the client has set is its own */
     regs->rax = vp->arch.cpuid.before.rax;
@@ -186,7 +188,8 @@ BOOL cpuid_exits_next( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         /* now and not at creation: QEMU sets the list again behind it */
         vp->arch.cpuid.listed = 1;
         if (props->extended_exits & 1)
-            vp->arch.cpuid.count = cpuid_exit_leaves( vp->arch.cpuid.table, props, vp->arch.cpuid.leaf, vp->arch.cpuid.subleaf, CPUID_MAX_ENTRIES );
+            vp->arch.cpuid.count = cpuid_exit_leaves( vp->arch.cpuid.table, props, vp->arch.cpuid.leaf,
+                                                      vp->arch.cpuid.subleaf, CPUID_MAX_ENTRIES );
     }
     if (vp->arch.cpuid.open) take_answer( vp );
     if (vp->arch.cpuid.next >= vp->arch.cpuid.count) return 0;

@@ -31,6 +31,7 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/insn.h"
 #include "registers/events_x86.h"
 #include "softkvm/half_syscall.h"
 #include "vm/code_x86.h"
@@ -66,12 +67,12 @@ static void add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
     }
 }
 
-/* RF is there to get over a breakpoint. Processors honour it, KVM's emulator does not for breakpoints of ours: there the ones at the
- * RIP are left out for one step. */
+/* RF is there to get over a breakpoint. Processors honour it, KVM's emulator does not for breakpoints of ours: there
+ * the ones at the RIP are left out for one step. */
 static BOOL steps_over( struct vp *vp, UINT64 *dr7 )
 {
     const struct kvm_regs *regs = view_regs( vp );
-    UINT64 linear = code_linear( vp, 1, regs->rip );
+    UINT64 linear = code_linear( vp, SEGMENT_CS, regs->rip );
     BOOL found = 0;
     UINT32 i;
 
@@ -119,7 +120,8 @@ HRESULT debug_prepare( struct vp *vp )
     }
 
     vp->arch.debug.stepping = vp->arch.debug.stepping_over = 0;
-    if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
+    if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap ))
+        debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP;
     if (debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ))
     {
         if (view_regs( vp )->rflags & RFLAGS_TF)
@@ -142,7 +144,8 @@ HRESULT debug_prepare( struct vp *vp )
     if (vp->arch.syscall.step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     else if (vp->arch.syscall.trap) add_breakpoint( &debug, vp->arch.syscall.trap );
     /* the step is tied to the RIP as of the call: said again before every entry; the rest stays until it is changed */
-    if (!(debug.control & KVM_GUESTDBG_SINGLESTEP) && !memcmp( &debug, &vp->arch.debug.given, sizeof(debug) )) return S_OK;
+    if (!(debug.control & KVM_GUESTDBG_SINGLESTEP) &&
+        !memcmp( &debug, &vp->arch.debug.given, sizeof(debug) )) return S_OK;
     memset( &vp->arch.debug.given, 0xff, sizeof(vp->arch.debug.given) );
     if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
     vp->arch.debug.given = debug;
@@ -150,7 +153,8 @@ HRESULT debug_prepare( struct vp *vp )
     return S_OK;
 }
 
-/* INT1 is a trap to AMD's processors, and a fault to Intel's exits: what is shown is the fault, as at INT3. DR6 names no cause. */
+/* INT1 is a trap to AMD's processors, and a fault to Intel's exits: what is shown is the fault, as at INT3.
+ * DR6 names no cause. */
 void debug_find_int1( struct vp *vp )
 {
     const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
@@ -159,8 +163,9 @@ void debug_find_int1( struct vp *vp )
 
     if (arch->exception != WHvX64ExceptionTypeDebugTrapOrFault || (arch->dr6 & 0xf)) return;
     if (vp->arch.debug.stepping && (arch->dr6 & DR6_BS)) return;
-    if (vp->partition->host->vendor != WHvProcessorVendorAmd && vp->partition->host->vendor != WHvProcessorVendorHygon) return;
-    if (code_read( vp, code_linear( vp, 1, regs->rip - 1 ), &byte, 1, 0 ) == 1 && byte == 0xf1) regs->rip--;
+    if (vp->partition->host->vendor != WHvProcessorVendorAmd &&
+        vp->partition->host->vendor != WHvProcessorVendorHygon) return;
+    if (code_read( vp, code_linear( vp, SEGMENT_CS, regs->rip - 1 ), &byte, 1, 0 ) == 1 && byte == 0xf1) regs->rip--;
 }
 
 BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
@@ -168,8 +173,8 @@ BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
     const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
 
     *vector = arch->exception;
-    if (vp->arch.debug.stepping_over && !vp->arch.debug.stepping && *vector == WHvX64ExceptionTypeDebugTrapOrFault && (arch->dr6 & DR6_BS) &&
-        !(arch->dr6 & 0xf)) return 0;
+    if (vp->arch.debug.stepping_over && !vp->arch.debug.stepping && *vector == WHvX64ExceptionTypeDebugTrapOrFault &&
+        (arch->dr6 & DR6_BS) && !(arch->dr6 & 0xf)) return 0;
     *parameter = *vector == WHvX64ExceptionTypeDebugTrapOrFault ? arch->dr6 : 0;
     if (debug_wanted( vp, *vector )) return 1;
     events_inject( vp, *vector, 0, 0 );

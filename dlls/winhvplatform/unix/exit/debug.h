@@ -40,7 +40,8 @@ extern UINT64 debug_pending_dr6( const struct vp *vp );
 extern HRESULT debug_prepare( struct vp *vp );
 /* KVM_EXIT_DEBUG: takes the RIP back to the INT1 that it came from, if it did. */
 extern void debug_find_int1( struct vp *vp );
-/* KVM_EXIT_DEBUG: TRUE if the client wants it (vector, parameter = DR6 for #DB), else the exception is queued for the guest. */
+/* KVM_EXIT_DEBUG: TRUE if the client wants it (vector, parameter = DR6 for #DB),
+ * else the exception is queued for the guest. */
 extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
 
 /* Does the client want to see this exception before the guest does? */

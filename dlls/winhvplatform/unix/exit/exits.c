@@ -66,8 +66,9 @@ static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
-/* Hyper-V's emulation in the kernel tells what others may want to know of; nothing is the client's business. Hypercalls come here
- * that need a partner: there is none. They are finished at once: a client that stops the vp now sees it behind the instruction. */
+/* Hyper-V's emulation in the kernel tells what others may want to know of; nothing is the client's business. Hypercalls
+ * come here that need a partner: there is none. They are finished at once: a client that stops the vp now sees it
+ * behind the instruction. */
 static BOOL exit_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_run *run = vp->run;
@@ -135,7 +136,8 @@ static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
     [KVM_EXIT_SHUTDOWN]        = exit_shutdown,
     [KVM_EXIT_FAIL_ENTRY]      = exit_fail_entry,
     [KVM_EXIT_INTR]            = exit_nothing,
-    [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at before the entry */
+    [KVM_EXIT_SET_TPR]         = exit_nothing,      /* the new CR8 is in the sync area; the window is looked at
+                                                       before the entry */
     [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exits_internal_error,
     [KVM_EXIT_HYPERV]          = exit_hyperv,

@@ -78,7 +78,8 @@ BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) && gpa_find( &vp->partition->gpa, access.gpa ))
             access.more = complete_store( vp, access.data + access.size, 8 - access.size );
         found = rewind_write( vp, &access, &result );
-        if (!found && !access.more && access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) &&
+        if ((!found || result.incomplete) && !access.more && access.size < 8 &&
+            !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) &&
             (access.more = complete_store( vp, access.data + access.size, 8 - access.size )))
             found = rewind_write( vp, &access, &result );
         if (!found)
@@ -100,8 +101,7 @@ BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         found = rewind_read( vp, &access, &result );
         kind = found && result.gva_valid && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
         /* a processor checks a read-modify-write as a write from the start */
-        type = found && result.insn.has_mem && (result.insn.mem.access & INSN_WRITE) && !insn_is_string( &result.insn ) &&
-               result.insn.op != INSN_POP ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+        type = found && result.access & INSN_WRITE ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
     }
     exits_take_view( vp, &result, kind );
     exits_memory_access( vp, exit, &result, access.gpa, type, found );

@@ -29,13 +29,13 @@
 #include "exit/context.h"
 #include "exit/exceptions.h"
 #include "exit/refused.h"
+#include "exit/refused_access.h"
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
-#include "memory/gpa_map.h"
 #include "memory/gva_x86.h"
 #include "registers/events_x86.h"
 #include "softkvm/execute.h"
@@ -45,90 +45,6 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
-
-/* What the instruction at the RIP touches that KVM can't reach: looked for by walking its operands. */
-static BOOL find_access( struct vp *vp, const struct insn *insn, BOOL (*refused)( struct vp *, UINT64, UINT32 ),
-                         UINT64 *gva, UINT64 *gpa, UINT32 *type )
-{
-    const struct kvm_regs *regs = view_regs( vp );
-    struct { UINT64 gva; UINT32 size; UINT32 type; } accesses[4];
-    struct gva_context context;
-    UINT32 i, count = 0, off;
-    UINT64 gpr[16], stack = ~0ull, rsp;
-
-    if (insn->element) return execute_find_refused( vp, refused, gva, gpa, type );
-    if (vp_insn_mode( vp ) != INSN_MODE_64) stack = view_sregs( vp )->ss.db ? 0xffffffff : 0xffff;
-    regs_to_gpr( regs, gpr );
-    rsp = gpr[4];
-    if (insn->has_mem && insn->mem.size && !insn->mem.vsib)
-    {
-        /* the address of POP goes by the rSP after it */
-        if (insn->op == INSN_POP) gpr[4] = (rsp & ~stack) | ((rsp + insn->stack_size) & stack);
-        accesses[count].gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, regs->rip + insn->length ));
-        gpr[4] = rsp;
-        accesses[count].size = insn->mem.size;
-        accesses[count++].type = insn->mem.access & INSN_WRITE ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
-    }
-    if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
-    {
-        accesses[count].gva = code_linear( vp, insn->string_segment, insn_get_gpr( gpr, 6, insn->address_size ));
-        accesses[count].size = insn->operand_size;
-        accesses[count++].type = WHvMemoryAccessRead;
-    }
-    if (insn->op == INSN_MOVS || insn->op == INSN_STOS || insn->op == INSN_CMPS || insn->op == INSN_SCAS || insn->op == INSN_INS)
-    {
-        accesses[count].gva = code_linear( vp, 0, insn_get_gpr( gpr, 7, insn->address_size ));
-        accesses[count].size = insn->operand_size;
-        accesses[count++].type = insn->op == INSN_CMPS || insn->op == INSN_SCAS ? WHvMemoryAccessRead : WHvMemoryAccessWrite;
-    }
-
-    if (insn->stack_size)
-    {
-        BOOL push = insn_is_push( insn );
-
-        if (insn->op == INSN_LEAVE) rsp = gpr[5];
-        if (push) rsp -= insn->stack_size;
-        accesses[count].gva = code_linear( vp, 2, rsp & stack );
-        accesses[count].size = insn->stack_size;
-        accesses[count++].type = push ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
-    }
-
-    vp_gva_context( vp, &context );
-    for (i = 0; i < count; i++)
-    {
-        /* first and last byte: an operand lies on one page or two */
-        for (off = 0; ; off = accesses[i].size - 1)
-        {
-            *gva = accesses[i].gva + off;
-            if (gva_translate( &context, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa ) == WHvTranslateGvaResultSuccess &&
-                refused( vp, *gpa, accesses[i].type ))
-            {
-                *type = accesses[i].type;
-                return 1;
-            }
-            if (off == accesses[i].size - 1u) break;
-        }
-    }
-    return 0;
-}
-
-static BOOL refused_by_mapping( struct vp *vp, UINT64 gpa, UINT32 type )
-{
-    const struct gpa_range *range = gpa_find( &vp->partition->gpa, gpa );
-
-    if (!range) return 1;
-    return !(range->flags & (type == WHvMemoryAccessWrite ? WHvMapGpaRangeFlagWrite : WHvMapGpaRangeFlagRead));
-}
-
-static BOOL refused_by_host( struct vp *vp, UINT64 gpa, UINT32 type )
-{
-    UINT8 byte;
-
-    if (refused_by_mapping( vp, gpa, type )) return 1;
-    if (FAILED(gpa_read( &vp->partition->gpa, gpa, &byte, 1 ))) return 1;
-    /* KVM has refused it; that the page can be read leaves only the write */
-    return type == WHvMemoryAccessWrite;
-}
 
 /* Where the processor fetches from: FALSE if that page can be executed (or does not translate: that is the guest's own fault). */
 static BOOL fetch_fails( struct vp *vp, UINT64 linear, UINT64 *gpa )
@@ -142,12 +58,13 @@ static BOOL fetch_fails( struct vp *vp, UINT64 linear, UINT64 *gpa )
 }
 
 /* KVM has done nothing and says no more than that it can't: find out which access it was. */
-static BOOL unexplained( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL (*refused)( struct vp *, UINT64, UINT32 ) )
+static BOOL unexplained( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, refused_func refused )
 {
+    struct refused_access access;
     struct rewind_result result;
     UINT64 linear = code_linear( vp, 1, view_regs( vp )->rip ), gpa;
     UINT8 bytes[INSN_MAX_LENGTH];
-    UINT32 count, type;
+    UINT32 count;
 
     memset( &result, 0, sizeof(result) );
     result.before = *view_regs( vp );
@@ -172,9 +89,10 @@ static BOOL unexplained( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL (*re
     }
     memcpy( result.bytes, bytes, count );
     result.byte_count = count;
-    if (!find_access( vp, &result.insn, refused, &result.gva, &gpa, &type )) return 0;
+    if (!refused_find( vp, &result.insn, refused, &access )) return 0;
+    result.gva = access.gva;
     exits_take_view( vp, &result, PENDING_NONE );
-    exits_memory_access( vp, exit, &result, gpa, type, 1 );
+    exits_memory_access( vp, exit, &result, access.gpa, access.type, 1 );
     return 1;
 }
 

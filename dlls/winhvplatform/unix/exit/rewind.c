@@ -35,6 +35,7 @@
 #include "host/bytes.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 #include "memory/gpa_map.h"
 #include "vm/code_x86.h"
@@ -44,23 +45,24 @@
 static enum match try_write( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end,
                              const struct rewind_access *access, struct rewind_result *result )
 {
-    UINT64 gpr[16], rflags = view_regs( vp )->rflags, gva = 0;
-    BOOL fragments = 0;
+    UINT64 gpr[16], rflags = view_regs( vp )->rflags;
+    struct match_store store;
     enum match match;
 
     regs_to_gpr( view_regs( vp ), gpr );
-    if ((match = match_write( vp, insn, end, access, gpr, &rflags, &gva, &fragments )) == MATCH_NONE) return match;
+    if ((match = match_write( vp, insn, end, access, gpr, &rflags, &store )) == MATCH_NONE) return match;
     result->insn = *insn;
     regs_from_gpr( &result->before, gpr );
     result->before.rflags = rflags & ~RFLAGS_RF;
     result->before.rip = start;
-    result->gva = gva;
+    result->gva = store.gva;
     result->gva_valid = 1;
-    result->fragments = fragments;
+    result->access = store.access;
+    result->fragments = access->size + access->more < store.size;
+    result->incomplete = store.incomplete;
     result->lost = match_is_exchange( insn ) && !(rflags & RFLAGS_ZF);
     /* of 16 bytes more than one fragment is on the second page */
-    result->half = !result->lost && insn->has_mem && insn->mem.size <= 8 && insn->mem.access == (INSN_READ | INSN_WRITE) && !insn->mem.vsib &&
-                   gva != code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, end ));
+    result->half = !result->lost && store.offset && store.size <= 8 && store.access == (INSN_READ | INSN_WRITE);
     return match;
 }
 
@@ -108,7 +110,7 @@ static UINT64 pushed_address( struct vp *vp, const struct rewind_access *access,
     UINT8 bytes[16] = { 0 };
 
     regs_to_gpr( view_regs( vp ), gpr );
-    gva = code_linear( vp, SEGMENT_SS, insn_get_gpr( gpr, RSP, match_stack_size( vp )));
+    gva = code_linear( vp, SEGMENT_SS, insn_get_gpr( gpr, RSP, vp_stack_size( vp )));
     part = GPA_PAGE_SIZE - (gva & (GPA_PAGE_SIZE - 1));
     if (part >= size || !((access->gpa ^ gva) & (GPA_PAGE_SIZE - 1)))
     {
@@ -158,38 +160,34 @@ BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rew
 BOOL rewind_read( struct vp *vp, const struct rewind_access *access, struct rewind_result *result )
 {
     const struct insn *insn = &result->insn;
+    struct insn_access_list list;
     UINT64 gpr[16], gva;
-    UINT32 size, offset;
+    struct insn_state state = { .gpr = gpr };
+    UINT32 i, offset;
 
     if (!rewind_at( vp, result )) return 0;
     regs_to_gpr( &result->before, gpr );
-    size = insn->operand_size;
-    switch (insn->op)
+    state.next_rip = result->before.rip + insn->length;
+    if (insn_is_plain( insn )) list.count = insn_plain_access( insn, gpr, state.next_rip, &list.access[0] );
+    else
     {
-    case INSN_MOVS: case INSN_LODS: case INSN_CMPS: case INSN_OUTS:
-        gva = code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size ));
-        if (match_address( vp, access, gva, size, &offset )) goto found;
-        if (insn->op != INSN_CMPS) return 1;
-        /* fall through */
-    case INSN_SCAS:
-        gva = code_linear( vp, SEGMENT_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
-        if (match_address( vp, access, gva, size, &offset )) goto found;
+        if (insn->stack_size) state.stack_size = vp_stack_size( vp );
+        insn_accesses( insn, &state, &list );
+    }
+    for (i = 0; i < list.count; i++)
+    {
+        const struct insn_access *from = &list.access[i];
+
+        if (!(from->access & INSN_READ) || from->kind == INSN_ACCESS_PORT) continue;
+        gva = code_linear( vp, from->segment, from->offset );
+        if (!match_address( vp, access, gva, from->size, &offset )) continue;
+        result->gva = gva + offset;
+        result->gva_valid = 1;
+        result->access = from->access;
+        result->fragments = access->size != from->size;
         return 1;
     }
-    if (insn->has_mem && (insn->mem.access & INSN_READ))
-    {
-        size = insn->mem.size;
-        gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, result->before.rip + insn->length ));
-        if (match_address( vp, access, gva, size, &offset )) goto found;
-    }
-    /* POP, RET, LEAVE and the like with the stack in MMIO */
-    if (insn_is_push( insn )) return 1;
-    gva = code_linear( vp, SEGMENT_SS, insn_get_gpr( gpr, RSP, match_stack_size( vp )));
-    size = access->size;
-    if (!match_address( vp, access, gva, size, &offset )) return 1;
-found:
-    result->gva = gva + offset;
-    result->gva_valid = 1;
-    result->fragments = access->size != size;
+    /* of some destinations KVM reads what the processor does not */
+    if (insn->has_mem) result->access = insn->mem.access;
     return 1;
 }

@@ -37,6 +37,15 @@ struct insn;
 struct rewind_access;
 struct vp;
 
+struct match_store
+{
+    UINT64 gva;                 /* linear address of what KVM reports */
+    UINT32 offset;              /* where in the operand that begins */
+    UINT32 size;                /* bytes of the operand */
+    UINT8  access;              /* INSN_READ | INSN_WRITE */
+    BOOL   incomplete;          /* what it has stored on the next page must be known to undo it */
+};
+
 /***********************************************************************
  *           match_write
  *
@@ -46,10 +55,9 @@ struct vp;
  *  access    [I]   what KVM reports
  *  gpr       [I/O] in encoding order; as they are after it, out as they were before it
  *  rflags    [I/O] same
- *  gva       [O]   linear address of the access
- *  fragments [O]   the operand is larger than what KVM reported
+ *  store     [O]   what it has stored, valid unless MATCH_NONE is returned
  */
 extern enum match match_write( struct vp *vp, const struct insn *insn, UINT64 end, const struct rewind_access *access,
-                               UINT64 gpr[16], UINT64 *rflags, UINT64 *gva, BOOL *fragments );
+                               UINT64 gpr[16], UINT64 *rflags, struct match_store *store );
 
 #endif /* __WHV_UNIX_EXIT_REWIND_MATCH_H */

@@ -26,23 +26,36 @@
 
 #include "exit/rewind_operand.h"
 #include "exit/rewind_types.h"
+#include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 #include "memory/gpa_map.h"
 #include "vm/code_x86.h"
 #include "vm/partition.h"
-#include "vm/view_x86.h"
 #include "vm/vp.h"
 
-UINT32 match_stack_size( const struct vp *vp )
+void match_undo_string( const struct insn *insn, UINT64 gpr[16], UINT64 rflags )
 {
-    if (vp_insn_mode( vp ) == INSN_MODE_64) return 8;
-    return view_sregs( vp )->ss.db ? 4 : 2;
+    INT64 step = insn_string_step( insn, rflags );
+    UINT32 moved = insn_string_registers( insn );
+
+    if (moved & 1 << RSI) match_add_gpr( gpr, RSI, insn->address_size, -step );
+    if (moved & 1 << RDI) match_add_gpr( gpr, RDI, insn->address_size, -step );
+    if (insn->rep) match_add_gpr( gpr, RCX, insn->address_size, 1 );
 }
 
 BOOL match_read( struct vp *vp, UINT64 gva, void *data, UINT32 size )
 {
     /* the processor has just read it; code_read's copy loop does what is needed */
     return code_read( vp, gva, data, size, 0 ) == size;
+}
+
+BOOL match_read_access( struct vp *vp, const struct insn_access *access, BOOL proven, UINT64 *value )
+{
+    UINT64 gva = code_linear( vp, access->segment, access->offset );
+
+    *value = 0;
+    return access->size <= sizeof(*value) && code_read( vp, gva, (UINT8 *)value, access->size, proven ) == access->size;
 }
 
 BOOL match_is_memory( struct vp *vp, UINT64 gva, BOOL write )

@@ -29,6 +29,7 @@
 #include "winhvplatformdefs.h"
 
 struct insn;
+struct insn_access;
 struct rewind_access;
 struct vp;
 
@@ -51,9 +52,12 @@ static inline void match_add_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, INT64 v
     gpr[reg] = (gpr[reg] & ~match_cut( ~0ull, size )) | match_cut( gpr[reg] + value, size );
 }
 
-/* Bytes of the stack pointer that count. */
-extern UINT32 match_stack_size( const struct vp *vp );
+/* A string instruction has done an item: the registers as they were before it. */
+extern void match_undo_string( const struct insn *insn, UINT64 gpr[16], UINT64 rflags );
+
 extern BOOL match_read( struct vp *vp, UINT64 gva, void *data, UINT32 size );
+/* An operand of at most 8 bytes. proven: see code_read. */
+extern BOOL match_read_access( struct vp *vp, const struct insn_access *access, BOOL proven, UINT64 *value );
 /* Is the access one of an operand at gva with size bytes? KVM reports fragments: of 8 bytes, and by pages. offset: where in the
  * operand this one begins. */
 extern BOOL match_address( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 *offset );

@@ -34,34 +34,32 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
-#include "vm/code_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 
-static BOOL is_out( const struct insn *insn, const UINT64 gpr[16], UINT16 port, UINT32 size, const UINT8 *data )
+/* Is it an OUT or OUTS of as much to there? An item of OUTS has been done: gpr comes in as the registers after it and
+ * goes out as those before it. */
+static BOOL is_out( struct vp *vp, const struct insn *insn, UINT64 gpr[16], UINT64 rflags, UINT16 port, UINT32 size,
+                    const UINT8 *data )
 {
-    UINT64 value = 0;
+    struct insn_state state = { .gpr = gpr };
+    struct insn_access_list list;
+    UINT64 value, want = 0;
 
-    if (insn->op != INSN_OUT || insn->operand_size != size) return 0;
-    if (insn->operands[0].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn->operands[0].imm != port : (UINT16)gpr[2] != port) return 0;
-    memcpy( &value, data, size );
-    return match_cut( gpr[RAX], size ) == value;
-}
-
-/* OUTS: before comes in as the registers after it and goes out as those before it */
-static BOOL is_outs( struct vp *vp, const struct insn *insn, UINT64 gpr[16], UINT64 rflags, UINT16 port, UINT32 size,
-                     const UINT8 *data )
-{
-    INT64 step = rflags & RFLAGS_DF ? -(INT64)size : size;
-    UINT8 memory[4];
-
-    if (insn->op != INSN_OUTS || insn->operand_size != size || (UINT16)gpr[2] != port) return 0;
-    match_add_gpr( gpr, RSI, insn->address_size, -step );
-    if (insn->rep) match_add_gpr( gpr, RCX, insn->address_size, 1 );
-    return match_read( vp, code_linear( vp, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size )), memory, size ) &&
-           !memcmp( memory, data, size );
+    if ((insn->op != INSN_OUT && insn->op != INSN_OUTS) || insn->operand_size != size) return 0;
+    if (insn_port( insn, gpr ) != port) return 0;
+    if (insn->op == INSN_OUT) value = gpr[RAX];
+    else
+    {
+        match_undo_string( insn, gpr, rflags );
+        insn_accesses( insn, &state, &list );
+        if (!list.count || !match_read_access( vp, &list.access[0], 0, &value )) return 0;
+    }
+    memcpy( &want, data, size );
+    return match_cut( value, size ) == want;
 }
 
 static BOOL out_at( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, struct rewind_result *result )
@@ -70,10 +68,10 @@ static BOOL out_at( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, 
 
     if (!rewind_at( vp, result )) return 0;
     regs_to_gpr( &result->before, gpr );
-    if (is_out( &result->insn, gpr, port, size, data )) return 1;
+    if (result->insn.op == INSN_OUT) return is_out( vp, &result->insn, gpr, 0, port, size, data );
     /* between two items of a REP OUTS, and nothing is pending; or behind a single OUTS, about to begin one: RF tells */
     if (!result->insn.rep || !(view_regs( vp )->rflags & RFLAGS_RF) ||
-        !is_outs( vp, &result->insn, gpr, result->before.rflags, port, size, data )) return 0;
+        !is_out( vp, &result->insn, gpr, result->before.rflags, port, size, data )) return 0;
     regs_from_gpr( &result->before, gpr );
     result->behind = 1;
     return 1;
@@ -97,12 +95,12 @@ static enum match try_out( struct vp *vp, const struct insn *insn, UINT64 start,
     (void)end;
     if (insn->rep) return MATCH_NONE;
     regs_to_gpr( regs, gpr );
-    if (!is_out( insn, gpr, write->port, write->size, write->data ) &&
-        !is_outs( vp, insn, gpr, regs->rflags, write->port, write->size, write->data )) return MATCH_NONE;
+    if (!is_out( vp, insn, gpr, regs->rflags, write->port, write->size, write->data )) return MATCH_NONE;
     result->insn = *insn;
-    regs_from_gpr( &result->before, gpr );
+    result->before = *regs;
+    if (insn->op == INSN_OUTS) regs_from_gpr( &result->before, gpr );
     result->before.rip = start;
-    result->before.rflags = regs->rflags & ~RFLAGS_RF;
+    result->before.rflags &= ~RFLAGS_RF;
     return MATCH_EXACT;
 }
 

@@ -35,16 +35,9 @@
 #include "vm/code_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
-#include "vm/vp_x86.h"
 
 /* How far back choose() looks for the rhythm of the instructions. */
 #define CHOOSE_BYTES 192
-
-void rewind_take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32 count )
-{
-    memcpy( result->bytes, bytes, count );
-    result->byte_count = count;
-}
 
 void rewind_start( struct vp *vp, struct rewind_result *result )
 {
@@ -52,7 +45,8 @@ void rewind_start( struct vp *vp, struct rewind_result *result )
     result->byte_count = 0;
     result->before = *view_regs( vp );
     result->gva = 0;
-    result->gva_valid = result->behind = result->fragments = result->lost = result->half = 0;
+    result->access = 0;
+    result->gva_valid = result->behind = result->fragments = result->incomplete = result->lost = result->half = 0;
 }
 
 /* Decode forward from pos to the first candidate, given by its distance from the end. Jumps forward are followed, those back are
@@ -101,16 +95,20 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
 
 /* Did the processor go in at an instruction that ends here too, but is longer or shorter? Then it was that one, whatever has been
  * executed here before. */
-static BOOL is_entered_elsewhere( struct vp *vp, UINT64 linear, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count, UINT32 length )
+static BOOL is_entered_elsewhere( struct vp *vp, UINT64 linear, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count,
+                                  const struct insn **insn )
 {
     UINT64 distance = linear - vp->arch.entry_linear;
-    const struct insn *insn;
+    const struct insn *entered;
 
-    if (!distance || distance == length) return 0;
-    if (distance < length) return 1;
+    if (!distance || distance == (*insn)->length) return 0;
+    if (distance < (*insn)->length) return 1;
     if (distance > count) return 0;
-    insn = code_decode( vp, vp->arch.entry_linear, bytes + INSN_MAX_LENGTH - distance, distance );
-    return insn && insn->length == distance;
+    entered = code_decode( vp, vp->arch.entry_linear, bytes + INSN_MAX_LENGTH - distance, distance );
+    if (entered && entered->length == distance) return 1;
+    /* decoding it may have taken the other's place */
+    *insn = code_remembered( vp, linear, bytes, count );
+    return !*insn;
 }
 
 /* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length of the
@@ -127,10 +125,8 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
 
     if (!(count = code_read_before( vp, linear, bytes, 0, proven ))) return 0;
 
-    /* asked for twice: decoding another one may have taken its place */
     if ((insn = code_remembered( vp, linear, bytes, count )) && insn->length <= end &&
-        !is_entered_elsewhere( vp, linear, bytes, count, insn->length ) &&
-        (insn = code_remembered( vp, linear, bytes, count )) &&
+        !is_entered_elsewhere( vp, linear, bytes, count, &insn ) &&
         try( vp, insn, end - insn->length, end, access, result ) == MATCH_EXACT)
     {
         rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - insn->length, insn->length );
@@ -162,6 +158,6 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
     insn = code_decode( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );
     try( vp, insn, end - length, end, access, result );
     rewind_take_bytes( result, bytes + INSN_MAX_LENGTH - length, length );
-    vp->arch.code.ends[linear & (INSN_CACHE_SIZE - 1)] = length;
+    code_note_end( vp, linear, length );
     return length;
 }

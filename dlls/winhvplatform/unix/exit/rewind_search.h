@@ -28,11 +28,12 @@
 #ifndef __WHV_UNIX_EXIT_REWIND_SEARCH_H
 #define __WHV_UNIX_EXIT_REWIND_SEARCH_H
 
+#include <string.h>
+
 #include "exit/rewind_operand.h"
+#include "exit/rewind_types.h"
 #include "winhvplatformdefs.h"
 
-struct insn;
-struct rewind_result;
 struct vp;
 
 /* Could insn, from start to end (offsets in CS), have done it? Fills the result if so. */
@@ -48,6 +49,10 @@ extern UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_
 
 /* A result that says nothing but what KVM shows; and the instruction's bytes for it. */
 extern void rewind_start( struct vp *vp, struct rewind_result *result );
-extern void rewind_take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32 count );
+static inline void rewind_take_bytes( struct rewind_result *result, const UINT8 *bytes, UINT32 count )
+{
+    memcpy( result->bytes, bytes, count );
+    result->byte_count = count;
+}
 
 #endif /* __WHV_UNIX_EXIT_REWIND_SEARCH_H */

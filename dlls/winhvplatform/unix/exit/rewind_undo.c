@@ -112,11 +112,6 @@ static BOOL shift_result( const struct insn *insn, const UINT64 gpr[16], UINT64 
     return 0;
 }
 
-BOOL match_is_exchange( const struct insn *insn )
-{
-    return insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B;
-}
-
 /* One that has failed writes what it has just loaded into rAX (rDX:rAX): that these are equal is the evidence. An address made
  * of them can't be computed any more. */
 enum match match_failed_exchange( const struct insn *insn, const UINT64 gpr[16], UINT64 data, UINT32 size )

@@ -28,9 +28,9 @@
 #define __WHV_UNIX_EXIT_REWIND_UNDO_H
 
 #include "exit/rewind_operand.h"
+#include "insn/insn.h"
 #include "winhvplatformdefs.h"
 
-struct insn;
 struct rewind_access;
 struct vp;
 
@@ -40,7 +40,10 @@ extern enum match match_undo( struct vp *vp, const struct insn *insn, UINT64 gva
                               UINT32 offset, UINT64 data, UINT32 size, UINT64 gpr[16], UINT64 *rflags );
 /* The register operand that XCHG and XADD leave the old memory in, which may be part of the address: as it was before. */
 extern void match_undo_exchange( const struct insn *insn, UINT64 data, UINT64 gpr[16] );
-extern BOOL match_is_exchange( const struct insn *insn );
+static inline BOOL match_is_exchange( const struct insn *insn )
+{
+    return insn->op == INSN_CMPXCHG || insn->op == INSN_CMPXCHG8B || insn->op == INSN_CMPXCHG16B;
+}
 extern enum match match_failed_exchange( const struct insn *insn, const UINT64 gpr[16], UINT64 data, UINT32 size );
 
 #endif /* __WHV_UNIX_EXIT_REWIND_UNDO_H */

@@ -35,12 +35,13 @@
 enum step
 {
     STEP_END,
+    STEP_NOTHING,               /* the operand is only named */
     STEP_OPERAND,               /* the explicit one, if there is one */
     STEP_PUSH,
     STEP_POP,
     STEP_PUSH_ALL,
     STEP_POP_ALL,
-    STEP_POP_RETURN,            /* what IRET pops beyond three words: in 64-bit mode, always */
+    STEP_RETURN,                /* IRET: three words, five in 64-bit mode or to an outer level */
     STEP_LEAVE,
     STEP_ENTER,
     STEP_SOURCE,
@@ -56,78 +57,77 @@ enum step
 };
 
 /* in flags, beside INSN_ACCESSES_ bits */
-#define ROW_UNTOUCHED 0x40      /* the operand is only named */
-#define ROW_SELECTOR  0x80      /* INSN_ACCESSES_SYSTEM if operand 0 is a segment register */
+#define ROW_STORES   0x40       /* memory that no operand names is written */
+#define ROW_SELECTOR 0x80       /* INSN_ACCESSES_SYSTEM if operand 0 is a segment register */
 
-/* Those that are not here have their explicit operand and nothing else. */
-static const struct { UINT8 flags, steps[6]; } rows[INSN_OP_COUNT] =
+/* What the addresses go by beside the explicit operand's: general registers, segments, insn->string_segment. */
+#define GPR( reg )   (1 << (reg))
+#define SEG( name )  (1 << SEGMENT_##name)
+#define SEG_STRING   0x80
+
+/* Those without steps have their explicit operand and nothing else. */
+static const struct { UINT8 flags, gprs, segments, steps[5]; } rows[INSN_OP_COUNT] =
 {
-    [INSN_MOV]      = { ROW_SELECTOR, { STEP_OPERAND } },
-    [INSN_PUSH]     = { 0, { STEP_OPERAND, STEP_PUSH } },
-    [INSN_PUSHF]    = { 0, { STEP_PUSH } },
-    [INSN_PUSHA]    = { 0, { STEP_PUSH_ALL } },
-    [INSN_POP]      = { ROW_SELECTOR, { STEP_POP, STEP_OPERAND } },
-    [INSN_POPF]     = { 0, { STEP_POP } },
-    [INSN_POPA]     = { 0, { STEP_POP_ALL } },
-    [INSN_ENTER]    = { 0, { STEP_ENTER } },
-    [INSN_LEAVE]    = { 0, { STEP_LEAVE } },
-    [INSN_CALL]     = { 0, { STEP_OPERAND, STEP_PUSH } },
-    [INSN_RET]      = { 0, { STEP_POP } },
+    [INSN_MOV]      = { ROW_SELECTOR },
+    [INSN_PUSH]     = { ROW_STORES, GPR( RSP ), SEG( SS ), { STEP_OPERAND, STEP_PUSH } },
+    [INSN_PUSHF]    = { ROW_STORES, GPR( RSP ), SEG( SS ), { STEP_PUSH } },
+    [INSN_PUSHA]    = { ROW_STORES, GPR( RSP ), SEG( SS ), { STEP_PUSH_ALL } },
+    [INSN_POP]      = { ROW_SELECTOR, GPR( RSP ), SEG( SS ), { STEP_POP, STEP_OPERAND } },
+    [INSN_POPF]     = { 0, GPR( RSP ), SEG( SS ), { STEP_POP } },
+    [INSN_POPA]     = { 0, GPR( RSP ), SEG( SS ), { STEP_POP_ALL } },
+    [INSN_ENTER]    = { ROW_STORES, GPR( RSP ) | GPR( RBP ), SEG( SS ), { STEP_ENTER } },
+    [INSN_LEAVE]    = { 0, GPR( RBP ), SEG( SS ), { STEP_LEAVE } },
+    [INSN_CALL]     = { ROW_STORES, GPR( RSP ), SEG( SS ), { STEP_OPERAND, STEP_PUSH } },
+    [INSN_RET]      = { 0, GPR( RSP ), SEG( SS ), { STEP_POP } },
     /* by a gate to another stack, to another task */
-    [INSN_CALL_FAR] = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_OPERAND, STEP_PUSH, STEP_PUSH } },
-    [INSN_JMP_FAR]  = { INSN_ACCESSES_SYSTEM, { STEP_OPERAND } },
-    /* from an outer level's stack */
-    [INSN_RET_FAR]  = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_POP, STEP_POP } },
-    [INSN_IRET]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_POP, STEP_POP, STEP_POP, STEP_POP_RETURN } },
-    [INSN_LOAD_FAR] = { INSN_ACCESSES_SYSTEM, { STEP_OPERAND } },
-    [INSN_SELECTOR] = { INSN_ACCESSES_SYSTEM, { STEP_OPERAND } },
-    [INSN_INT]      = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_INT1]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_INT3]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_INTO]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, { STEP_END } },
-    [INSN_MOVS]     = { 0, { STEP_SOURCE, STEP_STORE_DESTINATION } },
-    [INSN_STOS]     = { 0, { STEP_STORE_DESTINATION } },
-    [INSN_LODS]     = { 0, { STEP_SOURCE } },
-    [INSN_CMPS]     = { 0, { STEP_SOURCE, STEP_LOAD_DESTINATION } },
-    [INSN_SCAS]     = { 0, { STEP_LOAD_DESTINATION } },
-    [INSN_INS]      = { 0, { STEP_INPUT, STEP_STORE_DESTINATION } },
-    [INSN_OUTS]     = { 0, { STEP_SOURCE, STEP_OUTPUT } },
-    [INSN_IN]       = { 0, { STEP_INPUT } },
-    [INSN_OUT]      = { 0, { STEP_OUTPUT } },
-    [INSN_XLAT]     = { 0, { STEP_TABLE } },
-    [INSN_HINT]     = { ROW_UNTOUCHED, { STEP_END } },
-    [INSN_UD]       = { ROW_UNTOUCHED, { STEP_END } },
-    [INSN_INVLPG]   = { ROW_UNTOUCHED, { STEP_END } },
-    [INSN_VMASKMOV] = { 0, { STEP_MASKED } },
-    [INSN_MASKMOV]  = { 0, { STEP_MASKED } },
-    [INSN_GATHER]   = { 0, { STEP_GATHER } },
+    [INSN_CALL_FAR] = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE | ROW_STORES, GPR( RSP ), SEG( SS ),
+                        { STEP_OPERAND, STEP_PUSH, STEP_PUSH } },
+    [INSN_JMP_FAR]  = { INSN_ACCESSES_SYSTEM },
+    /* an outer level's stack pointer */
+    [INSN_RET_FAR]  = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, GPR( RSP ), SEG( SS ), { STEP_POP, STEP_POP } },
+    [INSN_IRET]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, GPR( RSP ), SEG( SS ), { STEP_RETURN } },
+    [INSN_LOAD_FAR] = { INSN_ACCESSES_SYSTEM },
+    [INSN_SELECTOR] = { INSN_ACCESSES_SYSTEM },
+    [INSN_INT]      = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_INT1]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_INT3]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_INTO]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
+    [INSN_MOVS]     = { ROW_STORES, GPR( RSI ) | GPR( RDI ), SEG_STRING | SEG( ES ),
+                        { STEP_SOURCE, STEP_STORE_DESTINATION } },
+    [INSN_STOS]     = { ROW_STORES, GPR( RDI ), SEG( ES ), { STEP_STORE_DESTINATION } },
+    [INSN_LODS]     = { 0, GPR( RSI ), SEG_STRING, { STEP_SOURCE } },
+    [INSN_CMPS]     = { 0, GPR( RSI ) | GPR( RDI ), SEG_STRING | SEG( ES ), { STEP_SOURCE, STEP_LOAD_DESTINATION } },
+    [INSN_SCAS]     = { 0, GPR( RDI ), SEG( ES ), { STEP_LOAD_DESTINATION } },
+    [INSN_INS]      = { ROW_STORES, GPR( RDI ) | GPR( RDX ), SEG( ES ), { STEP_INPUT, STEP_STORE_DESTINATION } },
+    [INSN_OUTS]     = { 0, GPR( RSI ) | GPR( RDX ), SEG_STRING, { STEP_SOURCE, STEP_OUTPUT } },
+    [INSN_IN]       = { 0, GPR( RDX ), 0, { STEP_INPUT } },
+    [INSN_OUT]      = { 0, GPR( RDX ), 0, { STEP_OUTPUT } },
+    [INSN_XLAT]     = { 0, GPR( RBX ) | GPR( RAX ), SEG_STRING, { STEP_TABLE } },
+    [INSN_HINT]     = { 0, 0, 0, { STEP_NOTHING } },
+    [INSN_UD]       = { 0, 0, 0, { STEP_NOTHING } },
+    [INSN_INVLPG]   = { 0, 0, 0, { STEP_NOTHING } },
+    [INSN_VMASKMOV] = { 0, 0, 0, { STEP_MASKED } },
+    [INSN_MASKMOV]  = { ROW_STORES, GPR( RDI ), SEG_STRING, { STEP_MASKED } },
+    [INSN_GATHER]   = { 0, 0, 0, { STEP_GATHER } },
     /* the components behind the header */
-    [INSN_XSAVE]    = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XSAVEOPT] = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XSAVEC]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XSAVES]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XRSTOR]   = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_XRSTORS]  = { INSN_ACCESSES_MORE, { STEP_OPERAND } },
-    [INSN_CLZERO]   = { 0, { STEP_CLEAR_LINE } },
-    [INSN_MOVDIR64B] = { 0, { STEP_OPERAND, STEP_STORE_LINE } },
-};
-
-struct builder
-{
-    const struct insn       *insn;
-    const struct insn_state *state;
-    struct insn_access_list *list;
-    INT64                    moved;             /* bytes by which the stack pointer has been moved so far */
+    [INSN_XSAVE]    = { INSN_ACCESSES_MORE },
+    [INSN_XSAVEOPT] = { INSN_ACCESSES_MORE },
+    [INSN_XSAVEC]   = { INSN_ACCESSES_MORE },
+    [INSN_XSAVES]   = { INSN_ACCESSES_MORE },
+    [INSN_XRSTOR]   = { INSN_ACCESSES_MORE },
+    [INSN_XRSTORS]  = { INSN_ACCESSES_MORE },
+    [INSN_CLZERO]   = { ROW_STORES, GPR( RAX ), SEG( DS ), { STEP_CLEAR_LINE } },
+    [INSN_MOVDIR64B] = { ROW_STORES, 0, SEG( ES ), { STEP_OPERAND, STEP_STORE_LINE } },
 };
 
 static UINT64 cut( UINT64 value, UINT8 size )
 {
-    return size >= 8 ? value : value & ((1ull << size * 8) - 1);
+    return value & insn_size_mask( size );
 }
 
-static void add( struct builder *builder, UINT8 kind, UINT8 segment, UINT64 offset, UINT32 size, UINT8 access )
+static void add( struct insn_access_list *list, UINT8 kind, UINT8 segment, UINT64 offset, UINT32 size, UINT8 access )
 {
-    struct insn_access *next = &builder->list->access[builder->list->count++];
+    struct insn_access *next = &list->access[list->count++];
 
     next->offset = offset;
     next->size = size;
@@ -138,55 +138,41 @@ static void add( struct builder *builder, UINT8 kind, UINT8 segment, UINT64 offs
 
 /* ---- the explicit operand ---- */
 
-/* ... at one place. */
-static BOOL has_operand( const struct insn *insn )
+BOOL insn_is_plain( const struct insn *insn )
 {
-    return insn->has_mem && insn->mem.access && !insn->mem.vsib && !(rows[insn->op].flags & ROW_UNTOUCHED);
+    return !rows[insn->op].steps[0];
 }
 
-static void set_operand( const struct insn *insn, const struct insn_state *state, INT64 moved,
-                         struct insn_access *access )
+BOOL insn_stores( const struct insn *insn )
 {
-    UINT64 offset = insn_mem_offset( insn, state->gpr, state->next_rip );
+    if (rows[insn->op].flags & ROW_STORES) return TRUE;
+    return insn->has_mem && insn->mem.access & INSN_WRITE && !insn->mem.vsib;
+}
 
-    /* POP has moved the stack pointer, no further than its size goes, when it computes the address */
-    if (moved && insn->mem.base == RSP)
+static void add_operand( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list )
+{
+    struct insn_access *access = &list->access[list->count];
+    UINT64 popped;
+
+    if (!insn_plain_access( insn, state->gpr, state->next_rip, access ))
     {
-        offset += cut( state->gpr[RSP] + moved, state->stack_size ) - cut( state->gpr[RSP], state->stack_size );
-        offset = cut( offset, insn->address_size );
+        if (insn->has_mem && insn->mem.vsib) list->flags |= INSN_ACCESSES_MORE;
+        return;
     }
-    access->offset = offset;
-    access->size = insn->mem.size;
-    access->segment = insn->mem.segment;
-    access->access = insn->mem.access;
-    access->kind = INSN_ACCESS_OPERAND;
-}
-
-BOOL insn_access_operand( const struct insn *insn, const struct insn_state *state, struct insn_access *access )
-{
-    if (!has_operand( insn )) return FALSE;
-    set_operand( insn, state, insn->op == INSN_POP ? insn->stack_size : 0, access );
-    return TRUE;
-}
-
-static void add_operand( struct builder *builder )
-{
-    struct insn_access_list *list = builder->list;
-    const struct insn *insn = builder->insn;
-
-    if (has_operand( insn ))
-        set_operand( insn, builder->state, insn->op == INSN_POP ? builder->moved : 0, &list->access[list->count++] );
-    else if (insn->has_mem && insn->mem.vsib) list->flags |= INSN_ACCESSES_MORE;
+    list->count++;
+    if (insn->op != INSN_POP || insn->mem.base != RSP) return;
+    /* the stack pointer has moved, no further than its size goes */
+    popped = cut( state->gpr[RSP] + list->moved, state->stack_size ) - cut( state->gpr[RSP], state->stack_size );
+    access->offset = cut( access->offset + popped, insn->address_size );
 }
 
 /* ---- the stack ---- */
 
 /* bytes from where rSP, or rBP, was. */
-static void add_stack( struct builder *builder, UINT8 kind, UINT8 reg, INT64 bytes, UINT32 size, UINT8 access )
+static void add_stack( const struct insn_state *state, struct insn_access_list *list, UINT8 kind, UINT8 reg,
+                       INT32 bytes, UINT32 size, UINT8 access )
 {
-    const struct insn_state *state = builder->state;
-
-    add( builder, kind, SEGMENT_SS, cut( state->gpr[reg] + bytes, state->stack_size ), size, access );
+    add( list, kind, SEGMENT_SS, cut( state->gpr[reg] + bytes, state->stack_size ), size, access );
 }
 
 /* A selector that is pushed with 4 bytes, or popped, is but 2 of them. */
@@ -198,81 +184,79 @@ static UINT32 word_size( const struct insn *insn, UINT8 access )
     return access == INSN_READ || size == 4 ? 2 : size;
 }
 
-static void push( struct builder *builder )
+static void push( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list, UINT32 count )
 {
-    builder->moved -= builder->insn->stack_size;
-    add_stack( builder, INSN_ACCESS_STACK, RSP, builder->moved, word_size( builder->insn, INSN_WRITE ), INSN_WRITE );
+    UINT32 size = word_size( insn, INSN_WRITE );
+
+    while (count--)
+    {
+        list->moved -= insn->stack_size;
+        add_stack( state, list, INSN_ACCESS_STACK, RSP, list->moved, size, INSN_WRITE );
+    }
 }
 
-static void pop( struct builder *builder )
+static void pop( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list, UINT32 count )
 {
-    add_stack( builder, INSN_ACCESS_STACK, RSP, builder->moved, word_size( builder->insn, INSN_READ ), INSN_READ );
-    builder->moved += builder->insn->stack_size;
-}
+    UINT32 size = word_size( insn, INSN_READ );
 
-static void push_all( struct builder *builder )
-{
-    UINT32 i;
-
-    for (i = 0; i < 8; i++) push( builder );
+    while (count--)
+    {
+        add_stack( state, list, INSN_ACCESS_STACK, RSP, list->moved, size, INSN_READ );
+        list->moved += insn->stack_size;
+    }
 }
 
 /* The word of rSP is passed over. */
-static void pop_all( struct builder *builder )
+static void pop_all( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list )
 {
-    UINT32 i;
-
-    for (i = 0; i < 8; i++)
-    {
-        if (RDI - i == RSP) builder->moved += builder->insn->stack_size;
-        else pop( builder );
-    }
+    pop( insn, state, list, RDI - RSP );
+    list->moved += insn->stack_size;
+    pop( insn, state, list, RSP - RAX );
 }
 
-static void add_enter( struct builder *builder )
+static void add_enter( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list )
 {
-    const struct insn *insn = builder->insn;
     INT32 level = insn->operands[1].imm & 31, size = insn->stack_size, i;
 
-    push( builder );
+    push( insn, state, list, 1 );
     for (i = 1; i < level; i++)
     {
-        add_stack( builder, INSN_ACCESS_FRAME, RBP, -i * size, size, INSN_READ );
-        push( builder );
+        add_stack( state, list, INSN_ACCESS_FRAME, RBP, -i * size, size, INSN_READ );
+        push( insn, state, list, 1 );
     }
-    if (level) push( builder );
-    builder->moved -= (UINT16)insn->operands[0].imm;
-    add_stack( builder, INSN_ACCESS_PROBE, RSP, builder->moved, size, INSN_WRITE );
+    if (level) push( insn, state, list, 1 );
+    list->moved -= (UINT16)insn->operands[0].imm;
+    add_stack( state, list, INSN_ACCESS_PROBE, RSP, list->moved, size, INSN_WRITE );
 }
 
-/* ---- operands that are addressed by registers of their own ---- */
+/* ---- ports ---- */
 
-static void add_by( struct builder *builder, UINT8 kind, UINT8 segment, UINT8 reg, UINT32 size, UINT8 access )
+UINT16 insn_port( const struct insn *insn, const UINT64 gpr[16] )
 {
-    add( builder, kind, segment, cut( builder->state->gpr[reg & 15], builder->insn->address_size ), size, access );
+    const struct insn_operand *operand = &insn->operands[insn->op == INSN_IN];
+
+    return operand->kind == INSN_OPERAND_IMMEDIATE ? (UINT8)operand->imm : (UINT16)gpr[RDX];
 }
 
-static void add_port( struct builder *builder, UINT8 access )
+static void add_port( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list,
+                      UINT8 access )
 {
-    const struct insn_operand *operand = &builder->insn->operands[access == INSN_READ];
-    UINT16 port = operand->kind == INSN_OPERAND_IMMEDIATE ? (UINT8)operand->imm : (UINT16)builder->state->gpr[RDX];
-
-    add( builder, INSN_ACCESS_PORT, INSN_SEGMENT_NONE, port, builder->insn->operand_size, access );
+    add( list, INSN_ACCESS_PORT, INSN_SEGMENT_NONE, insn_port( insn, state->gpr ), insn->operand_size, access );
 }
 
 /* ---- element by element ---- */
 
-static UINT32 element_count( const struct insn *insn )
+UINT32 insn_element_count( const struct insn *insn )
 {
     UINT32 count = (insn->op == INSN_VMASKMOV ? insn->mem.size : insn->operands[0].size) / insn->element;
 
     return count < 64 ? count : 64;
 }
 
-/* A bit for each element that is wanted: by the uppermost bit of the mask's, or in a mask register. */
-static UINT64 wanted_elements( const struct insn *insn, const UINT8 *mask )
+/* By the uppermost bit of the mask's element, or in a mask register. */
+UINT64 insn_wanted_elements( const struct insn *insn, const UINT8 *mask )
 {
-    UINT32 i, count = element_count( insn );
+    UINT32 i, count = insn_element_count( insn );
     UINT64 wanted = 0;
 
     if (insn->opmask) wanted = load64( mask );
@@ -280,31 +264,28 @@ static UINT64 wanted_elements( const struct insn *insn, const UINT8 *mask )
     return count < 64 ? wanted & ((1ull << count) - 1) : wanted;
 }
 
-static void add_masked( struct builder *builder )
+static void add_masked( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list )
 {
-    const struct insn_state *state = builder->state;
-    const struct insn *insn = builder->insn;
-    struct insn_access_list *list = builder->list;
-    struct insn_access *access;
+    struct insn_access *access = &list->access[0];
     UINT32 first, last;
     UINT64 wanted;
 
-    if (insn->op != INSN_MASKMOV) add_operand( builder );
-    else add_by( builder, INSN_ACCESS_OPERAND, insn->string_segment, RDI, insn->operands[0].size, INSN_WRITE );
+    if (insn->op != INSN_MASKMOV) add_operand( insn, state, list );
+    else add( list, INSN_ACCESS_OPERAND, insn->string_segment, cut( state->gpr[RDI], insn->address_size ),
+              insn->operands[0].size, INSN_WRITE );
     if (!list->count || !insn->element) return;
     if (!state->mask)
     {
         list->flags |= INSN_ACCESSES_LESS;
         return;
     }
-    if (!(wanted = wanted_elements( insn, state->mask )))
+    if (!(wanted = insn_wanted_elements( insn, state->mask )))
     {
         list->count = 0;
         return;
     }
     first = __builtin_ctzll( wanted );
     last = 63 - __builtin_clzll( wanted );
-    access = &list->access[list->count - 1];
     access->offset = cut( access->offset + first * insn->element, insn->address_size );
     access->size = (last - first + 1) * insn->element;
     list->element = insn->element;
@@ -312,20 +293,18 @@ static void add_masked( struct builder *builder )
     list->mask = wanted >> first;
 }
 
-static void add_gathered( struct builder *builder )
+static void add_gathered( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list )
 {
-    const struct insn_state *state = builder->state;
-    const struct insn *insn = builder->insn;
     UINT64 wanted, offset, base;
     UINT32 i;
 
     if (!state->index || !state->mask || !insn->element)
     {
-        builder->list->flags |= INSN_ACCESSES_MORE;
+        list->flags |= INSN_ACCESSES_MORE;
         return;
     }
     base = insn_mem_offset( insn, state->gpr, state->next_rip );
-    for (wanted = wanted_elements( insn, state->mask ) & 0xff; wanted; wanted &= wanted - 1)
+    for (wanted = insn_wanted_elements( insn, state->mask ) & 0xff; wanted; wanted &= wanted - 1)
     {
         i = __builtin_ctzll( wanted );
         /* 90, 92: indices of 4 bytes; 91, 93: of 8 */
@@ -333,72 +312,74 @@ static void add_gathered( struct builder *builder )
         else if (i < 4) offset = load64( state->index + i * 8 );
         else break;
         offset = cut( base + offset * insn->mem.scale, insn->address_size );
-        add( builder, INSN_ACCESS_OPERAND, insn->mem.segment, offset, insn->element, INSN_READ );
+        add( list, INSN_ACCESS_OPERAND, insn->mem.segment, offset, insn->element, INSN_READ );
     }
 }
 
 /* ---- all of it ---- */
 
-static void take_step( struct builder *builder, UINT8 step )
+static void take_step( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list,
+                       UINT8 step )
 {
-    const struct insn *insn = builder->insn;
-    const UINT64 *gpr = builder->state->gpr;
+    const UINT64 *gpr = state->gpr;
+    UINT8 size = insn->address_size;
 
     switch (step)
     {
-    case STEP_OPERAND:      add_operand( builder ); break;
-    case STEP_PUSH:         push( builder ); break;
-    case STEP_POP:          pop( builder ); break;
-    case STEP_PUSH_ALL:     push_all( builder ); break;
-    case STEP_POP_ALL:      pop_all( builder ); break;
-    case STEP_LEAVE:        add_stack( builder, INSN_ACCESS_STACK, RBP, 0, insn->stack_size, INSN_READ ); break;
-    case STEP_ENTER:        add_enter( builder ); break;
-    case STEP_MASKED:       add_masked( builder ); break;
-    case STEP_GATHER:       add_gathered( builder ); break;
-    case STEP_INPUT:        add_port( builder, INSN_READ ); break;
-    case STEP_OUTPUT:       add_port( builder, INSN_WRITE ); break;
-    case STEP_POP_RETURN:
-        if (insn->mode != INSN_MODE_64) break;
-        pop( builder );
-        pop( builder );
+    case STEP_OPERAND:      add_operand( insn, state, list ); break;
+    case STEP_PUSH:         push( insn, state, list, 1 ); break;
+    case STEP_POP:          pop( insn, state, list, 1 ); break;
+    case STEP_PUSH_ALL:     push( insn, state, list, 8 ); break;
+    case STEP_POP_ALL:      pop_all( insn, state, list ); break;
+    case STEP_RETURN:
+        pop( insn, state, list, insn->mode == INSN_MODE_64 || state->outer ? 5 : 3 );
         break;
+    case STEP_ENTER:        add_enter( insn, state, list ); break;
+    case STEP_LEAVE:
+        add_stack( state, list, INSN_ACCESS_STACK, RBP, 0, insn->stack_size, INSN_READ );
+        break;
+    case STEP_MASKED:       add_masked( insn, state, list ); break;
+    case STEP_GATHER:       add_gathered( insn, state, list ); break;
+    case STEP_INPUT:        add_port( insn, state, list, INSN_READ ); break;
+    case STEP_OUTPUT:       add_port( insn, state, list, INSN_WRITE ); break;
     case STEP_SOURCE:
-        add_by( builder, INSN_ACCESS_SOURCE, insn->string_segment, RSI, insn->operand_size, INSN_READ );
+        add( list, INSN_ACCESS_SOURCE, insn->string_segment, cut( gpr[RSI], size ), insn->operand_size, INSN_READ );
         break;
     case STEP_LOAD_DESTINATION:
-        add_by( builder, INSN_ACCESS_DESTINATION, SEGMENT_ES, RDI, insn->operand_size, INSN_READ );
+        add( list, INSN_ACCESS_DESTINATION, SEGMENT_ES, cut( gpr[RDI], size ), insn->operand_size, INSN_READ );
         break;
     case STEP_STORE_DESTINATION:
-        add_by( builder, INSN_ACCESS_DESTINATION, SEGMENT_ES, RDI, insn->operand_size, INSN_WRITE );
+        add( list, INSN_ACCESS_DESTINATION, SEGMENT_ES, cut( gpr[RDI], size ), insn->operand_size, INSN_WRITE );
         break;
     case STEP_TABLE:
-        add( builder, INSN_ACCESS_TABLE, insn->string_segment, cut( gpr[RBX] + (UINT8)gpr[RAX], insn->address_size ), 1,
-             INSN_READ );
+        add( list, INSN_ACCESS_TABLE, insn->string_segment, cut( gpr[RBX] + (UINT8)gpr[RAX], size ), 1, INSN_READ );
         break;
     case STEP_CLEAR_LINE:
-        add_by( builder, INSN_ACCESS_LINE, SEGMENT_DS, RAX, 64, INSN_WRITE );
+        add( list, INSN_ACCESS_LINE, SEGMENT_DS, cut( gpr[RAX], size ), 64, INSN_WRITE );
         break;
     case STEP_STORE_LINE:
-        add_by( builder, INSN_ACCESS_OPERAND, SEGMENT_ES, insn->operands[0].reg, 64, INSN_WRITE );
+        add( list, INSN_ACCESS_OPERAND, SEGMENT_ES, cut( gpr[insn->operands[0].reg & 15], size ), 64, INSN_WRITE );
         break;
     }
 }
 
 void insn_accesses( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list )
 {
-    struct builder builder = { insn, state, list, 0 };
     const UINT8 *step = rows[insn->op].steps;
     UINT8 flags = rows[insn->op].flags;
 
     list->count = list->element = list->skipped = 0;
-    list->mask = 0;
-    list->flags = flags & ~(ROW_SELECTOR | ROW_UNTOUCHED);
+    list->moved = 0;
+    list->flags = flags & (INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE | INSN_ACCESSES_LESS);
     if (flags & ROW_SELECTOR && insn->operands[0].kind == INSN_OPERAND_SEGMENT) list->flags |= INSN_ACCESSES_SYSTEM;
     if (insn->rep && !cut( state->gpr[RCX], insn->address_size )) return;
-    /* masks and broadcasts of EVEX that have no word */
-    if (insn->op == INSN_OTHER && insn->vex == 2) list->flags |= INSN_ACCESSES_LESS;
-    if (!(flags | *step)) add_operand( &builder );
-    for (; *step; step++) take_step( &builder, *step );
+    if (!*step)
+    {
+        /* masks and broadcasts of EVEX that have no word */
+        if (insn->op == INSN_OTHER && insn->vex == 2) list->flags |= INSN_ACCESSES_LESS;
+        add_operand( insn, state, list );
+    }
+    for (; *step; step++) take_step( insn, state, list, *step );
 }
 
 /* Among the first count of the list: a word beside this one, or words. */
@@ -438,33 +419,35 @@ void insn_merge_accesses( struct insn_access_list *list )
     list->count = count;
 }
 
-UINT32 insn_access_segments( const struct insn *insn )
+UINT32 insn_string_registers( const struct insn *insn )
 {
-    const UINT8 *step = rows[insn->op].steps;
-    UINT32 mask = 0;
+    return rows[insn->op].gprs & (GPR( RSI ) | GPR( RDI ));
+}
 
-    if (insn->has_mem && !(rows[insn->op].flags & ROW_UNTOUCHED)) mask |= 1 << insn->mem.segment;
-    for (; *step; step++)
+UINT32 insn_access_gprs( const struct insn *insn )
+{
+    UINT32 mask = rows[insn->op].gprs;
+
+    if (insn->rep) mask |= GPR( RCX );
+    if (insn->has_mem && insn->mem.base < 16) mask |= GPR( insn->mem.base );
+    if (insn->has_mem && insn->mem.index < 16 && !insn->mem.vsib) mask |= GPR( insn->mem.index );
+    switch (insn->op)
     {
-        switch (*step)
-        {
-        case STEP_PUSH: case STEP_PUSH_ALL: case STEP_ENTER:
-        case STEP_POP: case STEP_POP_ALL: case STEP_POP_RETURN: case STEP_LEAVE:
-            mask |= 1 << SEGMENT_SS;
-            break;
-        case STEP_SOURCE: case STEP_TABLE:
-            mask |= 1 << insn->string_segment;
-            break;
-        case STEP_LOAD_DESTINATION: case STEP_STORE_DESTINATION: case STEP_STORE_LINE:
-            mask |= 1 << SEGMENT_ES;
-            break;
-        case STEP_MASKED:
-            if (insn->op == INSN_MASKMOV) mask |= 1 << insn->string_segment;
-            break;
-        case STEP_CLEAR_LINE:
-            mask |= 1 << SEGMENT_DS;
-            break;
-        }
+    case INSN_MOVDIR64B:
+        mask |= GPR( insn->operands[0].reg & 15 );
+        break;
+    case INSN_BT: case INSN_BTS: case INSN_BTR: case INSN_BTC:
+        if (insn->operands[1].kind == INSN_OPERAND_GPR) mask |= GPR( insn->operands[1].reg & 15 );
+        break;
     }
     return mask;
+}
+
+UINT32 insn_access_segments( const struct insn *insn )
+{
+    UINT32 mask = rows[insn->op].segments;
+
+    if (insn->has_mem && rows[insn->op].steps[0] != STEP_NOTHING) mask |= 1 << insn->mem.segment;
+    if (mask & SEG_STRING) mask |= 1 << insn->string_segment;
+    return mask & ~SEG_STRING;
 }

@@ -70,7 +70,8 @@ struct insn_access_list
     UINT8  flags;
     UINT8  element;             /* 0; else the one access is made by elements of so many bytes, those in mask ... */
     UINT8  skipped;             /* ... and begins so many bytes into the operand: none before and behind is wanted */
-    UINT64 mask;                /* bit 0 is the access's first element */
+    INT32  moved;               /* bytes by which the stack pointer goes, but for LEAVE and what RET and its like add */
+    UINT64 mask;                /* bit 0 is the access's first element; valid with element */
     struct insn_access access[INSN_MAX_ACCESSES];
 };
 
@@ -80,6 +81,7 @@ struct insn_state
     const UINT64 *gpr;          /* 16, in encoding order */
     UINT64        next_rip;     /* of the instruction behind it */
     UINT8         stack_size;   /* bytes of rSP and rBP that count there: 8 in 64-bit mode, else 4 or 2 by SS.B */
+    UINT8         outer;        /* IRET: what it pops leads to an outer level, so that it pops that one's stack too */
     const UINT8  *mask;         /* of what has insn->element, the register that operand insn_mask_operand() names, or
                                    the 8 bytes of mask register insn->opmask if that is not 0; or NULL */
     const UINT8  *index;        /* of INSN_GATHER, the vector register insn->mem.index, 32 bytes; or NULL */
@@ -100,17 +102,42 @@ struct insn_state
  */
 extern void insn_accesses( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list );
 
-/* An instruction's explicit operand alone: what most have. FALSE: it has none, or it lies here and there. */
-extern BOOL insn_access_operand( const struct insn *insn, const struct insn_state *state, struct insn_access *access );
+/* Is its explicit operand, if it has one, all that it touches? Then insn_plain_access() is the list, and quicker. */
+extern BOOL insn_is_plain( const struct insn *insn );
+
+/* FALSE: it has none, or it lies here and there. */
+static inline BOOL insn_plain_access( const struct insn *insn, const UINT64 gpr[16], UINT64 next_rip,
+                                      struct insn_access *access )
+{
+    if (!insn->has_mem || !insn->mem.access || insn->mem.vsib) return FALSE;
+    access->offset = insn_mem_offset( insn, gpr, next_rip );
+    access->size = insn->mem.size;
+    access->segment = insn->mem.segment;
+    access->access = insn->mem.access;
+    access->kind = INSN_ACCESS_OPERAND;
+    return TRUE;
+}
+
+/* The port of IN, OUT, INS and OUTS. */
+extern UINT16 insn_port( const struct insn *insn, const UINT64 gpr[16] );
+
+/* Does it write memory, at a place that the list can tell? Known before any register is. */
+extern BOOL insn_stores( const struct insn *insn );
 
 /* Words of the stack (frame pointers, too) that lie side by side and go the same way become one access each, in place
  * of the first of them: for whoever moves the eight words of PUSHA in one piece. */
 extern void insn_merge_accesses( struct insn_access_list *list );
 
-/* Segments that its accesses go by, one bit each: known before any register is. */
+/* Segments and general registers that its accesses go by, one bit each: known before what these hold. */
 extern UINT32 insn_access_segments( const struct insn *insn );
+extern UINT32 insn_access_gprs( const struct insn *insn );
 
-/* Bytes by which a string instruction moves rSI and rDI. */
+/* Of what has insn->element, how many there are, and a bit for each that is wanted. mask as in struct insn_state. */
+extern UINT32 insn_element_count( const struct insn *insn );
+extern UINT64 insn_wanted_elements( const struct insn *insn, const UINT8 *mask );
+
+/* Of a string instruction, the registers of its items: 1 << RSI, 1 << RDI; and the bytes by which it moves them. */
+extern UINT32 insn_string_registers( const struct insn *insn );
 static inline INT64 insn_string_step( const struct insn *insn, UINT64 rflags )
 {
     return rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;

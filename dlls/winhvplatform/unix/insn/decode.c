@@ -179,7 +179,8 @@ static UINT8 rep_prefix( const ZydisDecodedInstruction *zydis )
     UINT8 i, rep = 0;
 
     for (i = 0; i < zydis->raw.prefix_count; i++)
-        if (zydis->raw.prefixes[i].value == 0xf2 || zydis->raw.prefixes[i].value == 0xf3) rep = zydis->raw.prefixes[i].value;
+        if (zydis->raw.prefixes[i].value == 0xf2 || zydis->raw.prefixes[i].value == 0xf3)
+            rep = zydis->raw.prefixes[i].value;
     return rep;
 }
 
@@ -213,10 +214,12 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
 
     pthread_once( &decoders_once, init_decoders );
     if (count > INSN_MAX_LENGTH) count = INSN_MAX_LENGTH;
-    if (ZYAN_FAILED(ZydisDecoderDecodeInstruction( &decoders[mode], &context, bytes, count, &zydis ))) return E_INVALIDARG;
+    if (ZYAN_FAILED(ZydisDecoderDecodeInstruction( &decoders[mode], &context, bytes, count, &zydis )))
+        return E_INVALIDARG;
     visible = zydis.operand_count_visible;
     if (visible > INSN_MAX_OPERANDS) visible = INSN_MAX_OPERANDS;
-    if (ZYAN_FAILED(ZydisDecoderDecodeOperands( &decoders[mode], &context, &zydis, operands, visible ))) return E_INVALIDARG;
+    if (ZYAN_FAILED(ZydisDecoderDecodeOperands( &decoders[mode], &context, &zydis, operands, visible )))
+        return E_INVALIDARG;
 
     memset( insn, 0, sizeof(*insn) );
     insn->length = zydis.length;
@@ -228,7 +231,8 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
     insn->privileged = (zydis.attributes & ZYDIS_ATTRIB_IS_PRIVILEGED) != 0;
     insn->mnemonic = zydis.mnemonic;
     insn->opcode = zydis.opcode;
-    insn->vex = zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX ? 2 : zydis.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY;
+    insn->vex = zydis.encoding == ZYDIS_INSTRUCTION_ENCODING_EVEX ? 2
+                : zydis.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY;
 
     for (i = 0; i < visible; i++)
     {
@@ -258,14 +262,16 @@ HRESULT insn_decode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, stru
             break;
         }
     }
-    /* Zydis 4.0 with an address-size prefix and REX.B in 64-bit code: a SIB byte without a base gets r13d, and no displacement */
-    if (memories && zydis.raw.modrm.rm == 4 && !zydis.raw.modrm.mod && zydis.raw.sib.base == 5 && zydis.raw.sib.offset &&
-        insn->mem.base != INSN_REG_NONE)
+    /* Zydis 4.0 with an address-size prefix and REX.B in 64-bit code:
+     * a SIB byte without a base gets r13d, and no displacement */
+    if (memories && zydis.raw.modrm.rm == 4 && !zydis.raw.modrm.mod && zydis.raw.sib.base == 5 &&
+        zydis.raw.sib.offset && insn->mem.base != INSN_REG_NONE)
     {
         insn->mem.base = INSN_REG_NONE;
         insn->mem.disp = zydis.raw.disp.value;
     }
-    /* 3E in front of an indirect branch is NOTRACK for Zydis; but it is DS all the same, as long as it is not ignored */
+    /* 3E in front of an indirect branch is NOTRACK for Zydis; but it is DS all the same,
+     * as long as it is not ignored */
     if (mode != INSN_MODE_64 && zydis.attributes & ZYDIS_ATTRIB_HAS_NOTRACK && memories) insn->mem.segment = SEGMENT_DS;
     insn->operand_count = visible;
     insn->has_mem = memories == 1;

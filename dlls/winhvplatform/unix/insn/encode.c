@@ -26,15 +26,16 @@
 
 /*
  * The whitelist, and why it is closed: what is executed here runs in our own process, on bytes that a guest has chosen.
- *  - Only the instruction sets of the table, each with the CPUID bit that says that this CPU has it: nothing raises #UD.
- *    They hold no privileged instruction, no control transfer, no system or segment register.
- *  - At most one memory operand, explicit, of known size up to 32 bytes, not indexed by a vector (gather); it is replaced by
- *    our buffer. Hidden memory operands (MASKMOVDQU, string and stack forms) are refused, so nothing else is ever addressed.
+ *  - Only the instruction sets of the table, each with the CPUID bit that says that this CPU has it: nothing raises
+ *    #UD. They hold no privileged instruction, no control transfer, no system or segment register.
+ *  - At most one memory operand, explicit, of known size up to 32 bytes, not indexed by a vector (gather); it is
+ *    replaced by our buffer. Hidden memory operands (MASKMOVDQU, string and stack forms) are refused, so nothing else
+ *    is ever addressed.
  *  - Loads and stores under a mask (VMASKMOV, VPMASKMOV) are refused: they access less than their operand.
  *  - x87: the forms that load or store whole environments are refused, their format goes by the guest's mode.
  *  - The legacy RSP is never loaded: a free register stands for it.
- *  - No prefix of the guest's is taken over: the encoder writes the instruction from its meaning. What it writes is decoded
- *    again and must be the same instruction with its operand at our buffer.
+ *  - No prefix of the guest's is taken over: the encoder writes the instruction from its meaning. What it writes is
+ *    decoded again and must be the same instruction with its operand at our buffer.
  * EVEX and XOP are not on the list: their state (mask registers) is not looked after here.
  */
 
@@ -42,6 +43,7 @@
 #include <string.h>
 
 #include "host/array.h"
+#include "host/x86.h"
 #include "insn/encode.h"
 #include "insn/insn.h"
 
@@ -96,8 +98,8 @@ static const struct isa_row isa_rows[] =
     { ZYDIS_ISA_SET_MOVDIR,     INSN_UNIT_GPR, 7, 2, 27 },
 };
 
-/* Of those sets, what has other memory operands than it shows, accesses only part of its operand, or whose result goes by
- * the mode that it is executed in. */
+/* Of those sets, what has other memory operands than it shows, accesses only part of its operand, or whose result goes
+ * by the mode that it is executed in. */
 static const UINT16 refused[] =
 {
     ZYDIS_MNEMONIC_VMASKMOVPS, ZYDIS_MNEMONIC_VMASKMOVPD, ZYDIS_MNEMONIC_VPMASKMOVD, ZYDIS_MNEMONIC_VPMASKMOVQ,
@@ -112,7 +114,8 @@ static const UINT16 no_wait[] =
     ZYDIS_MNEMONIC_FNSTCW, ZYDIS_MNEMONIC_FNSTSW, ZYDIS_MNEMONIC_FNINIT, ZYDIS_MNEMONIC_FNCLEX,
 };
 
-/* Legacy SSE instructions with a 16-byte memory operand that may stand anywhere; all others raise #GP (SDM 2, table 2-21 ff). */
+/* Legacy SSE instructions with a 16-byte memory operand that may stand anywhere;
+ * all others raise #GP (SDM 2, table 2-21 ff). */
 static const UINT16 unaligned[] =
 {
     ZYDIS_MNEMONIC_MOVUPS, ZYDIS_MNEMONIC_MOVUPD, ZYDIS_MNEMONIC_MOVDQU, ZYDIS_MNEMONIC_LDDQU,
@@ -143,10 +146,11 @@ static BOOL cpu_has( const struct isa_row *row )
     UINT32 regs[4];
 
     if (!row->leaf) return 1;
-    __asm__ volatile( "cpuid" : "=a" (regs[0]), "=b" (regs[1]), "=c" (regs[2]), "=d" (regs[3])
-                      : "a" (row->leaf & 0x80000000), "c" (0) );
-    if (regs[0] < row->leaf) return 0;
-    __asm__ volatile( "cpuid" : "=a" (regs[0]), "=b" (regs[1]), "=c" (regs[2]), "=d" (regs[3]) : "a" (row->leaf), "c" (0) );
+    __asm__ volatile( "cpuid" : "=a" (regs[EAX]), "=b" (regs[EBX]), "=c" (regs[ECX]), "=d" (regs[EDX])
+                              : "a" (row->leaf & 0x80000000), "c" (0) );
+    if (regs[EAX] < row->leaf) return 0;
+    __asm__ volatile( "cpuid" : "=a" (regs[EAX]), "=b" (regs[EBX]), "=c" (regs[ECX]), "=d" (regs[EDX])
+                              : "a" (row->leaf), "c" (0) );
     return regs[row->reg] >> row->bit & 1;
 }
 
@@ -189,7 +193,8 @@ static BOOL is_allowed_register( const ZydisDecodedOperand *operand )
     case ZYDIS_REGCLASS_FLAGS:
         return 1;
     default:
-        /* the words of the x87 unit and MXCSR are named where an instruction depends on them, never as an operand of choice */
+        /* the words of the x87 unit and MXCSR are named where an instruction depends on them,
+         * never as an operand of choice */
         return operand->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
                (operand->reg.value == ZYDIS_REGISTER_MXCSR || operand->reg.value == ZYDIS_REGISTER_X87CONTROL ||
                 operand->reg.value == ZYDIS_REGISTER_X87STATUS || operand->reg.value == ZYDIS_REGISTER_X87TAG);
@@ -278,7 +283,8 @@ static BOOL verify( const struct insn_native *native, ZydisMnemonic mnemonic, in
     UINT32 gprs;
     int found;
 
-    if (!decode( native->code, native->length, INSN_MODE_64, &zydis, operands ) || zydis.length != native->length) return 0;
+    if (!decode( native->code, native->length, INSN_MODE_64, &zydis, operands ) ||
+        zydis.length != native->length) return 0;
     if (zydis.mnemonic != mnemonic || !check_operands( &zydis, operands, &found, &gprs )) return 0;
     if ((gprs & 1u << 4) || (found >= 0) != (memory >= 0)) return 0;
     if (found < 0) return 1;
@@ -308,8 +314,8 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
     if (zydis.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE || IN_LIST( refused, zydis.mnemonic )) return E_INVALIDARG;
     if (!check_operands( &zydis, operands, &memory, &gprs )) return E_INVALIDARG;
 
-    if (ZYAN_FAILED(ZydisEncoderDecodedInstructionToEncoderRequest( &zydis, operands, zydis.operand_count_visible, &request )))
-        return E_INVALIDARG;
+    if (ZYAN_FAILED(ZydisEncoderDecodedInstructionToEncoderRequest( &zydis, operands, zydis.operand_count_visible,
+                                                                    &request ))) return E_INVALIDARG;
     request.machine_mode = ZYDIS_MACHINE_MODE_LONG_64;
     request.prefixes = 0;
     request.address_size_hint = ZYDIS_ADDRESS_SIZE_HINT_NONE;
@@ -323,7 +329,8 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
     }
     memset( native, 0, sizeof(*native) );
     if (!replace_rsp( &request, gprs, &native->rsp )) return E_INVALIDARG;
-    if (ZYAN_FAILED(ZydisEncoderEncodeInstructionAbsolute( &request, native->code, &length, code_at ))) return E_INVALIDARG;
+    if (ZYAN_FAILED(ZydisEncoderEncodeInstructionAbsolute( &request, native->code, &length, code_at )))
+        return E_INVALIDARG;
     native->length = length;
     if (memory >= 0) size = operands[memory].size / 8;
     if (!verify( native, zydis.mnemonic, memory, size * 8, code_at, data_at )) return E_INVALIDARG;
@@ -342,7 +349,8 @@ HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mod
     if (zydis.mnemonic == ZYDIS_MNEMONIC_FISTTP) native->unit = INSN_UNIT_X87;
     if (zydis.mnemonic == ZYDIS_MNEMONIC_CRC32) native->unit = INSN_UNIT_GPR;
     if (zydis.mnemonic == ZYDIS_MNEMONIC_MOVNTI || zydis.mnemonic == ZYDIS_MNEMONIC_LFENCE ||
-        zydis.mnemonic == ZYDIS_MNEMONIC_MFENCE || zydis.mnemonic == ZYDIS_MNEMONIC_SFENCE) native->unit = INSN_UNIT_GPR;
+        zydis.mnemonic == ZYDIS_MNEMONIC_MFENCE || zydis.mnemonic == ZYDIS_MNEMONIC_SFENCE)
+        native->unit = INSN_UNIT_GPR;
     native->gprs = gprs;
     for (i = 0; i < zydis.operand_count; i++)
     {

@@ -52,14 +52,16 @@ enum insn_fpu_control
     INSN_FPU_FLDCW,
 };
 
-/* An instruction encoded anew for the host CPU: same operation in 64-bit mode, no prefixes, memory operand at a given place. */
+/* An instruction encoded anew for the host CPU: same operation in 64-bit mode, no prefixes,
+ * memory operand at a given place. */
 struct insn_native
 {
     UINT8  code[INSN_NATIVE_MAX];
     UINT8  length;
     UINT8  unit;                /* enum insn_unit */
     UINT8  rsp;                 /* GPR that stands for RSP, or INSN_REG_NONE */
-    UINT16 gprs;                /* general registers of the original's operands, implied ones too, without address registers */
+    UINT16 gprs;                /* general registers of the original's operands, implied ones too,
+                                   without address registers */
     UINT16 xmms;                /* likewise vector registers */
     UINT16 ymms;                /* of them, those whose bits above 127 take part: read, written or cleared */
     UINT16 cleared;             /* of them, those that are written, and cleared above the operand's size */
@@ -72,7 +74,7 @@ struct insn_native
 };
 
 /***********************************************************************
- *           insn_encode_native     (insn_native.c)
+ *           insn_encode_native
  *
  * PARAMS
  *  bytes, count, mode [I] as for insn_decode
@@ -81,9 +83,9 @@ struct insn_native
  *  native  [O] valid if S_OK is returned
  *
  * RETURNS
- *  S_OK, or E_INVALIDARG for whatever is not on the whitelist (see insn_native.c) or what this CPU doesn't have.
+ *  S_OK, or E_INVALIDARG for whatever is not on the whitelist (see encode.c) or what this CPU doesn't have.
  */
-extern HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mode, UINT64 code_at, UINT64 data_at,
-                                   struct insn_native *native );
+extern HRESULT insn_encode_native( const UINT8 *bytes, UINT32 count, enum insn_mode mode, UINT64 code_at,
+                                   UINT64 data_at, struct insn_native *native );
 
 #endif /* __WHV_UNIX_INSN_ENCODE_H */

@@ -154,8 +154,8 @@ static void init_arena( void )
     close( fd );
 }
 
-/* Written and executed at different addresses: the CPU wants a serializing instruction in between (SDM 3, 8.1.3 and 8.3).
- * IRETQ is the one that neither leaves for a hypervisor, as CPUID does, nor is missing on older CPUs. */
+/* Written and executed at different addresses: the CPU wants a serializing instruction in between (SDM 3, 8.1.3 and
+ * 8.3). IRETQ is the one that neither leaves for a hypervisor, as CPUID does, nor is missing on older CPUs. */
 static void serialize( void )
 {
     __asm__ volatile( "movq %%rsp, %%rax\n\t"
@@ -193,7 +193,8 @@ HRESULT native_encode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, st
     HRESULT hr;
 
     if (!native_available()) return E_INVALIDARG;
-    hr = insn_encode_native( bytes, count, mode, (UINT64)(uintptr_t)arena.code, (UINT64)(uintptr_t)arena.scratch, native );
+    hr = insn_encode_native( bytes, count, mode, (UINT64)(uintptr_t)arena.code, (UINT64)(uintptr_t)arena.scratch,
+                             native );
     /* a kernel may have left AVX off that the CPU shows */
     if (SUCCEEDED(hr) && native->unit == INSN_UNIT_AVX && !(arena.components & XFEATURE_AVX)) return E_INVALIDARG;
     return hr;
@@ -238,7 +239,8 @@ BOOL native_load( const struct insn_native *native, const UINT8 *image, UINT32 s
     memset( xsave + XSAVE_XCOMP_BV, 0, XSAVE_EXTENDED - XSAVE_XCOMP_BV );
     bv = load64( xsave + XSAVE_XSTATE_BV ) & xsave_host_layout()->features;
     store64( xsave + XSAVE_XSTATE_BV, bv );
-    store32( xsave + FX_MXCSR, (load32( image + FX_MXCSR ) & ~MXCSR_FLAGS & xsave_host_layout()->mxcsr_mask) | MXCSR_MASKS );
+    store32( xsave + FX_MXCSR,
+             (load32( image + FX_MXCSR ) & ~MXCSR_FLAGS & xsave_host_layout()->mxcsr_mask) | MXCSR_MASKS );
     /* FLDCW too waits, and whether the summary bit agrees with flags and masks is the client's to say */
     if (native->fpu_control != INSN_FPU_NO_WAIT) store16( xsave + FX_FCW, load16( image + FX_FCW ) | FCW_MASKS );
     return TRUE;
@@ -277,7 +279,8 @@ enum native_result native_finish( const struct insn_native *native, const UINT8 
     if (native->unit != INSN_UNIT_X87) memcpy( xsave + FX_FOP, image + FX_FOP, FX_MXCSR - FX_FOP );
     /* what is behind the XMM registers, and components that did not take part, are not the CPU's to define */
     xsave_settle( xsave );
-    /* with all XMM registers zero the component counts as unused, but XSAVE has stored MXCSR all the same (SDM 1, 13.7) */
+    /* with all XMM registers zero the component counts as unused,
+     * but XSAVE has stored MXCSR all the same (SDM 1, 13.7) */
     store32( xsave + FX_MXCSR, mxcsr | flags );
     return result;
 }
@@ -294,7 +297,7 @@ void native_execute( const struct insn_native *native, UINT64 gpr[16], UINT64 *r
     struct native_state state;
 
     memcpy( state.gpr, gpr, sizeof(state.gpr) );
-    if (native->rsp != INSN_REG_NONE) state.gpr[native->rsp] = gpr[4];
+    if (native->rsp != INSN_REG_NONE) state.gpr[native->rsp] = gpr[RSP];
     state.rflags = (*rflags & NATIVE_STATUS_FLAGS) | 0x202;
     state.code = arena.code;
     state.xsave = native->unit != INSN_UNIT_GPR ? arena.xsave : NULL;
@@ -302,10 +305,10 @@ void native_execute( const struct insn_native *native, UINT64 gpr[16], UINT64 *r
     write_code( native );
     whv_native_enter( &state );
 
-    state.gpr[4] = gpr[4];
+    state.gpr[RSP] = gpr[RSP];
     if (native->rsp != INSN_REG_NONE)
     {
-        state.gpr[4] = state.gpr[native->rsp];
+        state.gpr[RSP] = state.gpr[native->rsp];
         state.gpr[native->rsp] = gpr[native->rsp];
     }
     memcpy( gpr, state.gpr, sizeof(state.gpr) );

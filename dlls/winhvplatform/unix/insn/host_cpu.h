@@ -43,7 +43,8 @@ enum native_result
 {
     NATIVE_DONE,
     NATIVE_SIMD_EXCEPTION,      /* unmasked: MXCSR in the image has its flags, nothing else is of use */
-    NATIVE_X87_HELD,            /* unmasked: the image says so, the next instruction that waits raises it; memory is not stored to */
+    NATIVE_X87_HELD,            /* unmasked: the image says so, the next instruction that waits raises it;
+                                   memory is not stored to */
     NATIVE_REFUSED,             /* an unmasked overflow or underflow of x87: nothing is of use */
 };
 
@@ -60,14 +61,16 @@ extern UINT8 *native_operand( void );
 /* The vector state after native_finish(), in the standard XSAVE format. */
 extern const UINT8 *native_image( void );
 
-/* Is an x87 exception due, which the next instruction that waits must raise (#MF)? It must not be executed: it would raise it here. */
+/* Is an x87 exception due, which the next instruction that waits must raise (#MF)? It must not be executed:
+ * it would raise it here. */
 extern BOOL native_fpu_is_pending( const UINT8 *image );
 /* Does it wait? */
 static inline BOOL native_waits( const struct insn_native *native )
 {
     return (native->unit == INSN_UNIT_X87 || native->unit == INSN_UNIT_MMX) && native->fpu_control != INSN_FPU_NO_WAIT;
 }
-/* Vector state to run on; needed for all units but INSN_UNIT_GPR. size: bytes of the image, its header included. FALSE: too big. */
+/* Vector state to run on; needed for all units but INSN_UNIT_GPR.
+ * size: bytes of the image, its header included. FALSE: too big. */
 extern BOOL native_load( const struct insn_native *native, const UINT8 *image, UINT32 size );
 /* image is the one that was loaded. */
 extern enum native_result native_finish( const struct insn_native *native, const UINT8 *image );

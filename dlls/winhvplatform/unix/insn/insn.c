@@ -26,11 +26,6 @@
 
 #include "insn/insn.h"
 
-static UINT64 size_mask( UINT8 size )
-{
-    return size >= 8 ? ~0ull : (1ull << size * 8) - 1;
-}
-
 UINT64 insn_mem_offset( const struct insn *insn, const UINT64 gpr[16], UINT64 next_rip )
 {
     const struct insn_mem *mem = &insn->mem;
@@ -56,18 +51,12 @@ UINT64 insn_mem_offset( const struct insn *insn, const UINT64 gpr[16], UINT64 ne
         }
         break;
     }
-    return offset & size_mask( insn->address_size );
-}
-
-UINT64 insn_get_gpr( const UINT64 gpr[16], UINT8 reg, UINT8 size )
-{
-    if (reg >= INSN_REG_AH) return (UINT8)(gpr[(reg - INSN_REG_AH) & 3] >> 8);
-    return gpr[reg] & size_mask( size );
+    return offset & insn_size_mask( insn->address_size );
 }
 
 void insn_set_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, UINT64 value )
 {
-    UINT64 mask = size_mask( size );
+    UINT64 mask = insn_size_mask( size );
 
     if (reg >= INSN_REG_AH)
     {

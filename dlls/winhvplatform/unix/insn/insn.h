@@ -126,7 +126,7 @@ struct insn_mem
     UINT8  index;               /* GPR 0..15 or INSN_REG_NONE */
     UINT8  scale;
     INT64  disp;
-    UINT16 size;                /* bytes accessed by the explicit operand; 0 if it is only an address (LEA, INVLPG) */
+    UINT16 size;                /* bytes accessed by the explicit operand; 0 if it is only an address (LEA) */
     UINT8  access;              /* INSN_READ | INSN_WRITE */
     UINT8  vsib;                /* index is a vector: a gather or scatter */
 };
@@ -162,11 +162,22 @@ struct insn
 /* Offset part of the memory operand's address, already cut to address_size; gpr in encoding order,
  * next_rip is the address behind the instruction. Add the base of insn->mem.segment for the linear address.
  * For BT, BTS, BTR, BTC with the bit number in a register it is that of the word with the bit.
- * POP [rsp + n] goes by the rSP after the pop: give that. */
+ * POP [rsp + n] goes by the rSP after the pop: insn_accesses() in access.h sees to that, and to all other operands. */
 extern UINT64 insn_mem_offset( const struct insn *insn, const UINT64 gpr[16], UINT64 next_rip );
 
-/* A register operand's value, zero-extended; and storing one by the rules of the mode (32-bit writes clear the upper half). */
-extern UINT64 insn_get_gpr( const UINT64 gpr[16], UINT8 reg, UINT8 size );
+static inline UINT64 insn_size_mask( UINT8 size )
+{
+    return size >= 8 ? ~0ull : (1ull << size * 8) - 1;
+}
+
+/* A register operand's value, zero-extended; and storing one by the rules of the mode (32-bit writes clear the upper
+ * half). */
+static inline UINT64 insn_get_gpr( const UINT64 gpr[16], UINT8 reg, UINT8 size )
+{
+    if (reg >= INSN_REG_AH) return (UINT8)(gpr[(reg - INSN_REG_AH) & 3] >> 8);
+    return gpr[reg] & insn_size_mask( size );
+}
+
 extern void insn_set_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, UINT64 value );
 
 static inline INT64 insn_sign_extend( UINT64 value, UINT8 size )

@@ -95,7 +95,12 @@ HRESULT gpa_write( const struct gpa_map *map, UINT64 gpa, const void *data, UINT
 
 HRESULT gpa_read_fast( const struct gpa_map *map, UINT64 gpa, void *data, UINT32 size )
 {
-    return access_memory( map, gpa, data, size, ACCESS_READ_FAST );
+    const struct gpa_range *range = gpa_find( map, gpa );
+
+    if (!range || !(range->flags & WHvMapGpaRangeFlagRead) || size > gpa_range_end( range ) - gpa)
+        return access_memory( map, gpa, data, size, ACCESS_READ_FAST );
+    memcpy( data, range->host + (gpa - range->gpa), size );
+    return S_OK;
 }
 
 /* Can the word be written? An OR with 0, done by the kernel: changes nothing, misses no concurrent change, never
@@ -106,6 +111,14 @@ static BOOL probe_writable( UINT8 *host )
 
     return syscall( SYS_futex, &nobody, FUTEX_WAKE_OP_PRIVATE, 0, NULL, host,
                     FUTEX_OP( FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0 ) ) >= 0 || errno != EFAULT;
+}
+
+BOOL gpa_is_writable( const struct gpa_map *map, UINT64 gpa )
+{
+    const struct gpa_range *range = gpa_find( map, gpa & ~3ull );
+
+    if (!range || !(range->flags & WHvMapGpaRangeFlagWrite)) return 0;
+    return probe_writable( range->host + ((gpa & ~3ull) - range->gpa) );
 }
 
 HRESULT gpa_compare_exchange( const struct gpa_map *map, UINT64 gpa, UINT32 size, UINT64 expected, UINT64 desired )

@@ -41,6 +41,9 @@ extern HRESULT gpa_write( const struct gpa_map *map, UINT64 gpa, const void *dat
  * call. Must only be used for pages of which KVM has proved that the host can read them. */
 extern HRESULT gpa_read_fast( const struct gpa_map *map, UINT64 gpa, void *data, UINT32 size );
 
+/* Can the byte be written, as far as the mapping and its host page go? It is not changed. */
+extern BOOL gpa_is_writable( const struct gpa_map *map, UINT64 gpa );
+
 /* Atomic update of an aligned 4 or 8 byte entry of guest memory. S_OK; S_FALSE if it was not (or no longer) expected;
  * E_ACCESSDENIED as for gpa_write. */
 extern HRESULT gpa_compare_exchange( const struct gpa_map *map, UINT64 gpa, UINT32 size, UINT64 expected,

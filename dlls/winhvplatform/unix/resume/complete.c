@@ -28,6 +28,7 @@
 
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 #include "resume/complete.h"
 #include "resume/flush.h"
@@ -83,7 +84,7 @@ static BOOL predict( struct vp *vp )
     case PENDING_LOAD:
         if (insn->op == INSN_LODS)
         {
-            INT64 step = want.rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
+            INT64 step = insn_string_step( insn, want.rflags );
 
             insn_set_gpr( gpr, 6, insn->address_size, insn_get_gpr( gpr, 6, insn->address_size ) + step );
             if (!predict_gpr( insn, seen, gpr, 0, insn->operand_size, insn->operand_size, 0, &data )) return 0;

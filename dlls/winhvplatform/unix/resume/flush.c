@@ -29,7 +29,7 @@
 
 #include "host/errors.h"
 #include "host/kvm.h"
-#include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
@@ -46,13 +46,13 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-/* A complete_flush ends after as many calls as the instruction has fragments: a REP string instruction is cut short, a page of XSAVE is
+/* A flush ends after as many calls as the instruction has fragments: a REP string instruction is cut short, a page of XSAVE is
  * 512 fragments of 8 bytes. What takes longer is a KVM that we do not know. */
 #define FLUSH_LIMIT 2048
 
 /* ---- flush ---- */
 
-/* Memory that the complete_flush would write: its bytes now, to be fed back or put back. Of an operand that lies on two pages one half
+/* Memory that the flush would write: its bytes now, to be fed back or put back. Of an operand that lies on two pages one half
  * may be a device's. */
 struct flush_memory
 {
@@ -74,45 +74,39 @@ static void save_part( struct vp *vp, struct flush_memory *memory, UINT32 page, 
                           SUCCEEDED(gpa_read( &vp->partition->gpa, memory->gpa[page], memory->bytes + from, size ));
 }
 
-static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct flush_memory *memory )
+static void save_access( struct vp *vp, const struct insn_access *access, struct flush_memory *memory )
 {
-    const struct insn *insn = &vp->arch.pending.insn;
-    UINT64 gpr[16], ss = ~0ull;
-
-    memset( memory, 0, sizeof(*memory) );
-    if (!insn->length) return;
-    regs_to_gpr( regs, gpr );
-    switch (insn->op)
-    {
-    case INSN_MOVS:
-    case INSN_INS:
-        memory->gva = code_linear( vp, 0, insn_get_gpr( gpr, 7, insn->address_size ));
-        memory->size = insn->operand_size;
-        break;
-    case INSN_PUSH:
-    case INSN_PUSHF:
-    case INSN_ENTER:
-    case INSN_CALL:
-    case INSN_CALL_FAR:
-        if (vp_insn_mode( vp ) != INSN_MODE_64) ss = view_sregs( vp )->ss.db ? 0xffffffff : 0xffff;
-        memory->size = insn->op == INSN_CALL_FAR ? 2 * insn->stack_size : insn->stack_size;
-        memory->gva = code_linear( vp, 2, (gpr[4] - memory->size) & ss );
-        break;
-    default:
-        if (!insn->has_mem || !(insn->mem.access & INSN_WRITE) || insn->mem.size > sizeof(memory->bytes)) return;
-        if (insn->op == INSN_POP)
-        {
-            if (vp_insn_mode( vp ) != INSN_MODE_64) ss = view_sregs( vp )->ss.db ? 0xffffffff : 0xffff;
-            gpr[4] = (gpr[4] & ~ss) | ((gpr[4] + insn->stack_size) & ss);
-        }
-        memory->gva = code_linear( vp, insn->mem.segment, insn_mem_offset( insn, gpr, regs->rip + insn->length ));
-        memory->size = insn->mem.size;
-        break;
-    }
+    if (access->size > sizeof(memory->bytes)) return;
+    memory->gva = code_linear( vp, access->segment, access->offset );
+    memory->size = access->size;
     memory->first = GPA_PAGE_SIZE - (memory->gva & (GPA_PAGE_SIZE - 1));
     if (memory->first > memory->size) memory->first = memory->size;
     save_part( vp, memory, 0, 0, memory->first );
     save_part( vp, memory, 1, memory->first, memory->size - memory->first );
+}
+
+/* Where a store has made the exit, what lies in memory is written: nothing more will be. */
+static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct flush_memory *memory )
+{
+    const struct insn *insn = &vp->arch.pending.insn;
+    struct insn_access_list list;
+    UINT64 gpr[16];
+    struct insn_state state = { .gpr = gpr, .next_rip = regs->rip + insn->length };
+    UINT32 i;
+
+    memset( memory, 0, sizeof(*memory) );
+    if (!insn->length || !insn_stores( insn )) return;
+    if (vp->run->exit_reason == KVM_EXIT_MMIO && vp->run->mmio.is_write) return;
+    state.stack_size = vp_stack_size( vp );
+    regs_to_gpr( regs, gpr );
+    insn_accesses( insn, &state, &list );
+    insn_merge_accesses( &list );
+    for (i = 0; i < list.count; i++)
+    {
+        if (!(list.access[i].access & INSN_WRITE) || list.access[i].kind == INSN_ACCESS_PORT) continue;
+        save_access( vp, &list.access[i], memory );
+        break;
+    }
 }
 
 static void restore_destination( struct vp *vp, const struct flush_memory *memory )
@@ -139,7 +133,7 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
 {
     struct kvm_run *run = vp->run;
     UINT8 *data = (UINT8 *)run + run->io.data_offset;
-    INT64 step = view_kvm_regs( vp )->rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
+    INT64 step = insn_string_step( &vp->arch.pending.insn, view_kvm_regs( vp )->rflags );
     UINT32 size = run->io.size, left = run->io.count, first;
     UINT64 gva = memory->gva;
 

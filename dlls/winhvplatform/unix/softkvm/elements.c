@@ -25,8 +25,7 @@
 #include "config.h"
 
 /*
- * Masked moves and gathers: emulate.h's machine, with the vp and its RAM to answer it. Also which of their addresses is not RAM:
- * the mask and the index registers decide it, so that only going through the motions tells.
+ * Masked moves and gathers: emulate.h's machine, with the vp and its RAM to answer it.
  */
 
 #include <string.h>
@@ -133,31 +132,4 @@ enum execute_result execute_elements( struct execute *ex )
     }
     if (!req.status.EmulationSuccessful) return EXECUTE_REFUSED;
     return emu.faulted ? EXECUTE_FAULT : EXECUTE_DONE;
-}
-
-BOOL execute_find_access( struct execute *ex, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type )
-{
-    struct emulate_request req;
-    struct emulate emu;
-
-    begin( ex, &emu );
-    for (emulate_step( &emu, &req ); req.kind == EMULATE_GET_REGISTERS || req.kind == EMULATE_TRANSLATE || req.kind == EMULATE_MEMORY;
-         emulate_step( &emu, &req ))
-    {
-        if (req.kind == EMULATE_TRANSLATE)
-        {
-            const struct emulate_access *access = &emu.access[emu.current];
-
-            *gva = emu.offset ? access->page[1] : access->gva;
-            *type = access->flags & INSN_WRITE ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
-            req.code = gva_translate( &ex->gva, *gva, WHvTranslateGvaFlagPrivilegeExempt, gpa );
-            if (req.code == WHvTranslateGvaResultSuccess && refused( ex->vp, *gpa, *type )) return TRUE;
-            req.code = gva_translate( &ex->gva, req.gva, req.flags, &req.gpa );
-        }
-        /* everything is translated before the first is written */
-        else if (req.kind == EMULATE_MEMORY && req.memory.Direction) return FALSE;
-        else if (!answer( ex, &req )) return FALSE;
-        req.result = S_OK;
-    }
-    return FALSE;
 }

@@ -28,12 +28,6 @@
 #include "softkvm/state.h"
 #include "winhvplatformdefs.h"
 
-struct vp;
-
-/* Can an access of this type (WHV_MEMORY_ACCESS_TYPE) not be made? */
-typedef BOOL (*execute_refused)( struct vp *vp, UINT64 gpa, UINT32 type );
-
 extern enum execute_result execute_elements( struct execute *ex );
-extern BOOL execute_find_access( struct execute *ex, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type );
 
 #endif /* __WHV_UNIX_SOFTKVM_ELEMENTS_H */

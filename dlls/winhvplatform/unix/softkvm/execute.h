@@ -29,7 +29,6 @@
 #ifndef __WHV_UNIX_SOFTKVM_EXECUTE_H
 #define __WHV_UNIX_SOFTKVM_EXECUTE_H
 
-#include "softkvm/elements.h"
 #include "winhvplatformdefs.h"
 
 struct vp;
@@ -37,9 +36,5 @@ struct vp;
 /* The instruction at the client's RIP, which KVM has refused. TRUE: it was executed, or its fault is queued, and the guest can
  * go on. FALSE: not ours, nothing has changed. */
 extern BOOL execute_instruction( struct vp *vp );
-
-/* Of the instruction at the client's RIP, if it is one with insn->element: the first access that refused() says can't be made.
- * FALSE: there is none. */
-extern BOOL execute_find_refused( struct vp *vp, execute_refused refused, UINT64 *gva, UINT64 *gpa, UINT32 *type );
 
 #endif /* __WHV_UNIX_SOFTKVM_EXECUTE_H */

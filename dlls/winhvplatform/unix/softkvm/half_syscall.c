@@ -44,7 +44,8 @@ static UINT64 find_handler( struct vp *vp )
     UINT32 gate[4];
 
     if (!(sregs->efer & EFER_LMA) || sregs->idt.limit < VECTOR_PF * sizeof(gate) + sizeof(gate) - 1) return 0;
-    if (code_read( vp, sregs->idt.base + VECTOR_PF * sizeof(gate), (UINT8 *)gate, sizeof(gate), 0 ) != sizeof(gate)) return 0;
+    if (code_read( vp, sregs->idt.base + VECTOR_PF * sizeof(gate), (UINT8 *)gate, sizeof(gate), 0 ) != sizeof(gate))
+        return 0;
     return (gate[0] & 0xffff) | (gate[1] & 0xffff0000) | (UINT64)gate[2] << 32;
 }
 
@@ -102,19 +103,20 @@ struct fault_frame
     UINT64 error, rip, cs, rflags, rsp, ss;
 };
 
-/* Was it a SYSCALL that came here, as far as can be seen? Ring 3 may as well have jumped to the address: it gains nothing that
- * a SYSCALL doesn't give when the flags are masked and RCX is behind one. */
+/* Was it a SYSCALL that came here, as far as can be seen? Ring 3 may as well have jumped to the address: it gains
+ * nothing that a SYSCALL doesn't give when the flags are masked and RCX is behind one. */
 static BOOL is_syscall( struct vp *vp, const struct fault_frame *frame, UINT64 sfmask )
 {
     UINT8 bytes[2];
 
     if (!(frame->error & PF_USER) || (frame->cs & 3) != 3 || frame->rip != vp->arch.syscall.entry) return 0;
     if (frame->rip != view_sregs( vp )->cr2 || (frame->rflags & sfmask & ~RFLAGS_RF)) return 0;
-    return code_read( vp, view_regs( vp )->rcx - 2, bytes, sizeof(bytes), 0 ) == 2 && bytes[0] == 0x0f && bytes[1] == 0x05;
+    return code_read( vp, view_regs( vp )->rcx - 2, bytes, sizeof(bytes), 0 ) == 2 &&
+           bytes[0] == 0x0f && bytes[1] == 0x05;
 }
 
-/* The breakpoint would hit again at once (KVM's emulator does not look at RF for it): the first instruction of the handler is
- * executed here, if it is one of those that handlers begin with. */
+/* The breakpoint would hit again at once (KVM's emulator does not look at RF for it): the first instruction of the
+ * handler is executed here, if it is one of those that handlers begin with. */
 static BOOL first_instruction( struct vp *vp )
 {
     static const UINT8 endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa }, swapgs[] = { 0x0f, 0x01, 0xf8 };
@@ -163,8 +165,9 @@ BOOL syscall_breakpoint( struct vp *vp )
     }
     if (!vp->arch.syscall.trap || regs->rip != vp->arch.syscall.trap || !(view_sregs( vp )->efer & EFER_LMA) ||
         vp_cpl( vp )) return 0;
-    if (code_read( vp, regs->rsp, (UINT8 *)&frame, sizeof(frame), 0 ) == sizeof(frame) && frame.rip == vp->arch.syscall.entry &&
-        SUCCEEDED(regs_get( vp, names, 2, values )) && is_syscall( vp, &frame, values[1].Reg64 ))
+    if (code_read( vp, regs->rsp, (UINT8 *)&frame, sizeof(frame), 0 ) == sizeof(frame) &&
+        frame.rip == vp->arch.syscall.entry && SUCCEEDED(regs_get( vp, names, 2, values )) &&
+        is_syscall( vp, &frame, values[1].Reg64 ))
     {
         selector = values[0].Reg64 >> 32 & 0xfffc;
         sregs = view_edit_sregs( vp );

@@ -46,16 +46,18 @@ static inline void syscall_look( struct vp *vp )
 /* The vp begins anew. */
 extern void syscall_reset( struct vp *vp );
 
-/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->arch.syscall.entry and syscall_trap (0: none);
- * the caller sets the breakpoint at the trap. */
+/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->arch.syscall.entry and syscall_trap
+ * (0: none); the caller sets the breakpoint at the trap. */
 extern HRESULT syscall_prepare( struct vp *vp );
-/* Before an entry: may the guest have moved its page fault handler? It has loaded another table, or KVM has given up at an
- * instruction since (which costs much more than to look, and which every return to ring 3 does on such a KVM: XRSTOR). */
+/* Before an entry: may the guest have moved its page fault handler? It has loaded another table, or KVM has given up at
+ * an instruction since (which costs much more than to look, and which every return to ring 3
+ * does on such a KVM: XRSTOR). */
 static inline BOOL syscall_suspect( const struct vp *vp )
 {
     const struct kvm_dtable *idt = &view_sregs( vp )->idt;
 
-    return vp->arch.syscall.entry && (vp->arch.syscall.look || idt->base != vp->arch.syscall.idt.base || idt->limit != vp->arch.syscall.idt.limit);
+    return vp->arch.syscall.entry && (vp->arch.syscall.look || idt->base != vp->arch.syscall.idt.base ||
+                                      idt->limit != vp->arch.syscall.idt.limit);
 }
 /* Has it? The table as of now is remembered. */
 extern BOOL syscall_moved( struct vp *vp );

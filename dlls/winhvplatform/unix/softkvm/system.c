@@ -35,6 +35,7 @@
 
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 #include "registers/registers_x86.h"
 #include "softkvm/fault.h"
@@ -66,14 +67,16 @@ static BOOL read_linear( struct execute *ex, UINT64 linear, void *data, UINT32 s
 
 /* ---- INT n, INT3, INTO, INT1 ---- */
 
-/* A software interrupt may use only gates that its CPL may (SDM 3, 6.12.1.2): an error that the delivery itself doesn't check. */
+/* A software interrupt may use only gates that its CPL may (SDM 3, 6.12.1.2):
+ * an error that the delivery itself doesn't check. */
 static enum execute_result check_gate( struct execute *ex, UINT8 vector )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     UINT32 size = sregs->efer & EFER_LMA ? 16 : 8, high;
 
     if (!(sregs->cr0 & CR0_PE)) return EXECUTE_DONE;
-    if ((ex->rflags & RFLAGS_VM) && (ex->rflags >> 12 & 3) < 3 && ex->insn.op == INSN_INT) return execute_fault( ex, VECTOR_GP );
+    if ((ex->rflags & RFLAGS_VM) && (ex->rflags >> 12 & 3) < 3 && ex->insn.op == INSN_INT)
+        return execute_fault( ex, VECTOR_GP );
     if (vector * size + size - 1 > sregs->idt.limit) return execute_fault_code( ex, VECTOR_GP, vector * 8 + 2, 0 );
     if (!ex->cpl) return EXECUTE_DONE;
     if (!read_linear( ex, sregs->idt.base + vector * size + 4, &high, sizeof(high) )) return EXECUTE_REFUSED;
@@ -153,55 +156,62 @@ static void drop_segment( struct kvm_segment *segment, UINT8 cpl )
     segment->unusable = 1;
 }
 
-static enum execute_result pop( struct execute *ex, UINT32 offset, UINT32 size, UINT64 *value )
+/* Words that it pops, from the first on. */
+static enum execute_result pop( struct execute *ex, const struct insn_access_list *list, UINT32 first, UINT32 count,
+                                UINT64 *values )
 {
-    const struct kvm_sregs *sregs = view_sregs( ex->vp );
-    UINT64 rsp = ex->gpr[4] + offset;
     struct execute_memory memory;
     enum execute_result result;
+    UINT32 i;
 
-    if (ex->mode != INSN_MODE_64) rsp = sregs->ss.db ? (UINT32)rsp : (UINT16)rsp;
-    result = execute_open( ex, SEGMENT_SS, code_linear( ex->vp, SEGMENT_SS, rsp ), size, 0, &memory );
-    if (result != EXECUTE_DONE) return result;
-    *value = 0;
-    return execute_read( ex, &memory, 0, value, size ) ? EXECUTE_DONE : EXECUTE_REFUSED;
+    for (i = 0; i < count; i++)
+    {
+        if ((result = execute_open_access( ex, &list->access[first + i], &memory )) != EXECUTE_DONE) return result;
+        values[i] = 0;
+        if (!execute_read( ex, &memory, 0, &values[i], memory.size )) return EXECUTE_REFUSED;
+    }
+    return EXECUTE_DONE;
 }
 
-static void add_rsp( struct execute *ex, UINT32 size )
+static void add_rsp( struct execute *ex, INT32 size )
 {
-    UINT8 width = ex->mode == INSN_MODE_64 ? 8 : view_sregs( ex->vp )->ss.db ? 4 : 2;
+    UINT8 width = vp_stack_size( ex->vp );
 
-    insn_set_gpr( ex->gpr, 4, width, insn_get_gpr( ex->gpr, 4, width ) + size );
+    insn_set_gpr( ex->gpr, RSP, width, insn_get_gpr( ex->gpr, RSP, width ) + size );
 }
 
-/* In protected mode, to the same or an outer level. Real mode and 64-bit mode are KVM's; tasks and virtual-8086 mode nobody's. */
+/* In protected mode, to the same or an outer level. Real mode and 64-bit mode are KVM's;
+ * tasks and virtual-8086 mode nobody's. */
 enum execute_result execute_iret( struct execute *ex )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     struct kvm_sregs *edit;
     UINT32 size = ex->insn.operand_size, code[2], stack[2];
-    UINT64 rip, cs, rflags, rsp = 0, ss = 0, where, mask;
+    UINT64 popped[3], outer[2], cs, rflags, ss = 0, where, mask;
+    struct insn_state state = { .gpr = ex->gpr, .outer = 1 };
+    struct insn_access_list list;
     enum execute_result result;
     UINT8 rpl;
 
     if (!(sregs->cr0 & CR0_PE) || (sregs->efer & EFER_LMA) || (ex->rflags & (RFLAGS_VM | RFLAGS_NT))) return EXECUTE_REFUSED;
-    if ((result = pop( ex, 0, size, &rip )) != EXECUTE_DONE) return result;
-    if ((result = pop( ex, size, size, &cs )) != EXECUTE_DONE) return result;
-    if ((result = pop( ex, 2 * size, size, &rflags )) != EXECUTE_DONE) return result;
-    cs = (UINT16)cs;
+    state.stack_size = vp_stack_size( ex->vp );
+    insn_accesses( &ex->insn, &state, &list );
+    if ((result = pop( ex, &list, 0, 3, popped )) != EXECUTE_DONE) return result;
+    cs = (UINT16)popped[1];
+    rflags = popped[2];
     rpl = cs & 3;
     if (size == 4 && (rflags & RFLAGS_VM) && !ex->cpl) return EXECUTE_REFUSED;
 
     if (!(cs & ~3ull)) return execute_fault( ex, VECTOR_GP );
-    if (!read_descriptor( ex, cs, code, &where ) || (code[1] & (SEGMENT_S | SEGMENT_CODE)) != (SEGMENT_S | SEGMENT_CODE) ||
-        rpl < ex->cpl || (code[1] & SEGMENT_CONFORMING ? SEGMENT_DPL( code[1] ) > rpl : SEGMENT_DPL( code[1] ) != rpl))
+    if (!read_descriptor( ex, cs, code, &where ) ||
+        (code[1] & (SEGMENT_S | SEGMENT_CODE)) != (SEGMENT_S | SEGMENT_CODE) || rpl < ex->cpl ||
+        (code[1] & SEGMENT_CONFORMING ? SEGMENT_DPL( code[1] ) > rpl : SEGMENT_DPL( code[1] ) != rpl))
         return execute_fault_code( ex, VECTOR_GP, cs & ~3ull, 0 );
     if (!(code[1] & SEGMENT_PRESENT)) return execute_fault_code( ex, VECTOR_NP, cs & ~3ull, 0 );
     if (rpl > ex->cpl)
     {
-        if ((result = pop( ex, 3 * size, size, &rsp )) != EXECUTE_DONE) return result;
-        if ((result = pop( ex, 4 * size, size, &ss )) != EXECUTE_DONE) return result;
-        ss = (UINT16)ss;
+        if ((result = pop( ex, &list, 3, 2, outer )) != EXECUTE_DONE) return result;
+        ss = (UINT16)outer[1];
         if (!(ss & ~3ull)) return execute_fault( ex, VECTOR_GP );
         if (!read_descriptor( ex, ss, stack, &where ) || (ss & 3) != rpl || SEGMENT_DPL( stack[1] ) != rpl ||
             (stack[1] & (SEGMENT_S | SEGMENT_CODE | SEGMENT_WRITABLE)) != (SEGMENT_S | SEGMENT_WRITABLE))
@@ -213,13 +223,13 @@ enum execute_result execute_iret( struct execute *ex )
     if (ex->cpl) mask &= ~0x3000ull;
     if (ex->cpl > (ex->rflags >> 12 & 3)) mask &= ~RFLAGS_IF;
     ex->rflags = (ex->rflags & ~mask) | (rflags & mask) | 2;
-    ex->rip = rip;
+    ex->rip = popped[0];
     edit = view_edit_sregs( ex->vp );
     load_segment( &edit->cs, cs, code );
     if (rpl > ex->cpl)
     {
         load_segment( &edit->ss, ss, stack );
-        insn_set_gpr( ex->gpr, RSP, edit->ss.db ? 4 : 2, rsp );
+        insn_set_gpr( ex->gpr, RSP, edit->ss.db ? 4 : 2, outer[0] );
         drop_segment( &edit->ds, rpl );
         drop_segment( &edit->es, rpl );
         drop_segment( &edit->fs, rpl );
@@ -256,7 +266,7 @@ enum execute_result execute_sysret( struct execute *ex )
     if (!(sregs->efer & 1) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
     if (ex->cpl || !(sregs->cr0 & CR0_PE)) return execute_fault( ex, VECTOR_GP );
     if (ex->mode != INSN_MODE_64) return EXECUTE_REFUSED;
-    if (is_long && ex->gpr[1] + top >= 2 * top) return execute_fault( ex, VECTOR_GP );
+    if (is_long && ex->gpr[RCX] + top >= 2 * top) return execute_fault( ex, VECTOR_GP );
     if (FAILED(regs_get( ex->vp, &name, 1, &star ))) return EXECUTE_REFUSED;
 
     selector = star.Reg64 >> 48;
@@ -264,7 +274,7 @@ enum execute_result execute_sysret( struct execute *ex )
     flat_segment( &edit->cs, (selector + (is_long ? 16 : 0)) | 3, 0xb, is_long );
     flat_segment( &edit->ss, (selector + 8) | 3, 0x3, 0 );
     edit->ss.db = 1;
-    ex->rip = is_long ? ex->gpr[1] : (UINT32)ex->gpr[1];
+    ex->rip = is_long ? ex->gpr[RCX] : (UINT32)ex->gpr[RCX];
     ex->rflags = (ex->gpr[11] & 0x3c7fd7) | 2;
     return EXECUTE_DONE;
 }
@@ -278,7 +288,8 @@ enum execute_result execute_fsgsbase( struct execute *ex )
     UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47, value;
     UINT8 reg = ex->insn.operands[0].reg, size = ex->insn.operands[0].size;
 
-    if (ex->mode != INSN_MODE_64 || !(sregs->cr4 & CR4_FSGSBASE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
+    if (ex->mode != INSN_MODE_64 || !(sregs->cr4 & CR4_FSGSBASE) || ex->insn.lock)
+        return execute_fault( ex, VECTOR_UD );
     if (ex->insn.operands[0].kind != INSN_OPERAND_GPR) return EXECUTE_REFUSED;
     if (ex->insn.op == INSN_RDFSBASE || ex->insn.op == INSN_RDGSBASE)
     {
@@ -309,9 +320,9 @@ enum execute_result execute_rdpid( struct execute *ex )
     if (FAILED(regs_get( ex->vp, names, ex->insn.op == INSN_RDTSCP ? 2 : 1, values ))) return EXECUTE_REFUSED;
     if (ex->insn.op == INSN_RDTSCP)
     {
-        ex->gpr[0] = (UINT32)values[1].Reg64;
-        ex->gpr[2] = values[1].Reg64 >> 32;
-        ex->gpr[1] = (UINT32)values[0].Reg64;
+        ex->gpr[RAX] = (UINT32)values[1].Reg64;
+        ex->gpr[RDX] = values[1].Reg64 >> 32;
+        ex->gpr[RCX] = (UINT32)values[0].Reg64;
         return EXECUTE_DONE;
     }
     if (ex->insn.operands[0].kind != INSN_OPERAND_GPR) return EXECUTE_REFUSED;
@@ -319,7 +330,8 @@ enum execute_result execute_rdpid( struct execute *ex )
     return EXECUTE_DONE;
 }
 
-/* Any INVPCID flushes everything: more than asked for is always allowed. KVM does so when a paging bit changes under it. */
+/* Any INVPCID flushes everything: more than asked for is always allowed.
+ * KVM does so when a paging bit changes under it. */
 enum execute_result execute_invpcid( struct execute *ex )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
@@ -332,8 +344,7 @@ enum execute_result execute_invpcid( struct execute *ex )
     if (ex->cpl) return execute_fault( ex, VECTOR_GP );
     if (ex->insn.operands[0].kind != INSN_OPERAND_GPR) return EXECUTE_REFUSED;
     type = insn_get_gpr( ex->gpr, ex->insn.operands[0].reg, ex->mode == INSN_MODE_64 ? 8 : 4 );
-    result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 16, 0, &memory );
-    if (result != EXECUTE_DONE) return result;
+    if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (!execute_read( ex, &memory, 0, descriptor, sizeof(descriptor) )) return EXECUTE_REFUSED;
     if (type > 3 || (type < 3 && descriptor[0] >> 12)) return execute_fault( ex, VECTOR_GP );
     if (type < 2 && !(sregs->cr4 & CR4_PCIDE) && (descriptor[0] & 0xfff)) return execute_fault( ex, VECTOR_GP );

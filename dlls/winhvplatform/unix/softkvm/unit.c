@@ -46,8 +46,8 @@ BOOL execute_xcr0( struct execute *ex, UINT64 *value )
     return 1;
 }
 
-/* Not asked: the guest's CPUID. A KVM that needs us does not hide features from ring 3 code either, which it executes natively
- * (and whose answers it adds to the table); what the host CPU has, the guest has. */
+/* Not asked: the guest's CPUID. A KVM that needs us does not hide features from ring 3 code either, which it executes
+ * natively (and whose answers it adds to the table); what the host CPU has, the guest has. */
 enum execute_result execute_check_unit( struct execute *ex, enum insn_unit unit )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
@@ -75,8 +75,8 @@ enum execute_result execute_check_unit( struct execute *ex, enum insn_unit unit 
     return sregs->cr0 & CR0_TS ? execute_fault( ex, VECTOR_NM ) : EXECUTE_DONE;
 }
 
-/* Does the guest's CPUID offer the instruction? Without its bit these are #UD, but for LZCNT and TZCNT, which are then BSR and
- * BSF: those never come here, KVM has them. Not known before the vp has its leaves: the host decides. */
+/* Does the guest's CPUID offer the instruction? Without its bit these are #UD, but for LZCNT and TZCNT, which are then
+ * BSR and BSF: those never come here, KVM has them. Not known before the vp has its leaves: the host decides. */
 BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit )
 {
     const struct kvm_cpuid_entry2 *entry;
@@ -84,9 +84,9 @@ BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit 
 
     if (!leaf || !vp->arch.cpuid.table || !vp->arch.cpuid.table->head.nent) return TRUE;
     if (!(entry = features_find( &vp->arch.cpuid.table->head, leaf, 0 ))) return FALSE;
-    regs[0] = entry->eax;
-    regs[1] = entry->ebx;
-    regs[2] = entry->ecx;
-    regs[3] = entry->edx;
+    regs[EAX] = entry->eax;
+    regs[EBX] = entry->ebx;
+    regs[ECX] = entry->ecx;
+    regs[EDX] = entry->edx;
     return regs[reg] >> bit & 1;
 }

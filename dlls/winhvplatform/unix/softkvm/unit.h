@@ -37,7 +37,8 @@ extern enum execute_result execute_check_unit( struct execute *ex, enum insn_uni
 /* XCR0; FALSE if KVM doesn't tell. */
 extern BOOL execute_xcr0( struct execute *ex, UINT64 *value );
 
-/* Does the guest's CPUID offer a feature? reg: 0 eax ... 3 edx. Not known before the vp has its leaves: the host decides. */
+/* Does the guest's CPUID offer a feature? reg: 0 eax ... 3 edx.
+ * Not known before the vp has its leaves: the host decides. */
 extern BOOL execute_is_offered( const struct vp *vp, UINT32 leaf, UINT8 reg, UINT8 bit );
 
 #endif /* __WHV_UNIX_SOFTKVM_UNIT_H */

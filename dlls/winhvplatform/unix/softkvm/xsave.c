@@ -25,8 +25,8 @@
 #include "config.h"
 
 /*
- * XSAVE in its four forms, XRSTOR in its two, XGETBV and XSETBV, LDMXCSR and STMXCSR, on the vp's image (standard format).
- * Written out, not run on the host: the guest's XCR0 is not ours, and the header's rules raise faults.
+ * XSAVE in its four forms, XRSTOR in its two, XGETBV and XSETBV, LDMXCSR and STMXCSR, on the vp's image (standard
+ * format). Written out, not run on the host: the guest's XCR0 is not ours, and the header's rules raise faults.
  * No supervisor component exists for the guest: IA32_XSS is 0 to it.
  * Source: Intel SDM volume 1, chapter 13.6 to 13.13.
  */
@@ -83,7 +83,7 @@ static enum execute_result start( struct execute *ex, struct image *image )
     if (image->gva & 63) return execute_fault( ex, VECTOR_GP );
     if (!execute_xcr0( ex, &image->xcr0 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     image->layout = xsave_host_layout();
-    image->rfbm = ((UINT32)ex->gpr[0] | ex->gpr[2] << 32) & image->xcr0 & image->layout->features;
+    image->rfbm = ((UINT32)ex->gpr[RAX] | ex->gpr[RDX] << 32) & image->xcr0 & image->layout->features;
     image->inuse = load64( ex->vp->arch.lazy.xsave + XSAVE_XSTATE_BV ) & image->xcr0;
     return EXECUTE_DONE;
 }
@@ -113,7 +113,8 @@ static UINT32 image_offset( const struct image *image, UINT64 components, UINT32
     return offset - image->layout->components[component].size;
 }
 
-/* The x87 part as the instruction writes it: 64-bit pointers, or 32-bit ones and selectors, which the CPU no longer keeps. */
+/* The x87 part as the instruction writes it: 64-bit pointers, or 32-bit ones and selectors,
+ * which the CPU no longer keeps. */
 static void legacy_pointers( const struct execute *ex, UINT8 *x87 )
 {
     if (is_64( ex )) return;
@@ -212,11 +213,13 @@ enum execute_result execute_xrstor( struct execute *ex )
 
     if (image.compact)
     {
-        if ((components & ~image.xcr0) || (bv & ~components) || !is_zero( header + 16, 48 )) return execute_fault( ex, VECTOR_GP );
+        if ((components & ~image.xcr0) || (bv & ~components) || !is_zero( header + 16, 48 ))
+            return execute_fault( ex, VECTOR_GP );
     }
     else
     {
-        if (ex->insn.op == INSN_XRSTORS || (bv & ~image.xcr0) || !is_zero( header + 8, 16 )) return execute_fault( ex, VECTOR_GP );
+        if (ex->insn.op == INSN_XRSTORS || (bv & ~image.xcr0) || !is_zero( header + 8, 16 ))
+            return execute_fault( ex, VECTOR_GP );
     }
     size = image_size( &image, components );
     if (size > sizeof(buffer)) return EXECUTE_REFUSED;
@@ -265,7 +268,7 @@ enum execute_result execute_xrstor( struct execute *ex )
 
 enum execute_result execute_xgetbv( struct execute *ex )
 {
-    UINT32 index = ex->gpr[1];
+    UINT32 index = ex->gpr[RCX];
     UINT64 value;
 
     if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
@@ -276,15 +279,15 @@ enum execute_result execute_xgetbv( struct execute *ex )
         if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
         value &= load64( ex->vp->arch.lazy.xsave + XSAVE_XSTATE_BV );
     }
-    ex->gpr[0] = (UINT32)value;
-    ex->gpr[2] = value >> 32;
+    ex->gpr[RAX] = (UINT32)value;
+    ex->gpr[RDX] = value >> 32;
     return EXECUTE_DONE;
 }
 
 enum execute_result execute_xsetbv( struct execute *ex )
 {
     static const WHV_REGISTER_NAME name = WHvX64RegisterXCr0;
-    WHV_REGISTER_VALUE value = { .Reg64 = (UINT32)ex->gpr[0] | ex->gpr[2] << 32 };
+    WHV_REGISTER_VALUE value = { .Reg64 = (UINT32)ex->gpr[RAX] | ex->gpr[RDX] << 32 };
     UINT64 old;
 
     if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
@@ -304,8 +307,7 @@ enum execute_result execute_ldmxcsr( struct execute *ex )
     UINT32 value;
 
     if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
-    result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 0, &memory );
-    if (result != EXECUTE_DONE) return result;
+    if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (!execute_read( ex, &memory, 0, &value, 4 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     if (value & ~xsave_host_layout()->mxcsr_mask) return execute_fault( ex, VECTOR_GP );
     store32( ex->vp->arch.lazy.xsave + FX_MXCSR, value );
@@ -319,8 +321,7 @@ enum execute_result execute_stmxcsr( struct execute *ex )
     enum execute_result result;
 
     if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
-    result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 1, &memory );
-    if (result != EXECUTE_DONE) return result;
+    if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     return execute_write( ex, &memory, 0, ex->vp->arch.lazy.xsave + FX_MXCSR, 4 ) ? EXECUTE_DONE : EXECUTE_REFUSED;
 }

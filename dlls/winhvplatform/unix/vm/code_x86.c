@@ -24,6 +24,7 @@
 
 #include "config.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "host/kvm.h"
@@ -40,10 +41,14 @@
 
 const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index )
 {
-    const struct kvm_sregs *sregs = view_sregs( vp );
-    const struct kvm_segment *segments[] = { &sregs->es, &sregs->cs, &sregs->ss, &sregs->ds, &sregs->fs, &sregs->gs };
+    static const UINT16 places[] =
+    {
+        [SEGMENT_ES] = offsetof( struct kvm_sregs, es ), [SEGMENT_CS] = offsetof( struct kvm_sregs, cs ),
+        [SEGMENT_SS] = offsetof( struct kvm_sregs, ss ), [SEGMENT_DS] = offsetof( struct kvm_sregs, ds ),
+        [SEGMENT_FS] = offsetof( struct kvm_sregs, fs ), [SEGMENT_GS] = offsetof( struct kvm_sregs, gs ),
+    };
 
-    return segments[index <= SEGMENT_GS ? index : SEGMENT_DS];
+    return (const struct kvm_segment *)((const UINT8 *)view_sregs( vp ) + places[index <= SEGMENT_GS ? index : SEGMENT_DS]);
 }
 
 UINT64 code_linear( struct vp *vp, UINT8 index, UINT64 offset )
@@ -113,6 +118,11 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
     entry->linear = linear;
     memcpy( entry->bytes, bytes, entry->insn.length );
     return &entry->insn;
+}
+
+void code_note_end( struct vp *vp, UINT64 end, UINT8 length )
+{
+    vp->arch.code.ends[end & (INSN_CACHE_SIZE - 1)] = length;
 }
 
 void code_forget( struct vp *vp )

@@ -56,6 +56,8 @@ extern const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8
 extern const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH],
                                            UINT32 count );
 
+/* An instruction of so many bytes ends at a linear address: code_remembered() finds it the next time. */
+extern void code_note_end( struct vp *vp, UINT64 end, UINT8 length );
 /* The vp is reset: nothing is remembered. */
 extern void code_forget( struct vp *vp );
 

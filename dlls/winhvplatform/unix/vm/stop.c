@@ -49,7 +49,7 @@ void vp_init_thread( struct vp *vp )
 void vp_reset_thread( struct vp *vp )
 {
     vp->thread.runner = 0;
-    vp->thread.in_guest = 0;
+    vp->thread.in_guest = vp->thread.kicked = 0;
 }
 
 void vp_free_thread( struct vp *vp )
@@ -66,8 +66,12 @@ BOOL vp_runner_lives( struct vp *vp )
     return 0;
 }
 
+/* Once for each time in the guest: the signals of a client that cancels in a loop would queue up, and the runner would have
+ * nothing to do but to take them. */
 static void kick_runner( struct vp *vp )
 {
+    if (vp->thread.kicked) return;
+    vp->thread.kicked = 1;
     vp->run->immediate_exit = 1;
     kvm_kick( vp->thread.runner );
 }
@@ -78,7 +82,7 @@ void vp_leave_guest( struct vp *vp )
     {
         vp->thread.stoppers++;
         kick_runner( vp );
-        robust_wait( &vp->thread.left, &vp->thread.lock, 100 );
+        if (robust_wait( &vp->thread.left, &vp->thread.lock, 100 ) == ETIMEDOUT) vp->thread.kicked = 0;
         if (vp->thread.stoppers && !--vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.resumed );
     }
 }

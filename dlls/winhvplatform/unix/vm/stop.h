@@ -105,7 +105,7 @@ static inline int vp_enter_guest( struct vp *vp, UINT32 poll )
 static inline void vp_left_guest( struct vp *vp, BOOL polled )
 {
     robust_lock( &vp->thread.lock );
-    vp->thread.in_guest = 0;
+    vp->thread.in_guest = vp->thread.kicked = 0;
     if (polled) kvm_kick_stop( vp->thread.poll );
     if (vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.left );
 }

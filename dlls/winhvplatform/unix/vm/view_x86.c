@@ -46,6 +46,12 @@ enum insn_mode vp_insn_mode( const struct vp *vp )
     return sregs->cs.db ? INSN_MODE_32 : INSN_MODE_16;
 }
 
+UINT8 vp_stack_size( const struct vp *vp )
+{
+    if (vp_insn_mode( vp ) == INSN_MODE_64) return 8;
+    return view_sregs( vp )->ss.db ? 4 : 2;
+}
+
 UINT8 vp_cpl( const struct vp *vp )
 {
     const struct kvm_sregs *sregs = view_sregs( vp );
@@ -59,16 +65,18 @@ void vp_gva_context( const struct vp *vp, struct gva_context *context )
 {
     const struct kvm_sregs *sregs = view_sregs( vp );
 
-    memset( context, 0, sizeof(*context) );
-    context->map = &vp->partition->gpa;
-    context->cr0 = sregs->cr0;
-    context->cr3 = sregs->cr3;
-    context->cr4 = sregs->cr4;
-    context->efer = sregs->efer;
-    context->rflags = view_regs( vp )->rflags;
-    context->cpl = vp_cpl( vp );
-    context->phys_bits = vp->partition->props.phys_bits;
-    context->has_1g_pages = vp->partition->props.banks.AsUINT64[0] >> 15 & 1;      /* Page1GbSupport */
+    *context = (struct gva_context)
+    {
+        .map = &vp->partition->gpa,
+        .cr0 = sregs->cr0,
+        .cr3 = sregs->cr3,
+        .cr4 = sregs->cr4,
+        .efer = sregs->efer,
+        .rflags = view_regs( vp )->rflags,
+        .cpl = vp_cpl( vp ),
+        .phys_bits = vp->partition->props.phys_bits,
+        .has_1g_pages = vp->partition->props.banks.AsUINT64[0] >> 15 & 1,       /* Page1GbSupport */
+    };
 }
 
 void regs_to_gpr( const struct kvm_regs *regs, UINT64 gpr[16] )

@@ -188,6 +188,8 @@ extern HRESULT view_follow( struct vp *vp, BOOL *changed );
 /* Mode of the code segment, CPL, and the paging registers, from the client's view. */
 extern enum insn_mode vp_insn_mode( const struct vp *vp );
 extern UINT8 vp_cpl( const struct vp *vp );
+/* Bytes of the stack pointer that count. */
+extern UINT8 vp_stack_size( const struct vp *vp );
 extern void vp_gva_context( const struct vp *vp, struct gva_context *context );
 
 /* kvm_regs' general registers in encoding order (rax rcx rdx rbx rsp ...). */

@@ -43,6 +43,7 @@ struct vp_thread
     pthread_cond_t    resumed;          /* the last stopper went: for the runner */
     int               runner;           /* thread id inside vp_run, 0 = none */
     BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
+    BOOL              kicked;           /* it has been told to leave the guest, and has not yet done so */
     UINT32            stoppers;         /* threads that want the vp out of the guest */
     BOOL              cancel;           /* the latch: sticky, consumed by one Canceled exit */
     struct kvm_kick_timer *poll;        /* while a window is waited for that KVM does not tell of */
