@@ -41,7 +41,7 @@ enum step
     STEP_POP,
     STEP_PUSH_ALL,
     STEP_POP_ALL,
-    STEP_RETURN,                /* IRET: three words, in 64-bit mode five */
+    STEP_RETURN,                /* IRET: three words, five in 64-bit mode or to an outer level */
     STEP_LEAVE,
     STEP_ENTER,
     STEP_SOURCE,
@@ -83,7 +83,7 @@ static const struct { UINT8 flags, gprs, segments, steps[5]; } rows[INSN_OP_COUN
     [INSN_CALL_FAR] = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE | ROW_STORES, GPR( RSP ), SEG( SS ),
                         { STEP_OPERAND, STEP_PUSH, STEP_PUSH } },
     [INSN_JMP_FAR]  = { INSN_ACCESSES_SYSTEM },
-    /* from an outer level's stack */
+    /* an outer level's stack pointer */
     [INSN_RET_FAR]  = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, GPR( RSP ), SEG( SS ), { STEP_POP, STEP_POP } },
     [INSN_IRET]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, GPR( RSP ), SEG( SS ), { STEP_RETURN } },
     [INSN_LOAD_FAR] = { INSN_ACCESSES_SYSTEM },
@@ -331,7 +331,9 @@ static void take_step( const struct insn *insn, const struct insn_state *state, 
     case STEP_POP:          pop( insn, state, list, 1 ); break;
     case STEP_PUSH_ALL:     push( insn, state, list, 8 ); break;
     case STEP_POP_ALL:      pop_all( insn, state, list ); break;
-    case STEP_RETURN:       pop( insn, state, list, insn->mode == INSN_MODE_64 ? 5 : 3 ); break;
+    case STEP_RETURN:
+        pop( insn, state, list, insn->mode == INSN_MODE_64 || state->outer ? 5 : 3 );
+        break;
     case STEP_ENTER:        add_enter( insn, state, list ); break;
     case STEP_LEAVE:
         add_stack( state, list, INSN_ACCESS_STACK, RBP, 0, insn->stack_size, INSN_READ );

@@ -81,6 +81,7 @@ struct insn_state
     const UINT64 *gpr;          /* 16, in encoding order */
     UINT64        next_rip;     /* of the instruction behind it */
     UINT8         stack_size;   /* bytes of rSP and rBP that count there: 8 in 64-bit mode, else 4 or 2 by SS.B */
+    UINT8         outer;        /* IRET: what it pops leads to an outer level, so that it pops that one's stack too */
     const UINT8  *mask;         /* of what has insn->element, the register that operand insn_mask_operand() names, or
                                    the 8 bytes of mask register insn->opmask if that is not 0; or NULL */
     const UINT8  *index;        /* of INSN_GATHER, the vector register insn->mem.index, 32 bytes; or NULL */

@@ -126,7 +126,7 @@ struct insn_mem
     UINT8  index;               /* GPR 0..15 or INSN_REG_NONE */
     UINT8  scale;
     INT64  disp;
-    UINT16 size;                /* bytes accessed by the explicit operand; 0 if it is only an address (LEA, INVLPG) */
+    UINT16 size;                /* bytes accessed by the explicit operand; 0 if it is only an address (LEA) */
     UINT8  access;              /* INSN_READ | INSN_WRITE */
     UINT8  vsib;                /* index is a vector: a gather or scatter */
 };
@@ -162,7 +162,7 @@ struct insn
 /* Offset part of the memory operand's address, already cut to address_size; gpr in encoding order,
  * next_rip is the address behind the instruction. Add the base of insn->mem.segment for the linear address.
  * For BT, BTS, BTR, BTC with the bit number in a register it is that of the word with the bit.
- * POP [rsp + n] goes by the rSP after the pop: give that. */
+ * POP [rsp + n] goes by the rSP after the pop: insn_accesses() in access.h sees to that, and to all other operands. */
 extern UINT64 insn_mem_offset( const struct insn *insn, const UINT64 gpr[16], UINT64 next_rip );
 
 static inline UINT64 insn_size_mask( UINT8 size )

@@ -28,6 +28,7 @@
 
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
@@ -58,11 +59,10 @@ static enum execute_result cmpxchg16b( struct execute *ex )
     UINT64 expected[2] = { ex->gpr[0], ex->gpr[2] }, desired[2] = { ex->gpr[3], ex->gpr[1] };
     struct execute_memory memory;
     enum execute_result result;
-    UINT64 gva = execute_address( ex );
     HRESULT hr;
 
-    if (gva & 15) return execute_fault( ex, VECTOR_GP );
-    if ((result = execute_open( ex, ex->insn.mem.segment, gva, 16, 1, &memory )) != EXECUTE_DONE) return result;
+    if (execute_address( ex ) & 15) return execute_fault( ex, VECTOR_GP );
+    if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (FAILED(hr = gpa_compare_exchange16( &ex->vp->partition->gpa, memory.parts[0].gpa, expected, desired ))) return EXECUTE_REFUSED;
     ex->rflags &= ~0x40ull;
     if (hr == S_OK) ex->rflags |= 0x40;
@@ -79,10 +79,12 @@ static enum execute_result clzero( struct execute *ex )
     static const UINT8 zero[64];
     struct execute_memory memory;
     enum execute_result result;
-    UINT64 gva = code_linear( ex->vp, SEGMENT_DS, insn_get_gpr( ex->gpr, 0, ex->insn.address_size )) & ~63ull;
+    struct insn_state state = { .gpr = ex->gpr };
+    struct insn_access_list list;
 
-    if ((result = execute_open( ex, SEGMENT_DS, gva, 64, 1, &memory )) != EXECUTE_DONE) return result;
-    return execute_write( ex, &memory, 0, zero, sizeof(zero) ) ? EXECUTE_DONE : EXECUTE_REFUSED;
+    insn_accesses( &ex->insn, &state, &list );
+    if ((result = execute_open_access( ex, &list.access[0], &memory )) != EXECUTE_DONE) return result;
+    return execute_write( ex, &memory, 0, zero, memory.size ) ? EXECUTE_DONE : EXECUTE_REFUSED;
 }
 
 /* What has code of its own; everything else is tried on the host CPU. */

@@ -25,6 +25,7 @@
 #include "config.h"
 
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
@@ -38,7 +39,10 @@
 
 UINT64 execute_address( const struct execute *ex )
 {
-    return code_linear( ex->vp, ex->insn.mem.segment, insn_mem_offset( &ex->insn, ex->gpr, ex->rip ));
+    struct insn_access access;
+
+    if (!insn_plain_access( &ex->insn, ex->gpr, ex->rip, &access )) return 0;
+    return code_linear( ex->vp, access.segment, access.offset );
 }
 
 static enum execute_result page_fault( struct execute *ex, WHV_TRANSLATE_GVA_RESULT_CODE code, UINT64 gva, BOOL write )
@@ -85,6 +89,23 @@ enum execute_result execute_open( struct execute *ex, UINT8 segment, UINT64 gva,
         memory->parts[memory->count++].size = part;
     }
     return EXECUTE_DONE;
+}
+
+enum execute_result execute_open_access( struct execute *ex, const struct insn_access *access,
+                                         struct execute_memory *memory )
+{
+    UINT64 gva = code_linear( ex->vp, access->segment, access->offset );
+
+    if (access->kind == INSN_ACCESS_LINE) gva &= ~(UINT64)(access->size - 1);
+    return execute_open( ex, access->segment, gva, access->size, !!(access->access & INSN_WRITE), memory );
+}
+
+enum execute_result execute_open_operand( struct execute *ex, struct execute_memory *memory )
+{
+    struct insn_access access;
+
+    if (!insn_plain_access( &ex->insn, ex->gpr, ex->rip, &access )) return EXECUTE_REFUSED;
+    return execute_open_access( ex, &access, memory );
 }
 
 static BOOL copy( struct execute *ex, const struct execute_memory *memory, UINT32 offset, UINT8 *data, UINT32 size, BOOL write )

@@ -29,6 +29,8 @@
 #include "softkvm/state.h"
 #include "winhvplatformdefs.h"
 
+struct insn_access;
+
 /* A memory operand that is known to be RAM with the rights asked for. */
 #define EXECUTE_MAX_PARTS 3
 
@@ -45,6 +47,10 @@ extern UINT64 execute_address( const struct execute *ex );
  * a 64-bit mode operand must be canonical: #GP, or #SS in that segment. */
 extern enum execute_result execute_open( struct execute *ex, UINT8 segment, UINT64 gva, UINT32 size, BOOL write,
                                          struct execute_memory *memory );
+/* The same for one of an instruction's accesses, and for its explicit operand as it is. */
+extern enum execute_result execute_open_access( struct execute *ex, const struct insn_access *access,
+                                                struct execute_memory *memory );
+extern enum execute_result execute_open_operand( struct execute *ex, struct execute_memory *memory );
 /* Parts of an opened operand. FALSE: the host pages can't be accessed. */
 extern BOOL execute_read( struct execute *ex, const struct execute_memory *memory, UINT32 offset, void *data, UINT32 size );
 extern BOOL execute_write( struct execute *ex, const struct execute_memory *memory, UINT32 offset, const void *data, UINT32 size );

@@ -30,6 +30,7 @@
 #include "host/host.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
+#include "insn/access.h"
 #include "insn/encode.h"
 #include "insn/host_cpu.h"
 #include "insn/insn.h"
@@ -38,6 +39,7 @@
 #include "softkvm/native.h"
 #include "softkvm/state.h"
 #include "softkvm/unit.h"
+#include "vm/code_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
@@ -101,23 +103,23 @@ enum execute_result execute_native( struct execute *ex )
     const struct insn *insn = &ex->insn;
     struct execute_memory memory;
     enum execute_result result;
+    struct insn_access access = { 0 };
     struct insn_native native;
     UINT32 size;
-    BOOL write;
 
     if (FAILED(native_encode( ex->bytes, ex->count, ex->mode, &native ))) return EXECUTE_REFUSED;
-    size = insn->has_mem ? insn->mem.size : 0;
-    write = size && (insn->mem.access & INSN_WRITE);
+    insn_plain_access( insn, ex->gpr, ex->rip, &access );
+    size = access.size;
     if (!execute_is_offered( ex->vp, native.cpuid_leaf, native.cpuid_reg, native.cpuid_bit )) return execute_fault( ex, VECTOR_UD );
     if (size > NATIVE_MAX_OPERAND || (insn->has_mem && !size)) return EXECUTE_REFUSED;
     if ((result = execute_check_unit( ex, native.unit )) != EXECUTE_DONE) return result;
     if (native.unit != INSN_UNIT_GPR && (result = check_state( ex, &native )) != EXECUTE_DONE) return result;
     if (size)
     {
-        gva = execute_address( ex );
+        gva = code_linear( ex->vp, access.segment, access.offset );
         if ((gva & (native.alignment - 1)) &&
             !(native.misaligned_sse && (load32( ex->vp->arch.lazy.xsave + FX_MXCSR ) & NATIVE_MXCSR_MM))) return execute_fault( ex, VECTOR_GP );
-        if ((result = execute_open( ex, insn->mem.segment, gva, size, write, &memory )) != EXECUTE_DONE) return result;
+        if ((result = execute_open_access( ex, &access, &memory )) != EXECUTE_DONE) return result;
         /* also for a store: it may write less than its operand */
         if (!execute_read( ex, &memory, 0, operand, size )) return EXECUTE_REFUSED;
     }
@@ -134,7 +136,7 @@ enum execute_result execute_native( struct execute *ex )
     case NATIVE_DONE:
         break;
     }
-    if (write && !execute_write( ex, &memory, 0, operand, size )) return EXECUTE_REFUSED;
+    if (access.access & INSN_WRITE && !execute_write( ex, &memory, 0, operand, size )) return EXECUTE_REFUSED;
     memcpy( ex->gpr, gpr, sizeof(gpr) );
     ex->rflags = rflags;
     return EXECUTE_DONE;

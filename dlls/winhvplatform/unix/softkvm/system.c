@@ -35,6 +35,7 @@
 
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 #include "registers/registers_x86.h"
 #include "softkvm/fault.h"
@@ -153,25 +154,28 @@ static void drop_segment( struct kvm_segment *segment, UINT8 cpl )
     segment->unusable = 1;
 }
 
-static enum execute_result pop( struct execute *ex, UINT32 offset, UINT32 size, UINT64 *value )
+/* Words that it pops, from the first on. */
+static enum execute_result pop( struct execute *ex, const struct insn_access_list *list, UINT32 first, UINT32 count,
+                                UINT64 *values )
 {
-    const struct kvm_sregs *sregs = view_sregs( ex->vp );
-    UINT64 rsp = ex->gpr[4] + offset;
     struct execute_memory memory;
     enum execute_result result;
+    UINT32 i;
 
-    if (ex->mode != INSN_MODE_64) rsp = sregs->ss.db ? (UINT32)rsp : (UINT16)rsp;
-    result = execute_open( ex, SEGMENT_SS, code_linear( ex->vp, SEGMENT_SS, rsp ), size, 0, &memory );
-    if (result != EXECUTE_DONE) return result;
-    *value = 0;
-    return execute_read( ex, &memory, 0, value, size ) ? EXECUTE_DONE : EXECUTE_REFUSED;
+    for (i = 0; i < count; i++)
+    {
+        if ((result = execute_open_access( ex, &list->access[first + i], &memory )) != EXECUTE_DONE) return result;
+        values[i] = 0;
+        if (!execute_read( ex, &memory, 0, &values[i], memory.size )) return EXECUTE_REFUSED;
+    }
+    return EXECUTE_DONE;
 }
 
-static void add_rsp( struct execute *ex, UINT32 size )
+static void add_rsp( struct execute *ex, INT32 size )
 {
-    UINT8 width = ex->mode == INSN_MODE_64 ? 8 : view_sregs( ex->vp )->ss.db ? 4 : 2;
+    UINT8 width = vp_stack_size( ex->vp );
 
-    insn_set_gpr( ex->gpr, 4, width, insn_get_gpr( ex->gpr, 4, width ) + size );
+    insn_set_gpr( ex->gpr, RSP, width, insn_get_gpr( ex->gpr, RSP, width ) + size );
 }
 
 /* In protected mode, to the same or an outer level. Real mode and 64-bit mode are KVM's; tasks and virtual-8086 mode nobody's. */
@@ -180,15 +184,18 @@ enum execute_result execute_iret( struct execute *ex )
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     struct kvm_sregs *edit;
     UINT32 size = ex->insn.operand_size, code[2], stack[2];
-    UINT64 rip, cs, rflags, rsp = 0, ss = 0, where, mask;
+    UINT64 popped[3], outer[2], cs, rflags, ss = 0, where, mask;
+    struct insn_state state = { .gpr = ex->gpr, .outer = 1 };
+    struct insn_access_list list;
     enum execute_result result;
     UINT8 rpl;
 
     if (!(sregs->cr0 & CR0_PE) || (sregs->efer & EFER_LMA) || (ex->rflags & (RFLAGS_VM | RFLAGS_NT))) return EXECUTE_REFUSED;
-    if ((result = pop( ex, 0, size, &rip )) != EXECUTE_DONE) return result;
-    if ((result = pop( ex, size, size, &cs )) != EXECUTE_DONE) return result;
-    if ((result = pop( ex, 2 * size, size, &rflags )) != EXECUTE_DONE) return result;
-    cs = (UINT16)cs;
+    state.stack_size = vp_stack_size( ex->vp );
+    insn_accesses( &ex->insn, &state, &list );
+    if ((result = pop( ex, &list, 0, 3, popped )) != EXECUTE_DONE) return result;
+    cs = (UINT16)popped[1];
+    rflags = popped[2];
     rpl = cs & 3;
     if (size == 4 && (rflags & RFLAGS_VM) && !ex->cpl) return EXECUTE_REFUSED;
 
@@ -199,9 +206,8 @@ enum execute_result execute_iret( struct execute *ex )
     if (!(code[1] & SEGMENT_PRESENT)) return execute_fault_code( ex, VECTOR_NP, cs & ~3ull, 0 );
     if (rpl > ex->cpl)
     {
-        if ((result = pop( ex, 3 * size, size, &rsp )) != EXECUTE_DONE) return result;
-        if ((result = pop( ex, 4 * size, size, &ss )) != EXECUTE_DONE) return result;
-        ss = (UINT16)ss;
+        if ((result = pop( ex, &list, 3, 2, outer )) != EXECUTE_DONE) return result;
+        ss = (UINT16)outer[1];
         if (!(ss & ~3ull)) return execute_fault( ex, VECTOR_GP );
         if (!read_descriptor( ex, ss, stack, &where ) || (ss & 3) != rpl || SEGMENT_DPL( stack[1] ) != rpl ||
             (stack[1] & (SEGMENT_S | SEGMENT_CODE | SEGMENT_WRITABLE)) != (SEGMENT_S | SEGMENT_WRITABLE))
@@ -213,13 +219,13 @@ enum execute_result execute_iret( struct execute *ex )
     if (ex->cpl) mask &= ~0x3000ull;
     if (ex->cpl > (ex->rflags >> 12 & 3)) mask &= ~RFLAGS_IF;
     ex->rflags = (ex->rflags & ~mask) | (rflags & mask) | 2;
-    ex->rip = rip;
+    ex->rip = popped[0];
     edit = view_edit_sregs( ex->vp );
     load_segment( &edit->cs, cs, code );
     if (rpl > ex->cpl)
     {
         load_segment( &edit->ss, ss, stack );
-        insn_set_gpr( ex->gpr, RSP, edit->ss.db ? 4 : 2, rsp );
+        insn_set_gpr( ex->gpr, RSP, edit->ss.db ? 4 : 2, outer[0] );
         drop_segment( &edit->ds, rpl );
         drop_segment( &edit->es, rpl );
         drop_segment( &edit->fs, rpl );
@@ -332,8 +338,7 @@ enum execute_result execute_invpcid( struct execute *ex )
     if (ex->cpl) return execute_fault( ex, VECTOR_GP );
     if (ex->insn.operands[0].kind != INSN_OPERAND_GPR) return EXECUTE_REFUSED;
     type = insn_get_gpr( ex->gpr, ex->insn.operands[0].reg, ex->mode == INSN_MODE_64 ? 8 : 4 );
-    result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 16, 0, &memory );
-    if (result != EXECUTE_DONE) return result;
+    if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (!execute_read( ex, &memory, 0, descriptor, sizeof(descriptor) )) return EXECUTE_REFUSED;
     if (type > 3 || (type < 3 && descriptor[0] >> 12)) return execute_fault( ex, VECTOR_GP );
     if (type < 2 && !(sregs->cr4 & CR4_PCIDE) && (descriptor[0] & 0xfff)) return execute_fault( ex, VECTOR_GP );

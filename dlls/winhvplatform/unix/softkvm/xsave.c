@@ -304,8 +304,7 @@ enum execute_result execute_ldmxcsr( struct execute *ex )
     UINT32 value;
 
     if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
-    result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 0, &memory );
-    if (result != EXECUTE_DONE) return result;
+    if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (!execute_read( ex, &memory, 0, &value, 4 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     if (value & ~xsave_host_layout()->mxcsr_mask) return execute_fault( ex, VECTOR_GP );
     store32( ex->vp->arch.lazy.xsave + FX_MXCSR, value );
@@ -319,8 +318,7 @@ enum execute_result execute_stmxcsr( struct execute *ex )
     enum execute_result result;
 
     if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
-    result = execute_open( ex, ex->insn.mem.segment, execute_address( ex ), 4, 1, &memory );
-    if (result != EXECUTE_DONE) return result;
+    if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     return execute_write( ex, &memory, 0, ex->vp->arch.lazy.xsave + FX_MXCSR, 4 ) ? EXECUTE_DONE : EXECUTE_REFUSED;
 }
