@@ -68,7 +68,8 @@ static UINT64 linear_of( const struct test *test, const struct insn_access *acce
 {
     UINT64 linear = access->offset;
 
-    if (test->mode >= MODE_LONG64) return linear + (access->segment >= SEGMENT_FS ? test->base[access->segment] : 0) + byte;
+    if (test->mode >= MODE_LONG64)
+        return linear + (access->segment >= SEGMENT_FS ? test->base[access->segment] : 0) + byte;
     return (UINT32)(linear + test->base[access->segment] + byte);
 }
 
