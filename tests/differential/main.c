@@ -375,7 +375,8 @@ int main( int argc, char **argv )
     failed += count_unlisted();
     printf( "%llu cases, and %llu lists of what they touch\n", (unsigned long long)passed,
             (unsigned long long)listed );
-    printf( "%llu passed, %llu failed, 0 skipped\n", (unsigned long long)(passed + listed), (unsigned long long)failed );
+    printf( "%llu passed, %llu failed, 0 skipped\n", (unsigned long long)(passed + listed),
+            (unsigned long long)failed );
     whv_close();
     raw_close();
     return failed || !passed;
