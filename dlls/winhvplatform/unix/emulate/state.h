@@ -127,7 +127,7 @@ struct emulate
     struct emulate_system    system, old_system;
 
     WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
-    UINT8                    phase;             /* enum phase of emulate.c */
+    UINT8                    phase;             /* enum phase */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
     UINT8                    native_names;      /* how many registers emulate_native_names() has asked for */
     UINT8                    extra_names;       /* ... emulate_extra_names() */

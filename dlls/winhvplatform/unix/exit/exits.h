@@ -34,7 +34,7 @@
 struct vp;
 
 /* Handle what KVM_RUN has come back with (run->exit_reason).
- * TRUE: vp->exit is for the client. FALSE: nothing to tell, run on. */
+ * TRUE: exit is for the client. FALSE: nothing to tell, run on. */
 extern BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_EXITS_H */

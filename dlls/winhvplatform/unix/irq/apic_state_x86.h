@@ -23,7 +23,7 @@
  * names.
  * One format for both, as clients use it: the xAPIC's page, register r of 32 bits at byte 16 * r, the rest of 4 KiB
  * zero.
- * Knows kvm.h, struct vp, apic_x86.h and the clocks that may stand; is known by the API's entry points.
+ * Knows kvm.h, struct vp, apic_x86.h and the clocks that may stand; is known by registers/ and calls/.
  * A page that comes in is anybody's: reserved bits do not reach KVM.
  */
 

@@ -19,8 +19,8 @@
  */
 
 /*
- * What KVM has in mind to do at its next entry, since it stops in the middle of an instruction. Said by the exit that showed it,
- * settled by complete.h, or finished without a trace by flush.h.
+ * What KVM has in mind to do at its next entry, since it stops in the middle of an instruction. Said by the exit that
+ * showed it, settled by complete.h, or finished without a trace by flush.h.
  * This file alone writes vp->arch.pending. Knows the view. The vp is locked and out of the guest.
  */
 

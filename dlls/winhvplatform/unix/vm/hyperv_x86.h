@@ -20,9 +20,8 @@
 
 /*
  * What a guest sees of Hyper-V, as far as the kernel's KVM emulates it (CONFIG_KVM_HYPERV): which synthetic processor
- * features
- * are offered, the CPUID leaves from 0x40000000 for those that a partition asks for, and what a vcpu needs to have
- * them.
+ * features are offered, the CPUID leaves from 0x40000000 for those that a partition asks for, and what a vcpu needs to
+ * have them.
  * Knows the host, the properties, struct vp and kvm.h; which bit is which is in one table.
  * A partition that sets none of the features is not touched by any of this.
  * Sources: TLFS, chapter 2 (feature discovery); arch/x86/kvm/hyperv.c.

@@ -22,7 +22,7 @@
  * Partitions: handles, life cycle, the list of vps, and stopping all vps for an edit.
  * Memory of partitions and vps is never given back, only used again: a stale handle finds a dead object, not a
  * stranger's memory.
- * Knows kvm.h, property.h, gpa.h, vp.h.
+ * Knows kvm.h, property.h, gpa_map.h.
  * Lock order: partition->lock, then any vp->thread.lock in index order, then partition->irq_lock. No lock is held while
  * caller memory is touched.
  */
