@@ -29,7 +29,7 @@
 #ifndef __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 #define __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "winhvplatformdefs.h"
 
 struct vp;
