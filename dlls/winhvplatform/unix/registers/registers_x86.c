@@ -1,5 +1,5 @@
 /*
- * Registers: reading, writing, the lazy sets, reset
+ * Registers by name
  *
  * Copyright 2026 the winehvplatform authors
  *

@@ -21,8 +21,7 @@
 /*
  * Which register name lives where: one row per name of the API, nothing but data and the search in it.
  * A row says in what set of KVM's a register is kept and where in it; registers_x86.c and events_x86.c say what that
- * means.
- * Knows the layout of KVM's structures; knows no vp and calls nothing.
+ * means. Knows the layout of KVM's structures; knows no vp and calls nothing.
  * A new register name is a new row.
  */
 

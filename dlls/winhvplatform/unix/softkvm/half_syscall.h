@@ -44,7 +44,7 @@ static inline void syscall_look( struct vp *vp )
 /* The vp begins anew. */
 extern void syscall_reset( struct vp *vp );
 
-/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->arch.syscall.entry and syscall_trap
+/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->arch.syscall.entry and trap
  * (0: none); the caller sets the breakpoint at the trap. */
 extern HRESULT syscall_prepare( struct vp *vp );
 /* Before an entry: may the guest have moved its page fault handler? It has loaded another table, or KVM has given up at
