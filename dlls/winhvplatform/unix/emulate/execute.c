@@ -246,8 +246,8 @@ static BOOL do_ret( struct emulate *emu )
 }
 
 #define EXPLICIT 1              /* no general register but those of the operands takes part */
-#define SYSTEM   2              /* emulate_system.c says which registers it needs besides, and when */
-#define FPU      4              /* emulate_fpu.c does */
+#define SYSTEM   2              /* system.c says which registers it needs besides, and when */
+#define FPU      4              /* fpu.c does */
 
 static const struct
 {

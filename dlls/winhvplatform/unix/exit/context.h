@@ -20,8 +20,7 @@
 
 /*
  * The part that all exits have, those exits that KVM has no part in, and the step from KVM's state to the client's
- * view.
- * One place fills VpContext. Knows the view and the rewind's result; knows no KVM exit.
+ * view. One place fills VpContext. Knows the view and the rewind's result; knows no KVM exit.
  * The vp is locked and out of the guest. No system call in here.
  */
 

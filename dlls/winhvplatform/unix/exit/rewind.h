@@ -20,11 +20,9 @@
 
 /*
  * WHP stops before the instruction, KVM in the middle of it: find the instruction and the registers as they were
- * before it.
- * Where KVM shows RIP behind it, candidates of all lengths are decoded backwards; what accesses the reported address
- * with the
- * reported size and data is it, or equals it in effect.
- * Knows the client's view in the kvm_run page, code through gva.h and gpa.h, insn.h. Changes nothing but its outputs.
+ * before it. Where KVM shows RIP behind it, candidates of all lengths are decoded backwards; what accesses the
+ * reported address with the reported size and data is it, or equals it in effect.
+ * Knows the client's view in the kvm_run page, code through code_x86.h, insn.h. Changes nothing but its outputs.
  * Source: arch/x86/kvm/emulate.c (when registers are written back); docs/kvm-facts.
  */
 

@@ -20,9 +20,8 @@
 
 /*
  * KVM shows RIP behind an instruction: candidates of all lengths are decoded in front of it, and asked. Where several
- * could have
- * done it, the rhythm of the code decides.
- * Knows code.h; knows nothing of what the candidates are asked.
+ * could have done it, the rhythm of the code decides.
+ * Knows code_x86.h; knows nothing of what the candidates are asked.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_SEARCH_H

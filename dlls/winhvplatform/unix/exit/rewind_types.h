@@ -20,6 +20,7 @@
 
 /*
  * What the files of the rewind hand to each other: an access as KVM reports it, and the instruction that was found.
+ * Knows struct insn and KVM's registers; knows no vp.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_TYPES_H

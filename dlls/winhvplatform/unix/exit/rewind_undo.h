@@ -20,8 +20,7 @@
 
 /*
  * The old value of memory tells which instruction made the new one of it; and registers as they were before an
- * exchange.
- * Knows rewind_operand.h.
+ * exchange. Knows rewind_operand.h.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_UNDO_H

@@ -1,5 +1,5 @@
 /*
- * Instruction decoding
+ * An instruction as plain numbers
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -20,8 +20,7 @@
 
 /*
  * One x86 instruction, decoded into plain numbers.
- * insn.c, insn_ops.c and insn_native.c (the encoder) are the only files that name Zydis; everybody else sees struct
- * insn.
+ * decode.c, words.c and encode.c are the only files that name Zydis; everybody else sees struct insn.
  * Knows bytes and the code-segment mode; knows no registers, no memory, no vp.
  * Pure: no allocation, no state, safe on any bytes.
  */
@@ -152,7 +151,7 @@ struct insn
     UINT8  operand_count;       /* explicit and used implicit ones (the count of a shift by cl, al of mul m8) */
     struct insn_operand operands[INSN_MAX_OPERANDS];
     struct insn_mem     mem;
-    UINT16 mnemonic;            /* Zydis' number, for messages and for the re-encoder in insn.c */
+    UINT16 mnemonic;            /* Zydis' number, for messages and for the re-encoder in encode.c */
 };
 
 /* Offset part of the memory operand's address, already cut to address_size; gpr in encoding order,

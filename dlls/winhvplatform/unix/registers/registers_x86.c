@@ -1,5 +1,5 @@
 /*
- * Registers: reading, writing, the lazy sets, reset
+ * Registers by name
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -30,7 +30,7 @@
 #include "host/errors.h"
 #include "host/kvm.h"
 #include "host/lapic_x86.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/xsave_format_x86.h"
 #include "irq/apic_state_x86.h"
 #include "registers/events_x86.h"

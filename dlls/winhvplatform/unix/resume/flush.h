@@ -20,10 +20,8 @@
 
 /*
  * Finishing what KVM has pending without a trace: KVM_RUN with immediate_exit, follow-on fragments swallowed, and
- * memory that its
- * completion writes fed with what already stands there. Then KVM's state is whole, and the client's registers can be
- * loaded.
- * Knows the view, guest memory and the decoder. The vp is locked and out of the guest.
+ * memory that its completion writes fed with what already stands there. Then KVM's state is whole, and the client's
+ * registers can be loaded. Knows the view, guest memory and the decoder. The vp is locked and out of the guest.
  */
 
 #ifndef __WHV_UNIX_RESUME_FLUSH_H

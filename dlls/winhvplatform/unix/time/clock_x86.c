@@ -32,7 +32,7 @@
 #include "host/kvm.h"
 #include "host/lapic_x86.h"
 #include "host/lock.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/x86.h"
 #include "time/clock_x86.h"
 #include "time/counters_x86.h"
