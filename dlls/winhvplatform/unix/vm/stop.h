@@ -70,8 +70,8 @@ extern void vp_free_thread( struct vp *vp );
 
 /* ---- the vp is locked ---- */
 
-/* The latch of WHvCancelRunVirtualProcessor: set, with a kick, by whoever cancels; taken, which clears it, by the runner,
- * and by who resets or deletes the vp. */
+/* The latch of WHvCancelRunVirtualProcessor: set, with a kick, by whoever cancels; taken, which clears it, by the
+ * runner, and by who resets or deletes the vp. */
 extern void vp_latch_cancel( struct vp *vp );
 static inline BOOL vp_take_cancel( struct vp *vp )
 {
