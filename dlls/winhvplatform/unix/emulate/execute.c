@@ -396,7 +396,8 @@ UINT32 emulate_needed_gprs( const struct emulate *emu )
     if (emu->native.length) mask |= emu->native.gprs;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_GPR)
-            mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
+            mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH
+                                                                : insn->operands[i].reg);
     return mask;
 }
 

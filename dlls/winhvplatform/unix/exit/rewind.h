@@ -35,7 +35,8 @@ struct rewind_access;
 struct rewind_result;
 struct vp;
 
-/* All look at the client's view, which is KVM's state then. TRUE if the instruction was found. before is valid in any case (then equal to KVM's). */
+/* All look at the client's view, which is KVM's state then. TRUE if the instruction was found. before is valid in any
+ * case (then equal to KVM's). */
 extern BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rewind_result *result );
 extern BOOL rewind_read( struct vp *vp, const struct rewind_access *access, struct rewind_result *result );
 /* Instruction at the RIP, nothing done. FALSE if it can't be read or decoded. */

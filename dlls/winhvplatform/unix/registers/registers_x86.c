@@ -256,8 +256,8 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     UINT32 i;
     HRESULT hr;
 
-    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the refused
-     * one stay set, as the elements of a hypercall's list do that come before the one that fails. */
+    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the
+     * refused one stay set, as the elements of a hypercall's list do that come before the one that fails. */
     msr_list_init( &batch );
     for (i = 0; i < count; i++)
     {

@@ -32,8 +32,8 @@
 
 struct vp;
 
-/* The instruction at the client's RIP, which KVM has refused. TRUE: it was executed, or its fault is queued, and the guest can
- * go on. FALSE: not ours, nothing has changed. */
+/* The instruction at the client's RIP, which KVM has refused. TRUE: it was executed, or its fault is queued, and the
+ * guest can go on. FALSE: not ours, nothing has changed. */
 extern BOOL execute_instruction( struct vp *vp );
 
 #endif /* __WHV_UNIX_SOFTKVM_EXECUTE_H */

@@ -92,8 +92,8 @@ static inline void vp_end_run( struct vp *vp )
     vp->thread.runner = 0;
 }
 
-/* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it lasts, or 0;
- * -errno if there is no timer for that, and the guest is entered without. */
+/* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it
+ * lasts, or 0; -errno if there is no timer for that, and the guest is entered without. */
 static inline int vp_enter_guest( struct vp *vp, UINT32 poll )
 {
     int ret = poll ? kvm_kick_start( &vp->thread.poll, poll ) : 0;
