@@ -380,7 +380,6 @@ FAKE int kvm_kick( int tid )
         return 0;
     }
     BEGIN();
-    pthread_mutex_lock( &fake_lock );
     for (i = 0; i < MAX_OBJECTS; i++)
         if (fake_objects[i].type == OBJECT_VCPU && fake_objects[i].vcpu->runner == tid)
         {
@@ -388,7 +387,6 @@ FAKE int kvm_kick( int tid )
             fake_objects[i].vcpu->kicks++;
         }
     pthread_cond_broadcast( &kick_cond );
-    pthread_mutex_unlock( &fake_lock );
     return fake_end( 0 );
 }
 

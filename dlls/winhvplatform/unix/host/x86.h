@@ -79,10 +79,7 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define CR4_PKE         (1ull << 22)
 
 /* An address is canonical if it is below this or not less than its negative. */
-static inline UINT64 canonical_top( UINT64 cr4 )
-{
-    return 1ull << (cr4 & CR4_LA57 ? 56 : 47);
-}
+#define CANONICAL_TOP( cr4 )    (1ull << ((cr4) & CR4_LA57 ? 56 : 47))
 
 #define EFER_LMA        (1ull << 10)
 #define EFER_NXE        (1ull << 11)
