@@ -268,6 +268,10 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
     {
     case INSN_STOS:
         hostile_show_mmio( vcpu, gpa, room, 1, &value );
+        /* with 32-bit addresses KVM has lost the upper halves, as the instruction does whenever it is executed */
+        insn_set_gpr( gpr, RDI, insn.address_size, insn_get_gpr( gpr, RDI, insn.address_size ) );
+        if (insn.rep) insn_set_gpr( gpr, RCX, insn.address_size, insn_get_gpr( gpr, RCX, insn.address_size ) );
+        regs_from_gpr( &hostile.before, gpr );
         insn_set_gpr( gpr, RDI, insn.address_size, insn_get_gpr( gpr, RDI, insn.address_size ) + step );
         break;
     case INSN_PUSH:
