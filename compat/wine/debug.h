@@ -19,12 +19,12 @@
  */
 
 /*
- * What it is for: TRACE, WARN, FIXME and ERR on the channel "whv" (WINEDEBUG=+whv) without Wine's libraries, with the names
- * that wine/debug.h has in Wine's tree. There is this one channel only, and what Wine's header has beside it is not here.
- * The PE side knows three functions that Wine's ntdll.dll exports; where they are missing (on Windows) all is off. The Unix
- * side knows nothing: which classes are on is the PE side's to say, which hands over its channel's flags. Until then, and in
- * unit tests, errors and fixmes are written and the rest is not. Costs one load and one branch while off, and touches
- * neither locks nor errno.
+ * What it is for: TRACE, WARN, FIXME and ERR on the channel "whv" (WINEDEBUG=+whv) without Wine's libraries, with the
+ * names that wine/debug.h has in Wine's tree. There is this one channel only, and what Wine's header has beside it is
+ * not here. The PE side knows three functions that Wine's ntdll.dll exports; where they are missing (on Windows) all is
+ * off. The Unix side knows nothing: which classes are on is the PE side's to say, which hands over its channel's flags.
+ * Until then, and in unit tests, errors and fixmes are written and the rest is not. Costs one load and one branch while
+ * off, and touches neither locks nor errno.
  */
 
 #ifndef __WINE_WINE_DEBUG_H

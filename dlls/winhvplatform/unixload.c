@@ -51,6 +51,7 @@ UINT64 whv_load_unixlib( const UINT8 **trace_flags )
     status = NtQueryVirtualMemory( GetCurrentProcess(), module, (MEMORY_INFORMATION_CLASS)MEMORY_WINE_UNIX_FUNCS,
                                    &handle, sizeof(handle), NULL );
     if (!status) return handle;
-    ERR( "can't load winhvplatform.so: status %#x; see that its libraries are installed: ldd winhvplatform.so\n", status );
+    ERR( "can't load winhvplatform.so: status %#x; see that its libraries are installed: ldd winhvplatform.so\n",
+         status );
     return 0;
 }

@@ -454,7 +454,7 @@ BOOL run_to_port_( const char *file, int line, struct vm *vm, UINT16 port, const
     return TRUE;
 }
 
-/* What all the other files stand on: a program of one byte comes to its end and changes nothing, a fault to its handler. */
+/* What the other files stand on: a program of one byte comes to its end and changes nothing, a fault to its handler. */
 static void test_mode( struct vm *vm, enum mode mode )
 {
     static const BYTE nop[] = { 0x90 }, ud2[] = { 0x0f, 0x0b };
