@@ -66,10 +66,10 @@ static void expect_byte( struct expected *expected, char kind, UINT64 address )
 
 static UINT64 linear_of( const struct test *test, const struct insn_access *access, UINT32 byte )
 {
-    UINT64 linear = access->offset;
+    UINT64 linear = access->offset + byte;
 
-    if (test->mode >= MODE_LONG64) return linear + (access->segment >= SEGMENT_FS ? test->base[access->segment] : 0) + byte;
-    return (UINT32)(linear + test->base[access->segment] + byte);
+    if (test->mode < MODE_LONG64) return (UINT32)(linear + test->base[access->segment]);
+    return access->segment >= SEGMENT_FS ? linear + test->base[access->segment] : linear;
 }
 
 static void expect_memory( struct expected *expected, const struct insn_access_list *list,

@@ -373,8 +373,10 @@ int main( int argc, char **argv )
             (unsigned long long)unjudged, (unsigned long long)whv_ambiguous,
             end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9 );
     failed += count_unlisted();
-    printf( "%llu cases, and %llu lists of what they touch\n", (unsigned long long)passed, (unsigned long long)listed );
-    printf( "%llu passed, %llu failed, 0 skipped\n", (unsigned long long)(passed + listed), (unsigned long long)failed );
+    printf( "%llu cases, and %llu lists of what they touch\n", (unsigned long long)passed,
+            (unsigned long long)listed );
+    printf( "%llu passed, %llu failed, 0 skipped\n", (unsigned long long)(passed + listed),
+            (unsigned long long)failed );
     whv_close();
     raw_close();
     return failed || !passed;

@@ -52,18 +52,18 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
                              hostile_cut( gpr[RBX] + (UINT8)gpr[RAX], insn->address_size ));
         return gva == at;
     case INSN_CLZERO:
-        at = hostile_linear( &view, sregs, 3, hostile_cut( gpr[0], insn->address_size ));
+        at = hostile_linear( &view, sregs, SEGMENT_DS, hostile_cut( gpr[RAX], insn->address_size ));
         return (gva & cut) == (at & cut & ~63ull);
     case INSN_MASKMOV:
-        at = hostile_linear( &view, sregs, insn->string_segment, insn_get_gpr( gpr, 7, insn->address_size ));
+        at = hostile_linear( &view, sregs, insn->string_segment, insn_get_gpr( gpr, RDI, insn->address_size ));
         return ((gva - at) & cut) < 16;
     case INSN_GATHER:
         /* by what is in vector registers */
         return 1;
     case INSN_STOS: case INSN_MOVS: case INSN_SCAS: case INSN_CMPS: case INSN_INS:
-        at = hostile_linear( &view, sregs, 0, insn_get_gpr( gpr, 7, insn->address_size ));
+        at = hostile_linear( &view, sregs, SEGMENT_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
         *known = insn->op == INSN_STOS;
-        *value = gpr[0];
+        *value = gpr[RAX];
         if (((gva - at) & cut) < insn->operand_size)
         {
             *value >>= ((gva - at) & cut) * 8;
@@ -74,18 +74,18 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
     }
     if (insn->op == INSN_MOVS || insn->op == INSN_LODS || insn->op == INSN_CMPS || insn->op == INSN_OUTS)
     {
-        at = hostile_linear( &view, sregs, insn->string_segment, insn_get_gpr( gpr, 6, insn->address_size ));
+        at = hostile_linear( &view, sregs, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size ));
         if (((gva - at) & cut) < insn->operand_size) return 1;
     }
     if (insn->has_mem)
     {
-        UINT64 old = gpr[4];
+        UINT64 old = gpr[RSP];
 
         if (insn->op == INSN_POP)
-            gpr[4] = (old & ~hostile_cut( ~0ull, stack )) | hostile_cut( old + insn->stack_size, stack );
+            gpr[RSP] = (old & ~hostile_cut( ~0ull, stack )) | hostile_cut( old + insn->stack_size, stack );
         at = hostile_linear( &view, sregs, insn->mem.segment,
                              insn_mem_offset( insn, gpr, view.regs.rip + insn->length ));
-        gpr[4] = old;
+        gpr[RSP] = old;
         if (((gva - at) & cut) < (insn->mem.size < 8 ? 8 : insn->mem.size))
         {
             if (insn->op == INSN_MOV && insn->operands[1].kind == INSN_OPERAND_GPR &&
@@ -99,28 +99,29 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
     }
     for (; popped > 1; popped--)
     {
-        at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[4] + (popped - 1) * insn->stack_size, stack ));
+        at = hostile_linear( &view, sregs, SEGMENT_SS,
+                             hostile_cut( gpr[RSP] + (popped - 1) * insn->stack_size, stack ));
         if (((gva - at) & cut) < insn->stack_size) return 1;
     }
     for (; level > 1; level--)
     {
-        at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[5] - (level - 1) * insn->stack_size, stack ));
+        at = hostile_linear( &view, sregs, SEGMENT_SS, hostile_cut( gpr[RBP] - (level - 1) * insn->stack_size, stack ));
         if (((gva - at) & cut) < insn->stack_size) return 1;
     }
     if (insn->op == INSN_ENTER)
     {
         /* the new top of the stack */
         level = insn->operands[1].imm & 31;
-        at = gpr[4] - (level ? level + 1 : 1) * (UINT64)insn->stack_size - (UINT16)insn->operands[0].imm;
-        at = hostile_linear( &view, sregs, 2, hostile_cut( at, stack ));
+        at = gpr[RSP] - (level ? level + 1 : 1) * (UINT64)insn->stack_size - (UINT16)insn->operands[0].imm;
+        at = hostile_linear( &view, sregs, SEGMENT_SS, hostile_cut( at, stack ));
         if (((gva - at) & cut) < insn->stack_size) return 1;
     }
     for (; words > 1; words--)
     {
-        at = hostile_linear( &view, sregs, 2, hostile_cut( gpr[4] - words * insn->stack_size, stack ));
+        at = hostile_linear( &view, sregs, SEGMENT_SS, hostile_cut( gpr[RSP] - words * insn->stack_size, stack ));
         if (((gva - at) & cut) < 8) return 1;
     }
-    at = hostile_linear( &view, sregs, 2,
+    at = hostile_linear( &view, sregs, SEGMENT_SS,
                          hostile_cut( gpr[insn->op == INSN_LEAVE ? 5 : 4] - (push ? insn->stack_size : 0), stack ));
     if (((gva - at) & cut) >= 8) return 0;
     if (insn->op == INSN_PUSH && !insn->has_mem && insn->operands[0].kind == INSN_OPERAND_GPR)

@@ -160,11 +160,11 @@ static UINT64 address_of( const struct insn *insn, enum insn_mode mode )
     switch (insn->op)
     {
     case INSN_MOVS: case INSN_LODS: case INSN_CMPS: case INSN_OUTS:
-        return linear( mode, insn->string_segment, insn_get_gpr( start.gpr, 6, insn->address_size ));
+        return linear( mode, insn->string_segment, insn_get_gpr( start.gpr, RSI, insn->address_size ));
     case INSN_STOS: case INSN_SCAS: case INSN_INS:
-        return linear( mode, 0, insn_get_gpr( start.gpr, 7, insn->address_size ));
+        return linear( mode, SEGMENT_ES, insn_get_gpr( start.gpr, RDI, insn->address_size ));
     }
-    return linear( mode, 2, start.gpr[4] - insn->stack_size );
+    return linear( mode, SEGMENT_SS, start.gpr[RSP] - insn->stack_size );
 }
 
 static void make_machine( enum insn_mode mode, BOOL protected )
@@ -174,12 +174,12 @@ static void make_machine( enum insn_mode mode, BOOL protected )
 
     memset( &start, 0, sizeof(start) );
     for (i = 0; i < 16; i++) start.gpr[i] = (0x8877665544332211 + i * 0x0101010101010101) & mask;
-    start.gpr[1] = 3;
-    start.gpr[3] = mode == INSN_MODE_16 ? 0x100 : 0xd0000;
-    start.gpr[4] = 0x8000;
-    start.gpr[5] = mode == INSN_MODE_16 ? 0xffd : 0xd0ffd;
-    start.gpr[6] = 0x3000;
-    start.gpr[7] = mode == INSN_MODE_16 ? 0x200 : 0xd0200;
+    start.gpr[RCX] = 3;
+    start.gpr[RBX] = mode == INSN_MODE_16 ? 0x100 : 0xd0000;
+    start.gpr[RSP] = 0x8000;
+    start.gpr[RBP] = mode == INSN_MODE_16 ? 0xffd : 0xd0ffd;
+    start.gpr[RSI] = 0x3000;
+    start.gpr[RDI] = mode == INSN_MODE_16 ? 0x200 : 0xd0200;
     start.rip = 0x1ff8;
     start.device = 0x1122334455667788;
     for (i = 0; i < 6; i++)
@@ -257,11 +257,11 @@ static void make_context( struct emulation *emu, UINT8 flags, enum insn_mode mod
         emu->io.AccessInfo.AccessSize = decoded ? insn.operand_size & 7 : more & 7;
         emu->io.AccessInfo.StringOp = decoded ? insn_is_string( &insn ) : more >> 6 & 1;
         emu->io.AccessInfo.RepPrefix = decoded && insn.rep;
-        emu->io.PortNumber = start.gpr[2];
-        emu->io.Rax = start.gpr[0];
-        emu->io.Rcx = start.gpr[1];
-        emu->io.Rsi = start.gpr[6];
-        emu->io.Rdi = start.gpr[7];
+        emu->io.PortNumber = start.gpr[RDX];
+        emu->io.Rax = start.gpr[RAX];
+        emu->io.Rcx = start.gpr[RCX];
+        emu->io.Rsi = start.gpr[RSI];
+        emu->io.Rdi = start.gpr[RDI];
         if (client.hostile && (more & 0x20)) fuzz_bytes( client.input, &emu->io, sizeof(emu->io) );
         return;
     }

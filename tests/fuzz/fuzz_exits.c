@@ -196,14 +196,14 @@ static void emulate( void )
         }
         break;
     case INSN_LODS:
-        insn_set_gpr( gpr, 6, insn.address_size, gpr[6] + insn.operand_size );
+        insn_set_gpr( gpr, RSI, insn.address_size, gpr[RSI] + insn.operand_size );
         /* fall through */
     case INSN_IN:
-        insn_set_gpr( gpr, 0, insn.operand_size, fuzz_u64( hostile.input ) );
+        insn_set_gpr( gpr, RAX, insn.operand_size, fuzz_u64( hostile.input ) );
         break;
     case INSN_RDMSR:
-        gpr[0] = fuzz_u32( hostile.input );
-        gpr[2] = fuzz_u32( hostile.input );
+        gpr[RAX] = fuzz_u32( hostile.input );
+        gpr[RDX] = fuzz_u32( hostile.input );
         break;
     }
     regs_from_gpr( &hostile.guest.vp->run->s.regs.regs, gpr );

@@ -179,7 +179,7 @@ static WHV_TRANSLATE_GVA_RESULT_CODE walk_pae( struct model *model )
     WHV_TRANSLATE_GVA_RESULT_CODE code = load( model, at, &entry );
 
     if (code) return code;
-    /* bit 5 is let pass: see gva.c */
+    /* bit 5 is let pass: see gva_x86.c */
     if (any_set( entry, 1, 2 ) || any_set( entry, 6, 8 ) || any_set( entry, phys_bits( model ), 63 ))
         return WHvTranslateGvaResultInvalidPageTableFlags;
     return walk_wide( model, entry / PAGE * PAGE, 2, 1 );

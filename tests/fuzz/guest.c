@@ -219,12 +219,12 @@ static void make_registers( struct guest *guest, struct fuzz_input *input, UINT8
     UINT32 i, count;
 
     for (i = 0; i < 16; i++) gpr[i] = (0x8877665544332211 + i * 0x0101010101010101) & mask;
-    gpr[1] = 4;
-    gpr[3] = mode % 3 ? GUEST_DEVICE : 0;
-    gpr[4] = GUEST_STACK;
-    gpr[5] = mode / 3 % 4 ? GUEST_PAGED + 0x0ffe : GUEST_DEVICE + 0xffd;
-    gpr[6] = GUEST_DATA;
-    gpr[7] = mode % 3 ? GUEST_DEVICE + 0x100 : 0x100;
+    gpr[RCX] = 4;
+    gpr[RBX] = mode % 3 ? GUEST_DEVICE : 0;
+    gpr[RSP] = GUEST_STACK;
+    gpr[RBP] = mode / 3 % 4 ? GUEST_PAGED + 0x0ffe : GUEST_DEVICE + 0xffd;
+    gpr[RSI] = GUEST_DATA;
+    gpr[RDI] = mode % 3 ? GUEST_DEVICE + 0x100 : 0x100;
     count = fuzz_u8( input ) & 7;
     for (i = 0; i < count; i++)
     {

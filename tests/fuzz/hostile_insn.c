@@ -56,8 +56,8 @@ BOOL hostile_decode( const struct fake_vcpu *vcpu, UINT64 rip, struct insn *insn
 
     memset( insn, 0, sizeof(*insn) );
     for (count = 0; count < sizeof(bytes); count++)
-        if (!guest_translate( &hostile.guest, &vcpu->sregs, hostile_linear( vcpu, &vcpu->sregs, 1, rip + count ),
-                              &gpa ) ||
+        if (!guest_translate( &hostile.guest, &vcpu->sregs,
+                              hostile_linear( vcpu, &vcpu->sregs, SEGMENT_CS, rip + count ), &gpa ) ||
             !guest_load( &hostile.guest, gpa, bytes + count )) break;
     if (SUCCEEDED(insn_decode( bytes, count, hostile_mode( vcpu ), insn ))) return 1;
     insn->length = 0;
@@ -128,7 +128,7 @@ BOOL hostile_load_address( const struct fake_vcpu *vcpu, const struct insn *insn
     regs_to_gpr( &vcpu->regs, gpr );
     if (insn->op == INSN_LODS)
     {
-        *gva = hostile_linear( vcpu, &vcpu->sregs, insn->string_segment, insn_get_gpr( gpr, 6, insn->address_size ));
+        *gva = hostile_linear( vcpu, &vcpu->sregs, insn->string_segment, insn_get_gpr( gpr, RSI, insn->address_size ));
         *size = insn->operand_size;
     }
     else
@@ -209,19 +209,19 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
     switch (insn.op)
     {
     case INSN_OUT:
-        hostile_show_port( vcpu, insn.operands[0].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[0].imm : gpr[2],
-                           insn.operand_size, 1, 1 );
+        hostile_show_port( vcpu, insn.operands[0].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[0].imm
+                                                                                 : gpr[RDX], insn.operand_size, 1, 1 );
         memcpy( (UINT8 *)vcpu->run + 4096, &vcpu->regs.rax, 4 );
         if (hostile.host->out_rip_past) vcpu->regs.rip = hostile.end;
         else hostile.owed = OWED_SKIP;
         return 1;
     case INSN_IN:
-        hostile_show_port( vcpu, insn.operands[1].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[1].imm : gpr[2],
-                           insn.operand_size, 1, 0 );
+        hostile_show_port( vcpu, insn.operands[1].kind == INSN_OPERAND_IMMEDIATE ? (UINT8)insn.operands[1].imm
+                                                                                 : gpr[RDX], insn.operand_size, 1, 0 );
         hostile.owed = OWED_PORT_IN;
         return 1;
     case INSN_INS:
-        hostile_show_port( vcpu, gpr[2], insn.operand_size, insn.rep ? (fuzz_u8( hostile.input ) & 63) + 1 : 1, 0 );
+        hostile_show_port( vcpu, gpr[RDX], insn.operand_size, insn.rep ? (fuzz_u8( hostile.input ) & 63) + 1 : 1, 0 );
         hostile.owed = OWED_ANYTHING;
         return 1;
     case INSN_RDMSR:
@@ -239,16 +239,17 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
     case INSN_MOVS:
         if (insn.op == INSN_STOS)
         {
-            gva = hostile_linear( vcpu, &vcpu->sregs, 0, insn_get_gpr( gpr, 7, insn.address_size ));
-            value = gpr[0];
+            gva = hostile_linear( vcpu, &vcpu->sregs, SEGMENT_ES, insn_get_gpr( gpr, RDI, insn.address_size ));
+            value = gpr[RAX];
         }
-        else gva = hostile_linear( vcpu, &vcpu->sregs, insn.string_segment, insn_get_gpr( gpr, 6, insn.address_size ));
+        else gva = hostile_linear( vcpu, &vcpu->sregs, insn.string_segment,
+                                   insn_get_gpr( gpr, RSI, insn.address_size ));
         size = insn.operand_size;
         break;
     case INSN_PUSH:
         if (insn.has_mem || insn.operands[0].kind != INSN_OPERAND_GPR) return 0;
         value = insn_get_gpr( gpr, insn.operands[0].reg, insn.operands[0].size );
-        gva = hostile_linear( vcpu, &vcpu->sregs, 2, hostile_cut( gpr[4] - insn.stack_size, stack ));
+        gva = hostile_linear( vcpu, &vcpu->sregs, SEGMENT_SS, hostile_cut( gpr[RSP] - insn.stack_size, stack ));
         size = insn.stack_size;
         break;
     default:
@@ -267,11 +268,11 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
     {
     case INSN_STOS:
         hostile_show_mmio( vcpu, gpa, room, 1, &value );
-        insn_set_gpr( gpr, 7, insn.address_size, insn_get_gpr( gpr, 7, insn.address_size ) + step );
+        insn_set_gpr( gpr, RDI, insn.address_size, insn_get_gpr( gpr, RDI, insn.address_size ) + step );
         break;
     case INSN_PUSH:
         hostile_show_mmio( vcpu, gpa, room, 1, &value );
-        gpr[4] = (gpr[4] & ~hostile_cut( ~0ull, stack )) | hostile_cut( gpr[4] - insn.stack_size, stack );
+        gpr[RSP] = (gpr[RSP] & ~hostile_cut( ~0ull, stack )) | hostile_cut( gpr[RSP] - insn.stack_size, stack );
         break;
     case INSN_MOV:
     case INSN_MOVNTI:
@@ -323,7 +324,7 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
         if (insn.op == INSN_STOS && insn.rep)
         {
             /* that it was the last item is found out at the next one, which is none */
-            insn_set_gpr( gpr, 1, insn.address_size, insn_get_gpr( gpr, 1, insn.address_size ) - 1 );
+            insn_set_gpr( gpr, RCX, insn.address_size, insn_get_gpr( gpr, RCX, insn.address_size ) - 1 );
             regs_from_gpr( &vcpu->regs, gpr );
             vcpu->regs.rflags |= RFLAGS_RF;
         }

@@ -85,13 +85,13 @@ static void finish_anything( struct fake_vcpu *vcpu )
         switch (insn->op)
         {
         case INSN_MOVS:
-            at = hostile_linear( vcpu, &hostile.sregs, 0, insn_get_gpr( gpr, 7, insn->address_size ));
+            at = hostile_linear( vcpu, &hostile.sregs, SEGMENT_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
             /* what has not been reported stands at the source */
             if (insn->operand_size <= hostile.size) store_memory( vcpu, at, &value, insn->operand_size );
             break;
         case INSN_PUSH:
             size = hostile_mode( vcpu ) == INSN_MODE_64 ? 8 : hostile.sregs.ss.db ? 4 : 2;
-            at = hostile_linear( vcpu, &hostile.sregs, 2, hostile_cut( gpr[4] - insn->stack_size, size ));
+            at = hostile_linear( vcpu, &hostile.sregs, SEGMENT_SS, hostile_cut( gpr[RSP] - insn->stack_size, size ));
             store_memory( vcpu, at, &value, insn->stack_size );
             break;
         default:
@@ -106,7 +106,7 @@ static void finish_anything( struct fake_vcpu *vcpu )
     {
         INT64 step = vcpu->regs.rflags & RFLAGS_DF ? -(INT64)run->io.size : run->io.size;
 
-        at = hostile_linear( vcpu, &hostile.sregs, 0, insn_get_gpr( gpr, 7, insn->address_size ));
+        at = hostile_linear( vcpu, &hostile.sregs, SEGMENT_ES, insn_get_gpr( gpr, RDI, insn->address_size ));
         for (i = 0; i < run->io.count; i++, at += step)
             store_memory( vcpu, at, (const UINT8 *)run + run->io.data_offset + i * run->io.size, run->io.size );
     }
@@ -133,8 +133,8 @@ static void finish( struct fake_vcpu *vcpu )
         {
             INT64 step = vcpu->regs.rflags & RFLAGS_DF ? -(INT64)insn->operand_size : insn->operand_size;
 
-            insn_set_gpr( gpr, 6, insn->address_size, insn_get_gpr( gpr, 6, insn->address_size ) + step );
-            insn_set_gpr( gpr, 0, insn->operand_size, data );
+            insn_set_gpr( gpr, RSI, insn->address_size, insn_get_gpr( gpr, RSI, insn->address_size ) + step );
+            insn_set_gpr( gpr, RAX, insn->operand_size, data );
         }
         else
         {
@@ -146,7 +146,7 @@ static void finish( struct fake_vcpu *vcpu )
         vcpu->regs.rip = hostile.end;
         break;
     case OWED_PORT_IN:
-        insn_set_gpr( gpr, 0, hostile.size, data );
+        insn_set_gpr( gpr, RAX, hostile.size, data );
         regs_from_gpr( &vcpu->regs, gpr );
         vcpu->regs.rip = hostile.end;
         break;

@@ -19,8 +19,8 @@
  */
 
 /*
- * What it is for: tests of gpa.h: an empty map for a vm of the fake KVM, and memory of the host to put into it.
- * It knows gpa.h and fake_kvm.h.
+ * What it is for: tests of gpa_map.h: an empty map for a vm of the fake KVM, and memory of the host to put into it.
+ * It knows gpa_map.h and fake_kvm.h.
  */
 
 #ifndef __WHV_TESTS_ADDRESS_SPACE_H

@@ -20,7 +20,7 @@
 
 /*
  * What it is for: a vp whose RAM is an array and whose KVM is regs_vcpu.h's, in 64-bit mode without paging; its
- * registers and vector state by one call. It knows execute_x86.h, and the way onto the host CPU to compare with.
+ * registers and vector state by one call. It knows softkvm/execute.h, and the way onto the host CPU to compare with.
  * To be included by one test program's only source file.
  */
 
@@ -56,7 +56,7 @@
 #define GDT        0x6000
 #define EFER_LONG  0x501
 
-/* as in execute_native.c */
+/* as in softkvm/native.c */
 struct native_state
 {
     UINT64 gpr[16];

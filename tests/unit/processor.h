@@ -20,7 +20,7 @@
 
 /*
  * What it is for: tests of the CPUID tables. Two hosts, a partition's properties with all that such a host has, and the
- * table of a vp. It knows cpuid.h and features_x86.h, and the insides of struct host and of the properties.
+ * table of a vp. It knows cpuid_x86.h and features_x86.h, and the insides of struct host and of the properties.
  */
 
 #ifndef __WHV_TESTS_PROCESSOR_H

@@ -72,7 +72,7 @@ __asm__( ".text\n"
 static UINT8 *code_page;
 static UINT8 data[DATA_SIZE] __attribute__((aligned(4096)));
 
-/* [rbx], or [rdi] where it is implied; the feature is named where the list of insn_native.c does not say it. */
+/* [rbx], or [rdi] where it is implied; the feature is named where the list of insn/encode.c does not say it. */
 static const struct { const char *code; char feature; } forms[] =
 {
     /* moves: all sizes, loads and stores */

@@ -82,6 +82,7 @@ static void test_cpuid( void **state )
     struct cpuid_table table, back;
     struct properties props;
     const struct host *host;
+    static const struct kvm_cpuid_entry2 none;
     static const __u32 zero[4];
     UINT32 round, i, k;
     int vm, vcpu;
@@ -108,6 +109,8 @@ static void test_cpuid( void **state )
         memset( &back, 0, sizeof(back) );
         back.head.nent = CPUID_MAX_ENTRIES;
         assert_int_equal( kvm_get_cpuid2( vcpu, &back.head ), 0 );
+        /* older kernels do not say how many they have given: what they have not written is still zero */
+        while (back.head.nent && !memcmp( &back.entries[back.head.nent - 1], &none, sizeof(none) )) back.head.nent--;
         for (i = k = 0; i < table.head.nent; i++)
         {
             const struct kvm_cpuid_entry2 *entry = &table.entries[i], *shown = &back.entries[k];

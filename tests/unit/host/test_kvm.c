@@ -18,7 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-/* The real thing: its functions take precedence over the fake's weak ones in this program, for gpa.c too. */
+/* The real thing: its functions take precedence over the fake's weak ones in this program, for gpa_map.c too. */
 #include "host/kvm.c"
 
 #include <dirent.h>

@@ -372,8 +372,8 @@ static void test_wrap( void **state )
     {
         decode( rows[i].hex, rows[i].mode, &insn );
         registers.stack_size = rows[i].stack_size;
-        gpr[4] = rows[i].rsp;
-        gpr[5] = rows[i].rbp;
+        gpr[RSP] = rows[i].rsp;
+        gpr[RBP] = rows[i].rbp;
         insn_accesses( &insn, &registers, &list );
         assert_string_equal( describe( &list ), rows[i].want );
     }

@@ -1,5 +1,5 @@
 /*
- * Unit tests of syscall_x86.c: SYSCALL on a KVM that does half of it
+ * Unit tests of half_syscall.c: SYSCALL on a KVM that does half of it
  *
  * Copyright 2026 the winehvplatform authors
  *

@@ -19,8 +19,9 @@
  */
 
 /*
- * How values get to the caller's buffers. The caller's memory may fault at any access, and Wine then abandons the call:
- * it is touched only while no lock is held and nothing is allocated or half done.
+ * How values get to the caller's buffers. The caller's memory may fault at any access, and Wine then abandons the
+ * call: it is touched only while no lock is held and nothing is allocated or half done.
+ * Knows nothing but the API's types.
  */
 
 #ifndef __WHV_UNIX_CALLS_CALLER_H

@@ -19,10 +19,9 @@
  */
 
 /*
- * What it is for: the functions behind the call numbers of unixlib.h. They
- * unpack a block, copy the caller's arrays in and out, and call the room.
- * The caller's memory may fault at any access, and Wine then abandons the call:
- * it is touched only while no lock is held and nothing is allocated or half done.
+ * The functions behind the call numbers of unixlib.h. They unpack a block, copy the caller's arrays in and out, and
+ * call the room. The caller's memory may fault at any access, and Wine then abandons the call: it is touched only
+ * while no lock is held and nothing is allocated or half done.
  * Knows the blocks and the rooms' headers; decides only what needs no room.
  */
 

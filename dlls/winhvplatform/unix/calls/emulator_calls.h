@@ -19,9 +19,8 @@
  */
 
 /*
- * What it is for: the functions behind unix_emulator_create ... unix_emulator_step,
- * for the table in unixlib.c; their contracts are at the functions.
- * Knows nothing but the type of a unix call.
+ * The functions behind unix_emulator_create ... unix_emulator_step, for the table in unixlib.c; their contracts are at
+ * the functions. Knows nothing but the type of a unix call.
  */
 
 #ifndef __WHV_UNIX_CALLS_EMULATOR_CALLS_H

@@ -91,7 +91,7 @@ static HRESULT set_registers( const struct vp_registers_params *params, BOOL che
     return S_OK;
 }
 
-/* WHvSetVirtualProcessorRegisters: all or none. */
+/* WHvSetVirtualProcessorRegisters: all or none, but that MSRs stay set that come before one that KVM refuses. */
 NTSTATUS vp_set_registers_call( void *args )
 {
     struct vp_registers_params *params = args;

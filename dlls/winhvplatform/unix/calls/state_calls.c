@@ -1,5 +1,5 @@
 /*
- * The unix calls: registers, state, counters, interrupts
+ * The unix calls: state, CPUID output, counters
  *
  * Copyright 2026 the winehvplatform authors
  *

@@ -20,8 +20,7 @@
 
 /*
  * Segment and offset to an access, by the rules of the mode: limits, rights, canonical addresses, alignment, the
- * stack's size.
- * Knows result.h; knows no instruction beyond its operands' places.
+ * stack's size. Knows result.h; knows no instruction beyond its operands' places.
  */
 
 #ifndef __WHV_UNIX_EMULATE_ADDRESS_H

@@ -246,8 +246,8 @@ static BOOL do_ret( struct emulate *emu )
 }
 
 #define EXPLICIT 1              /* no general register but those of the operands takes part */
-#define SYSTEM   2              /* emulate_system.c says which registers it needs besides, and when */
-#define FPU      4              /* emulate_fpu.c does */
+#define SYSTEM   2              /* system.c says which registers it needs besides, and when */
+#define FPU      4              /* fpu.c does */
 
 static const struct
 {
@@ -396,7 +396,8 @@ UINT32 emulate_needed_gprs( const struct emulate *emu )
     if (emu->native.length) mask |= emu->native.gprs;
     for (i = 0; i < insn->operand_count; i++)
         if (insn->operands[i].kind == INSN_OPERAND_GPR)
-            mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH : insn->operands[i].reg);
+            mask |= 1u << (insn->operands[i].reg >= INSN_REG_AH ? insn->operands[i].reg - INSN_REG_AH
+                                                                : insn->operands[i].reg);
     return mask;
 }
 

@@ -21,8 +21,7 @@
 /*
  * The table of instructions: for each how its memory operands are planned and what it does with them.
  * Those of more than a few lines are in stack.h, far.h, system.h, fpu.h and vector.h; what has no row is the host
- * CPU's, by native.h.
- * Knows all of these, operand.h and alu.h; is known by the state machine.
+ * CPU's, by native.h. Knows all of these, operand.h and alu.h; is known by the state machine.
  */
 
 #ifndef __WHV_UNIX_EMULATE_EXECUTE_H

@@ -20,8 +20,7 @@
 
 /*
  * The bytes of the instruction: those that the exit context brings, or else read through the page tables, piece by
- * piece.
- * An instruction that is the same as the last one is not decoded again. Knows request.h, the decoder, and which
+ * piece. An instruction that is the same as the last one is not decoded again. Knows request.h, the decoder, and which
  * instructions the other files of the room can do.
  */
 

@@ -303,7 +303,8 @@ BOOL emulate_xrstor( struct emulate *emu )
     /* a compacted image is for who has XSAVEC: its components may lie where nothing has been read */
     if (load64( emu->image + XSAVE_XCOMP_BV ) & XCOMP_COMPACTED) return emulate_refuse( emu );
     if (present & ~emu->xcr0) return emulate_fault( emu, VECTOR_GP, 0, 0 );
-    for (i = XSAVE_XCOMP_BV; i < XSAVE_XCOMP_BV + 16; i++) if (emu->image[i]) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+    for (i = XSAVE_XCOMP_BV; i < XSAVE_XCOMP_BV + 16; i++)
+        if (emu->image[i]) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     if (components & XFEATURE_SSE)
     {
         if (is_bad_mxcsr( emu->image )) return emulate_fault( emu, VECTOR_GP, 0, 0 );

@@ -20,8 +20,7 @@
 
 /*
  * Which registers an instruction needs, one question for all of them, and the one answer at the end that changes the
- * guest.
- * Knows request.h and the files that have registers of their own (execute.h, native.h, vector.h).
+ * guest. Knows request.h and the files that have registers of their own (execute.h, native.h, vector.h).
  */
 
 #ifndef __WHV_UNIX_EMULATE_REGISTERS_H

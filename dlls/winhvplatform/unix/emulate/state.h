@@ -20,8 +20,8 @@
 
 /*
  * What one emulation keeps between two steps, for the files of this room and for those who hold the memory of it.
- * All that comes from outside (contexts, bytes, answers) is hostile. Registers are set once, at the end, or not at all.
- * A step asks for one thing at a time: registers, a translation, a piece of memory, a port.
+ * All that comes from outside (contexts, bytes, answers) is hostile. Registers are set once, at the end, or not at
+ * all. A step asks for one thing at a time: registers, a translation, a piece of memory, a port.
  * Knows insn/ and the API's types; knows neither who answers, nor a vp or a partition.
  */
 
@@ -127,7 +127,7 @@ struct emulate
     struct emulate_system    system, old_system;
 
     WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
-    UINT8                    phase;             /* enum phase of emulate.c */
+    UINT8                    phase;             /* enum phase: what the next step does */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
     UINT8                    native_names;      /* how many registers emulate_native_names() has asked for */
     UINT8                    extra_names;       /* ... emulate_extra_names() */

@@ -20,8 +20,7 @@
 
 /*
  * One iteration of each string instruction, and IN and OUT, which are the same but for memory. Repeating is the state
- * machine's business.
- * Knows operand.h and address.h.
+ * machine's business. Knows struct emulate and alu.h.
  */
 
 #ifndef __WHV_UNIX_EMULATE_STRINGS_H

@@ -19,9 +19,8 @@
  */
 
 /*
- * Stores and loads of descriptor table registers and of the machine status word, and the old instructions XLAT,
- * BOUND, ARPL.
- * Knows operand.h and address.h.
+ * Stores and loads of descriptor table registers and of the machine status word, and the old instructions XLAT, BOUND,
+ * ARPL. Knows operand.h and address.h.
  */
 
 #ifndef __WHV_UNIX_EMULATE_SYSTEM_H

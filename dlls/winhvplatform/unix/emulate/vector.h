@@ -20,8 +20,7 @@
 
 /*
  * Which vector registers take part in an instruction, and their loads and stores, also those that go element by
- * element.
- * Knows address.h and the format in host/.
+ * element. Knows address.h and the format in host/.
  */
 
 #ifndef __WHV_UNIX_EMULATE_VECTOR_H

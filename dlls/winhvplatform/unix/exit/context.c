@@ -108,7 +108,8 @@ void exits_take_view( struct vp *vp, const struct rewind_result *result, enum pe
     pending_set( vp, kind, &result->insn );
 }
 
-void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result, UINT64 gpa, UINT32 type, BOOL bytes )
+void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result, UINT64 gpa,
+                          UINT32 type, BOOL bytes )
 {
     WHV_MEMORY_ACCESS_CONTEXT *access = &exits_start( vp, exit, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
 

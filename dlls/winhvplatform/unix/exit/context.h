@@ -20,8 +20,7 @@
 
 /*
  * The part that all exits have, those exits that KVM has no part in, and the step from KVM's state to the client's
- * view.
- * One place fills VpContext. Knows the view and the rewind's result; knows no KVM exit.
+ * view. One place fills VpContext. Knows the view and the rewind's result; knows no KVM exit.
  * The vp is locked and out of the guest. No system call in here.
  */
 
@@ -51,7 +50,8 @@ extern WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONT
 
 /* The client's view becomes the state before the instruction. */
 extern void exits_take_view( struct vp *vp, const struct rewind_result *result, enum pending_kind kind );
-extern void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result, UINT64 gpa, UINT32 type, BOOL bytes );
+extern void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result,
+                                 UINT64 gpa, UINT32 type, BOOL bytes );
 extern BOOL exits_unsupported( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 /* The bytes of an exit; returns how many they are. */

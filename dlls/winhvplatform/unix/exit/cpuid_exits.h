@@ -21,7 +21,7 @@
 /*
  * CPUID exits, which KVM has not: before a vp's first entry each listed leaf is shown to the client as one exit,
  * and its answers become the vp's CPUID table, which can't change afterwards.
- * Knows struct vp, cpuid.h, exits.h and KVM_SET_CPUID2.
+ * Knows struct vp, cpuid_x86.h, context.h and KVM_SET_CPUID2.
  * The vp is locked. What this can't do, an answer that changes at run time, is in docs/limits.
  */
 

@@ -20,8 +20,7 @@
 
 /*
  * #DB and #BP that the client wants to see, as KVM reports them, as they are pending, and as this side has executed
- * them.
- * Knows debug.h, the rewind and context.h.
+ * them. Knows debug.h, the rewind and context.h.
  */
 
 #ifndef __WHV_UNIX_EXIT_EXCEPTIONS_H

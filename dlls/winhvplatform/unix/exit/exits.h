@@ -20,9 +20,9 @@
 
 /*
  * KVM exit -> WHV exit context. One handler per KVM exit reason, in a table.
- * Each leaves in the kvm_run page the client's view (the state before the instruction) and in vp->arch.pending what KVM
- * owes.
- * Knows struct vp, rewind.h (finding the instruction), insn.h; the counterpart for the way back is complete.h.
+ * Each leaves in the kvm_run page the client's view (the state before the instruction) and in vp->arch.pending what
+ * KVM owes. Knows the files of this room, one for each kind of exit, the APIC, and resume/flush.h; the counterpart for
+ * the way back is resume/complete.h.
  * The vp is locked and out of the guest. No system call in here on the paths that matter.
  */
 
@@ -34,7 +34,7 @@
 struct vp;
 
 /* Handle what KVM_RUN has come back with (run->exit_reason).
- * TRUE: vp->exit is for the client. FALSE: nothing to tell, run on. */
+ * TRUE: exit is for the client. FALSE: nothing to tell, run on. */
 extern BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_EXITS_H */

@@ -74,8 +74,10 @@ BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
     if (access.write)
     {
-        /* To undo what was done to the registers all that is stored must be known. A device's own operand is asked for first. */
-        if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) && gpa_find( &vp->partition->gpa, access.gpa ))
+        /* To undo what was done to the registers all that is stored must be known.
+         * A device's own operand is asked for first. */
+        if (access.size < 8 && !((access.gpa + access.size) & (GPA_PAGE_SIZE - 1)) &&
+            gpa_find( &vp->partition->gpa, access.gpa ))
             access.more = complete_store( vp, access.data + access.size, 8 - access.size );
         found = rewind_write( vp, &access, &result );
         if ((!found || result.incomplete) && !access.more && access.size < 8 &&
@@ -86,8 +88,9 @@ BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             WARN( "vp %u: no instruction before %#llx writes %u bytes at %#llx\n", vp->index,
                   (unsigned long long)view_regs( vp )->rip, access.size, (unsigned long long)access.gpa );
         kind = result.fragments || !found ? PENDING_OTHER : PENDING_NONE;
-        /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what is there,
-         * and the register that it compared with is lost. Nothing has changed, so there is nothing to tell: let it be done. */
+        /* A CMPXCHG that found another value than it looked for, on memory that can only be read: it writes back what
+         * is there, and the register that it compared with is lost. Nothing has changed, so there is nothing to tell:
+         * let it be done. */
         if (found && result.lost) return 0;
         if (found && result.half)
         {
@@ -99,7 +102,8 @@ BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     else
     {
         found = rewind_read( vp, &access, &result );
-        kind = found && result.gva_valid && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD : PENDING_OTHER;
+        kind = found && result.gva_valid && !result.fragments && is_plain_load( &result.insn ) ? PENDING_LOAD
+                                                                                               : PENDING_OTHER;
         /* a processor checks a read-modify-write as a write from the start */
         type = found && result.access & INSN_WRITE ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
     }

@@ -29,8 +29,9 @@
 
 struct vp;
 
-/* The client runs a read-modify-write again whose second half lies on a page that could not be written: the half is stored if
- * it can be by now, and the instruction is over; else TRUE, and the exit is given once more. Before every entry. */
+/* The client runs a read-modify-write again whose second half lies on a page that could not be written: the half is
+ * stored if it can be by now, and the instruction is over; else TRUE, and the exit is given once more.
+ * Before every entry. */
 extern BOOL exits_half( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 extern BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );

@@ -19,8 +19,8 @@
  */
 
 /*
- * KVM_EXIT_X86_RDMSR and WRMSR: to the client, a fault, or answered here, as the partition's properties say. Knows
- * context.h.
+ * KVM_EXIT_X86_RDMSR and WRMSR: to the client, a fault, or answered here, as the partition's properties say.
+ * Knows context.h.
  */
 
 #ifndef __WHV_UNIX_EXIT_MSR_H

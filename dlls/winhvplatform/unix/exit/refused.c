@@ -46,14 +46,16 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-/* Where the processor fetches from: FALSE if that page can be executed (or does not translate: that is the guest's own fault). */
+/* Where the processor fetches from: FALSE if that page can be executed (or does not translate:
+ * that is the guest's own fault). */
 static BOOL fetch_fails( struct vp *vp, UINT64 linear, UINT64 *gpa )
 {
     struct gva_context context;
     UINT8 byte;
 
     vp_gva_context( vp, &context );
-    if (gva_translate( &context, linear, WHvTranslateGvaFlagPrivilegeExempt, gpa ) != WHvTranslateGvaResultSuccess) return 0;
+    if (gva_translate( &context, linear, WHvTranslateGvaFlagPrivilegeExempt, gpa ) != WHvTranslateGvaResultSuccess)
+        return 0;
     return FAILED(gpa_read( &vp->partition->gpa, *gpa, &byte, 1 ));
 }
 
@@ -62,7 +64,7 @@ static BOOL unexplained( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, refused_f
 {
     struct refused_access access;
     struct rewind_result result;
-    UINT64 linear = code_linear( vp, 1, view_regs( vp )->rip ), gpa;
+    UINT64 linear = code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ), gpa;
     UINT8 bytes[INSN_MAX_LENGTH];
     UINT32 count;
 
@@ -96,12 +98,13 @@ static BOOL unexplained( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, refused_f
     return 1;
 }
 
-/* Bytes that are no instruction on any processor: the guest's own #UD, which a KVM that executes ring 0 in software leaves to us. */
+/* Bytes that are no instruction on any processor: the guest's own #UD,
+ * which a KVM that executes ring 0 in software leaves to us. */
 static BOOL is_undefined( struct vp *vp )
 {
     struct insn insn;
     UINT8 bytes[INSN_MAX_LENGTH];
-    UINT32 count = code_read( vp, code_linear( vp, 1, view_regs( vp )->rip ), bytes, sizeof(bytes), 0 );
+    UINT32 count = code_read( vp, code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ), bytes, sizeof(bytes), 0 );
 
     if (FAILED(insn_decode( bytes, count, vp_insn_mode( vp ), &insn ))) return count == sizeof(bytes);
     return insn.op == INSN_UD;

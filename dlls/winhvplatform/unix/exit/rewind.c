@@ -102,7 +102,8 @@ BOOL rewind_at( struct vp *vp, struct rewind_result *result )
     return 1;
 }
 
-/* What a CALL has pushed; where its stack crosses pages one part is what KVM tells of, and the other may stand in memory. */
+/* What a CALL has pushed; where its stack crosses pages one part is what KVM tells of,
+ * and the other may stand in memory. */
 static UINT64 pushed_address( struct vp *vp, const struct rewind_access *access, UINT32 size )
 {
     UINT32 known = access->size + access->more, part;
@@ -146,8 +147,8 @@ BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rew
     result->behind = 1;
     if (rewind_search( vp, regs->rip, 1, try_store, access, result )) return 1;
 
-    /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction. If it is none, the guest
-     * has chosen the address: nothing is known of the page. */
+    /* CALL with its stack in MMIO: RIP is the target, what was pushed is the end of the instruction. If it is none, the
+     * guest has chosen the address: nothing is known of the page. */
     size = vp_insn_mode( vp ) == INSN_MODE_64 ? 8 : 4;
     if (rewind_search( vp, pushed_address( vp, access, size ), 0, try_call, access, result )) return 1;
     if (rewind_search( vp, pushed_address( vp, access, 2 ), 0, try_call, access, result )) return 1;

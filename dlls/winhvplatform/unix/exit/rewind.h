@@ -20,11 +20,9 @@
 
 /*
  * WHP stops before the instruction, KVM in the middle of it: find the instruction and the registers as they were
- * before it.
- * Where KVM shows RIP behind it, candidates of all lengths are decoded backwards; what accesses the reported address
- * with the
- * reported size and data is it, or equals it in effect.
- * Knows the client's view in the kvm_run page, code through gva.h and gpa.h, insn.h. Changes nothing but its outputs.
+ * before it. Where KVM shows RIP behind it, candidates of all lengths are decoded backwards; what accesses the
+ * reported address with the reported size and data is it, or equals it in effect.
+ * Knows the client's view in the kvm_run page, code through code_x86.h, insn.h. Changes nothing but its outputs.
  * Source: arch/x86/kvm/emulate.c (when registers are written back); docs/kvm-facts.
  */
 
@@ -37,7 +35,8 @@ struct rewind_access;
 struct rewind_result;
 struct vp;
 
-/* All look at the client's view, which is KVM's state then. TRUE if the instruction was found. before is valid in any case (then equal to KVM's). */
+/* All look at the client's view, which is KVM's state then. TRUE if the instruction was found. before is valid in any
+ * case (then equal to KVM's). */
 extern BOOL rewind_write( struct vp *vp, const struct rewind_access *access, struct rewind_result *result );
 extern BOOL rewind_read( struct vp *vp, const struct rewind_access *access, struct rewind_result *result );
 /* Instruction at the RIP, nothing done. FALSE if it can't be read or decoded. */

@@ -41,7 +41,8 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-/* What a vector register stores at offset. The image is fetched for it: whoever emulates a vector store needs it anyway. */
+/* What a vector register stores at offset. The image is fetched for it:
+ * whoever emulates a vector store needs it anyway. */
 static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset, UINT32 size, UINT64 *value )
 {
     const struct insn_operand *operand = &insn->operands[insn->operands[0].kind == INSN_OPERAND_MEMORY];
@@ -52,7 +53,8 @@ static BOOL vector_value( struct vp *vp, const struct insn *insn, UINT32 offset,
     {
         if (FAILED(lazy_fetch( vp, VP_XSAVE ))) return 0;
         /* the image has them as ST(n), from the top of the stack on (bits 11 to 13 of the status word) */
-        memcpy( value, vp->arch.lazy.xsave + 32 + ((operand->reg - (vp->arch.lazy.xsave[3] >> 3)) & 7) * 16 + offset, size );
+        memcpy( value, vp->arch.lazy.xsave + 32 + ((operand->reg - (vp->arch.lazy.xsave[3] >> 3)) & 7) * 16 + offset,
+                size );
         return 1;
     }
     offset += high ? 8 : 0;
@@ -86,9 +88,10 @@ static BOOL match_target( struct vp *vp, const struct insn *insn, UINT64 end, co
     return match_cut( target, insn->operand_size ) == view_regs( vp )->rip;
 }
 
-/* Is value what was stored? gva is where the access that KVM reports begins, offset bytes into the operand; what lies on the
- * operand's other page stands in memory by now, if that is memory. */
-static enum match match_value( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 offset, UINT64 value )
+/* Is value what was stored? gva is where the access that KVM reports begins, offset bytes into the operand; what lies
+ * on the operand's other page stands in memory by now, if that is memory. */
+static enum match match_value( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size,
+                               UINT32 offset, UINT64 value )
 {
     UINT32 known = access->size + access->more, begin = offset ? 0 : known, count = offset ? offset : size - known;
     UINT64 data = match_cut( load64( access->data ), known ), other, rest = 0;

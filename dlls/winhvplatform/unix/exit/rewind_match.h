@@ -20,11 +20,9 @@
 
 /*
  * One candidate for the instruction behind whose end KVM stands: does it write there, as much, and this? What it has
- * done to
- * the registers is undone on the way (rewind_match.c); read-modify-write of read-only memory, which KVM has read
- * without an
- * exit, in rewind_undo.c.
- * Knows the client's view in the kvm_run page, memory through code.h. Pure but for that: no candidate leaves a trace.
+ * done to the registers is undone on the way (rewind_match.c); read-modify-write of read-only memory, which KVM has
+ * read without an exit, in rewind_undo.c. Knows the client's view in the kvm_run page, memory through code_x86.h. Pure
+ * but for that: no candidate leaves a trace.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_MATCH_H

@@ -45,8 +45,9 @@ static inline UINT64 match_cut( UINT64 value, UINT32 size )
     return size >= 8 ? value : value & ((1ull << size * 8) - 1);
 }
 
-/* KVM's emulator leaves the upper half of a stack pointer alone when a 32-bit stack moves it. That of a string's registers it
- * clears with 32-bit addresses, as a processor does (register_address_increment): what stood there is lost, and shown as 0. */
+/* KVM's emulator leaves the upper half of a stack pointer alone when a 32-bit stack moves it. That of a string's
+ * registers it clears with 32-bit addresses, as a processor does (register_address_increment): what stood there is
+ * lost, and shown as 0. */
 static inline void match_add_gpr( UINT64 gpr[16], UINT8 reg, UINT8 size, INT64 value )
 {
     gpr[reg] = (gpr[reg] & ~match_cut( ~0ull, size )) | match_cut( gpr[reg] + value, size );
@@ -58,8 +59,8 @@ extern void match_undo_string( const struct insn *insn, UINT64 gpr[16], UINT64 r
 extern BOOL match_read( struct vp *vp, UINT64 gva, void *data, UINT32 size );
 /* An operand of at most 8 bytes. proven: see code_read. */
 extern BOOL match_read_access( struct vp *vp, const struct insn_access *access, BOOL proven, UINT64 *value );
-/* Is the access one of an operand at gva with size bytes? KVM reports fragments: of 8 bytes, and by pages. offset: where in the
- * operand this one begins. */
+/* Is the access one of an operand at gva with size bytes? KVM reports fragments: of 8 bytes, and by pages.
+ * offset: where in the operand this one begins. */
 extern BOOL match_address( struct vp *vp, const struct rewind_access *access, UINT64 gva, UINT32 size, UINT32 *offset );
 /* The register or immediate operand that a store takes its value from. */
 extern BOOL match_operand( const struct vp *vp, const struct insn *insn, const UINT64 gpr[16], UINT64 *value );

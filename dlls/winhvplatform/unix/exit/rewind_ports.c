@@ -119,9 +119,9 @@ BOOL rewind_out( struct vp *vp, UINT16 port, UINT32 size, const UINT8 *data, str
 
     if ((view_regs( vp )->rflags & RFLAGS_RF) && out_at( vp, port, size, data, result ) && result->insn.rep) return 1;
 
-    /* An OUT that repeats the one before it looks the same from both sides: what this KVM does was measured (probe_x86.c).
-     * One that shows RIP behind in both modes measured is never at an OUT, and would not step over it. One that shows RIP at a
-     * plain OUT still shows it behind a single OUTS and what its emulator has executed. */
+    /* An OUT that repeats the one before it looks the same from both sides: what this KVM does was measured
+     * (probe_x86.c). One that shows RIP behind in both modes measured is never at an OUT, and would not step over it.
+     * One that shows RIP at a plain OUT still shows it behind a single OUTS and what its emulator has executed. */
     if (host->out_rip_past)
         return out_behind( vp, port, size, data, result ) ||
                (host->out_rip_varies && out_at( vp, port, size, data, result ));

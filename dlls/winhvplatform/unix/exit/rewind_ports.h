@@ -19,8 +19,8 @@
  */
 
 /*
- * The same as rewind.h for port accesses: OUT behind or at the RIP, IN at it, string forms by the iteration. Knows
- * rewind.h and its files.
+ * The same as rewind.h for port accesses: OUT behind or at the RIP, IN at it, string forms by the iteration.
+ * Knows rewind.h and its files.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_PORTS_H

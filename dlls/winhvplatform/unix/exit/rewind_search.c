@@ -49,8 +49,8 @@ void rewind_start( struct vp *vp, struct rewind_result *result )
     result->gva_valid = result->behind = result->fragments = result->incomplete = result->lost = result->half = 0;
 }
 
-/* Decode forward from pos to the first candidate, given by its distance from the end. Jumps forward are followed, those back are
- * where this way ends. Returns the candidate, or 0. */
+/* Decode forward from pos to the first candidate, given by its distance from the end. Jumps forward are followed, those
+ * back are where this way ends. Returns the candidate, or 0. */
 static UINT32 walk_to_candidate( struct vp *vp, const UINT8 *bytes, UINT32 pos, UINT32 count, UINT32 candidates )
 {
     struct insn insn;
@@ -69,9 +69,9 @@ static UINT32 walk_to_candidate( struct vp *vp, const UINT8 *bytes, UINT32 pos, 
     return 0;
 }
 
-/* Several candidates do the same: they differ by prefixes without effect, which may as well be the tail of the instruction before.
- * Where the processor went in is a place where an instruction begins. Else, decoding forward from anywhere earlier falls into step
- * with the real instructions: where most of these walks land it is. */
+/* Several candidates do the same: they differ by prefixes without effect, which may as well be the tail of the
+ * instruction before. Where the processor went in is a place where an instruction begins. Else, decoding forward from
+ * anywhere earlier falls into step with the real instructions: where most of these walks land it is. */
 static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
 {
     UINT8 bytes[CHOOSE_BYTES], votes[INSN_MAX_LENGTH + 1] = { 0 };
@@ -80,8 +80,10 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
 
     if (count > CHOOSE_BYTES) count = CHOOSE_BYTES;
     if (code_read( vp, end - count, bytes, count, 1 ) != count) count = 0;
-    if (end - entry <= count && (length = walk_to_candidate( vp, bytes, count - (end - entry), count, candidates ))) return length;
-    if (end - entry > count && end - entry <= CHOOSE_BYTES && code_read( vp, entry, bytes, end - entry, 0 ) == end - entry)
+    if (end - entry <= count &&
+        (length = walk_to_candidate( vp, bytes, count - (end - entry), count, candidates ))) return length;
+    if (end - entry > count && end - entry <= CHOOSE_BYTES &&
+        code_read( vp, entry, bytes, end - entry, 0 ) == end - entry)
     {
         if ((length = walk_to_candidate( vp, bytes, 0, end - entry, candidates ))) return length;
         code_read( vp, end - count, bytes, count, 1 );
@@ -93,8 +95,8 @@ static UINT32 choose( struct vp *vp, UINT64 end, UINT32 candidates )
     return best;
 }
 
-/* Did the processor go in at an instruction that ends here too, but is longer or shorter? Then it was that one, whatever has been
- * executed here before. */
+/* Did the processor go in at an instruction that ends here too, but is longer or shorter? Then it was that one,
+ * whatever has been executed here before. */
 static BOOL is_entered_elsewhere( struct vp *vp, UINT64 linear, const UINT8 bytes[INSN_MAX_LENGTH], UINT32 count,
                                   const struct insn **insn )
 {
@@ -111,9 +113,9 @@ static BOOL is_entered_elsewhere( struct vp *vp, UINT64 linear, const UINT8 byte
     return !*insn;
 }
 
-/* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length of the
- * one that has, with the result filled, or 0. An exact match goes before one whose data can't be told, unless the processor went
- * in at the latter. */
+/* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length
+ * of the one that has, with the result filled, or 0. An exact match goes before one whose data can't be told, unless
+ * the processor went in at the latter. */
 UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func try, const void *access,
                              struct rewind_result *result )
 {
@@ -142,17 +144,20 @@ UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func tr
             candidates[try( vp, insn, end - length, end, access, result )] |= 1 << length;
         }
         if (all || count == INSN_MAX_LENGTH) break;
-        /* the page before may never have been touched: it is read only if this one does not tell, or leaves prefixes open, or
-         * the processor went in there */
-        if (candidates[MATCH_EXACT] && !(candidates[MATCH_EXACT] >> count & 1) && (entry <= count || entry > INSN_MAX_LENGTH)) break;
+        /* the page before may never have been touched: it is read only if this one does not tell, or leaves prefixes
+         * open, or the processor went in there */
+        if (candidates[MATCH_EXACT] && !(candidates[MATCH_EXACT] >> count & 1) &&
+            (entry <= count || entry > INSN_MAX_LENGTH)) break;
         all = 1;
         known = count + 1;
         if (code_read_before( vp, linear, bytes, 1, proven ) == count) break;
         count = INSN_MAX_LENGTH;
     }
 
-    /* an instruction begins where the processor went in: if it can have been that one, it was, even if its data can't be told */
-    if (entry && entry <= INSN_MAX_LENGTH && (candidates[MATCH_EXACT] | candidates[MATCH_ADDRESS]) >> entry & 1) length = entry;
+    /* an instruction begins where the processor went in: if it can have been that one, it was,
+     * even if its data can't be told */
+    if (entry && entry <= INSN_MAX_LENGTH && (candidates[MATCH_EXACT] | candidates[MATCH_ADDRESS]) >> entry & 1)
+        length = entry;
     else if (!(known = candidates[MATCH_EXACT]) && !(known = candidates[MATCH_ADDRESS])) return 0;
     else length = known & (known - 1) ? choose( vp, linear, known ) : (UINT32)__builtin_ctz( known );
     insn = code_decode( vp, linear - length, bytes + INSN_MAX_LENGTH - length, length );

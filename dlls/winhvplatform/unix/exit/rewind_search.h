@@ -20,9 +20,8 @@
 
 /*
  * KVM shows RIP behind an instruction: candidates of all lengths are decoded in front of it, and asked. Where several
- * could have
- * done it, the rhythm of the code decides.
- * Knows code.h; knows nothing of what the candidates are asked.
+ * could have done it, the rhythm of the code decides.
+ * Knows code_x86.h; knows nothing of what the candidates are asked.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_SEARCH_H
@@ -37,12 +36,12 @@
 struct vp;
 
 /* Could insn, from start to end (offsets in CS), have done it? Fills the result if so. */
-typedef enum match (*rewind_try_func)( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end, const void *access,
-                                       struct rewind_result *result );
+typedef enum match (*rewind_try_func)( struct vp *vp, const struct insn *insn, UINT64 start, UINT64 end,
+                                       const void *access, struct rewind_result *result );
 
-/* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length of the
- * one that has, with the result filled, or 0. An exact match goes before one whose data can't be told, unless the
- * processor went in at the latter.
+/* Instructions of all lengths that end at end: decoded, and asked whether they could have done it. Returns the length
+ * of the one that has, with the result filled, or 0. An exact match goes before one whose data can't be told, unless
+ * the processor went in at the latter.
  * proven: the processor has just been there (as for code_read). */
 extern UINT32 rewind_search( struct vp *vp, UINT64 end, BOOL proven, rewind_try_func try, const void *access,
                              struct rewind_result *result );

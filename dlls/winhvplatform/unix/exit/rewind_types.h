@@ -20,6 +20,7 @@
 
 /*
  * What the files of the rewind hand to each other: an access as KVM reports it, and the instruction that was found.
+ * Knows struct insn and KVM's registers; knows no vp.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_TYPES_H
@@ -48,10 +49,12 @@ struct rewind_result
     UINT64          gva;
     BOOL            gva_valid;
     UINT8           access;     /* INSN_READ | INSN_WRITE: what the instruction does there */
-    BOOL            behind;     /* KVM's RIP is behind the instruction: nothing is pending in KVM but further fragments */
-    BOOL            lost;       /* a compare-exchange that has failed: before can't be told, and KVM's state is complete */
-    BOOL            half;       /* a read-modify-write that has stored its first half, on the page before: before is that of the
-                                   registers, but memory can't be told */
+    BOOL            behind;     /* KVM's RIP is behind the instruction: nothing is pending in KVM
+                                   but further fragments */
+    BOOL            lost;       /* a compare-exchange that has failed: before can't be told,
+                                   and KVM's state is complete */
+    BOOL            half;       /* a read-modify-write that has stored its first half, on the page before: before is
+                                   that of the registers, but memory can't be told */
     BOOL            incomplete; /* before can't be told without what was stored on the next page (rewind_access.more) */
     BOOL            fragments;  /* the access is larger than what KVM reported: more exits follow in KVM */
 };

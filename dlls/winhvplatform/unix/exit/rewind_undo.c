@@ -32,7 +32,8 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 
-/* The register operand that XCHG and XADD leave the old memory in, which may be part of the address: as it was before. */
+/* The register operand that XCHG and XADD leave the old memory in,
+ * which may be part of the address: as it was before. */
 void match_undo_exchange( const struct insn *insn, UINT64 data, UINT64 gpr[16] )
 {
     UINT32 i;
@@ -55,18 +56,20 @@ static UINT64 exchanged_value( const struct vp *vp, const struct insn *insn )
 
     regs_to_gpr( view_regs( vp ), gpr );
     for (i = 0; i < insn->operand_count; i++)
-        if (insn->operands[i].kind == INSN_OPERAND_GPR) return insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
+        if (insn->operands[i].kind == INSN_OPERAND_GPR)
+            return insn_get_gpr( gpr, insn->operands[i].reg, insn->operands[i].size );
     return 0;
 }
 
-/* What shifts, rotates and bit operations make of memory. RCL and RCR: the carry that went in stands in the result, count - 1
- * bits from where it went in; it is put back. FALSE: not one of these. */
-static BOOL shift_result( const struct insn *insn, const UINT64 gpr[16], UINT64 old, UINT64 data, UINT32 size, UINT64 *rflags,
-                          UINT64 *result )
+/* What shifts, rotates and bit operations make of memory. RCL and RCR: the carry that went in stands in the result,
+ * count - 1 bits from where it went in; it is put back. FALSE: not one of these. */
+static BOOL shift_result( const struct insn *insn, const UINT64 gpr[16], UINT64 old, UINT64 data, UINT32 size,
+                          UINT64 *rflags, UINT64 *result )
 {
     const struct insn_operand *last = &insn->operands[insn->operand_count ? insn->operand_count - 1 : 0];
-    UINT32 bits = size * 8, count = last->kind == INSN_OPERAND_IMMEDIATE ? (UINT32)last->imm : (UINT32)gpr[RCX], wide, position;
+    UINT32 bits = size * 8, count = last->kind == INSN_OPERAND_IMMEDIATE ? (UINT32)last->imm : (UINT32)gpr[RCX];
     unsigned __int128 value = old;
+    UINT32 wide, position;
     UINT64 source;
 
     switch (insn->op)
@@ -106,19 +109,20 @@ static BOOL shift_result( const struct insn *insn, const UINT64 gpr[16], UINT64 
         source = insn_get_gpr( gpr, insn->operands[1].reg, insn->operands[1].size );
         if (!count) return 1;
         if (count >= bits) return 0;
-        *result = insn->op == INSN_SHLD ? old << count | source >> (bits - count) : old >> count | source << (bits - count);
+        *result = insn->op == INSN_SHLD ? old << count | source >> (bits - count)
+                                        : old >> count | source << (bits - count);
         return 1;
     }
     return 0;
 }
 
-/* One that has failed writes what it has just loaded into rAX (rDX:rAX): that these are equal is the evidence. An address made
- * of them can't be computed any more. */
+/* One that has failed writes what it has just loaded into rAX (rDX:rAX): that these are equal is the evidence. An
+ * address made of them can't be computed any more. */
 enum match match_failed_exchange( const struct insn *insn, const UINT64 gpr[16], UINT64 data, UINT32 size )
 {
     UINT64 loaded = gpr[RAX];
 
-    if (insn->op == INSN_CMPXCHG8B) loaded = (UINT32)loaded | gpr[2] << 32;
+    if (insn->op == INSN_CMPXCHG8B) loaded = (UINT32)loaded | gpr[RDX] << 32;
     return match_cut( loaded, size < 8 ? size : 8 ) == data ? MATCH_EXACT : MATCH_NONE;
 }
 
@@ -152,8 +156,9 @@ static BOOL flags_agree( const struct vp *vp, UINT8 op, UINT64 old, UINT64 sourc
     return !((view_regs( vp )->rflags ^ want) & mask);
 }
 
-/* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old value.
- * Status flags stay as they are now: the instruction sets them again whenever it is executed. Those that it reads are undone. */
+/* Read-modify-write of read-only memory: KVM has read it silently and changed the registers. Memory still holds the old
+ * value. Status flags stay as they are now: the instruction sets them again whenever it is executed. Those that it
+ * reads are undone. */
 enum match match_undo( struct vp *vp, const struct insn *insn, UINT64 gva, const struct rewind_access *access,
                                UINT32 offset, UINT64 data, UINT32 size, UINT64 gpr[16], UINT64 *rflags )
 {

@@ -20,8 +20,7 @@
 
 /*
  * The old value of memory tells which instruction made the new one of it; and registers as they were before an
- * exchange.
- * Knows rewind_operand.h.
+ * exchange. Knows rewind_operand.h.
  */
 
 #ifndef __WHV_UNIX_EXIT_REWIND_UNDO_H
@@ -34,11 +33,12 @@
 struct rewind_access;
 struct vp;
 
-/* The old value of memory at gva (the operand, of size bytes) tells what instruction made data of it; offset: where in the operand the
- * access begins. Undoes what went in from the flags. */
+/* The old value of memory at gva (the operand, of size bytes) tells what instruction made data of it; offset: where in
+ * the operand the access begins. Undoes what went in from the flags. */
 extern enum match match_undo( struct vp *vp, const struct insn *insn, UINT64 gva, const struct rewind_access *access,
                               UINT32 offset, UINT64 data, UINT32 size, UINT64 gpr[16], UINT64 *rflags );
-/* The register operand that XCHG and XADD leave the old memory in, which may be part of the address: as it was before. */
+/* The register operand that XCHG and XADD leave the old memory in,
+ * which may be part of the address: as it was before. */
 extern void match_undo_exchange( const struct insn *insn, UINT64 data, UINT64 gpr[16] );
 static inline BOOL match_is_exchange( const struct insn *insn )
 {

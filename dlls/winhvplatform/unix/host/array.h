@@ -19,8 +19,8 @@
  */
 
 /*
- * The number of an array's elements, where Wine's own headers do not have it already. Knows nothing; may be included
- * by everybody.
+ * The number of an array's elements, where Wine's own headers do not have it already.
+ * Knows nothing; may be included by everybody.
  */
 
 #ifndef __WHV_UNIX_HOST_ARRAY_H

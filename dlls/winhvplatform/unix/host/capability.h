@@ -19,10 +19,8 @@
  */
 
 /*
- * What this host offers: KVM's capabilities in the words of WHvGetCapability.
- * Probed once per process on a scratch vm, then constant; a failed probe is tried again at the next call.
- * Knows kvm.h and the API's feature bits; knows no partition and no vp.
- * Errors that a user can mend are explained once, in one ERR line.
+ * What WHvGetCapability answers: one table, with a row for each code and where in struct host its value is.
+ * Knows host.h, probe.h and the API's codes; knows no KVM call, no partition and no vp.
  */
 
 #ifndef __WHV_UNIX_HOST_CAPABILITY_H

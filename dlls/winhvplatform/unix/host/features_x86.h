@@ -19,8 +19,8 @@
  */
 
 /*
- * Which bit of the API's feature banks is which bit of CPUID: one table for what the host offers (capability.c) and for
- * what a partition leaves of it (cpuid.c).
+ * Which bit of the API's feature banks is which bit of CPUID: one table for what the host offers (probe.c) and for
+ * what a partition leaves of it (cpuid_x86.c).
  * Knows kvm_cpuid2 tables and the API's bit numbers; calls no KVM, knows no partition.
  * A feature may have two places (Intel's and AMD's): it is there if one of them says so.
  */

@@ -19,8 +19,8 @@
  */
 
 /*
- * Handles that are no pointers: a place in a table, and which of those that have had the place is meant. So a wild or stale handle
- * is told from a good one without touching memory. The kinds of handles differ in their low four bits.
+ * Handles that are no pointers: a place in a table, and which of those that have had the place is meant. So a wild or
+ * stale handle is told from a good one without touching memory. The kinds of handles differ in their low four bits.
  * Every handle is hostile. Knows no table: vm/handle.h has partitions, calls/emulator_calls.c has emulators.
  */
 

@@ -19,10 +19,11 @@
  */
 
 /*
- * What this host offers, measured once per process and constant from then on.
+ * What this host offers, found out once per process and constant from then on.
  * Numbers and flags alone: who fills them in is probe.h. Everybody may read them.
- * A bit that is set here has been seen to work on this kernel and this processor.
- * Knows KVM's structure for CPUID and nothing else.
+ * Most are what KVM says of itself (KVM_CHECK_EXTENSION, CPUID); where it says nothing (out_rip_*, syscall_half) or
+ * the number is not to be relied on (the TSC's rate) it is measured.
+ * Knows KVM's structure for CPUID and the XSAVE format.
  */
 
 #ifndef __WHV_UNIX_HOST_HOST_H
@@ -57,7 +58,7 @@ struct host
     UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
     UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
     UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;
-    UINT32 hyperv_leaves[6][4];         /* KVM_GET_SUPPORTED_HV_CPUID from 0x40000000 on: EAX to EDX (hyperv_x86.c) */
+    UINT32 hyperv_leaves[6][4];         /* KVM_GET_SUPPORTED_HV_CPUID from 0x40000000 on: EAX to EDX */
     UINT8  clflush_size;
     UINT64 processor_clock, interrupt_clock;    /* Hz */
     struct kvm_cpuid2 *cpuid;           /* KVM_GET_SUPPORTED_CPUID */

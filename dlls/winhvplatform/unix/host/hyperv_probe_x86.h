@@ -20,8 +20,7 @@
 
 /*
  * Which synthetic processor features this kernel's KVM can give a guest (CONFIG_KVM_HYPERV), and by which CPUID bits
- * it knows them.
- * The table of feature bits is here because both the probe and the leaves that a guest reads follow it.
+ * it knows them. The table of feature bits is here because both the probe and the leaves that a guest reads follow it.
  * Knows kvm.h and struct host; knows no partition: vm/hyperv_x86.h is what one partition has of it.
  * Sources: TLFS, chapter 2 (feature discovery); arch/x86/kvm/hyperv.c.
  */

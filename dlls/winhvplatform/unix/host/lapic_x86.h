@@ -20,8 +20,7 @@
 
 /*
  * Where the registers of a local APIC stand in its page, as KVM_GET_LAPIC gives it (SDM 3, table 11-1), and how they
- * are read.
- * Knows nothing else; is known by the APIC's rooms, the clocks, and the table of registers.
+ * are read. Knows nothing else; is known by the APIC's rooms, the clocks, and the table of registers.
  */
 
 #ifndef __WHV_UNIX_HOST_LAPIC_X86_H

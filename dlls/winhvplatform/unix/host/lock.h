@@ -19,8 +19,9 @@
  */
 
 /*
- * Mutexes whose owner may be killed by TerminateThread, or thrown out of a unix call by a fault on the caller's memory.
- * The next owner gets them as they are; what they guard is kept so that this is right at any point.
+ * Mutexes whose owner may be killed by TerminateThread, or thrown out of a unix call by a fault on the caller's
+ * memory. The next owner gets them as they are; what they guard is kept so that it can go on from there, but for a
+ * table of memory that was being changed (memory/gpa_map.c).
  * Knows pthreads and nothing else. None is ever held while caller memory is touched.
  */
 

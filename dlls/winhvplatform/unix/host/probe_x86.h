@@ -20,10 +20,8 @@
 
 /*
  * What kind of KVM this is, as far as no capability tells: it is measured on a scratch vm that lives no longer than
- * that.
- * Some KVMs run guest code in hardware, others by the kernel's instruction emulator, and these show other states at
- * an exit.
- * Knows kvm.h and struct host; sets its out_rip_* and syscall_half and leaves the rest alone.
+ * that. Some KVMs run guest code in hardware, others by the kernel's instruction emulator, and these show other states
+ * at an exit. Knows kvm.h and struct host; sets its out_rip_* and syscall_half and leaves the rest alone.
  * The guest code that it runs is its own, bounded in exits.
  */
 

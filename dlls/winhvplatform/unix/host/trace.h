@@ -19,9 +19,9 @@
  */
 
 /*
- * What it is for: what the Unix side's traces need beside wine/debug.h, which a file that only traces includes by itself:
- * errors that are said once, and the hand-over of the PE side's flags, which there is outside of Wine's tree only: in it
- * ntdll tells both sides. Knows nothing.
+ * What the Unix side's traces need beside wine/debug.h, which a file that only traces includes by itself: errors that
+ * are said once, and the hand-over of the PE side's flags, which there is outside of Wine's tree only: in it ntdll
+ * tells both sides. Knows nothing.
  */
 
 #ifndef __WHV_UNIX_HOST_TRACE_H

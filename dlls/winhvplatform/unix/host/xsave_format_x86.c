@@ -35,7 +35,6 @@ static struct xsave_layout host_layout;
 
 static pthread_once_t host_layout_once = PTHREAD_ONCE_INIT;
 
-/* gcc's <cpuid.h> would be shadowed by our own where our directory is searched */
 static void host_cpuid( UINT32 leaf, UINT32 subleaf, UINT32 out[4] )
 {
     __asm__ volatile( "cpuid" : "=a" (out[EAX]), "=b" (out[EBX]), "=c" (out[ECX]), "=d" (out[EDX])

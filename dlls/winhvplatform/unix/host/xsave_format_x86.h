@@ -21,7 +21,7 @@
 /*
  * The XSAVE area in its two formats: standard (KVM's, offsets by CPUID leaf 0xD) and compacted (the API's).
  * Conversions are pure functions of a layout, so that a test can ask for those of other CPUs than its own.
- * Knows bytes, offsets and the host's CPUID; the functions for a vp (xsave_get, xsave_set) are declared in regs.h.
+ * Knows bytes, offsets and the host's CPUID; the functions for a vp (xsave_get, xsave_set) are registers/xsave_x86.h.
  * Source: Intel SDM volume 1, chapter 13.4.
  */
 

@@ -21,8 +21,7 @@
 /*
  * A guest's instruction, encoded again for the host CPU with its memory operand in a place of ours.
  * What may be encoded is a whitelist, and security rests on it: no control flow, no privileged, system, segment or
- * string form,
- * exactly one explicit memory operand at most. The bytes are hostile. Pure: no allocation, no state.
+ * string form, exactly one explicit memory operand at most. The bytes are hostile. Pure: no allocation, no state.
  * Knows insn.h and the host's CPUID; runs nothing, which is host_cpu.h's part.
  */
 

@@ -19,13 +19,11 @@
  */
 
 /*
- * The CPU is the emulator: an instruction, encoded anew with its memory operand at our buffer, is executed by this
- * CPU between
- * loading and storing the guest's registers. Which instructions may come here is insn_native.c's to say, and why.
+ * The CPU is the emulator: an instruction, encoded anew with its memory operand at our buffer, is executed by this CPU
+ * between loading and storing the guest's registers. Which instructions may come here is encode.c's to say, and why.
  * Code is written through one mapping of a page and executed through another: no page is writable and executable.
- * SIMD and x87 exceptions are masked while it runs; what would have been raised is seen in the flags afterwards.
- * Knows insn.h and the XSAVE format; knows no vp and no emulation. One page and one buffer for the process, under one
- * lock.
+ * SIMD and x87 exceptions are masked while it runs; what would have been raised is seen in the flags afterwards. Knows
+ * insn.h and the XSAVE format; knows no vp and no emulation. One page and one buffer for the process, under one lock.
  */
 
 #ifndef __WHV_UNIX_INSN_HOST_CPU_H

@@ -1,5 +1,5 @@
 /*
- * Instruction decoding
+ * An instruction as plain numbers
  *
  * Copyright 2026 the winehvplatform authors
  *

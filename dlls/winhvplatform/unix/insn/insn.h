@@ -1,5 +1,5 @@
 /*
- * Instruction decoding
+ * An instruction as plain numbers
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -20,8 +20,7 @@
 
 /*
  * One x86 instruction, decoded into plain numbers.
- * insn.c, insn_ops.c and insn_native.c (the encoder) are the only files that name Zydis; everybody else sees struct
- * insn.
+ * decode.c, words.c and encode.c are the only files that name Zydis; everybody else sees struct insn.
  * Knows bytes and the code-segment mode; knows no registers, no memory, no vp.
  * Pure: no allocation, no state, safe on any bytes.
  */
@@ -84,25 +83,20 @@ enum insn_op
 enum insn_operand_kind
 {
     INSN_OPERAND_NONE,
-    INSN_OPERAND_GPR,           /* reg 0..15 in encoding order (0 rax, 1 rcx, 2 rdx, 3 rbx, 4 rsp ...); 16..19 = ah ch dh bh */
+    INSN_OPERAND_GPR,           /* reg 0..15 in encoding order (0 rax, 1 rcx, 2 rdx, 3 rbx, 4 rsp ...);
+                                   16..19 = ah ch dh bh */
     INSN_OPERAND_SEGMENT,       /* reg 0 es, 1 cs, 2 ss, 3 ds, 4 fs, 5 gs */
     INSN_OPERAND_VECTOR,        /* reg 0..31, size 16, 32 or 64 */
     INSN_OPERAND_MMX,           /* reg 0..7 */
     INSN_OPERAND_OTHER,         /* control, debug, mask, x87 ... registers */
     INSN_OPERAND_MEMORY,        /* described by insn->mem */
-    INSN_OPERAND_IMMEDIATE,     /* imm, sign-extended where the instruction does so; a far pointer: selector in bits 32 to 47 */
+    INSN_OPERAND_IMMEDIATE,     /* imm, sign-extended where the instruction does so;
+                                   a far pointer: selector in bits 32 to 47 */
 };
 
 #define INSN_REG_AH    16
 #define INSN_REG_NONE  0xff
 #define INSN_REG_RIP   0xfe
-
-#define SEGMENT_ES 0
-#define SEGMENT_CS 1
-#define SEGMENT_SS 2
-#define SEGMENT_DS 3
-#define SEGMENT_FS 4
-#define SEGMENT_GS 5
 
 #define INSN_MAX_OPERANDS 4
 
@@ -143,12 +137,13 @@ struct insn
     UINT8  lock;
     UINT8  has_mem;             /* insn->mem is valid: exactly one explicit memory operand (the string forms leave it
                                    empty: their operands are implied by op, operand_size, address_size and segment) */
-    UINT8  string_segment;      /* segment of the rSI operand of a string instruction, of XLAT's table, of the rDI operand of
-                                   INSN_MASKMOV; that LDS and its like load */
+    UINT8  string_segment;      /* segment of the rSI operand of a string instruction, of XLAT's table, of the rDI
+                                   operand of INSN_MASKMOV; that LDS and its like load */
     UINT8  privileged;
     UINT8  condition;           /* 0..15 of SETcc, CMOVcc (the low four opcode bits) */
     UINT8  opcode;              /* last opcode byte */
-    UINT8  vex;                 /* VEX or XOP (1), EVEX (2) encoded: a vector register written is zeroed above its size */
+    UINT8  vex;                 /* VEX or XOP (1), EVEX (2) encoded: a vector register written
+                                   is zeroed above its size */
     UINT8  aligned;             /* the memory operand must be aligned to its size (vector moves, CMPXCHG16B) */
     UINT8  element;             /* bytes of one element of INSN_VMASKMOV, INSN_MASKMOV and INSN_GATHER */
     UINT8  opmask;              /* 1..7: mask register of INSN_VMASKMOV, EVEX; what it leaves out is ... */
@@ -156,7 +151,7 @@ struct insn
     UINT8  operand_count;       /* explicit and used implicit ones (the count of a shift by cl, al of mul m8) */
     struct insn_operand operands[INSN_MAX_OPERANDS];
     struct insn_mem     mem;
-    UINT16 mnemonic;            /* Zydis' number, for messages and for the re-encoder in insn.c */
+    UINT16 mnemonic;            /* Zydis' number, for messages and for the re-encoder in encode.c */
 };
 
 /* Offset part of the memory operand's address, already cut to address_size; gpr in encoding order,

@@ -30,7 +30,7 @@
 #include "insn/words.h"
 
 /* Mnemonics that have a word of ours. Names that are a string instruction and an SSE one at the same time
- * (MOVSD, CMPSD) are told apart by their opcode in insn.c. */
+ * (MOVSD, CMPSD) are told apart by their opcode in decode.c. */
 static const UINT8 ops[ZYDIS_MNEMONIC_MAX_VALUE + 1] =
 {
     [ZYDIS_MNEMONIC_MOV]        = INSN_MOV,

@@ -28,7 +28,7 @@
 
 #include "winhvplatformdefs.h"
 
-/* insn_ops.c, for insn.c: by Zydis' number. */
+/* By Zydis' number. */
 extern UINT8 insn_op_of( UINT16 mnemonic );
 
 #endif /* __WHV_UNIX_INSN_WORDS_H */

@@ -20,10 +20,8 @@
 
 /*
  * What WHvGet/SetVirtualProcessorInterruptControllerState and ...State2 show of a vp's APIC, and who a destination
- * names.
- * One format for both, as clients use it: the xAPIC's page, register r of 32 bits at byte 16 * r, the rest of 4 KiB
- * zero.
- * Knows kvm.h, struct vp, apic_x86.h and the clocks that may stand; is known by the API's entry points.
+ * names. One format for both, as clients use it: the xAPIC's page, register r of 32 bits at byte 16 * r, the rest
+ * of 4 KiB zero. Knows kvm.h, struct vp, apic_x86.h and the clocks that may stand; is known by registers/ and calls/.
  * A page that comes in is anybody's: reserved bits do not reach KVM.
  */
 

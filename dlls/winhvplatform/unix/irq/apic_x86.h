@@ -20,11 +20,9 @@
 
 /*
  * LocalApicEmulationMode XApic and X2Apic: KVM's split irqchip (local APICs in the kernel, PIC and I/O APIC in the
- * client).
- * Interrupt requests become MSIs; level-triggered vectors get a route each, which makes KVM tell of their EOI.
- * Knows kvm.h, the partition and struct vp; is known by partition.c, vp.c, exits.c, events.c and the API's entry
- * points.
- * Requests take the APIC's own lock only; none but LINT1's stops a running vp or waits for it.
+ * client). Interrupt requests become MSIs; level-triggered vectors get a route each, which makes KVM tell of their
+ * EOI. Knows kvm.h, the partition and struct vp; is known by registers/, exit/, run/ and calls/.
+ * Requests take partition->irq_lock only; none but LINT1's stops a running vp or waits for it.
  */
 
 #ifndef __WHV_UNIX_IRQ_APIC_X86_H

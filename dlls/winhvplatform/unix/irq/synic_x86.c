@@ -29,7 +29,7 @@
 
 #include "host/bytes.h"
 #include "host/errors.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/x86.h"
 #include "irq/apic_x86.h"
 #include "irq/synic_x86.h"

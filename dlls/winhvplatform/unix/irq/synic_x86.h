@@ -20,10 +20,8 @@
 
 /*
  * What the client does with a vp's synthetic interrupt controller: post messages, set event flags, save and restore
- * its pages
- * and timers. The controller itself is KVM's: its pages are the guest's memory, its registers MSRs, its interrupts
- * the APIC's.
- * Knows struct vp, kvm.h, guest memory and the APIC; the vp is locked and out of the guest.
+ * its pages and timers. The controller itself is KVM's: its pages are the guest's memory, its registers MSRs, its
+ * interrupts the APIC's. Knows struct vp, kvm.h, guest memory and the APIC; the vp is locked and out of the guest.
  * Source: TLFS, chapters 11 (inter-partition communication: pages, slots, flags) and 12 (timers).
  */
 

@@ -23,7 +23,7 @@
  * Overlap, split, partial unmap, protection, dirty logs, and GPA -> host pointer.
  * Knows kvm.h and the mapping flags of the API; knows no vp.
  * Edits need all vps stopped (partition_stop_vps); lookups need any one vp's lock, or the partition's.
- * Host pages may be unreadable at any time: gpa_read and gpa_write never fault.
+ * Host pages may be unreadable at any time: what copies them without a fault is gpa_access.h.
  */
 
 #ifndef __WHV_UNIX_MEMORY_GPA_MAP_H

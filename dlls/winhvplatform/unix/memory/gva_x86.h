@@ -21,7 +21,7 @@
 /*
  * The page walker: guest-virtual to guest-physical addresses in all paging modes.
  * Access rights, A/D bits as asked, result codes as the hypervisor defines them (TLFS, HvTranslateVirtualAddress).
- * Knows the control registers that it is given and guest memory through gpa.h; knows no vp.
+ * Knows the control registers that it is given and guest memory through gpa_access.h; knows no vp.
  * Page tables are hostile: every entry is checked, no loop is longer than the levels.
  */
 

@@ -20,8 +20,7 @@
 
 /*
  * Register InternalActivityState: halted, waiting for INIT or SIPI; and waking a vp that has halted when something is
- * injected.
- * Knows lazy_x86.h, resume/ and KVM's MP state. The vp is locked and out of the guest.
+ * injected. Knows lazy_x86.h, resume/ and KVM's MP state. The vp is locked and out of the guest.
  */
 
 #ifndef __WHV_UNIX_REGISTERS_ACTIVITY_X86_H

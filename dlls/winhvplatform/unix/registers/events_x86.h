@@ -21,9 +21,8 @@
 /*
  * The registers of pending events: PendingInterruption, InterruptState, PendingEvent, DeliverabilityNotifications,
  * InternalActivityState, PendingDebugException; as fields of kvm_vcpu_events in the kvm_run page, carried in by its
- * dirty bit.
- * Knows struct vp and regs.h; is known by regs.c (the table) and by the run loop (what must be done before an entry).
- * The vp is locked and out of the guest.
+ * dirty bit. Knows struct vp and the view; is known by registers_x86.c (the table) and by the run loop (what must be
+ * done before an entry). The vp is locked and out of the guest.
  */
 
 #ifndef __WHV_UNIX_REGISTERS_EVENTS_X86_H

@@ -19,8 +19,8 @@
  */
 
 /*
- * Registers that are fields of the FXSAVE image: XMM, ST, control and status. Knows lazy_x86.h and the table of
- * registers.
+ * Registers that are fields of the FXSAVE image: XMM, ST, control and status.
+ * Knows lazy_x86.h and the table of registers.
  */
 
 #ifndef __WHV_UNIX_REGISTERS_FPU_X86_H

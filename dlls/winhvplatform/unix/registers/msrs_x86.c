@@ -28,7 +28,7 @@
 
 #include "host/errors.h"
 #include "host/kvm.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/x86.h"
 #include "registers/msrs_x86.h"
 #include "registers/table_x86.h"
@@ -48,8 +48,8 @@ BOOL regs_is_msr( struct vp *vp, const struct reg_row *row )
     return row->kind == REG_SYNTHETIC && regs_has_synthetic( vp );
 }
 
-/* KVM has refused to write entry. Those that it lets us read and that have this value already are no failure: an XSS of a vp
- * without XSAVES reads 0 and takes nothing; clients put back what they read. */
+/* KVM has refused to write entry. Those that it lets us read and that have this value already are no failure: an XSS of
+ * a vp without XSAVES reads 0 and takes nothing; clients put back what they read. */
 static HRESULT refused_msr( struct vp *vp, const struct kvm_msr_entry *entry )
 {
     UINT64 now;

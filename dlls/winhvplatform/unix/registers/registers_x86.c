@@ -1,5 +1,5 @@
 /*
- * Registers: reading, writing, the lazy sets, reset
+ * Registers by name
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -30,7 +30,7 @@
 #include "host/errors.h"
 #include "host/kvm.h"
 #include "host/lapic_x86.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/xsave_format_x86.h"
 #include "irq/apic_state_x86.h"
 #include "registers/events_x86.h"
@@ -256,8 +256,8 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     UINT32 i;
     HRESULT hr;
 
-    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the refused
-     * one stay set, as the elements of a hypercall's list do that come before the one that fails. */
+    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the
+     * refused one stay set, as the elements of a hypercall's list do that come before the one that fails. */
     msr_list_init( &batch );
     for (i = 0; i < count; i++)
     {

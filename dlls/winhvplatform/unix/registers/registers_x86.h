@@ -19,17 +19,16 @@
  */
 
 /*
- * The table WHV_REGISTER_NAME -> where a register lives: the sync-regs page, the FPU image, an MSR, an event field,
- * computed.
- * Reads and writes of the client's view, and the lazy sets (XSAVE, debug registers, XCR0) fetched on first use.
- * Knows struct vp and kvm.h; decides nothing about exits.
+ * Reading and writing registers by name. The table (table_x86.h) says where each lives: in the client's view, a lazy
+ * set, an MSR, the local APIC, an event field; here the value is got from there or put there.
+ * Knows the other files of this room, the view and the lazy sets; decides nothing about exits.
  * The vp is locked and out of the guest. Values are our own copies, never caller memory.
  */
 
 #ifndef __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 #define __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "winhvplatformdefs.h"
 
 struct vp;

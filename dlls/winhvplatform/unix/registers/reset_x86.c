@@ -28,7 +28,7 @@
 
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/x86.h"
 #include "registers/events_x86.h"
 #include "registers/msrs_x86.h"

@@ -20,8 +20,7 @@
 
 /*
  * The values that registers have when a vp begins (Intel SDM 3A table 9-1, APM 2 section 14.1; CS base as Windows has
- * it).
- * Knows the table of registers, the MSR batches, and events. The vp is locked and out of the guest.
+ * it). Knows the table of registers, the MSR batches, and events. The vp is locked and out of the guest.
  */
 
 #ifndef __WHV_UNIX_REGISTERS_RESET_X86_H

@@ -20,8 +20,8 @@
 
 /*
  * Which register name lives where: one row per name of the API, nothing but data and the search in it.
- * A row says in what set of KVM's a register is kept and where in it; regs.c and events.c say what that means.
- * Knows the layout of KVM's structures; knows no vp and calls nothing.
+ * A row says in what set of KVM's a register is kept and where in it; registers_x86.c and events_x86.c say what that
+ * means. Knows the layout of KVM's structures; knows no vp and calls nothing.
  * A new register name is a new row.
  */
 
@@ -51,7 +51,7 @@ enum reg_kind
     REG_RUNTIME,                /* counters_x86.c */
     REG_APIC_ID,
     REG_APIC,                   /* where: offset in the local APIC's page */
-    REG_EVENT,                  /* events.c, by name */
+    REG_EVENT,                  /* events_x86.c, by name */
 };
 
 /* In an XSAVE component, by offset in it; the mask registers (component 5) have 8 bytes, all others 16. */

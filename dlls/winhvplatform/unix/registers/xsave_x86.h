@@ -30,13 +30,13 @@
 
 struct vp;
 
-/* XSAVE image of the API (compacted format) <-> KVM's (standard format): xsave.c.
+/* XSAVE image of the API (compacted format) <-> KVM's (standard format).
  * xsave_get: WHV_E_INSUFFICIENT_BUFFER and *written = size when the buffer is too small. Buffers are our own copies. */
 extern UINT32 xsave_compact_size( struct vp *vp );
 extern HRESULT xsave_get( struct vp *vp, void *buffer, UINT32 size, UINT32 *written );
 extern HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size );
 
-/* One register out of an XSAVE component (a row of regs_table of kind REG_XSTATE). Of a component that the host or the
+/* One register out of an XSAVE component (a row of reg_table of kind REG_XSTATE). Of a component that the host or the
  * vp doesn't have it reads 0 and takes nothing else: ERROR_HV_INVALID_REGISTER_VALUE. */
 extern HRESULT xsave_get_part( struct vp *vp, UINT32 where, WHV_REGISTER_VALUE *value );
 extern HRESULT xsave_check_part( struct vp *vp, UINT32 where, const WHV_REGISTER_VALUE *value );

@@ -78,7 +78,7 @@ static BOOL predict( struct vp *vp )
     case PENDING_OUT:
         break;
     case PENDING_IN:
-        if (!predict_gpr( insn, seen, gpr, 0, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+        if (!predict_gpr( insn, seen, gpr, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
         memcpy( (UINT8 *)run + run->io.data_offset, &data, run->io.size );
         break;
     case PENDING_LOAD:
@@ -86,8 +86,8 @@ static BOOL predict( struct vp *vp )
         {
             INT64 step = insn_string_step( insn, want.rflags );
 
-            insn_set_gpr( gpr, 6, insn->address_size, insn_get_gpr( gpr, 6, insn->address_size ) + step );
-            if (!predict_gpr( insn, seen, gpr, 0, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+            insn_set_gpr( gpr, RSI, insn->address_size, insn_get_gpr( gpr, RSI, insn->address_size ) + step );
+            if (!predict_gpr( insn, seen, gpr, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
         }
         else if (!predict_gpr( insn, seen, gpr, insn->operands[0].reg, insn->operands[0].size, insn->mem.size,
                                insn->op == INSN_MOVSX, &data )) return 0;
@@ -96,9 +96,9 @@ static BOOL predict( struct vp *vp )
     case PENDING_MSR:
         run->msr.error = 0;
         if (insn->op == INSN_WRMSR || run->exit_reason == KVM_EXIT_X86_WRMSR) break;
-        if (!predict_gpr( insn, seen, gpr, 0, 4, 4, 0, &data )) return 0;
+        if (!predict_gpr( insn, seen, gpr, RAX, 4, 4, 0, &data )) return 0;
         run->msr.data = data;
-        if (!predict_gpr( insn, seen, gpr, 2, 4, 4, 0, &data )) return 0;
+        if (!predict_gpr( insn, seen, gpr, RDX, 4, 4, 0, &data )) return 0;
         run->msr.data |= data << 32;
         break;
     default:
@@ -108,15 +108,16 @@ static BOOL predict( struct vp *vp )
     return !memcmp( &want, view, sizeof(want) );
 }
 
-/* An interrupt or NMI that the client adds comes behind the instruction then, as if it had been raised a moment later. */
+/* An interrupt or NMI that the client adds comes behind the instruction then,
+ * as if it had been raised a moment later. */
 BOOL complete_is_rerun( const struct vp *vp )
 {
     return !view_is_dirty( vp, KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS ) && !view_events( vp )->exception.injected &&
            !memcmp( view_regs( vp ), &vp->arch.pending.shown, sizeof(vp->arch.pending.shown) );
 }
 
-/* KVM takes what the client has set before it completes: it finds its place by the linear address, which a code segment elsewhere
- * moves, and clears an interrupt shadow as it leaves the instruction. */
+/* KVM takes what the client has set before it completes: it finds its place by the linear address, which a code segment
+ * elsewhere moves, and clears an interrupt shadow as it leaves the instruction. */
 static BOOL is_in_the_way( const struct vp *vp )
 {
     const struct kvm_sregs *view = view_sregs( vp ), *kvm = view_kvm_sregs( vp );
@@ -143,8 +144,8 @@ HRESULT complete_prepare( struct vp *vp )
     case PENDING_IN:
     case PENDING_LOAD:
     case PENDING_MSR:
-        /* events and special registers that the client has changed go in with the same KVM_RUN: KVM takes them before it
-         * completes. The general registers must be KVM's own, as they are in the sync area of KVM, not in ours. */
+        /* events and special registers that the client has changed go in with the same KVM_RUN: KVM takes them before
+         * it completes. The general registers must be KVM's own, as they are in the sync area of KVM, not in ours. */
         if (!view_is_dirty( vp, KVM_SYNC_X86_REGS ) && !is_in_the_way( vp ) && predict( vp )) break;
         if (FAILED(hr = complete_flush( vp ))) return hr;
         break;

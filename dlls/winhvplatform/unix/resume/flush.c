@@ -46,14 +46,14 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-/* A flush ends after as many calls as the instruction has fragments: a REP string instruction is cut short, a page of XSAVE is
- * 512 fragments of 8 bytes. What takes longer is a KVM that we do not know. */
+/* A flush ends after as many calls as the instruction has fragments: a REP string instruction is cut short, a page of
+ * XSAVE is 512 fragments of 8 bytes. What takes longer is a KVM that we do not know. */
 #define FLUSH_LIMIT 2048
 
 /* ---- flush ---- */
 
-/* Memory that the flush would write: its bytes now, to be fed back or put back. Of an operand that lies on two pages one half
- * may be a device's. */
+/* Memory that the flush would write: its bytes now, to be fed back or put back. Of an operand that lies on two pages
+ * one half may be a device's. */
 struct flush_memory
 {
     UINT64 gva;
@@ -181,8 +181,8 @@ HRESULT complete_flush( struct vp *vp )
     run->kvm_dirty_regs = 0;
     if (string && insn->rep)
     {
-        /* This item, not all RCX of them; of INS those that KVM has asked for already. Not 0: the instruction would end before
-         * it takes the data, which KVM would then give to the next MMIO read (vcpu->mmio_read_completed). */
+        /* This item, not all RCX of them; of INS those that KVM has asked for already. Not 0: the instruction would end
+         * before it takes the data, which KVM would then give to the next MMIO read (vcpu->mmio_read_completed). */
         view_edit_regs( vp )->rcx = insn->op == INSN_INS && run->exit_reason == KVM_EXIT_IO ? run->io.count : 1;
         run->kvm_dirty_regs = KVM_SYNC_X86_REGS;
     }

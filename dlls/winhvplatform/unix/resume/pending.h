@@ -19,8 +19,8 @@
  */
 
 /*
- * What KVM has in mind to do at its next entry, since it stops in the middle of an instruction. Said by the exit that showed it,
- * settled by complete.h, or finished without a trace by flush.h.
+ * What KVM has in mind to do at its next entry, since it stops in the middle of an instruction. Said by the exit that
+ * showed it, settled by complete.h, or finished without a trace by flush.h.
  * This file alone writes vp->arch.pending. Knows the view. The vp is locked and out of the guest.
  */
 
@@ -61,8 +61,8 @@ static inline void pending_set_answered( struct vp *vp )
     view_keep_sregs( vp );
 }
 
-/* A read-modify-write has stored its first half: with the second, these bytes at gpa, it would be over. The client has been shown
- * these registers. For pending_set() with PENDING_HALF behind it. */
+/* A read-modify-write has stored its first half: with the second, these bytes at gpa, it would be over. The client has
+ * been shown these registers. For pending_set() with PENDING_HALF behind it. */
 static inline void pending_set_half( struct vp *vp, UINT64 gva, UINT64 gpa, const void *data, UINT32 size,
                                      const struct kvm_regs *shown )
 {

@@ -19,10 +19,9 @@
  */
 
 /*
- * One WHvRunVirtualProcessor is one KVM_RUN and no other system call, as a rule. The latch of a cancel, and those who
- * want the vp
- * out of the guest. Knows everything below; each exit is handled by exit/, each entry prepared by resume/ and
- * registers/.
+ * One WHvRunVirtualProcessor is one KVM_RUN and no other system call, as a rule. The latch of a cancel, and
+ * those who want the vp out of the guest. Knows everything below; each exit is handled by exit/, each entry
+ * prepared by resume/ and registers/.
  */
 
 #ifndef __WHV_UNIX_RUN_RUN_H

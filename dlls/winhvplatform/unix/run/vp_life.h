@@ -20,8 +20,7 @@
 
 /*
  * Creating, resetting, deleting vps. KVM can neither delete a vcpu nor create it twice: its fd stays for the next
- * creation.
- * Knows everything below. The partition is locked where its vps are made and ended.
+ * creation. Knows everything below. The partition is locked where its vps are made and ended.
  */
 
 #ifndef __WHV_UNIX_RUN_VP_LIFE_H
@@ -31,7 +30,7 @@
 
 struct vp;
 
-/* WHvCreateVirtualProcessor: E_INVALIDARG (flags, index >= ProcessorCount, not set up), WHV_E_VP_ALREADY_EXISTS. */
+/* WHvCreateVirtualProcessor: E_INVALIDARG (index >= ProcessorCount, not set up), WHV_E_VP_ALREADY_EXISTS. */
 extern HRESULT vp_create( WHV_PARTITION_HANDLE handle, UINT32 index );
 /* WHV_E_INVALID_VP_STATE while a thread is inside Run. The fd stays for the next creation. */
 extern HRESULT vp_delete( WHV_PARTITION_HANDLE handle, UINT32 index );

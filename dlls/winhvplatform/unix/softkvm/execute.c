@@ -56,20 +56,21 @@ static enum execute_result hint( struct execute *ex )
 
 static enum execute_result cmpxchg16b( struct execute *ex )
 {
-    UINT64 expected[2] = { ex->gpr[0], ex->gpr[2] }, desired[2] = { ex->gpr[3], ex->gpr[1] };
+    UINT64 expected[2] = { ex->gpr[RAX], ex->gpr[RDX] }, desired[2] = { ex->gpr[RBX], ex->gpr[RCX] };
     struct execute_memory memory;
     enum execute_result result;
     HRESULT hr;
 
     if (execute_address( ex ) & 15) return execute_fault( ex, VECTOR_GP );
     if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
-    if (FAILED(hr = gpa_compare_exchange16( &ex->vp->partition->gpa, memory.parts[0].gpa, expected, desired ))) return EXECUTE_REFUSED;
-    ex->rflags &= ~0x40ull;
-    if (hr == S_OK) ex->rflags |= 0x40;
+    if (FAILED(hr = gpa_compare_exchange16( &ex->vp->partition->gpa, memory.parts[0].gpa, expected, desired )))
+        return EXECUTE_REFUSED;
+    ex->rflags &= ~RFLAGS_ZF;
+    if (hr == S_OK) ex->rflags |= RFLAGS_ZF;
     else
     {
-        ex->gpr[0] = expected[0];
-        ex->gpr[2] = expected[1];
+        ex->gpr[RAX] = expected[0];
+        ex->gpr[RDX] = expected[1];
     }
     return EXECUTE_DONE;
 }
@@ -184,7 +185,8 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL se
     return EXECUTE_FAULT;
 }
 
-/* Vector code comes in runs, and an exit with the vector state there and back costs ten times what the instruction does. */
+/* Vector code comes in runs, and an exit with the vector state there and back costs ten times
+ * what the instruction does. */
 #define MAX_RUN 64
 
 BOOL execute_instruction( struct vp *vp )
@@ -197,7 +199,8 @@ BOOL execute_instruction( struct vp *vp )
     /* breakpoints, steps and events are KVM's to see to; what is refused now KVM tries first */
     for (i = 1; i < MAX_RUN && result == EXECUTE_DONE; i++)
     {
-        if (vp->arch.debug.active || vp->thread.cancel || vp->thread.stoppers || !(vp->arch.lazy.dirty & VP_XSAVE)) break;
+        if (vp->arch.debug.active || vp->thread.cancel || vp->thread.stoppers ||
+            !(vp->arch.lazy.dirty & VP_XSAVE)) break;
         if (regs->rflags & RFLAGS_TF) break;
         last = page;
         page = code_linear( vp, SEGMENT_CS, regs->rip ) / GPA_PAGE_SIZE;

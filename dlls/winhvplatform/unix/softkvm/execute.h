@@ -19,10 +19,9 @@
  */
 
 /*
- * The instructions that KVM's own emulator lacks, executed on the vp's registers and memory, so that the guest goes on.
- * Where KVM runs guest code in hardware hardly any comes here; a KVM that runs ring 0 and real mode in software needs
- * them all.
- * Knows the files of this room; is known by exit/. Memory operands are RAM: MMIO is an exit.
+ * The instructions that KVM's own emulator lacks, executed on the vp's registers and memory, so that the guest goes
+ * on. Where KVM runs guest code in hardware hardly any comes here; a KVM that runs ring 0 and real mode in software
+ * needs them all. Knows the files of this room; is known by exit/. Memory operands are RAM: MMIO is an exit.
  * The vp is locked and out of the guest. Source: Intel SDM volumes 1 and 2, AMD APM volumes 2 and 3.
  */
 
@@ -33,8 +32,8 @@
 
 struct vp;
 
-/* The instruction at the client's RIP, which KVM has refused. TRUE: it was executed, or its fault is queued, and the guest can
- * go on. FALSE: not ours, nothing has changed. */
+/* The instruction at the client's RIP, which KVM has refused. TRUE: it was executed, or its fault is queued, and the
+ * guest can go on. FALSE: not ours, nothing has changed. */
 extern BOOL execute_instruction( struct vp *vp );
 
 #endif /* __WHV_UNIX_SOFTKVM_EXECUTE_H */

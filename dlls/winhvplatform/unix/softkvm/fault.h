@@ -19,8 +19,8 @@
  */
 
 /*
- * Queues the exception that the processor would raise. The lowest file of the room: knows the view and the event
- * registers.
+ * Queues the exception that the processor would raise.
+ * The lowest file of the room: knows the view and the event registers.
  */
 
 #ifndef __WHV_UNIX_SOFTKVM_FAULT_H

@@ -28,7 +28,7 @@
 
 #include "host/host.h"
 #include "host/kvm.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/x86.h"
 #include "registers/registers_x86.h"
 #include "softkvm/half_syscall.h"
@@ -81,7 +81,8 @@ BOOL syscall_msr( struct vp *vp )
 {
     struct kvm_run *run = vp->run;
 
-    if (run->exit_reason != KVM_EXIT_X86_WRMSR || run->msr.index != MSR_LSTAR || !vp->partition->host->syscall_half) return 0;
+    if (run->exit_reason != KVM_EXIT_X86_WRMSR || run->msr.index != MSR_LSTAR ||
+        !vp->partition->host->syscall_half) return 0;
     run->msr.error = msr_write( vp->fd, MSR_LSTAR, run->msr.data ) != 1;
     syscall_stale( vp );
     return 1;

@@ -19,13 +19,11 @@
  */
 
 /*
- * A KVM that runs ring 3 natively and ring 0 in software may take a SYSCALL to LSTAR without leaving ring 3 (CS and
- * SS stay):
- * the guest's kernel then sees a page fault of ring 3 at its own entry. A breakpoint at the page fault handler shows
- * it (in
- * ring 3 no breakpoint works there), and the rest of the SYSCALL is done here in place of the fault.
+ * A KVM that runs ring 3 natively and ring 0 in software may take a SYSCALL to LSTAR without leaving ring 3 (CS and SS
+ * stay): the guest's kernel then sees a page fault of ring 3 at its own entry. A breakpoint at the page fault handler
+ * shows it (in ring 3 no breakpoint works there), and the rest of the SYSCALL is done here in place of the fault.
  * Only where the host was measured to be such a KVM (host->syscall_half); all others pay one test of a flag per entry.
- * Knows struct vp, regs.h, msr exits by their number; is known by vp.c, exits.c, msr.c, regs.c and debug.c.
+ * Knows struct vp, registers_x86.h, MSR exits by their number; is known by exit/ and run/.
  * Source: measurement; Intel SDM volume 2 (SYSCALL, SWAPGS).
  */
 
@@ -46,7 +44,7 @@ static inline void syscall_look( struct vp *vp )
 /* The vp begins anew. */
 extern void syscall_reset( struct vp *vp );
 
-/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->arch.syscall.entry and syscall_trap
+/* Before an entry, when stale: finds out LSTAR and the page fault handler, into vp->arch.syscall.entry and trap
  * (0: none); the caller sets the breakpoint at the trap. */
 extern HRESULT syscall_prepare( struct vp *vp );
 /* Before an entry: may the guest have moved its page fault handler? It has loaded another table, or KVM has given up at

@@ -108,7 +108,8 @@ enum execute_result execute_open_operand( struct execute *ex, struct execute_mem
     return execute_open_access( ex, &access, memory );
 }
 
-static BOOL copy( struct execute *ex, const struct execute_memory *memory, UINT32 offset, UINT8 *data, UINT32 size, BOOL write )
+static BOOL copy( struct execute *ex, const struct execute_memory *memory, UINT32 offset, UINT8 *data, UINT32 size,
+                  BOOL write )
 {
     const struct gpa_map *map = &ex->vp->partition->gpa;
     UINT32 i, part, begin = 0;

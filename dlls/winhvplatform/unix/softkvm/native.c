@@ -110,7 +110,8 @@ enum execute_result execute_native( struct execute *ex )
     if (FAILED(native_encode( ex->bytes, ex->count, ex->mode, &native ))) return EXECUTE_REFUSED;
     insn_plain_access( insn, ex->gpr, ex->rip, &access );
     size = access.size;
-    if (!execute_is_offered( ex->vp, native.cpuid_leaf, native.cpuid_reg, native.cpuid_bit )) return execute_fault( ex, VECTOR_UD );
+    if (!execute_is_offered( ex->vp, native.cpuid_leaf, native.cpuid_reg, native.cpuid_bit ))
+        return execute_fault( ex, VECTOR_UD );
     if (size > NATIVE_MAX_OPERAND || (insn->has_mem && !size)) return EXECUTE_REFUSED;
     if ((result = execute_check_unit( ex, native.unit )) != EXECUTE_DONE) return result;
     if (native.unit != INSN_UNIT_GPR && (result = check_state( ex, &native )) != EXECUTE_DONE) return result;
@@ -118,7 +119,8 @@ enum execute_result execute_native( struct execute *ex )
     {
         gva = code_linear( ex->vp, access.segment, access.offset );
         if ((gva & (native.alignment - 1)) &&
-            !(native.misaligned_sse && (load32( ex->vp->arch.lazy.xsave + FX_MXCSR ) & NATIVE_MXCSR_MM))) return execute_fault( ex, VECTOR_GP );
+            !(native.misaligned_sse && (load32( ex->vp->arch.lazy.xsave + FX_MXCSR ) & NATIVE_MXCSR_MM)))
+            return execute_fault( ex, VECTOR_GP );
         if ((result = execute_open_access( ex, &access, &memory )) != EXECUTE_DONE) return result;
         /* also for a store: it may write less than its operand */
         if (!execute_read( ex, &memory, 0, operand, size )) return EXECUTE_REFUSED;

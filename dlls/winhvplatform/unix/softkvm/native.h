@@ -19,8 +19,8 @@
  */
 
 /*
- * What insn/encode.h takes, executed by the host CPU with the vp's FPU and vector state. Knows memory.h, unit.h and
- * insn/host_cpu.h.
+ * What insn/encode.h takes, executed by the host CPU with the vp's FPU and vector state.
+ * Knows memory.h, unit.h and insn/host_cpu.h.
  */
 
 #ifndef __WHV_UNIX_SOFTKVM_NATIVE_H

@@ -19,8 +19,9 @@
  */
 
 /*
- * What one execution has in hand: the vp, its instruction, copies of the registers that are taken over when it is done.
- * For the files of this room alone. Guest bytes are hostile: what is not in a table here is refused.
+ * What one execution has in hand: the vp, its instruction, copies of the registers that are taken over when it is
+ * done. For the files of this room alone. Guest bytes are hostile: what is not in a table here is refused.
+ * Knows struct vp, struct insn and the page walker's context; knows none of the files that execute.
  */
 
 #ifndef __WHV_UNIX_SOFTKVM_STATE_H

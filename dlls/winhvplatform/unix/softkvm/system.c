@@ -193,7 +193,8 @@ enum execute_result execute_iret( struct execute *ex )
     enum execute_result result;
     UINT8 rpl;
 
-    if (!(sregs->cr0 & CR0_PE) || (sregs->efer & EFER_LMA) || (ex->rflags & (RFLAGS_VM | RFLAGS_NT))) return EXECUTE_REFUSED;
+    if (!(sregs->cr0 & CR0_PE) || (sregs->efer & EFER_LMA) || (ex->rflags & (RFLAGS_VM | RFLAGS_NT)))
+        return EXECUTE_REFUSED;
     state.stack_size = vp_stack_size( ex->vp );
     insn_accesses( &ex->insn, &state, &list );
     if ((result = pop( ex, &list, 0, 3, popped )) != EXECUTE_DONE) return result;

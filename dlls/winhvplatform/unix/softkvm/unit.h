@@ -19,8 +19,8 @@
  */
 
 /*
- * Whether control registers, XCR0 and the guest's CPUID let an instruction use its part of the processor. Knows
- * fault.h.
+ * Whether control registers, XCR0 and the guest's CPUID let an instruction use its part of the processor.
+ * Knows fault.h.
  */
 
 #ifndef __WHV_UNIX_SOFTKVM_UNIT_H

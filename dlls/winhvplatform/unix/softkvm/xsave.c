@@ -291,7 +291,7 @@ enum execute_result execute_xsetbv( struct execute *ex )
     UINT64 old;
 
     if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );
-    if (ex->cpl || (UINT32)ex->gpr[1] || !(value.Reg64 & XFEATURE_FP)) return execute_fault( ex, VECTOR_GP );
+    if (ex->cpl || (UINT32)ex->gpr[RCX] || !(value.Reg64 & XFEATURE_FP)) return execute_fault( ex, VECTOR_GP );
     if (!execute_xcr0( ex, &old ) || FAILED(regs_set( ex->vp, &name, 1, &value ))) return EXECUTE_REFUSED;
     /* KVM knows what the guest's CPU has */
     if (SUCCEEDED(lazy_write_back( ex->vp ))) return EXECUTE_DONE;
@@ -306,7 +306,8 @@ enum execute_result execute_ldmxcsr( struct execute *ex )
     enum execute_result result;
     UINT32 value;
 
-    if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
+    result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE );
+    if (result != EXECUTE_DONE) return result;
     if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (!execute_read( ex, &memory, 0, &value, 4 ) || FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     if (value & ~xsave_host_layout()->mxcsr_mask) return execute_fault( ex, VECTOR_GP );
@@ -320,7 +321,8 @@ enum execute_result execute_stmxcsr( struct execute *ex )
     struct execute_memory memory;
     enum execute_result result;
 
-    if ((result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE )) != EXECUTE_DONE) return result;
+    result = execute_check_unit( ex, ex->insn.vex ? INSN_UNIT_AVX : INSN_UNIT_SSE );
+    if (result != EXECUTE_DONE) return result;
     if ((result = execute_open_operand( ex, &memory )) != EXECUTE_DONE) return result;
     if (FAILED(lazy_fetch( ex->vp, VP_XSAVE ))) return EXECUTE_REFUSED;
     return execute_write( ex, &memory, 0, ex->vp->arch.lazy.xsave + FX_MXCSR, 4 ) ? EXECUTE_DONE : EXECUTE_REFUSED;

@@ -32,7 +32,7 @@
 #include "host/kvm.h"
 #include "host/lapic_x86.h"
 #include "host/lock.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/x86.h"
 #include "time/clock_x86.h"
 #include "time/counters_x86.h"
@@ -222,7 +222,8 @@ static int thaw_timer( struct vp *vp )
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return ret;
     if ((lapic_read( &lapic, LAPIC_LVT_TIMER ) & LVT_TIMER_MODE) == LVT_TIMER_DEADLINE)
-        return vp->arch.clock.frozen_deadline ? msr_write( vp->fd, MSR_TSC_DEADLINE, vp->arch.clock.frozen_deadline ) : 0;
+        return !vp->arch.clock.frozen_deadline ? 0
+               : msr_write( vp->fd, MSR_TSC_DEADLINE, vp->arch.clock.frozen_deadline );
     if (!vp->arch.clock.frozen_count || !lapic_read( &lapic, LAPIC_INITIAL_COUNT )) return 0;
     lapic_write( &lapic, LAPIC_CURRENT_COUNT, vp->arch.clock.frozen_count );
     return give_lapic( vp, &lapic );

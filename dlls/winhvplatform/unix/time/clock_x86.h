@@ -21,7 +21,7 @@
 /*
  * The clocks that guests see: TSC, reference time, and the local APICs' timers; stopped and let go on together.
  * Time begins with the first run of a vp and stands while it is suspended; the next run lets it go on.
- * Knows kvm.h, the partition and struct vp; is known by partition.c, vp.c, regs.c and the API's entry points.
+ * Knows kvm.h, the partition and struct vp; is known by irq/, registers/, run/ and calls/.
  * All is done while no vp is in the guest: nothing of it is on the exit path but one flag.
  */
 

@@ -21,7 +21,7 @@
 /*
  * What a vp has used and done: its time inside Run, and KVM's own statistics.
  * The time is taken by the TSC, two readings an entry: no system call. KVM's statistics are read when somebody asks.
- * Knows kvm.h and struct vp; is known by vp.c, regs.c and the API's entry points.
+ * Knows kvm.h and struct vp; is known by registers/, run/ and calls/.
  * The vp is locked, and out of the guest but for counters_left.
  */
 

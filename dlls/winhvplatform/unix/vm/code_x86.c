@@ -48,7 +48,8 @@ const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index )
         [SEGMENT_FS] = offsetof( struct kvm_sregs, fs ), [SEGMENT_GS] = offsetof( struct kvm_sregs, gs ),
     };
 
-    return (const struct kvm_segment *)((const UINT8 *)view_sregs( vp ) + places[index <= SEGMENT_GS ? index : SEGMENT_DS]);
+    return (const struct kvm_segment *)((const UINT8 *)view_sregs( vp ) +
+                                        places[index <= SEGMENT_GS ? index : SEGMENT_DS]);
 }
 
 UINT64 code_linear( struct vp *vp, UINT8 index, UINT64 offset )

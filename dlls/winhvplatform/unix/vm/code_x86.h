@@ -20,9 +20,8 @@
 
 /*
  * The bytes that a vp executes: where an address lies, what stands there, what instruction it is. Decoding costs as
- * much as a
- * hardware exit, so that what has been decoded is remembered, and checked against the bytes each time.
- * Knows the client's view in the kvm_run page, gva.h, gpa.h, insn.h; knows nothing of exits. The vp is locked.
+ * much as a hardware exit, so that what has been decoded is remembered, and checked against the bytes each time. Knows
+ * the client's view in the kvm_run page, gva_x86.h, gpa_access.h, insn.h; knows nothing of exits. The vp is locked.
  */
 
 #ifndef __WHV_UNIX_VM_CODE_X86_H

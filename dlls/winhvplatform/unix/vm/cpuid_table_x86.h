@@ -19,9 +19,8 @@
  */
 
 /*
- * A sorted table of CPUID leaves: looking up as a processor does, replacing and removing. Knows KVM's structure for
- * it and nothing else.
- * What is in a guest's table is cpuid_x86.h's business.
+ * A sorted table of CPUID leaves: looking up as a processor does, replacing and removing. Knows KVM's structure for it
+ * and nothing else. What is in a guest's table is cpuid_x86.h's business.
  */
 
 #ifndef __WHV_UNIX_VM_CPUID_TABLE_X86_H

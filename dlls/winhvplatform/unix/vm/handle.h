@@ -21,8 +21,7 @@
 /*
  * Handles and indexes to partitions and vps, with the lock that the caller needs held.
  * Memory of partitions and vps is never given back, only used again: a stale handle finds a dead object, not a
- * stranger's memory.
- * Knows partition.h, vp.h and stop.h. Every handle and index is hostile.
+ * stranger's memory. Knows partition.h, vp.h and stop.h. Every handle and index is hostile.
  * Lock order: partition->lock, then any vp->thread.lock in index order, then partition->irq_lock.
  */
 

@@ -32,7 +32,7 @@
 #include "host/host.h"
 #include "host/hyperv_probe_x86.h"
 #include "host/kvm.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 #include "host/x86.h"
 #include "vm/hyperv_x86.h"
 #include "vm/partition.h"

@@ -19,12 +19,10 @@
  */
 
 /*
- * What a guest sees of Hyper-V, as far as the kernel's KVM emulates it (CONFIG_KVM_HYPERV): which synthetic processor
- * features
- * are offered, the CPUID leaves from 0x40000000 for those that a partition asks for, and what a vcpu needs to have
- * them.
- * Knows the host, the properties, struct vp and kvm.h; which bit is which is in one table.
- * A partition that sets none of the features is not touched by any of this.
+ * What one partition's guests see of Hyper-V: the CPUID leaves from 0x40000000 for the features that it asks for, and
+ * what a vcpu needs to have these. The emulation is KVM's (CONFIG_KVM_HYPERV).
+ * Which features the host offers, and the one table of what bit is which, are in host/hyperv_probe_x86.h. Knows that,
+ * the properties, struct vp and kvm.h. A partition that sets none of the features is not touched by any of this.
  * Sources: TLFS, chapter 2 (feature discovery); arch/x86/kvm/hyperv.c.
  */
 

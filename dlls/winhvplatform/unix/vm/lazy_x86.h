@@ -20,9 +20,8 @@
 
 /*
  * FPU and vector state, debug registers and XCR0: fetched on first use after an exit, written back before the next
- * entry if changed.
- * Each costs a system call, so that an exit of a client that does not look at them costs none. Knows vp.h and kvm.h.
- * The vp is locked and out of the guest.
+ * entry if changed. Each costs a system call, so that an exit of a client that does not look at them costs none. Knows
+ * vp.h and kvm.h. The vp is locked and out of the guest.
  */
 
 #ifndef __WHV_UNIX_VM_LAZY_X86_H

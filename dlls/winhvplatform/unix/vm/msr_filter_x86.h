@@ -20,8 +20,7 @@
 
 /*
  * Which MSR accesses leave KVM: X64MsrExitBitmap, MsrActionList and UnimplementedMsrAction as KVM's user-space MSR
- * exits and filter.
- * Knows the properties and kvm.h; the exits themselves are handled in exits.c.
+ * exits and filter. Knows the properties and kvm.h; the exits themselves are handled in exit/msr.c.
  * Needs no vp lock: KVM takes a new filter at the vps' next entry.
  * Source: Documentation/virt/kvm/api.rst 7.21 and 4.97.
  */

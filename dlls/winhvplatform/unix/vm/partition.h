@@ -19,12 +19,12 @@
  */
 
 /*
- * Partitions: handles, life cycle, the list of vps, and stopping all vps for an edit.
+ * struct partition: what belongs to it on any architecture. Handles to partitions are handle.h's, stopping the vps of
+ * one is stop.h's, and its life is run/partition_life.h's.
  * Memory of partitions and vps is never given back, only used again: a stale handle finds a dead object, not a
- * stranger's memory.
- * Knows kvm.h, property.h, gpa.h, vp.h.
- * Lock order: partition->lock, then any vp->thread.lock in index order, then partition->irq_lock. No lock is held while
- * caller memory is touched.
+ * stranger's memory. Knows host.h, gpa_map.h, property.h and partition_x86.h.
+ * Lock order: partition->lock, then any vp->thread.lock in index order, then partition->irq_lock. No lock is held
+ * while caller memory is touched.
  */
 
 #ifndef __WHV_UNIX_VM_PARTITION_H

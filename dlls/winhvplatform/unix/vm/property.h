@@ -20,8 +20,8 @@
 
 /*
  * Partition properties: stored, validated, read back.
- * Each code is one row of a table: size, when it may be set, whether it may be read.
- * Knows the API's property codes and what this host offers (capability.h); knows no vp and no KVM call.
+ * Each code is one row of a table: size, whether it may be set after setup, and what is allowed. Lists can't be read
+ * back. Knows the API's property codes and what this host offers (host.h, by probe.h); knows no vp and no KVM call.
  * Whoever acts on a property reads its field here; nobody keeps a copy.
  */
 
@@ -65,7 +65,7 @@ extern void properties_free( struct properties *props );
 /***********************************************************************
  *           property_set / property_get     (WHvSetPartitionProperty, WHvGetPartitionProperty)
  *
- * buffer is the caller's memory and may fault: nothing is held or half-changed while it is touched.
+ * buffer is our own copy, never caller memory. The partition is locked; for property_set all its vps are stopped, too.
  * set_up: the partition has been set up: only ExtendedVmExits, ExceptionExitBitmap, X64MsrExitBitmap, CpuidExitList and
  * ReferenceTime may still be set.
  * property_get stores the needed size in *written (may be NULL) also with WHV_E_INSUFFICIENT_BUFFER.

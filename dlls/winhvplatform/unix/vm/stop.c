@@ -66,8 +66,8 @@ BOOL vp_runner_lives( struct vp *vp )
     return 0;
 }
 
-/* Once for each time in the guest: the signals of a client that cancels in a loop would queue up, and the runner would have
- * nothing to do but to take them. */
+/* Once for each time in the guest: the signals of a client that cancels in a loop would queue up, and the runner would
+ * have nothing to do but to take them. */
 static void kick_runner( struct vp *vp )
 {
     if (vp->thread.kicked) return;

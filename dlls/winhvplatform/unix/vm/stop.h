@@ -68,9 +68,10 @@ extern void vp_init_thread( struct vp *vp );
 extern void vp_reset_thread( struct vp *vp );
 extern void vp_free_thread( struct vp *vp );
 
-/* ---- for the runner; the vp is locked ---- */
+/* ---- the vp is locked ---- */
 
-/* The latch of WHvCancelRunVirtualProcessor: set, with a kick, and taken, which clears it. */
+/* The latch of WHvCancelRunVirtualProcessor: set, with a kick, by whoever cancels; taken, which clears it, by the
+ * runner, and by who resets or deletes the vp. */
 extern void vp_latch_cancel( struct vp *vp );
 static inline BOOL vp_take_cancel( struct vp *vp )
 {
@@ -80,7 +81,7 @@ static inline BOOL vp_take_cancel( struct vp *vp )
     return ret;
 }
 
-/* The calling thread is the one inside WHvRunVirtualProcessor. */
+/* For the runner: the calling thread is the one inside WHvRunVirtualProcessor. */
 static inline void vp_begin_run( struct vp *vp )
 {
     vp->thread.runner = kvm_thread_id();
@@ -91,8 +92,8 @@ static inline void vp_end_run( struct vp *vp )
     vp->thread.runner = 0;
 }
 
-/* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it lasts, or 0;
- * -errno if there is no timer for that, and the guest is entered without. */
+/* Around KVM_RUN: gives the lock up and takes it again. poll: microseconds from one kick to the next as long as it
+ * lasts, or 0; -errno if there is no timer for that, and the guest is entered without. */
 static inline int vp_enter_guest( struct vp *vp, UINT32 poll )
 {
     int ret = poll ? kvm_kick_start( &vp->thread.poll, poll ) : 0;

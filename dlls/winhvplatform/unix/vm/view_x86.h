@@ -20,9 +20,8 @@
 
 /*
  * The registers as the client sees them, and what follows from them: mode, privilege, paging; and the forms that they
- * have elsewhere.
- * The view is the sync area of the kvm_run page, edited in place, and this is the only file that knows where it is and
- * which of its sets differ from KVM's. Knows vp.h.
+ * have elsewhere. The view is the sync area of the kvm_run page, edited in place, and this is the only file that knows
+ * where it is and which of its sets differ from KVM's. Knows vp.h.
  * The vp is locked and out of the guest.
  */
 

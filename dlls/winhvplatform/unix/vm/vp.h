@@ -20,9 +20,9 @@
 
 /*
  * One virtual processor: what belongs to any architecture, and the thread that runs it.
- * Each member has one owner, which is named beside it, and nobody else writes it. What is x86's own is in vp_x86.h.
- * The lock is held while a vp is looked at or changed, never across KVM_RUN.
- * One KVM_RUN per exit, no other system call.
+ * Each member has an owner, who is named beside it. What is x86's own is in vp_x86.h.
+ * The lock is held while a vp is looked at or changed, never across KVM_RUN. One KVM_RUN per exit, no other system
+ * call. Knows partition.h and kvm.h; knows none of the owners.
  */
 
 #ifndef __WHV_UNIX_VM_VP_H
@@ -45,7 +45,8 @@ struct vp_thread
     BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
     BOOL              kicked;           /* it has been told to leave the guest, and has not yet done so */
     UINT32            stoppers;         /* threads that want the vp out of the guest */
-    BOOL              cancel;           /* the latch: sticky, consumed by one Canceled exit */
+    BOOL              cancel;           /* the latch: sticky until a Canceled exit takes it, or a reset or
+                                           deletion drops it */
     struct kvm_kick_timer *poll;        /* while a window is waited for that KVM does not tell of */
 };
 

@@ -19,8 +19,9 @@
  */
 
 /*
- * What a virtual processor of x86 has beside vp.h, in structures by owner: the file that is named with each of them is
- * the only one that writes it, and offers functions to those who want it changed.
+ * What a virtual processor of x86 has beside vp.h, in structures by owner: the file that is named with each of them
+ * writes it, and offers functions to those who want it changed. Three things others write too: lazy sets that they
+ * have fetched, syscall.stale (vm/vp.h), and entered, which run/vp_life.c clears for a new vcpu.
  * The client's view of the registers itself lives in the kvm_run page; view_x86.h is the way to it.
  * Knows KVM's structures and struct insn; knows none of the owners.
  */
@@ -189,7 +190,7 @@ struct vp_arch
     struct vp_lazy_sets lazy;
     struct vp_events    events;
     struct pending      pending;        /* resume/pending.h */
-    UINT64              entry_linear;   /* run/run.h: where the guest was entered last: an instruction begins there */
+    UINT64              entry_linear;   /* run/run.c: where the guest was entered last: an instruction begins there */
     BOOL                entered;        /* ... KVM_RUN has entered the guest: the CPUID table is final */
     struct vp_debug     debug;
     struct vp_syscall   syscall;

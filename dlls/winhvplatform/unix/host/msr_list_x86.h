@@ -1,5 +1,5 @@
 /*
- * MSRs of a vcpu
+ * Lists of MSRs
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -23,8 +23,8 @@
  * What an MSR means is said where it is used. Knows kvm.h.
  */
 
-#ifndef __WHV_UNIX_HOST_MSRS_H
-#define __WHV_UNIX_HOST_MSRS_H
+#ifndef __WHV_UNIX_HOST_MSR_LIST_X86_H
+#define __WHV_UNIX_HOST_MSR_LIST_X86_H
 
 #include <string.h>
 
@@ -61,4 +61,4 @@ extern int msr_write( int vcpu, UINT32 index, UINT64 value );
 extern int msr_list_read( int vcpu, struct msr_list *list );
 extern int msr_list_write( int vcpu, const struct msr_list *list );
 
-#endif /* __WHV_UNIX_HOST_MSRS_H */
+#endif /* __WHV_UNIX_HOST_MSR_LIST_X86_H */

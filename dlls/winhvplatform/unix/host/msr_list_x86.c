@@ -1,5 +1,5 @@
 /*
- * MSRs of a vcpu
+ * Lists of MSRs
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -27,7 +27,7 @@
 #include <errno.h>
 
 #include "host/kvm.h"
-#include "host/msrs.h"
+#include "host/msr_list_x86.h"
 
 int msr_read( int vcpu, UINT32 index, UINT64 *value )
 {
