@@ -21,7 +21,7 @@
 /*
  * What it is for: conformance tests outside of Wine's tree. It looks and behaves as Wine's own wine/test.h does, as far
  * as our tests use that, but needs nothing of Wine, so that the programs run on real Windows too.
- * It knows the C library and windows.h, and nothing of what is tested.
+ * It knows the C library and <windows.h>, and nothing of what is tested.
  * Every file tests/NAME.c has one START_TEST( NAME ); the build makes a
  * testlist.c of the file names, which alone defines STANDALONE.
  */

@@ -1,9 +1,12 @@
 # Reads the files of the repository: their length, the length of their lines, and what their comments point at.
+# A source file or header that a comment or text names (NAME.c, NAME.h, with or without its folders) is one of the
+# repository's. Those of a system are written <NAME.h>; tests/layers/outside has the few that are somebody else's.
 # Prints "ok - ..." for each rule that is kept and "not ok - ..." for each line that breaks one.
 #
 # Copyright 2026 the winehvplatform authors; LGPL 2.1 or later, see COPYING.LIB.
 #
-# what          of the input that follows: long (tests/layers/long-files), list (the names of all files), text (they)
+# what          of the input that follows: long (tests/layers/long-files), outside (tests/layers/outside), list (the
+#               names of all files), text (they)
 
 function not_ok( rule, text )
 {
@@ -65,6 +68,31 @@ function hash_comment( line )
     return ""
 }
 
+# Is it said in tests/layers/outside, by its whole name or as a file in a folder?
+function is_outside( name,   folder )
+{
+    if (name in outside) { used[name] = 1; return 1 }
+    for (folder in outside)
+        if (folder ~ /\/$/ && index( name, folder ) == 1) { used[folder] = 1; return 1 }
+    return 0
+}
+
+# Each source file and header that a comment names. Between < and > it is a system's; behind a *, and with a NAME in it,
+# it is many files.
+function check_names( comment,   name, before, behind )
+{
+    while (match( comment, /[A-Za-z0-9_][A-Za-z0-9_.\/-]*\.[ch]/ ))
+    {
+        name = substr( comment, RSTART, RLENGTH )
+        before = substr( comment, RSTART - 1, RSTART > 1 )
+        comment = substr( comment, RSTART + RLENGTH )
+        behind = substr( comment, 1, 1 )
+        if (behind ~ /[A-Za-z0-9_(]/ || before == "*" || (before == "<" && behind == ">")) continue
+        if (name in ending || name ~ /NAME/ || is_outside( name )) continue
+        not_ok( "names", file ":" FNR ": there is no " name )
+    }
+}
+
 BEGIN {
     MAX_LINES = 500
     MAX_COLUMNS = 120
@@ -76,7 +104,22 @@ what == "long" {
     if (NF < 2) not_ok( "lines", "long-files: no reason for " $1 )
     next
 }
-what == "list" { exists[$1] = 1; next }
+what == "outside" && /^[ \t]*(#|$)/ { next }
+what == "outside" {
+    outside[$1] = $2
+    if (NF < 2) not_ok( "names", "outside: no reason for " $1 )
+    next
+}
+what == "list" {
+    exists[$1] = 1
+    if ($1 !~ /\.[ch]$/) next
+    for (name = $1; ; name = substr( name, RSTART + 1 ))
+    {
+        ending[name] = 1
+        if (!match( name, /\// )) break
+    }
+    next
+}
 
 FNR == 1 {
     end_of_file()
@@ -100,6 +143,8 @@ kind != "text" && (length( $0 ) > MAX_COLUMNS || (index( $0, "\t" ) && columns( 
     else if (kind == "hash") comment = index( $0, "#" ) || index( $0, "dnl" ) ? hash_comment( $0 ) : ""
     else comment = $0
     if (comment == "") next
+    # code in a script's strings is no comment
+    if (comment ~ /\.[ch]/ && comment !~ /^[ \t]*#[ \t]*include[ \t]*[\\"<]/) check_names( comment )
     if (match( tolower( comment ), /design (section|[0-9])|(^|[^a-z0-9_])(shared|reference)\// ))
         not_ok( "comments", file ":" FNR ": the comment points outside of the repository: " comment )
     else if (match( comment, /(^|[^A-Za-z0-9_\/.])docs\/[A-Za-z0-9_.\/-]*[A-Za-z0-9]/ ))
@@ -115,7 +160,9 @@ END {
     if (!count) not_ok( "lines", "there are no files" )
     for (name in reason)
         if (!(name in needed)) not_ok( "lines", "long-files: " name " has not more than " MAX_LINES " lines" )
+    for (name in outside) if (!(name in used)) not_ok( "names", "outside: nothing names " name )
     if (!broken["lines"]) print "ok - no file of " count " has more than " MAX_LINES " lines but those of long-files"
     if (!broken["columns"]) print "ok - no line of code is wider than " MAX_COLUMNS " columns"
     if (!broken["comments"]) print "ok - no comment points outside of the repository"
+    if (!broken["names"]) print "ok - each source file that a comment names is there"
 }

@@ -370,15 +370,16 @@ FAKE void kvm_kick_free( struct kvm_kick_timer *timer )
     free( timer );
 }
 
-FAKE void kvm_kick( int tid )
+FAKE int kvm_kick( int tid )
 {
     unsigned int i;
 
     if (other_kick)
     {
         other_kick( tid );
-        return;
+        return 0;
     }
+    BEGIN();
     pthread_mutex_lock( &fake_lock );
     for (i = 0; i < MAX_OBJECTS; i++)
         if (fake_objects[i].type == OBJECT_VCPU && fake_objects[i].vcpu->runner == tid)
@@ -388,6 +389,7 @@ FAKE void kvm_kick( int tid )
         }
     pthread_cond_broadcast( &kick_cond );
     pthread_mutex_unlock( &fake_lock );
+    return fake_end( 0 );
 }
 
 FAKE int kvm_thread_id( void )

@@ -20,7 +20,7 @@
 
 /*
  * Instructions by their hexadecimal digits, and a series of numbers that is the same each time.
- * It knows nothing of what is tested. To be included behind cmocka.h.
+ * It knows nothing of what is tested. To be included behind <cmocka.h>.
  */
 
 #ifndef __WHV_TESTS_INPUTS_H

@@ -19,8 +19,8 @@
  */
 
 /*
- * What it is for: tests of the page walker, which want tables of every kind in a little memory. It knows gva_x86.h and
- * gpa_map.h. With macros for the bits, so that a row of a test reads as the manual does.
+ * What it is for: tests of the page walker, which want tables of every kind in a little memory. With macros for the
+ * bits, so that a row of a test reads as the manual does. It knows gva_x86.h and gpa_map.h.
  */
 
 #ifndef __WHV_TESTS_PAGE_TABLES_H

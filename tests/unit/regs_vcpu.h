@@ -22,7 +22,7 @@
  * A vp by hand on a vcpu of our own, for tests of the register table and of the event registers.
  * Its KVM calls override the fake's (they are weak there): here it matters which MSRs exist and which of them take a
  * value. Any call can be made to fail by name; calls are counted.
- * Knows registers_x86.h and kvm.h. To be included once by a test program, behind cmocka.h.
+ * Knows registers_x86.h and kvm.h. To be included once by a test program, behind <cmocka.h>.
  */
 
 #ifndef __WHV_TESTS_REGS_VCPU_H

@@ -273,8 +273,8 @@ HRESULT smp_request( struct smp *smp, UINT32 type, UINT32 logical, UINT32 level,
     return WHvRequestInterrupt( smp->vm.partition, &control, sizeof(control) );
 }
 
-/* What the tests of interrupts stand on: each vp runs its own code and tells in order what it did, a handler its
- * vector. */
+/* What the tests of interrupts stand on: each vp runs its own code and tells in order what it did,
+ * a handler its vector. */
 START_TEST(util_smp)
 {
     static const BYTE code[] = { ASM_ENABLE_APIC, ASM_OUT( 0x20, 1 ), ASM_OUT( 0x21, 2 ), ASM_IDLE };

@@ -32,7 +32,7 @@
 #include "wine/test.h"
 #include "winhvplatform.h"
 
-/* winerror.h of mingw-w64 lacks them all */
+/* <winerror.h> of mingw-w64 lacks them all */
 #ifndef WHV_E_UNKNOWN_CAPABILITY
 #define WHV_E_UNKNOWN_CAPABILITY            ((HRESULT)0x80370300)
 #define WHV_E_INSUFFICIENT_BUFFER           ((HRESULT)0x80370301)

@@ -274,6 +274,27 @@ static void test_cancel_kicks_once( void **state )
     assert_int_equal( machine.vcpu->kicks, kicks + 2 );
 }
 
+/* A kick that the kernel has refused is sent again by the next cancel. */
+static void test_cancel_kicks_again( void **state )
+{
+    struct runner runner;
+    UINT32 kicks;
+
+    (void)state;
+    start_spinning( &runner );
+    robust_lock( &machine.vp->thread.lock );
+    kicks = machine.vcpu->kicks;
+    fake_kvm_fail_function( "kvm_kick", EAGAIN );
+    vp_latch_cancel( machine.vp );
+    vp_latch_cancel( machine.vp );
+    fake_kvm_fail_function( "kvm_kick", 0 );
+    assert_int_equal( machine.vcpu->kicks, kicks );
+    vp_latch_cancel( machine.vp );
+    assert_int_equal( machine.vcpu->kicks, kicks + 1 );
+    vp_unlock( machine.vp );
+    check_canceled( &runner );
+}
+
 static void test_no_spurious_cancel( void **state )
 {
     UINT32 i;
@@ -465,6 +486,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_cancel_behind_exit, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_cancel_blocked, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_cancel_kicks_once, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_cancel_kicks_again, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_no_spurious_cancel, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_pause, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_pause_failing, machine_setup, machine_teardown ),

@@ -125,7 +125,7 @@ NTSTATUS emulator_create_call( void *args )
     if (emulator)
     {
         robust_lock( &emulator->lock );
-        emulator->generation = (emulator->generation + 1) & 0xffffff;
+        emulator->generation = handle_next_generation( emulator->generation );
         emulator->callbacks = callbacks;
         emulator->sequence++;
         emulator->in_use = TRUE;

@@ -28,8 +28,8 @@
  * The CPU is the emulator: each operation is one instruction on registers, executed with the guest's status flags, so
  * that results and flags, the undefined ones too, are the host's own. What is not here is encoded again and executed
  * from a page of code (insn/encode.c, insn/host_cpu.c), which takes ten times as long and needs a proof for every form;
- * here the list of what runs natively is this file. Division alone is C: an instruction that can fault is never
- * executed.
+ * here the list of what runs natively is this file. Division alone is C: an instruction that can fault
+ * is never executed.
  */
 
 #include "emulate/alu.h"

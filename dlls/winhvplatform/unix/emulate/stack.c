@@ -154,8 +154,7 @@ BOOL emulate_popf( struct emulate *emu )
     if (cpl <= (emu->rflags & RFLAGS_IOPL) >> 12) mask |= RFLAGS_IF;
     if (emu->insn.stack_size > 2) mask |= RFLAGS_AC | RFLAGS_ID;
     emu->rflags = (emu->rflags & ~mask) | (value & mask);
-    /* VIF and VIP */
-    if (emu->insn.stack_size > 2) emu->rflags &= ~0x180000ull;
+    if (emu->insn.stack_size > 2) emu->rflags &= ~(RFLAGS_VIF | RFLAGS_VIP);
     emulate_move_stack( emu, emu->insn.stack_size );
     return TRUE;
 }

@@ -42,6 +42,11 @@ static inline void *handle_make( UINT32 kind, UINT32 place, UINT32 generation )
     return (void *)(uintptr_t)((UINT64)(generation & HANDLE_GENERATIONS) << 20 | (place + 1) << 4 | kind);
 }
 
+static inline UINT32 handle_next_generation( UINT32 generation )
+{
+    return (generation + 1) & HANDLE_GENERATIONS;
+}
+
 /* FALSE: not of that kind, or no place of a table with so many. */
 static inline BOOL handle_read( const void *handle, UINT32 kind, UINT32 places, UINT32 *place, UINT32 *generation )
 {

@@ -21,8 +21,8 @@
 /*
  * What this host offers, found out once per process and constant from then on.
  * Numbers and flags alone: who fills them in is probe.h. Everybody may read them.
- * Most are what KVM says of itself (KVM_CHECK_EXTENSION, CPUID); where it says nothing (out_rip_*, syscall_half) or
- * the number is not to be relied on (the TSC's rate) it is measured.
+ * Most are what KVM says of itself (KVM_CHECK_EXTENSION, CPUID, the TSC's rate of a scratch vcpu); what it does not
+ * tell, out_rip_* and syscall_half, is measured.
  * Knows KVM's structure for CPUID and the XSAVE format.
  */
 

@@ -390,9 +390,9 @@ int kvm_kick_init( void )
     return kick_status;
 }
 
-void kvm_kick( int tid )
+int kvm_kick( int tid )
 {
-    syscall( SYS_tgkill, getpid(), tid, SIGNAL_KICK );
+    return syscall( SYS_tgkill, getpid(), tid, SIGNAL_KICK ) < 0 ? -errno : 0;
 }
 
 struct kvm_kick_timer

@@ -128,9 +128,9 @@ extern int kvm_get_tsc_offset( int vcpu, UINT64 *offset );
 extern int kvm_set_tsc_offset( int vcpu, uint64_t offset );
 
 /* Makes a thread that is inside kvm_run_vcpu return -EINTR (tgkill with a real-time signal whose handler is empty).
- * kvm_kick_init installs the handler once per process. */
+ * kvm_kick_init installs the handler once per process. -EAGAIN from kvm_kick: the user's queue of signals is full. */
 extern int kvm_kick_init( void );
-extern void kvm_kick( int tid );
+extern int kvm_kick( int tid );
 /* Kicks the calling thread again and again, until it is stopped. *timer is NULL at first,
  * and the thread's own. -errno. */
 struct kvm_kick_timer;

@@ -50,6 +50,8 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define RFLAGS_RF       0x00010000ull
 #define RFLAGS_VM       0x00020000ull
 #define RFLAGS_AC       0x00040000ull
+#define RFLAGS_VIF      0x00080000ull
+#define RFLAGS_VIP      0x00100000ull
 #define RFLAGS_ID       0x00200000ull
 #define RFLAGS_STATUS   (RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF)
 
@@ -75,6 +77,12 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define CR4_SMEP        (1ull << 20)
 #define CR4_SMAP        (1ull << 21)
 #define CR4_PKE         (1ull << 22)
+
+/* An address is canonical if it is below this or not less than its negative. */
+static inline UINT64 canonical_top( UINT64 cr4 )
+{
+    return 1ull << (cr4 & CR4_LA57 ? 56 : 47);
+}
 
 #define EFER_LMA        (1ull << 10)
 #define EFER_NXE        (1ull << 11)

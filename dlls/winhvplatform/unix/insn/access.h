@@ -98,7 +98,8 @@ struct insn_state
  *
  * The direction flag does not come in: one iteration's items are where rSI and rDI point to, whichever way these go.
  * FXSAVE, XSAVE and their like are one operand, though the processor leaves out parts of it; of XSAVE's it is what all
- * images have. INSN_OTHER has but its explicit operand: what VIA's processors address beside that is not known here.
+ * images have. INSN_OTHER has but its explicit operand: what VIA's processors, MONITOR and the instructions of SVM
+ * address beside that is not known here.
  */
 extern void insn_accesses( const struct insn *insn, const struct insn_state *state, struct insn_access_list *list );
 

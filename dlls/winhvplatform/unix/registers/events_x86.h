@@ -41,9 +41,10 @@ extern HRESULT events_set( struct vp *vp, UINT32 name, const WHV_REGISTER_VALUE 
 /* Nothing pending: the values that a reset gives. */
 extern HRESULT events_reset( struct vp *vp );
 
-/* An exception at the next entry, DR6 and CR2 being as they should. */
+/* An exception at the next entry instead of what KVM may have pending. For one that the client asks for or KVM has shown
+ * us: DR6 and CR2 are set already, and other events stay as they are. */
 extern void events_inject( struct vp *vp, UINT8 vector, BOOL has_error_code, UINT32 error_code );
-/* An exception instead of an event that waits: parameter is CR2 of a page fault, what DR6 says of a #DB, else unused.
+/* An exception instead of an event that waits. For faults that we find ourselves: parameter is CR2 of a page fault, what DR6 says of a #DB, else unused.
  * HRESULTs of KVM errors. */
 extern HRESULT events_raise( struct vp *vp, UINT8 vector, BOOL has_error_code, UINT32 error_code, UINT64 parameter );
 

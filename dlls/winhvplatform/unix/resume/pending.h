@@ -63,7 +63,7 @@ static inline void pending_set_answered( struct vp *vp )
 
 /* A read-modify-write has stored its first half: with the second, these bytes at gpa, it would be over. The client has
  * been shown these registers. For pending_set() with PENDING_HALF behind it. */
-static inline void pending_set_half( struct vp *vp, UINT64 gva, UINT64 gpa, const void *data, UINT32 size,
+static inline void pending_set_half( struct vp *vp, UINT64 gva, UINT64 gpa, const UINT8 data[8], UINT32 size,
                                      const struct kvm_regs *shown )
 {
     struct pending *pending = &vp->arch.pending;

@@ -118,9 +118,8 @@ static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const struct kvm_vcpu_events *events = view_events( vp );
 
-    if (vp->thread.cancel)
+    if (vp_take_cancel( vp ))
     {
-        vp_take_cancel( vp );
         exits_canceled( vp, exit );
         return 1;
     }

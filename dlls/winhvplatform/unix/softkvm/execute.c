@@ -47,7 +47,8 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-/* Also the fences, which guests execute at every look at the clock. */
+/* Also the fences, which guests execute at every look at the clock. CLFLUSH and CLWB are here without the faults of their
+ * addresses. */
 static enum execute_result hint( struct execute *ex )
 {
     __sync_synchronize();

@@ -69,7 +69,7 @@ enum execute_result execute_open( struct execute *ex, UINT8 segment, UINT64 gva,
                                   struct execute_memory *memory )
 {
     UINT32 flags = WHvTranslateGvaFlagValidateRead | WHvTranslateGvaFlagSetPageTableBits, done, part;
-    UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47;
+    UINT64 top = canonical_top( ex->gva.cr4 );
     WHV_TRANSLATE_GVA_RESULT_CODE code;
 
     if (write) flags |= WHvTranslateGvaFlagValidateWrite;

@@ -259,7 +259,7 @@ enum execute_result execute_sysret( struct execute *ex )
     static const WHV_REGISTER_NAME name = WHvX64RegisterStar;
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     struct kvm_sregs *edit;
-    UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47;
+    UINT64 top = canonical_top( ex->gva.cr4 );
     BOOL is_long = ex->insn.operand_size == 8;
     WHV_REGISTER_VALUE star;
     UINT16 selector;
@@ -286,7 +286,7 @@ enum execute_result execute_fsgsbase( struct execute *ex )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     BOOL gs = ex->insn.op == INSN_RDGSBASE || ex->insn.op == INSN_WRGSBASE;
-    UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47, value;
+    UINT64 top = canonical_top( ex->gva.cr4 ), value;
     UINT8 reg = ex->insn.operands[0].reg, size = ex->insn.operands[0].size;
 
     if (ex->mode != INSN_MODE_64 || !(sregs->cr4 & CR4_FSGSBASE) || ex->insn.lock)
@@ -336,7 +336,7 @@ enum execute_result execute_rdpid( struct execute *ex )
 enum execute_result execute_invpcid( struct execute *ex )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
-    UINT64 top = ex->gva.cr4 & (1ull << 12) ? 1ull << 56 : 1ull << 47, type, descriptor[2];
+    UINT64 top = canonical_top( ex->gva.cr4 ), type, descriptor[2];
     struct execute_memory memory;
     enum execute_result result;
     struct kvm_sregs other;

@@ -47,7 +47,7 @@ static struct partition *partitions[MAX_PARTITIONS];
 
 void partition_next_generation( struct partition *partition )
 {
-    __atomic_store_n( &partition->generation, (partition->generation + 1) & HANDLE_GENERATIONS, __ATOMIC_RELEASE );
+    __atomic_store_n( &partition->generation, handle_next_generation( partition->generation ), __ATOMIC_RELEASE );
 }
 
 static inline struct partition *find_partition( WHV_PARTITION_HANDLE handle, UINT32 *generation )

@@ -30,6 +30,7 @@
 
 #include "host/bytes.h"
 #include "host/errors.h"
+#include "host/features_x86.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/xsave_format_x86.h"
@@ -52,9 +53,9 @@ __u64 *lazy_xcr0( struct kvm_xcrs *xcrs )
 
 UINT64 lazy_components( const struct vp *vp )
 {
+    const struct kvm_cpuid_entry2 *entry = features_find( vp->partition->host->cpuid, CPUID_XSAVE_LEAF, 0 );
+    UINT64 features = XFEATURE_FP | XFEATURE_SSE, offered = entry ? entry->eax | (UINT64)entry->edx << 32 : 0;
     const struct xsave_layout *layout = xsave_host_layout();
-    UINT64 features = XFEATURE_FP | XFEATURE_SSE;
-    const struct kvm_cpuid_entry2 *entry;
     UINT32 i;
 
     for (i = 0; vp->arch.cpuid.table && i < vp->arch.cpuid.table->head.nent && i < CPUID_MAX_ENTRIES; i++)
@@ -62,7 +63,8 @@ UINT64 lazy_components( const struct vp *vp )
         entry = &vp->arch.cpuid.table->entries[i];
         if (entry->function == CPUID_XSAVE_LEAF && !entry->index) features |= entry->eax | (UINT64)entry->edx << 32;
     }
-    features &= layout->features;
+    /* a client may show what KVM has not got, which KVM refuses in an image */
+    features &= layout->features & (offered | XFEATURE_FP | XFEATURE_SSE);
     /* a kernel without KVM_GET_XSAVE2 has no room for AMX */
     for (i = 2; i < XSAVE_COMPONENTS; i++)
         if ((features >> i & 1) &&

@@ -67,13 +67,13 @@ BOOL vp_runner_lives( struct vp *vp )
 }
 
 /* Once for each time in the guest: the signals of a client that cancels in a loop would queue up, and the runner would
- * have nothing to do but to take them. */
+ * have nothing to do but to take them. It counts only when it is sent: whoever sends it may be killed before, and the
+ * queue of signals may be full; then the next one sends another. */
 static void kick_runner( struct vp *vp )
 {
     if (vp->thread.kicked) return;
-    vp->thread.kicked = 1;
     vp->run->immediate_exit = 1;
-    kvm_kick( vp->thread.runner );
+    if (!kvm_kick( vp->thread.runner )) vp->thread.kicked = 1;
 }
 
 void vp_leave_guest( struct vp *vp )
