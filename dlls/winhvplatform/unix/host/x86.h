@@ -28,8 +28,6 @@
 #ifndef __WHV_UNIX_HOST_X86_H
 #define __WHV_UNIX_HOST_X86_H
 
-#include "winhvplatformdefs.h"
-
 /* general registers by their numbers in encodings; 8 to 15 have no other names */
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI };
 
