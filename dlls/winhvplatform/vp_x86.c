@@ -27,7 +27,7 @@ HRESULT WINAPI WHvGetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition,
 {
     TRACE( "%p, vp %u, buffer %p, size %u, written %p\n", partition, index, buffer, size, written );
     return whv_call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
-                       buffer, size, written );
+                           buffer, size, written );
 }
 
 HRESULT WINAPI WHvSetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition, UINT32 index,
@@ -35,7 +35,7 @@ HRESULT WINAPI WHvSetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition,
 {
     TRACE( "%p, vp %u, buffer %p, size %u\n", partition, index, buffer, size );
     return whv_call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
-                       buffer, size, NULL );
+                           buffer, size, NULL );
 }
 
 HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState( WHV_PARTITION_HANDLE partition, UINT32 index,
@@ -57,7 +57,7 @@ HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HA
 {
     TRACE( "%p, vp %u, state %p, size %u, written %p\n", partition, index, state, size, written );
     return whv_call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
-                       state, size, written );
+                           state, size, written );
 }
 
 HRESULT WINAPI WHvSetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index,
@@ -65,7 +65,7 @@ HRESULT WINAPI WHvSetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HA
 {
     TRACE( "%p, vp %u, state %p, size %u\n", partition, index, state, size );
     return whv_call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
-                       state, size, NULL );
+                           state, size, NULL );
 }
 
 HRESULT WINAPI WHvGetVirtualProcessorCpuidOutput( WHV_PARTITION_HANDLE partition, UINT32 index,

@@ -44,9 +44,6 @@ extern void debug_find_int1( struct vp *vp );
  * else the exception is queued for the guest. */
 extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
 
-/* Does the client want to see this exception before the guest does? */
-extern BOOL debug_wanted( const struct vp *vp, UINT8 vector );
-
 /* A new vcpu: KVM debugs nothing. */
 extern void debug_created( struct vp *vp );
 /* The vp begins anew; what is in force stays, because KVM steps on until it is told otherwise. */

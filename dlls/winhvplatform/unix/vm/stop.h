@@ -75,10 +75,9 @@ extern void vp_free_thread( struct vp *vp );
 extern void vp_latch_cancel( struct vp *vp );
 static inline BOOL vp_take_cancel( struct vp *vp )
 {
-    BOOL ret = vp->thread.cancel;
-
+    if (!vp->thread.cancel) return 0;
     vp->thread.cancel = 0;
-    return ret;
+    return 1;
 }
 
 /* For the runner: the calling thread is the one inside WHvRunVirtualProcessor. */
