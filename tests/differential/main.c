@@ -42,6 +42,7 @@
 
 #include "forms.h"
 #include "host/kvm.h"
+#include "host/thread.h"
 #include "host/x86.h"
 
 #define CPUID_ROOM 256
@@ -315,7 +316,7 @@ int main( int argc, char **argv )
         printf( "KVM: %s\n0 passed, 1 failed, 0 skipped\n", strerror( -ret ));
         return 1;
     }
-    main_thread = kvm_thread_id();
+    main_thread = thread_id();
     kvm_kick_init();
     pthread_create( &thread, NULL, watchdog, NULL );
     printf( "seed %llu, %llu cases\n", (unsigned long long)seed, (unsigned long long)total );

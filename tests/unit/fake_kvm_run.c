@@ -27,6 +27,7 @@
 
 #include "fake_kvm_private.h"
 #include "host/kvm.h"
+#include "host/thread.h"
 
 #define SMALL_STEPS  1000       /* of the small processor, then it counts as spinning */
 #define BLOCK_SECONDS 20        /* a thread that nobody kicks by then is a test's defect */
@@ -280,7 +281,7 @@ FAKE int kvm_run_vcpu( int fd )
     vcpu->runs++;
     vcpu->loaded = run->kvm_dirty_regs;
     vcpu->immediate = run->immediate_exit;
-    vcpu->runner = kvm_thread_id();
+    vcpu->runner = thread_id();
     vcpu->kicked = 0;
     /* the wait for SIPI: nothing is looked at but the script, which says what it ends with */
     if (vcpu->mp_state.mp_state == KVM_MP_STATE_UNINITIALIZED)
@@ -388,17 +389,4 @@ FAKE int kvm_kick( int tid )
         }
     pthread_cond_broadcast( &kick_cond );
     return fake_end( 0 );
-}
-
-FAKE int kvm_thread_id( void )
-{
-    static __thread int tid;
-
-    if (!tid) tid = syscall( SYS_gettid );
-    return tid;
-}
-
-FAKE int kvm_thread_gone( int tid )
-{
-    return syscall( SYS_tgkill, getpid(), tid, 0 ) < 0 && errno == ESRCH;
 }

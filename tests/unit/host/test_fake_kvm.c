@@ -31,6 +31,7 @@
 
 #include "fake_kvm.h"
 #include "host/kvm.h"
+#include "host/thread.h"
 #include "kvm_rules.h"
 
 #define SYNC_ALL (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS)
@@ -216,7 +217,7 @@ static void test_kick( void **state )
     queue( (struct fake_exit)FAKE_BLOCK );
     assert_int_equal( pthread_create( &thread, NULL, run_thread, &ret ), 0 );
     while (!__atomic_load_n( &vcpu->runner, __ATOMIC_ACQUIRE )) usleep( 100 );
-    kvm_kick( kvm_thread_id() );        /* not the one */
+    kvm_kick( thread_id() );        /* not the one */
     kvm_kick( vcpu->runner );
     pthread_join( thread, NULL );
     assert_int_equal( ret, -EINTR );

@@ -28,6 +28,7 @@
 #include <cmocka.h>
 
 #include "host/kvm.h"
+#include "host/thread.h"
 #include "kvm_rules.h"
 #include "memory/gpa_map.h"
 
@@ -213,7 +214,7 @@ static int spinner_tid;
 static void *spin( void *arg )
 {
     (void)arg;
-    __atomic_store_n( &spinner_tid, kvm_thread_id(), __ATOMIC_RELEASE );
+    __atomic_store_n( &spinner_tid, thread_id(), __ATOMIC_RELEASE );
     return (void *)(intptr_t)kvm_run_vcpu( vcpu );
 }
 
@@ -240,27 +241,18 @@ static void test_kick( void **state )
         run->immediate_exit = 0;
         assert_int_equal( pthread_create( &thread, NULL, spin, NULL ), 0 );
         while (!(tid = __atomic_load_n( &spinner_tid, __ATOMIC_ACQUIRE ))) usleep( 100 );
-        assert_int_equal( kvm_thread_gone( tid ), 0 );
+        assert_int_equal( thread_gone( tid ), 0 );
         if (i) usleep( 1000 * i );      /* before and after the entry */
         run->immediate_exit = 1;
         kvm_kick( tid );
         pthread_join( thread, &ret );
         assert_int_equal( (intptr_t)ret, -EINTR );
         /* joined is not gone yet, but soon */
-        while (!kvm_thread_gone( tid )) usleep( 100 );
+        while (!thread_gone( tid )) usleep( 100 );
         kvm_kick( tid );                /* late kicks find nobody, or us */
-        kvm_kick( kvm_thread_id() );
+        kvm_kick( thread_id() );
     }
     stop_vcpu();
-}
-
-static void test_thread_id( void **state )
-{
-    (void)state;
-    assert_int_equal( kvm_thread_id(), syscall( SYS_gettid ) );
-    assert_int_equal( kvm_thread_id(), kvm_thread_id() );
-    assert_int_equal( kvm_thread_gone( kvm_thread_id() ), 0 );
-    assert_int_equal( kvm_thread_gone( getpid() ), 0 );
 }
 
 /* The guest itself writes; what it wrote survives a split of its range. */
@@ -306,7 +298,6 @@ int main( void )
         cmocka_unit_test( test_memslot_rules ),
         cmocka_unit_test( test_out_loop ),
         cmocka_unit_test( test_kick ),
-        cmocka_unit_test( test_thread_id ),
         cmocka_unit_test( test_dirty_guest ),
     };
 

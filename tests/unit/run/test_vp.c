@@ -25,7 +25,7 @@
 #include "calls/calls.h"
 #include "host/array.h"
 #include "host/kvm.h"
-#include "host/lock.h"
+#include "host/thread.h"
 #include "insn/insn.h"
 #include "machine.h"
 #include "run/partition_life.h"
@@ -262,7 +262,7 @@ static void test_cancel_kicks_once( void **state )
 
     (void)state;
     start_spinning( &runner );
-    robust_lock( &machine.vp->thread.lock );
+    lock_take( &machine.vp->thread.lock );
     kicks = machine.vcpu->kicks;
     for (i = 0; i < 10; i++) vp_latch_cancel( machine.vp );
     assert_int_equal( machine.vcpu->kicks, kicks + 1 );
@@ -282,7 +282,7 @@ static void test_cancel_kicks_again( void **state )
 
     (void)state;
     start_spinning( &runner );
-    robust_lock( &machine.vp->thread.lock );
+    lock_take( &machine.vp->thread.lock );
     kicks = machine.vcpu->kicks;
     fake_kvm_fail_function( "kvm_kick", EAGAIN );
     vp_latch_cancel( machine.vp );
@@ -438,7 +438,7 @@ static void test_storm( void **state )
 
 static void *note_thread_id( void *arg )
 {
-    *(int *)arg = kvm_thread_id();
+    *(int *)arg = thread_id();
     return NULL;
 }
 
@@ -451,7 +451,7 @@ static void test_dead_runner( void **state )
     assert_int_equal( pthread_create( &thread, NULL, note_thread_id, &tid ), 0 );
     pthread_join( thread, NULL );
     /* joined is not gone yet: the kernel takes its time */
-    while (!kvm_thread_gone( tid )) usleep( 1000 );
+    while (!thread_gone( tid )) usleep( 1000 );
     machine.vp->thread.runner = tid;
     machine.vp->thread.in_guest = 1;
     halt();
@@ -468,8 +468,8 @@ static void test_abandoned( void **state )
     vp_abandoned( NULL, 0 );
     vp_abandoned( machine.handle, 1 );
     vp_abandoned( machine.handle, 0 );          /* nobody's */
-    robust_lock( &machine.vp->thread.lock );
-    machine.vp->thread.runner = kvm_thread_id();
+    lock_take( &machine.vp->thread.lock );
+    machine.vp->thread.runner = thread_id();
     vp_abandoned( machine.handle, 0 );
     assert_int_equal( machine.vp->thread.runner, 0 );
     halt();

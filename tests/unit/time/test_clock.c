@@ -23,6 +23,7 @@
 #include "host/errors.h"
 #include "host/host.h"
 #include "host/kvm.h"
+#include "host/thread.h"
 #include "insn/insn.h"
 #include "machine.h"
 #include "registers/registers_x86.h"
@@ -313,7 +314,7 @@ static void test_lifetimes( void **state )
 static void test_runner( void **state )
 {
     (void)state;
-    machine.vp->thread.runner = kvm_thread_id();
+    machine.vp->thread.runner = thread_id();
     assert_int_equal( clock_suspend( machine.handle ), WHV_E_INVALID_VP_STATE );
     machine.vp->thread.runner = 0;
     assert_int_equal( clock_suspend( machine.handle ), S_OK );

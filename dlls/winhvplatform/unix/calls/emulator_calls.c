@@ -32,7 +32,6 @@
  * The objects are never given back, only used again: no handle finds freed memory.
  */
 
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -51,7 +50,7 @@
 
 struct emulator
 {
-    pthread_mutex_t        lock;
+    struct lock            lock;
     UINT32                 generation;  /* of the handle */
     BOOL                   in_use;
     UINT64                 sequence;    /* of the emulation that steps may go on with */
@@ -60,7 +59,7 @@ struct emulator
     struct emulate_request request;
 };
 
-static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock table_lock;
 static struct emulator *emulators[MAX_EMULATORS];
 
 /* Handle -> locked emulator, or NULL. */
@@ -71,15 +70,15 @@ static struct emulator *lock_emulator( void *handle )
 
     if (!handle_read( handle, HANDLE_EMULATOR, MAX_EMULATORS, &slot, &generation )) return NULL;
     if (!(emulator = __atomic_load_n( &emulators[slot], __ATOMIC_ACQUIRE ))) return NULL;
-    robust_lock( &emulator->lock );
+    lock_take( &emulator->lock );
     if (emulator->in_use && emulator->generation == generation) return emulator;
-    pthread_mutex_unlock( &emulator->lock );
+    lock_give( &emulator->lock );
     return NULL;
 }
 
 static void unlock_emulator( struct emulator *emulator )
 {
-    pthread_mutex_unlock( &emulator->lock );
+    lock_give( &emulator->lock );
 }
 
 /* Of the registers only those that are there. */
@@ -116,15 +115,12 @@ NTSTATUS emulator_create_call( void *args )
     /* faults now, if at all: later nobody would know the new emulator's handle */
     *params->emulator = NULL;
 
-    robust_lock( &table_lock );
+    lock_take( &table_lock );
     for (slot = 0; slot < MAX_EMULATORS; slot++) if (!emulators[slot] || !emulators[slot]->in_use) break;
-    if (slot < MAX_EMULATORS && !(emulator = emulators[slot]))
-    {
-        if ((emulator = calloc( 1, sizeof(*emulator) ))) robust_init( &emulator->lock );
-    }
+    if (slot < MAX_EMULATORS && !(emulator = emulators[slot])) emulator = calloc( 1, sizeof(*emulator) );
     if (emulator)
     {
-        robust_lock( &emulator->lock );
+        lock_take( &emulator->lock );
         emulator->generation = handle_next_generation( emulator->generation );
         emulator->callbacks = callbacks;
         emulator->sequence++;
@@ -133,7 +129,7 @@ NTSTATUS emulator_create_call( void *args )
         unlock_emulator( emulator );
         __atomic_store_n( &emulators[slot], emulator, __ATOMIC_RELEASE );
     }
-    pthread_mutex_unlock( &table_lock );
+    lock_give( &table_lock );
 
     if (!handle) return E_OUTOFMEMORY;
     *params->emulator = handle;
@@ -153,13 +149,13 @@ NTSTATUS emulator_destroy_call( void *args )
     struct emulator_destroy_params *params = args;
     struct emulator *emulator;
 
-    robust_lock( &table_lock );
+    lock_take( &table_lock );
     if ((emulator = lock_emulator( params->emulator )))
     {
         emulator->in_use = FALSE;
         unlock_emulator( emulator );
     }
-    pthread_mutex_unlock( &table_lock );
+    lock_give( &table_lock );
     return emulator ? S_OK : E_INVALIDARG;
 }
 

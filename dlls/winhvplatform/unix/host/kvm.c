@@ -29,7 +29,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -38,6 +37,7 @@
 #include <unistd.h>
 
 #include "host/kvm.h"
+#include "host/thread.h"
 
 /* Wine uses no real-time signal on the Unix side, glibc the first two. */
 #define SIGNAL_KICK (SIGRTMIN + 3)
@@ -406,7 +406,7 @@ int kvm_kick_start( struct kvm_kick_timer **ret, unsigned int microseconds )
     struct itimerspec often = { .it_value.tv_nsec = microseconds * 1000l, .it_interval.tv_nsec = microseconds * 1000l };
     struct kvm_kick_timer *timer = *ret;
 
-    if (timer && timer->tid != kvm_thread_id())
+    if (timer && timer->tid != thread_id())
     {
         kvm_kick_free( timer );
         *ret = timer = NULL;
@@ -415,7 +415,7 @@ int kvm_kick_start( struct kvm_kick_timer **ret, unsigned int microseconds )
     {
         struct sigevent event = { .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGNAL_KICK };
 
-        event._sigev_un._tid = kvm_thread_id();
+        event._sigev_un._tid = thread_id();
         if (!(timer = malloc( sizeof(*timer) ))) return -ENOMEM;
         if (timer_create( CLOCK_MONOTONIC, &event, &timer->id ) < 0)
         {
@@ -424,7 +424,7 @@ int kvm_kick_start( struct kvm_kick_timer **ret, unsigned int microseconds )
             free( timer );
             return -err;
         }
-        timer->tid = kvm_thread_id();
+        timer->tid = thread_id();
         *ret = timer;
     }
     return timer_settime( timer->id, 0, &often, NULL ) < 0 ? -errno : 0;
@@ -441,34 +441,4 @@ void kvm_kick_free( struct kvm_kick_timer *timer )
 {
     timer_delete( timer->id );
     free( timer );
-}
-
-int kvm_thread_id( void )
-{
-    /* the system call would cost as much as a hundred of these, and every run asks */
-    static __thread int tid;
-
-    if (!tid) tid = syscall( SYS_gettid );
-    return tid;
-}
-
-int kvm_thread_gone( int tid )
-{
-    char path[64], stat[512], *state;
-    ssize_t size;
-    int fd;
-
-    if (syscall( SYS_tgkill, getpid(), tid, 0 ) < 0) return errno == ESRCH;
-    if (tid != getpid()) return 0;
-
-    /* The first thread of a process stays as a zombie, to which signals can be sent,
-     * until the others have ended too. */
-    snprintf( path, sizeof(path), "/proc/self/task/%d/stat", tid );
-    if ((fd = open( path, O_RDONLY | O_CLOEXEC )) < 0) return 0;
-    size = read( fd, stat, sizeof(stat) - 1 );
-    close( fd );
-    if (size <= 0) return 0;
-    stat[size] = 0;
-    /* "tid (name) state ...", and the name may hold anything */
-    return (state = strrchr( stat, ')' )) && state[1] && state[2] == 'Z';
 }

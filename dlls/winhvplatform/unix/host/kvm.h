@@ -137,10 +137,5 @@ struct kvm_kick_timer;
 extern int kvm_kick_start( struct kvm_kick_timer **timer, unsigned int microseconds );
 extern void kvm_kick_stop( struct kvm_kick_timer *timer );
 extern void kvm_kick_free( struct kvm_kick_timer *timer );
-/* gettid, remembered per thread. */
-extern int kvm_thread_id( void );
-/* Is the thread gone (ended or killed in the middle of a call)? Ids are used again,
- * but only after all others have been. */
-extern int kvm_thread_gone( int tid );
 
 #endif /* __WHV_UNIX_HOST_KVM_H */

@@ -25,30 +25,79 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "host/lock.h"
+#include "host/thread.h"
 
-void robust_init( pthread_mutex_t *mutex )
+/* How often who waits looks whether the owner lives. */
+#define OWNER_POLL 100
+
+/* 0; -EAGAIN: it is another value already; -EINTR; -ETIMEDOUT. */
+static int futex_wait( UINT32 *word, UINT32 value, UINT32 milliseconds )
 {
-    pthread_mutexattr_t attr;
+    struct timespec timeout = { milliseconds / 1000, milliseconds % 1000 * 1000000l };
 
-    pthread_mutexattr_init( &attr );
-    pthread_mutexattr_setrobust( &attr, PTHREAD_MUTEX_ROBUST );
-    pthread_mutex_init( mutex, &attr );
-    pthread_mutexattr_destroy( &attr );
+    return syscall( SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &timeout, NULL, 0 ) < 0 ? -errno : 0;
 }
 
-int robust_wait( pthread_cond_t *cond, pthread_mutex_t *mutex, UINT32 milliseconds )
+static void futex_wake( UINT32 *word, int count )
 {
-    struct timespec until;
+    syscall( SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0 );
+}
+
+static BOOL replace_owner( struct lock *lock, UINT32 *seen, UINT32 owner )
+{
+    return __atomic_compare_exchange_n( &lock->owner, seen, owner, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED );
+}
+
+void lock_wait_for( struct lock *lock )
+{
+    UINT32 self = thread_id(), seen = __atomic_load_n( &lock->owner, __ATOMIC_RELAXED ), waiters = 0, owner;
+    BOOL dead = 0;
+
+    for (;;)
+    {
+        owner = seen & ~LOCK_WAITERS;
+        /* a fault has thrown this thread out of a call that held it */
+        if (owner == self) return;
+        if (!owner || dead)
+        {
+            /* who has slept does not know whether others still do */
+            if (replace_owner( lock, &seen, self | waiters | (seen & LOCK_WAITERS) )) return;
+            dead = 0;
+            continue;
+        }
+        if (!(seen & LOCK_WAITERS) && !replace_owner( lock, &seen, seen | LOCK_WAITERS )) continue;
+        dead = futex_wait( &lock->owner, owner | LOCK_WAITERS, OWNER_POLL ) == -ETIMEDOUT && thread_gone( owner );
+        waiters = LOCK_WAITERS;
+        seen = __atomic_load_n( &lock->owner, __ATOMIC_RELAXED );
+        if ((seen & ~LOCK_WAITERS) != owner) dead = 0;
+    }
+}
+
+void lock_wake_one( struct lock *lock )
+{
+    futex_wake( &lock->owner, 1 );
+}
+
+int lock_wait( struct lock_queue *queue, struct lock *lock, UINT32 milliseconds )
+{
+    UINT32 turn = __atomic_load_n( &queue->turn, __ATOMIC_RELAXED );
     int ret;
 
-    clock_gettime( CLOCK_MONOTONIC, &until );
-    until.tv_nsec += milliseconds * 1000000l;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    if ((ret = pthread_cond_timedwait( cond, mutex, &until )) == EOWNERDEAD) pthread_mutex_consistent( mutex );
-    return ret;
+    lock_give( lock );
+    ret = futex_wait( &queue->turn, turn, milliseconds );
+    lock_take( lock );
+    return ret == -ETIMEDOUT ? ret : 0;
+}
+
+void lock_wake_all( struct lock_queue *queue )
+{
+    __atomic_fetch_add( &queue->turn, 1, __ATOMIC_RELAXED );
+    futex_wake( &queue->turn, INT_MAX );
 }

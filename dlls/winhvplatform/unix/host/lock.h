@@ -19,29 +19,62 @@
  */
 
 /*
- * Mutexes whose owner may be killed by TerminateThread, or thrown out of a unix call by a fault on the caller's
- * memory. The next owner gets them as they are; what they guard is kept so that it can go on from there, but for a
- * table of memory that was being changed (memory/gpa_map.c).
- * Knows pthreads and nothing else. None is ever held while caller memory is touched.
+ * Locks whose owner may be killed by TerminateThread, or thrown out of a unix call by a fault on the caller's memory.
+ * The next owner gets them as they are; what they guard is kept so that it can go on from there, but for a table of
+ * memory that was being changed (memory/gpa_map.c). Nobody pays for that but those who wait: they look from time to
+ * time whether the owner lives. A thread that was thrown out and comes again finds the lock its own.
+ * Knows threads and futexes. None is ever held while caller memory is touched.
  */
 
 #ifndef __WHV_UNIX_HOST_LOCK_H
 #define __WHV_UNIX_HOST_LOCK_H
 
 #include <errno.h>
-#include <pthread.h>
 
+#include "host/thread.h"
 #include "winhvplatformdefs.h"
 
-/* Mutexes whose owner may be killed by TerminateThread: the next owner gets them as they are. */
-extern void robust_init( pthread_mutex_t *mutex );
+/* Somebody waits: who gives the lock back has to wake him. No thread has such a number (FUTEX_TID_MASK is less). */
+#define LOCK_WAITERS 0x80000000u
 
-static inline void robust_lock( pthread_mutex_t *mutex )
+/* All 0 is a free lock: there is nothing to set up. */
+struct lock
 {
-    if (pthread_mutex_lock( mutex ) == EOWNERDEAD) pthread_mutex_consistent( mutex );
+    UINT32 owner;               /* its thread_id(), 0: free; and LOCK_WAITERS */
+};
+
+/* For those who hold a lock and wait for something that it guards. All 0 to begin with. */
+struct lock_queue
+{
+    UINT32 turn;                /* counts the calls of lock_wake_all */
+};
+
+extern void lock_wait_for( struct lock *lock );
+extern void lock_wake_one( struct lock *lock );
+
+static inline void lock_take( struct lock *lock )
+{
+    UINT32 free = 0;
+
+    if (!__atomic_compare_exchange_n( &lock->owner, &free, thread_id(), 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED ))
+        lock_wait_for( lock );
 }
 
-/* Condition variables hand the mutex back like a lock call does. */
-extern int robust_wait( pthread_cond_t *cond, pthread_mutex_t *mutex, UINT32 milliseconds );
+static inline void lock_give( struct lock *lock )
+{
+    if (__atomic_exchange_n( &lock->owner, 0, __ATOMIC_RELEASE ) & LOCK_WAITERS) lock_wake_one( lock );
+}
+
+/* Is the calling thread the owner? */
+static inline BOOL lock_is_mine( const struct lock *lock )
+{
+    return (__atomic_load_n( &lock->owner, __ATOMIC_RELAXED ) & ~LOCK_WAITERS) == (UINT32)thread_id();
+}
+
+/* Gives the lock back, waits for lock_wake_all, takes the lock again. It may come back too early: the caller looks
+ * again at what it waits for. 0; -ETIMEDOUT after so many milliseconds. */
+extern int lock_wait( struct lock_queue *queue, struct lock *lock, UINT32 milliseconds );
+/* All that wait there now; a system call even when there is nobody. The lock is held. */
+extern void lock_wake_all( struct lock_queue *queue );
 
 #endif /* __WHV_UNIX_HOST_LOCK_H */

@@ -25,7 +25,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +34,7 @@
 #include "host/host.h"
 #include "host/hyperv_probe_x86.h"
 #include "host/kvm.h"
+#include "host/lock.h"
 #include "host/probe.h"
 #include "host/probe_x86.h"
 #include "host/trace.h"
@@ -318,16 +318,16 @@ void host_release( struct host *host )
 
 const struct host *host_get( HRESULT *hr )
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct lock lock;
     static struct host the_host;
     static const struct host *ready;
     const struct host *host;
 
     *hr = S_OK;
     if ((host = __atomic_load_n( &ready, __ATOMIC_ACQUIRE ))) return host;
-    pthread_mutex_lock( &lock );
+    lock_take( &lock );
     if (!ready && SUCCEEDED(*hr = host_probe( &the_host ))) __atomic_store_n( &ready, &the_host, __ATOMIC_RELEASE );
     host = ready;
-    pthread_mutex_unlock( &lock );
+    lock_give( &lock );
     return host;
 }

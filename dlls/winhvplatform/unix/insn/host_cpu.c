@@ -124,7 +124,7 @@ __asm__( ".text\n"
 /* One for the process: what runs in it takes less than a microsecond. */
 static struct
 {
-    pthread_mutex_t lock;
+    struct lock     lock;
     UINT8 *write;               /* the page of code, to be written */
     UINT8 *code;                /* the same page, to be executed */
     UINT8 *scratch;             /* behind it: the memory operand, in a page of its own ... */
@@ -138,7 +138,6 @@ static void init_arena( void )
     UINT8 *room;
     int fd;
 
-    robust_init( &arena.lock );
     if (!__builtin_cpu_supports( "avx" ) && !__builtin_cpu_supports( "sse4.2" )) return;
     if ((fd = memfd_create( "whv-native", MFD_CLOEXEC )) < 0) return;
     room = mmap( NULL, (1 + DATA_PAGES) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
@@ -202,12 +201,12 @@ HRESULT native_encode( const UINT8 *bytes, UINT32 count, enum insn_mode mode, st
 
 void native_lock( void )
 {
-    robust_lock( &arena.lock );
+    lock_take( &arena.lock );
 }
 
 void native_unlock( void )
 {
-    pthread_mutex_unlock( &arena.lock );
+    lock_give( &arena.lock );
 }
 
 UINT8 *native_operand( void )

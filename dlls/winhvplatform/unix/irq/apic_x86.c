@@ -25,7 +25,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "host/errors.h"
@@ -139,14 +138,14 @@ HRESULT apic_expect_eoi( struct vp *vp, const struct kvm_lapic_state *lapic )
     UINT32 i;
     int ret = 0;
 
-    robust_lock( &partition->irq_lock );
+    lock_take( &partition->irq_lock );
     for (i = FIRST_VECTOR; i < VECTORS && ret >= 0; i++)
     {
         if (!lapic_has_vector( lapic, LAPIC_TMR, i ) || test_vector( partition->arch.level_vectors, i )) continue;
         if (lapic_has_vector( lapic, LAPIC_ISR, i ) || lapic_has_vector( lapic, LAPIC_IRR, i ))
             ret = add_route( partition, i );
     }
-    pthread_mutex_unlock( &partition->irq_lock );
+    lock_give( &partition->irq_lock );
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
@@ -210,9 +209,9 @@ HRESULT apic_raise( struct vp *vp, UINT8 vector )
     int ret;
 
     if ((ret = kvm_get_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
-    robust_lock( &vp->partition->irq_lock );
+    lock_take( &vp->partition->irq_lock );
     add_vector( vp->partition->arch.edge_vectors, vector );
-    pthread_mutex_unlock( &vp->partition->irq_lock );
+    lock_give( &vp->partition->irq_lock );
     return send_to( vp, &lapic, WHvX64InterruptTypeFixed, vector );
 }
 
@@ -295,7 +294,7 @@ HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *
     else if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) != PARTITION_SET_UP)
         hr = HRESULT_FROM_WIN32_INVALID_STATE;
     else if (control->Type != WHvX64InterruptTypeLocalInt1) hr = send_message( partition, control );
-    pthread_mutex_unlock( &partition->irq_lock );
+    lock_give( &partition->irq_lock );
     if (SUCCEEDED(hr) && control->Type == WHvX64InterruptTypeLocalInt1) hr = request_lint1( handle, control );
     return hr;
 }

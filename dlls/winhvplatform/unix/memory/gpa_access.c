@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "host/kvm.h"
+#include "host/thread.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
 
@@ -46,8 +47,8 @@ static BOOL copy_host( void *data, UINT8 *host, size_t size, BOOL write )
     if (!__atomic_load_n( &unavailable, __ATOMIC_RELAXED ))
     {
         /* any thread's id names the process, and ours is at hand without a system call */
-        if (write) ret = process_vm_writev( kvm_thread_id(), &local, 1, &remote, 1, 0 );
-        else ret = process_vm_readv( kvm_thread_id(), &local, 1, &remote, 1, 0 );
+        if (write) ret = process_vm_writev( thread_id(), &local, 1, &remote, 1, 0 );
+        else ret = process_vm_readv( thread_id(), &local, 1, &remote, 1, 0 );
         if (ret >= 0) return (size_t)ret == size;
         if (errno != ENOSYS && errno != EPERM) return 0;
         /* a sandbox's filter: better to take the risk than to have no access at all */

@@ -25,7 +25,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
 
 #include "host/errors.h"
 #include "host/host.h"
@@ -136,7 +135,7 @@ HRESULT partition_reset( WHV_PARTITION_HANDLE handle )
         partition_stop_vps( partition );
         if (partition_is_running( partition )) hr = HRESULT_FROM_WIN32_INVALID_STATE;
         for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
-            if (partition->vps[i] && partition->vps[i]->exists)
+            if (partition->vps[i] && partition->vps[i]->handle)
             {
                 hr = vp_reset( partition->vps[i] );
                 if (SUCCEEDED(hr)) hr = hyperv_reset_shared( partition->vps[i] );
@@ -158,7 +157,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
     if (partition_is_running( partition )) hr = WHV_E_INVALID_VP_STATE;
     else
     {
-        robust_lock( &partition->irq_lock );
+        lock_take( &partition->irq_lock );
         partition_next_generation( partition );
         for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_destroy( partition->vps[i] );
         if (partition->state == PARTITION_SET_UP)
@@ -168,7 +167,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
         }
         properties_free( &partition->props );
         partition->vm = -1;
-        pthread_mutex_unlock( &partition->irq_lock );
+        lock_give( &partition->irq_lock );
     }
     partition_resume_vps( partition );
     if (SUCCEEDED(hr))

@@ -25,7 +25,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "exit/context.h"
@@ -37,6 +36,7 @@
 #include "exit/refused.h"
 #include "host/errors.h"
 #include "host/kvm.h"
+#include "host/thread.h"
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "registers/events_x86.h"
@@ -79,10 +79,10 @@ void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index )
 {
     struct vp *vp;
 
-    /* only code that runs with the lock held touches guest memory,
-     * and only the runner itself calls this: the lock is ours */
     if (FAILED(partition_peek_vp( handle, index, &vp ))) return;
-    if (__atomic_load_n( &vp->thread.runner, __ATOMIC_RELAXED ) != kvm_thread_id()) return;
+    if (__atomic_load_n( &vp->thread.runner, __ATOMIC_RELAXED ) != thread_id()) return;
+    /* the lock is ours already if the fault came while we held it */
+    lock_take( &vp->thread.lock );
     vp_end_run( vp );
     vp_unlock( vp );
 }

@@ -24,7 +24,6 @@
 
 #include "config.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,7 +120,6 @@ static struct vp *alloc_vp( struct partition *partition, UINT32 index )
     vp->index = index;
     vp->fd = -1;
     counters_created( vp );
-    vp_init_thread( vp );
     return vp;
 }
 
@@ -136,9 +134,9 @@ HRESULT vp_create( WHV_PARTITION_HANDLE handle, UINT32 index )
     else if (!(vp = partition->vps[index]) && !(vp = alloc_vp( partition, index ))) hr = E_OUTOFMEMORY;
     else
     {
-        robust_lock( &vp->thread.lock );
-        if (vp->exists) hr = WHV_E_VP_ALREADY_EXISTS;
-        else if (SUCCEEDED(hr = init_vp( vp ))) vp->exists = 1;
+        lock_take( &vp->thread.lock );
+        if (vp->handle) hr = WHV_E_VP_ALREADY_EXISTS;
+        else if (SUCCEEDED(hr = init_vp( vp ))) vp->handle = handle;
         vp_unlock( vp );
         __atomic_store_n( &partition->vps[index], vp, __ATOMIC_RELEASE );
     }
@@ -155,7 +153,7 @@ HRESULT vp_delete( WHV_PARTITION_HANDLE handle, UINT32 index )
     if (vp_is_running( vp )) hr = WHV_E_INVALID_VP_STATE;
     else
     {
-        vp->exists = 0;
+        vp->handle = NULL;
         vp_take_cancel( vp );
     }
     vp_unlock( vp );
@@ -164,7 +162,7 @@ HRESULT vp_delete( WHV_PARTITION_HANDLE handle, UINT32 index )
 
 void vp_destroy( struct vp *vp )
 {
-    vp->exists = 0;
+    vp->handle = NULL;
     vp_take_cancel( vp );
     pending_clear( vp );
     free_vcpu( vp );

@@ -24,7 +24,6 @@
 
 #include "config.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "host/errors.h"
@@ -114,9 +113,9 @@ int clock_vp_created( struct vp *vp )
 
     /* ... but it has done so at the host's frequency: another one leaves the offset, and the TSC is wild */
     if ((ret = kvm_set_tsc_khz( vp->fd, tsc / 1000 )) < 0 || (ret = read_tsc( vp, &now, &host_tsc )) < 0) return ret;
-    robust_lock( &partition->arch.tsc_lock );
+    lock_take( &partition->arch.tsc_lock );
     ret = give_offset( vp, partition->arch.tsc.given ? partition->arch.tsc.offset : -host_tsc );
-    pthread_mutex_unlock( &partition->arch.tsc_lock );
+    lock_give( &partition->arch.tsc_lock );
     return ret;
 }
 
@@ -289,9 +288,9 @@ static HRESULT with_vps_stopped( WHV_PARTITION_HANDLE handle, HRESULT (*change)(
     {
         partition_stop_vps( partition );
         /* no interrupt request between reading an APIC's state and putting it back */
-        robust_lock( &partition->irq_lock );
+        lock_take( &partition->irq_lock );
         hr = change( partition );
-        pthread_mutex_unlock( &partition->irq_lock );
+        lock_give( &partition->irq_lock );
         partition_resume_vps( partition );
     }
     partition_unlock( partition );
@@ -375,9 +374,9 @@ HRESULT clock_set_offset( struct vp *vp, UINT64 offset )
     int ret;
 
     if (!vp->partition->host->vcpu_attributes) return ERROR_HV_INVALID_PARAMETER;
-    robust_lock( &vp->partition->arch.tsc_lock );
+    lock_take( &vp->partition->arch.tsc_lock );
     if ((ret = kvm_get_tsc_offset( vp->fd, &old )) >= 0) ret = give_offset( vp, offset );
-    pthread_mutex_unlock( &vp->partition->arch.tsc_lock );
+    lock_give( &vp->partition->arch.tsc_lock );
     if (ret < 0) return hresult_from_errno( ret );
     vp->arch.clock.frozen_tsc += offset - old;
     return S_OK;
@@ -410,8 +409,8 @@ HRESULT clock_set_tsc( struct vp *vp, UINT64 value )
 {
     int ret;
 
-    robust_lock( &vp->partition->arch.tsc_lock );
+    lock_take( &vp->partition->arch.tsc_lock );
     ret = write_tsc( vp, value );
-    pthread_mutex_unlock( &vp->partition->arch.tsc_lock );
+    lock_give( &vp->partition->arch.tsc_lock );
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }

@@ -24,7 +24,6 @@
 
 #include "config.h"
 
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -42,7 +41,7 @@
 /* Hyperlight, the largest user known, keeps 512 partitions in a process. */
 #define MAX_PARTITIONS 4096
 
-static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct lock table_lock;
 static struct partition *partitions[MAX_PARTITIONS];
 
 void partition_next_generation( struct partition *partition )
@@ -64,10 +63,10 @@ HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **ret )
     struct partition *partition = find_partition( handle, &generation );
 
     if (!partition) return E_INVALIDARG;
-    robust_lock( &partition->lock );
+    lock_take( &partition->lock );
     if (partition->state == PARTITION_FREE || partition->generation != generation)
     {
-        pthread_mutex_unlock( &partition->lock );
+        lock_give( &partition->lock );
         return E_INVALIDARG;
     }
     *ret = partition;
@@ -76,7 +75,7 @@ HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **ret )
 
 void partition_unlock( struct partition *partition )
 {
-    pthread_mutex_unlock( &partition->lock );
+    lock_give( &partition->lock );
 }
 
 HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **ret )
@@ -85,11 +84,11 @@ HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **ret 
     struct partition *partition = find_partition( handle, &generation );
 
     if (!partition) return E_INVALIDARG;
-    robust_lock( &partition->irq_lock );
+    lock_take( &partition->irq_lock );
     /* deleting holds this lock too, but not to its end */
     if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE || partition->generation != generation)
     {
-        pthread_mutex_unlock( &partition->irq_lock );
+        lock_give( &partition->irq_lock );
         return E_INVALIDARG;
     }
     *ret = partition;
@@ -103,7 +102,7 @@ UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle )
 
     if (FAILED(partition_lock_irq( handle, &partition ))) return 0;
     ret = __atomic_load_n( &partition->vp_count, __ATOMIC_RELAXED );
-    pthread_mutex_unlock( &partition->irq_lock );
+    lock_give( &partition->irq_lock );
     return ret;
 }
 
@@ -119,31 +118,44 @@ HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp 
     return *vp ? S_OK : WHV_E_VP_DOES_NOT_EXIST;
 }
 
-HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )
+/* A vp is not there under this handle: which of the two is wrong? */
+static HRESULT refuse_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
 {
-    HRESULT hr;
+    struct vp *vp;
+    HRESULT hr = partition_peek_vp( handle, index, &vp );
 
-    if (FAILED(hr = partition_peek_vp( handle, index, vp ))) return hr;
-    robust_lock( &(*vp)->thread.lock );
-    /* a partition dies with all its vps locked: what is true now stays true until we unlock */
-    if (SUCCEEDED(hr = partition_peek_vp( handle, index, vp )))
-    {
-        if ((*vp)->exists) return S_OK;
-        hr = WHV_E_VP_DOES_NOT_EXIST;
-    }
-    vp_unlock( *vp );
-    return hr;
+    return FAILED(hr) ? hr : WHV_E_VP_DOES_NOT_EXIST;
 }
 
-HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )
+HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
 {
-    HRESULT hr = partition_find_vp( handle, index, vp );
+    UINT32 generation;
+    struct partition *partition = find_partition( handle, &generation );
+    struct vp *vp;
 
-    if (FAILED(hr)) return hr;
-    vp_leave_guest( *vp );
-    if ((*vp)->exists) return S_OK;
-    vp_unlock( *vp );
-    return WHV_E_VP_DOES_NOT_EXIST;
+    if (!partition || index >= partition->vp_room) return refuse_vp( handle, index );
+    if (!(vp = __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE ))) return refuse_vp( handle, index );
+    lock_take( &vp->thread.lock );
+    /* The handle that it was created with is the partition's as long as it exists: a partition dies with all its vps
+     * locked, and takes them along. */
+    if (vp->handle == handle)
+    {
+        *ret = vp;
+        return S_OK;
+    }
+    vp_unlock( vp );
+    return refuse_vp( handle, index );
+}
+
+HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
+{
+    HRESULT hr = partition_find_vp( handle, index, ret );
+
+    if (FAILED(hr) || !(*ret)->thread.in_guest) return hr;
+    vp_leave_guest( *ret );
+    if ((*ret)->handle == handle) return S_OK;
+    vp_unlock( *ret );
+    return refuse_vp( handle, index );
 }
 
 static struct partition *alloc_partition( const struct host *host )
@@ -158,9 +170,6 @@ static struct partition *alloc_partition( const struct host *host )
     }
     partition->vp_room = host->max_vps;
     partition->vm = -1;
-    robust_init( &partition->lock );
-    robust_init( &partition->irq_lock );
-    robust_init( &partition->arch.tsc_lock );
     return partition;
 }
 
@@ -173,14 +182,14 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
 
     if (!(host = host_get( &hr ))) return hr;
 
-    robust_lock( &table_lock );
+    lock_take( &table_lock );
     for (slot = 0; slot < MAX_PARTITIONS; slot++)
         if (!partitions[slot] || __atomic_load_n( &partitions[slot]->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE) break;
     if (slot == MAX_PARTITIONS) hr = HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
     else if (!(partition = partitions[slot]) && !(partition = alloc_partition( host ))) hr = E_OUTOFMEMORY;
     else
     {
-        robust_lock( &partition->lock );
+        lock_take( &partition->lock );
         if (SUCCEEDED(hr = properties_init( &partition->props )))
         {
             partition->host = host;
@@ -191,9 +200,9 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
             __atomic_store_n( &partition->state, PARTITION_CREATED, __ATOMIC_RELEASE );
             *handle = handle_make( HANDLE_PARTITION, slot, partition->generation );
         }
-        pthread_mutex_unlock( &partition->lock );
+        lock_give( &partition->lock );
         __atomic_store_n( &partitions[slot], partition, __ATOMIC_RELEASE );
     }
-    pthread_mutex_unlock( &table_lock );
+    lock_give( &table_lock );
     return hr;
 }

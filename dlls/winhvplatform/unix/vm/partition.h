@@ -30,9 +30,8 @@
 #ifndef __WHV_UNIX_VM_PARTITION_H
 #define __WHV_UNIX_VM_PARTITION_H
 
-#include <pthread.h>
-
 #include "host/host.h"
+#include "host/lock.h"
 #include "memory/gpa_map.h"
 #include "vm/partition_x86.h"
 #include "vm/property.h"
@@ -49,7 +48,7 @@ enum partition_state
 
 struct partition
 {
-    pthread_mutex_t      lock;          /* configuration: everything below but what a vp's lock covers */
+    struct lock          lock;          /* configuration: everything below but what a vp's lock covers */
     enum partition_state state;
     UINT32               generation;    /* of the handle */
     const struct host   *host;
@@ -60,7 +59,7 @@ struct partition
     UINT32               vp_count;      /* ProcessorCount as of setup */
     UINT32               vp_room;
     BOOL                 time_running, time_suspended;  /* both FALSE before the first run; lock and all vps stopped */
-    pthread_mutex_t      irq_lock;      /* interrupt requests, which wait for nothing else: keeps the vm open */
+    struct lock          irq_lock;      /* interrupt requests, which wait for nothing else: keeps the vm open */
     struct partition_arch arch;
 };
 

@@ -20,21 +20,20 @@
 
 /*
  * What a partition of x86 has beside partition.h, by owner: the file that is named with each member is the only one
- * that writes it. Knows nothing of vps.
+ * that writes it. Knows locks; knows nothing of vps.
  */
 
 #ifndef __WHV_UNIX_VM_PARTITION_X86_H
 #define __WHV_UNIX_VM_PARTITION_X86_H
 
-#include <pthread.h>
-
+#include "host/lock.h"
 #include "winhvplatformdefs.h"
 
 struct partition_arch
 {
     /* time/clock_x86.h */
     UINT64               frozen_tsc;    /* of the first vp when the time was suspended */
-    pthread_mutex_t      tsc_lock;      /* of tsc: two vps' may be written at once; nothing else is locked behind it */
+    struct lock          tsc_lock;      /* of tsc: two vps' may be written at once; nothing else is locked behind it */
     struct
     {
         BOOL             given;         /* there is an offset */

@@ -25,26 +25,12 @@
 #include "config.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <time.h>
 
 #include "host/kvm.h"
 #include "host/lock.h"
 #include "vm/partition.h"
 #include "vm/stop.h"
 #include "vm/vp.h"
-
-void vp_init_thread( struct vp *vp )
-{
-    pthread_condattr_t attr;
-
-    robust_init( &vp->thread.lock );
-    pthread_condattr_init( &attr );
-    pthread_condattr_setclock( &attr, CLOCK_MONOTONIC );
-    pthread_cond_init( &vp->thread.left, &attr );
-    pthread_cond_init( &vp->thread.resumed, &attr );
-    pthread_condattr_destroy( &attr );
-}
 
 void vp_reset_thread( struct vp *vp )
 {
@@ -60,7 +46,7 @@ void vp_free_thread( struct vp *vp )
 
 BOOL vp_runner_lives( struct vp *vp )
 {
-    if (!kvm_thread_gone( vp->thread.runner )) return 1;
+    if (!thread_gone( vp->thread.runner )) return 1;
     /* killed by TerminateThread in the middle: the vp itself is as KVM left it */
     vp_reset_thread( vp );
     return 0;
@@ -82,20 +68,20 @@ void vp_leave_guest( struct vp *vp )
     {
         vp->thread.stoppers++;
         kick_runner( vp );
-        if (robust_wait( &vp->thread.left, &vp->thread.lock, 100 ) == ETIMEDOUT) vp->thread.kicked = 0;
-        if (vp->thread.stoppers && !--vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.resumed );
+        if (lock_wait( &vp->thread.left, &vp->thread.lock, 100 ) == -ETIMEDOUT) vp->thread.kicked = 0;
+        if (vp->thread.stoppers && !--vp->thread.stoppers) lock_wake_all( &vp->thread.resumed );
     }
 }
 
 void vp_stop( struct vp *vp )
 {
-    robust_lock( &vp->thread.lock );
+    lock_take( &vp->thread.lock );
     vp_leave_guest( vp );
 }
 
 void vp_kick( struct vp *vp )
 {
-    robust_lock( &vp->thread.lock );
+    lock_take( &vp->thread.lock );
     if (vp->thread.in_guest) kick_runner( vp );
     vp_unlock( vp );
 }
@@ -109,7 +95,7 @@ void vp_latch_cancel( struct vp *vp )
 void vp_let_stoppers( struct vp *vp )
 {
     while (vp->thread.stoppers)
-        if (robust_wait( &vp->thread.resumed, &vp->thread.lock, 1000 ) == ETIMEDOUT)
+        if (lock_wait( &vp->thread.resumed, &vp->thread.lock, 1000 ) == -ETIMEDOUT)
             vp->thread.stoppers = 0;                        /* killed while it waited */
 }
 
@@ -133,6 +119,6 @@ BOOL partition_is_running( struct partition *partition )
     UINT32 i;
 
     for (i = 0; i < partition->vp_count; i++)
-        if (partition->vps[i] && partition->vps[i]->exists && vp_is_running( partition->vps[i] )) return 1;
+        if (partition->vps[i] && partition->vps[i]->handle && vp_is_running( partition->vps[i] )) return 1;
     return 0;
 }

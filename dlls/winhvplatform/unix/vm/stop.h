@@ -27,10 +27,10 @@
 #ifndef __WHV_UNIX_VM_STOP_H
 #define __WHV_UNIX_VM_STOP_H
 
-#include <pthread.h>
 
 #include "host/kvm.h"
 #include "host/lock.h"
+#include "host/thread.h"
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
@@ -52,7 +52,7 @@ extern void vp_kick( struct vp *vp );
 
 static inline void vp_unlock( struct vp *vp )
 {
-    pthread_mutex_unlock( &vp->thread.lock );
+    lock_give( &vp->thread.lock );
 }
 
 /* Is a (living) thread inside vp_run? The vp is locked. */
@@ -64,7 +64,6 @@ static inline BOOL vp_is_running( struct vp *vp )
 
 /* ---- for the life of a vp ---- */
 
-extern void vp_init_thread( struct vp *vp );
 extern void vp_reset_thread( struct vp *vp );
 extern void vp_free_thread( struct vp *vp );
 
@@ -83,7 +82,7 @@ static inline BOOL vp_take_cancel( struct vp *vp )
 /* For the runner: the calling thread is the one inside WHvRunVirtualProcessor. */
 static inline void vp_begin_run( struct vp *vp )
 {
-    vp->thread.runner = kvm_thread_id();
+    vp->thread.runner = thread_id();
 }
 
 static inline void vp_end_run( struct vp *vp )
@@ -104,10 +103,10 @@ static inline int vp_enter_guest( struct vp *vp, UINT32 poll )
 
 static inline void vp_left_guest( struct vp *vp, BOOL polled )
 {
-    robust_lock( &vp->thread.lock );
+    lock_take( &vp->thread.lock );
     vp->thread.in_guest = vp->thread.kicked = 0;
     if (polled) kvm_kick_stop( vp->thread.poll );
-    if (vp->thread.stoppers) pthread_cond_broadcast( &vp->thread.left );
+    if (vp->thread.stoppers) lock_wake_all( &vp->thread.left );
 }
 
 /* Those who wait for the vp must all have had it before it goes in again. */

@@ -28,9 +28,8 @@
 #ifndef __WHV_UNIX_VM_VP_H
 #define __WHV_UNIX_VM_VP_H
 
-#include <pthread.h>
-
 #include "host/kvm.h"
+#include "host/lock.h"
 #include "vm/partition.h"
 #include "vm/vp_x86.h"
 #include "winhvplatformdefs.h"
@@ -38,9 +37,9 @@
 /* stop.h: the thread inside WHvRunVirtualProcessor, and those that want the vp */
 struct vp_thread
 {
-    pthread_mutex_t   lock;
-    pthread_cond_t    left;             /* the guest was left: for vp_stop */
-    pthread_cond_t    resumed;          /* the last stopper went: for the runner */
+    struct lock       lock;
+    struct lock_queue left;             /* the guest was left: for vp_stop */
+    struct lock_queue resumed;          /* the last stopper went: for the runner */
     int               runner;           /* thread id inside vp_run, 0 = none */
     BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
     BOOL              kicked;           /* it has been told to leave the guest, and has not yet done so */
@@ -58,7 +57,7 @@ struct vp
     int               fd;               /* kept over deletion: KVM can neither delete nor create again a vcpu id */
     struct kvm_run   *run;
 
-    BOOL              exists;           /* vp_life.h */
+    WHV_PARTITION_HANDLE handle;        /* vp_life.h: the partition's while the vp exists, else NULL */
     struct vp_thread  thread;
     struct vp_arch    arch;
 };

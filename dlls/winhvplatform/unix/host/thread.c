@@ -1,0 +1,63 @@
+/*
+ * Threads, by their numbers
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "host/thread.h"
+
+__thread int thread_self;
+
+int thread_find_id( void )
+{
+    return thread_self = syscall( SYS_gettid );
+}
+
+BOOL thread_gone( int id )
+{
+    char path[64], stat[512], *state;
+    ssize_t size;
+    int fd;
+
+    if (syscall( SYS_tgkill, getpid(), id, 0 ) < 0) return errno == ESRCH;
+    if (id != getpid()) return 0;
+
+    /* The first thread of a process stays as a zombie, to which signals can be sent,
+     * until the others have ended too. */
+    snprintf( path, sizeof(path), "/proc/self/task/%d/stat", id );
+    if ((fd = open( path, O_RDONLY | O_CLOEXEC )) < 0) return 0;
+    size = read( fd, stat, sizeof(stat) - 1 );
+    close( fd );
+    if (size <= 0) return 0;
+    stat[size] = 0;
+    /* "tid (name) state ...", and the name may hold anything */
+    return (state = strrchr( stat, ')' )) && state[1] && state[2] == 'Z';
+}
