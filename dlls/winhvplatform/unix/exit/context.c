@@ -44,6 +44,42 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
+/* WHV_X64_VP_EXECUTION_STATE as one number, which takes a third of the instructions that its bit fields do */
+#define STATE_CR0_PE        0x0004
+#define STATE_CR0_AM        0x0008
+#define STATE_EFER_LMA      0x0010
+#define STATE_DEBUG_ACTIVE  0x0020
+#define STATE_PENDING       0x0040
+#define STATE_SHADOW        0x1000
+
+/* Every exit is cleared and copied: in 16 bytes at once, without a loop and without a call. The caller's memory may be
+ * misaligned. */
+typedef UINT64 pair __attribute__((vector_size(16), aligned(1), may_alias));
+C_ASSERT( sizeof(WHV_RUN_VP_EXIT_CONTEXT) == 14 * sizeof(pair) );
+
+static inline void clear_context( WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    pair *to = (pair *)exit;
+
+    to[0] = to[1] = to[2] = to[3] = to[4] = to[5] = to[6] = to[7] = to[8] = to[9] = to[10] = to[11] = to[12] =
+        to[13] = (pair){ 0, 0 };
+}
+
+void exits_copy( void *buffer, const WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 size )
+{
+    const pair *from = (const pair *)exit;
+    pair *to = buffer;
+
+    if (size < sizeof(*exit))
+    {
+        memcpy( buffer, exit, size );
+        return;
+    }
+    to[0] = from[0], to[1] = from[1], to[2] = from[2], to[3] = from[3], to[4] = from[4], to[5] = from[5];
+    to[6] = from[6], to[7] = from[7], to[8] = from[8], to[9] = from[9], to[10] = from[10], to[11] = from[11];
+    to[12] = from[12], to[13] = from[13];
+}
+
 WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason,
                                       UINT8 length )
 {
@@ -52,22 +88,22 @@ WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *ex
     const struct kvm_vcpu_events *events = view_events( vp );
     WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
 
-    memset( exit, 0, sizeof(*exit) );
+    clear_context( exit );
     exit->ExitReason = reason;
     context->Rip = regs->rip;
     context->Rflags = regs->rflags;
-    segment_from_kvm( &sregs->cs, &context->Cs );
+    view_show_segment( vp, SEGMENT_CS, &context->Cs );
     context->Cr8 = sregs->cr8;
     context->InstructionLength = length;
-    context->ExecutionState.Cpl = vp_cpl( vp );
-    context->ExecutionState.Cr0Pe = !!(sregs->cr0 & CR0_PE);
-    context->ExecutionState.Cr0Am = !!(sregs->cr0 & CR0_AM);
-    context->ExecutionState.EferLma = !!(sregs->efer & EFER_LMA);
     /* DR7 is in no sync set: an own system call for a bit that no client is known to read would cost every exit */
-    context->ExecutionState.DebugActive = (vp->arch.lazy.valid & VP_DEBUGREGS) && (vp->arch.lazy.debugregs.dr7 & 0xff);
-    context->ExecutionState.InterruptionPending =
-        events->interrupt.injected || events->nmi.injected || events->exception.injected;
-    context->ExecutionState.InterruptShadow = !!events->interrupt.shadow;
+    context->ExecutionState.AsUINT16 =
+        vp_cpl( vp ) |
+        (sregs->cr0 & CR0_PE ? STATE_CR0_PE : 0) |
+        (sregs->cr0 & CR0_AM ? STATE_CR0_AM : 0) |
+        (sregs->efer & EFER_LMA ? STATE_EFER_LMA : 0) |
+        ((vp->arch.lazy.valid & VP_DEBUGREGS) && (vp->arch.lazy.debugregs.dr7 & 0xff) ? STATE_DEBUG_ACTIVE : 0) |
+        (events->interrupt.injected | events->nmi.injected | events->exception.injected ? STATE_PENDING : 0) |
+        (events->interrupt.shadow ? STATE_SHADOW : 0);
     return exit;
 }
 

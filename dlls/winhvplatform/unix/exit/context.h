@@ -45,6 +45,9 @@ extern void exits_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern void exits_cpuid( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 eax, UINT32 ecx,
                          const WHV_CPUID_OUTPUT *result );
 
+/* To the caller's buffer, as much as it has room for. No lock is held: it may fault. */
+extern void exits_copy( void *buffer, const WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 size );
+
 extern WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit,
                                              WHV_RUN_VP_EXIT_REASON reason, UINT8 length );
 

@@ -33,6 +33,7 @@
 #include "exit/msr.h"
 #include "exit/ports.h"
 #include "exit/refused.h"
+#include "exit/straight.h"
 #include "host/kvm.h"
 #include "irq/apic_x86.h"
 #include "registers/events_x86.h"
@@ -150,6 +151,8 @@ BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     UINT32 reason = vp->run->exit_reason;
 
+    if (reason == KVM_EXIT_IO && straight_io( vp, exit )) return 1;
+    if (reason == KVM_EXIT_MMIO && straight_mmio( vp, exit )) return 1;
     if (reason < sizeof(handlers) / sizeof(handlers[0]) && handlers[reason]) return handlers[reason]( vp, exit );
     FIXME( "vp %u: KVM exit %u\n", vp->index, reason );
     return exits_unsupported( vp, exit );

@@ -74,7 +74,7 @@ BOOL exits_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     io->Rcx = result.before.rcx;
     io->Rsi = result.before.rsi;
     io->Rdi = result.before.rdi;
-    segment_from_kvm( &view_sregs( vp )->ds, &io->Ds );
-    segment_from_kvm( &view_sregs( vp )->es, &io->Es );
+    view_show_segment( vp, SEGMENT_DS, &io->Ds );
+    view_show_segment( vp, SEGMENT_ES, &io->Es );
     return 1;
 }

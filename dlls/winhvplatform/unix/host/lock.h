@@ -52,12 +52,17 @@ struct lock_queue
 extern void lock_wait_for( struct lock *lock );
 extern void lock_wake_one( struct lock *lock );
 
+/* FALSE: it has to be waited for (or the thread does not know its number yet): lock_take does all that. */
+static inline BOOL lock_try( struct lock *lock )
+{
+    UINT32 free = 0, self = thread_self;
+
+    return self && __atomic_compare_exchange_n( &lock->owner, &free, self, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED );
+}
+
 static inline void lock_take( struct lock *lock )
 {
-    UINT32 free = 0;
-
-    if (!__atomic_compare_exchange_n( &lock->owner, &free, thread_id(), 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED ))
-        lock_wait_for( lock );
+    if (!lock_try( lock )) lock_wait_for( lock );
 }
 
 static inline void lock_give( struct lock *lock )

@@ -363,6 +363,7 @@ static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, cons
     HRESULT hr;
 
     if (map->lost) retry_lost( map );
+    map->edition++;
     if (!reserve_ranges( map, map->count + 2 )) return E_OUTOFMEMORY;
 
     first = find_first( map, gpa );

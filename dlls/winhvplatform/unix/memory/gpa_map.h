@@ -63,6 +63,7 @@ struct gpa_map
     UINT64           *used_slots;   /* bitmap */
     UINT32            last;     /* index of the last range found: most lookups hit it again.
                                    Relaxed atomic: readers are many */
+    UINT32            edition;  /* counts the edits: what was found before one may be elsewhere after it */
     BOOL              lost;     /* KVM refused to take a memslot back in a roll-back: the next edit tries again */
 };
 

@@ -289,3 +289,29 @@ WHV_TRANSLATE_GVA_RESULT_CODE gva_translate( const struct gva_context *context, 
     /* the entries never stood still: as good as not there, and the guest tries again after its page fault */
     return WHvTranslateGvaResultPageNotPresent;
 }
+
+BOOL gva_find_path( const struct gva_context *context, UINT64 gva, struct gva_path *path )
+{
+    const struct gpa_range *range;
+    struct walk walk;
+    UINT32 i;
+
+    if (gva_translate( context, gva, WHvTranslateGvaFlagPrivilegeExempt, &path->gpa ) != WHvTranslateGvaResultSuccess)
+        return 0;
+    path->count = 0;
+    path->entry_size = 8;
+    if (!(context->cr0 & CR0_PG)) return 1;
+    if (!(context->efer & EFER_LMA)) gva = (UINT32)gva;
+    if (walk_tables( context, gva, &walk ) != WHvTranslateGvaResultSuccess) return 0;
+    path->gpa = walk.gpa;
+    path->entry_size = modes[paging_mode( context )].entry_size;
+    for (i = 0; i < walk.count; i++)
+    {
+        if (!(range = gpa_find( context->map, walk.entry_gpa[i] )) || !(range->flags & WHvMapGpaRangeFlagRead))
+            return 0;
+        path->at[i] = range->host + (walk.entry_gpa[i] - range->gpa);
+        path->entry[i] = walk.entry[i];
+    }
+    path->count = walk.count;
+    return 1;
+}

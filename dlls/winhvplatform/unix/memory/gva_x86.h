@@ -28,6 +28,7 @@
 #ifndef __WHV_UNIX_MEMORY_GVA_X86_H
 #define __WHV_UNIX_MEMORY_GVA_X86_H
 
+#include "host/x86.h"
 #include "winhvplatformdefs.h"
 
 struct gpa_map;
@@ -62,5 +63,38 @@ struct gva_context
  */
 extern WHV_TRANSLATE_GVA_RESULT_CODE gva_translate( const struct gva_context *context, UINT64 gva, UINT32 flags,
                                                     UINT64 *gpa );
+
+/* The entries by which an address was translated: as long as they stand, so does the translation. */
+struct gva_path
+{
+    UINT64        gpa;
+    const UINT8  *at[5];        /* host addresses */
+    UINT64        entry[5];
+    UINT8         count;        /* 0: paging is off */
+    UINT8         entry_size;   /* 4 or 8 bytes */
+};
+
+/* What of the control registers says how tables are read, beside CR3. The bits are in places of their own. */
+static inline UINT64 gva_mode( UINT64 cr0, UINT64 cr4, UINT64 efer )
+{
+    return (cr0 & CR0_PG) | (cr4 & (CR4_PSE | CR4_PAE | CR4_LA57)) | (efer & EFER_LMA);
+}
+
+/* A translation that the processor has just made (context->proven), with no rights asked, and its path. FALSE: it does
+ * not translate, or an entry lies where it can't be read. */
+extern BOOL gva_find_path( const struct gva_context *context, UINT64 gva, struct gva_path *path );
+
+static inline BOOL gva_path_stands( const struct gva_path *path )
+{
+    UINT32 i;
+
+    if (path->entry_size == 4)
+    {
+        for (i = 0; i < path->count; i++) if (*(const volatile UINT32 *)path->at[i] != path->entry[i]) return 0;
+        return 1;
+    }
+    for (i = 0; i < path->count; i++) if (*(const volatile UINT64 *)path->at[i] != path->entry[i]) return 0;
+    return 1;
+}
 
 #endif /* __WHV_UNIX_MEMORY_GVA_X86_H */

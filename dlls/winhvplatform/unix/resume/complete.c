@@ -26,6 +26,7 @@
 
 #include <string.h>
 
+#include "host/bytes.h"
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "insn/access.h"
@@ -37,22 +38,38 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-/* Size, in the sense of KVM's completion: what is left of a register when size bytes of it are written. */
-static BOOL predict_gpr( const struct insn *insn, const UINT64 view[16], UINT64 want[16], UINT8 reg, UINT8 size,
-                         UINT8 data_size, BOOL sign, UINT64 *data )
+static UINT64 get_gpr( const struct kvm_regs *regs, UINT8 reg, UINT8 size )
 {
-    UINT64 value = insn_get_gpr( view, reg, size );
+    if (reg >= INSN_REG_AH) return (UINT8)(regs_get_gpr( regs, reg - INSN_REG_AH ) >> 8);
+    return regs_get_gpr( regs, reg ) & insn_size_mask( size );
+}
 
-    *data = data_size >= 8 ? value : value & ((1ull << data_size * 8) - 1);
+/* By the rules of the mode, as insn_set_gpr() does it. */
+static void set_gpr( struct kvm_regs *regs, UINT8 reg, UINT8 size, UINT64 value )
+{
+    UINT64 *to = regs_gpr( regs, reg >= INSN_REG_AH ? reg - INSN_REG_AH : reg ), mask = insn_size_mask( size );
+
+    if (reg >= INSN_REG_AH) *to = (*to & ~0xff00ull) | (UINT64)(UINT8)value << 8;
+    else if (size == 4) *to = (UINT32)value;
+    else *to = (*to & ~mask) | (value & mask);
+}
+
+/* KVM's completion reads data_size bytes and writes size bytes of a register: with which data does that give what the
+ * client's view has there? */
+static BOOL predict_gpr( const struct insn *insn, const struct kvm_regs *view, struct kvm_regs *want, UINT8 reg,
+                         UINT8 size, UINT8 data_size, BOOL sign, UINT64 *data )
+{
+    UINT64 value = get_gpr( view, reg, size );
+
+    *data = value & insn_size_mask( data_size );
     if (insn->op == INSN_MOVBE) *data = __builtin_bswap64( *data ) >> (8 - data_size) * 8;
     else if (data_size < size)
     {
-        UINT64 extended = sign ? (UINT64)((INT64)(*data << (64 - data_size * 8)) >> (64 - data_size * 8)) : *data;
+        UINT64 extended = sign ? (UINT64)insn_sign_extend( *data, data_size ) : *data;
 
-        if (size < 8) extended &= (1ull << size * 8) - 1;
-        if (extended != value) return 0;
+        if ((extended & insn_size_mask( size )) != value) return 0;
     }
-    insn_set_gpr( want, reg, size, value );
+    set_gpr( want, reg, size, value );
     return 1;
 }
 
@@ -63,49 +80,46 @@ static BOOL predict( struct vp *vp )
     const struct insn *insn = &vp->arch.pending.insn;
     const struct kvm_regs *view = view_regs( vp );
     struct kvm_regs want = *view_kvm_regs( vp );
-    UINT64 gpr[16], seen[16], data;
+    UINT64 data;
 
     if (view->rip != vp->arch.pending.end) return 0;
     /* KVM in hardware would trap behind what it completes, but the client has done it, and steps from there */
     if (view->rflags & RFLAGS_TF) return 0;
     want.rip = vp->arch.pending.end;
     want.rflags &= ~RFLAGS_RF;
-    regs_to_gpr( &want, gpr );
-    regs_to_gpr( view, seen );
 
     switch (vp->arch.pending.kind)
     {
     case PENDING_OUT:
         break;
     case PENDING_IN:
-        if (!predict_gpr( insn, seen, gpr, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
-        memcpy( (UINT8 *)run + run->io.data_offset, &data, run->io.size );
+        if (!predict_gpr( insn, view, &want, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+        store32( (UINT8 *)run + run->io.data_offset, data );
         break;
     case PENDING_LOAD:
         if (insn->op == INSN_LODS)
         {
             INT64 step = insn_string_step( insn, want.rflags );
 
-            insn_set_gpr( gpr, RSI, insn->address_size, insn_get_gpr( gpr, RSI, insn->address_size ) + step );
-            if (!predict_gpr( insn, seen, gpr, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+            set_gpr( &want, RSI, insn->address_size, get_gpr( &want, RSI, insn->address_size ) + step );
+            if (!predict_gpr( insn, view, &want, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
         }
-        else if (!predict_gpr( insn, seen, gpr, insn->operands[0].reg, insn->operands[0].size, insn->mem.size,
+        else if (!predict_gpr( insn, view, &want, insn->operands[0].reg, insn->operands[0].size, insn->mem.size,
                                insn->op == INSN_MOVSX, &data )) return 0;
-        memcpy( run->mmio.data, &data, sizeof(run->mmio.data) );
+        store64( run->mmio.data, data );
         break;
     case PENDING_MSR:
         run->msr.error = 0;
         if (insn->op == INSN_WRMSR || run->exit_reason == KVM_EXIT_X86_WRMSR) break;
-        if (!predict_gpr( insn, seen, gpr, RAX, 4, 4, 0, &data )) return 0;
+        if (!predict_gpr( insn, view, &want, RAX, 4, 4, 0, &data )) return 0;
         run->msr.data = data;
-        if (!predict_gpr( insn, seen, gpr, RDX, 4, 4, 0, &data )) return 0;
+        if (!predict_gpr( insn, view, &want, RDX, 4, 4, 0, &data )) return 0;
         run->msr.data |= data << 32;
         break;
     default:
         return 0;
     }
-    regs_from_gpr( &want, gpr );
-    return !memcmp( &want, view, sizeof(want) );
+    return !regs_differ( &want, view );
 }
 
 /* An interrupt or NMI that the client adds comes behind the instruction then,
@@ -127,7 +141,7 @@ static BOOL is_in_the_way( const struct vp *vp )
     return view_is_dirty( vp, KVM_SYNC_X86_EVENTS ) && view_events( vp )->interrupt.shadow;
 }
 
-HRESULT complete_prepare( struct vp *vp )
+HRESULT complete_pending( struct vp *vp )
 {
     HRESULT hr;
 

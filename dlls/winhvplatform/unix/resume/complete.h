@@ -29,12 +29,20 @@
 #ifndef __WHV_UNIX_RESUME_COMPLETE_H
 #define __WHV_UNIX_RESUME_COMPLETE_H
 
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
-struct vp;
+extern HRESULT complete_pending( struct vp *vp );
 
 /* Before every entry: settles what is pending against the client's view, and marks what of the view is to go to KVM. */
-extern HRESULT complete_prepare( struct vp *vp );
+static inline HRESULT complete_prepare( struct vp *vp )
+{
+    if (vp->arch.pending.kind != PENDING_NONE || vp->arch.view.dirty) return complete_pending( vp );
+    if (view_differs( vp )) view_touch( vp, KVM_SYNC_X86_REGS );
+    return S_OK;
+}
+
 /* With PENDING_HALF: does the client run the instruction again, as it was shown to it? */
 extern BOOL complete_is_rerun( const struct vp *vp );
 

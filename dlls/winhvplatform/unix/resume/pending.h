@@ -46,7 +46,6 @@ static inline void pending_set( struct vp *vp, enum pending_kind kind, const str
 
     pending->kind = kind;
     if (kind == PENDING_NONE) return;
-    view_keep_sregs( vp );
     pending->insn = *insn;
     pending->start = view_regs( vp )->rip;
     pending->end = pending->start + insn->length;
@@ -58,7 +57,6 @@ static inline void pending_set_answered( struct vp *vp )
 {
     vp->arch.pending.kind = PENDING_ANSWERED;
     vp->arch.pending.insn.length = 0;
-    view_keep_sregs( vp );
 }
 
 /* A read-modify-write has stored its first half: with the second, these bytes at gpa, it would be over. The client has

@@ -113,6 +113,19 @@ static BOOL is_undeliverable( const struct kvm_vcpu_events *events )
            events->exception.injected || events->exception.pending;
 }
 
+/* Is there nothing to be done before the entry but for the general registers? All that the three functions below look
+ * at, put together: the run of a client that advances RIP asks no further. */
+static inline BOOL is_plain_entry( const struct vp *vp )
+{
+    const struct vp_arch *arch = &vp->arch;
+    UINT64 wanted = arch->events.deliverability | arch->events.pending_debug | arch->syscall.entry |
+                    vp->partition->props.exception_exits;
+    UINT32 more = vp->thread.stoppers | vp->thread.cancel | !arch->entered | arch->lazy.dirty | arch->debug.active |
+                  arch->events.ext_int | arch->events.maybe_halted | arch->syscall.stale;
+
+    return !(wanted | more) && arch->pending.kind != PENDING_HALF;
+}
+
 /* Exits that need no KVM_RUN. */
 static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
@@ -200,13 +213,18 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
     for (;;)
     {
-        if (vp->thread.stoppers)
+        if (is_plain_entry( vp )) hr = complete_prepare( vp );
+        else
         {
-            counters_wait( vp );
-            vp_let_stoppers( vp );
+            if (vp->thread.stoppers)
+            {
+                counters_wait( vp );
+                vp_let_stoppers( vp );
+            }
+            if (exit_at_once( vp, exit )) return S_OK;
+            hr = prepare_entry( vp );
         }
-        if (exit_at_once( vp, exit )) return S_OK;
-        if (FAILED(hr = prepare_entry( vp )))
+        if (FAILED(hr))
         {
             if (hr != ERROR_HV_INVALID_REGISTER_VALUE) return hr;
             exits_invalid_register( vp, exit );
@@ -275,6 +293,7 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     vp_unlock( vp );
 
     /* nothing is held from here on: the caller's memory may fault */
-    if (SUCCEEDED(hr)) memcpy( exit, &context, size < sizeof(context) ? size : sizeof(context) );
+    if (FAILED(hr)) return hr;
+    exits_copy( exit, &context, size );
     return hr;
 }

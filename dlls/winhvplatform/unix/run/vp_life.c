@@ -46,6 +46,7 @@
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/stop.h"
+#include "vm/tlb_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 
@@ -90,6 +91,7 @@ HRESULT vp_reset( struct vp *vp )
     vp_take_cancel( vp );
     cpuid_exits_forget( vp );
     code_forget( vp );
+    tlb_forget( vp );
     if (FAILED(hr = hyperv_reset( vp ))) return hr;
     if (FAILED(hr = regs_reset( vp ))) return hr;
     view_touch( vp, SYNC_ALL );

@@ -24,7 +24,6 @@
 
 #include "config.h"
 
-#include <stddef.h>
 #include <string.h>
 
 #include "host/kvm.h"
@@ -39,24 +38,17 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index )
-{
-    static const UINT16 places[] =
-    {
-        [SEGMENT_ES] = offsetof( struct kvm_sregs, es ), [SEGMENT_CS] = offsetof( struct kvm_sregs, cs ),
-        [SEGMENT_SS] = offsetof( struct kvm_sregs, ss ), [SEGMENT_DS] = offsetof( struct kvm_sregs, ds ),
-        [SEGMENT_FS] = offsetof( struct kvm_sregs, fs ), [SEGMENT_GS] = offsetof( struct kvm_sregs, gs ),
-    };
+#define ALL_BYTES     (~0ull)
+#define BYTES( n )    (~0ull >> (64 - 8 * (n)))
 
-    return (const struct kvm_segment *)((const UINT8 *)view_sregs( vp ) +
-                                        places[index <= SEGMENT_GS ? index : SEGMENT_DS]);
-}
-
-UINT64 code_linear( struct vp *vp, UINT8 index, UINT64 offset )
+const struct code_bytes code_masks[INSN_MAX_LENGTH + 1] =
 {
-    if (vp_insn_mode( vp ) == INSN_MODE_64) return offset + (index >= SEGMENT_FS ? code_segment( vp, index )->base : 0);
-    return (UINT32)(offset + code_segment( vp, index )->base);
-}
+    { 0, 0 },
+    { BYTES( 1 ), 0 }, { BYTES( 2 ), 0 }, { BYTES( 3 ), 0 }, { BYTES( 4 ), 0 },
+    { BYTES( 5 ), 0 }, { BYTES( 6 ), 0 }, { BYTES( 7 ), 0 }, { ALL_BYTES, 0 },
+    { ALL_BYTES, BYTES( 1 ) }, { ALL_BYTES, BYTES( 2 ) }, { ALL_BYTES, BYTES( 3 ) }, { ALL_BYTES, BYTES( 4 ) },
+    { ALL_BYTES, BYTES( 5 ) }, { ALL_BYTES, BYTES( 6 ) }, { ALL_BYTES, BYTES( 7 ) },
+};
 
 BOOL code_translate( struct vp *vp, UINT64 gva, BOOL proven, UINT64 *gpa )
 {
@@ -104,7 +96,7 @@ UINT32 code_read_before( struct vp *vp, UINT64 end, UINT8 bytes[INSN_MAX_LENGTH]
 
 const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes, UINT32 count )
 {
-    struct insn_cache_entry *entry = &vp->arch.code.cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
+    struct insn_cache_entry *entry = code_place( vp, linear );
     enum insn_mode mode = vp_insn_mode( vp );
 
     if (entry->linear == linear && entry->insn.length && entry->insn.length <= count && entry->insn.mode == mode &&
@@ -139,7 +131,7 @@ const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes
     UINT64 linear = end - length;
 
     if (!length || length > count) return NULL;
-    entry = &vp->arch.code.cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
+    entry = code_place( vp, linear );
     if (entry->linear != linear || entry->insn.length != length || entry->insn.mode != vp_insn_mode( vp ) ||
         memcmp( entry->bytes, bytes + INSN_MAX_LENGTH - length, length )) return NULL;
     return &entry->insn;

@@ -27,16 +27,35 @@
 #ifndef __WHV_UNIX_VM_CODE_X86_H
 #define __WHV_UNIX_VM_CODE_X86_H
 
+#include <stddef.h>
+
+#include "host/bytes.h"
 #include "insn/insn.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
-struct kvm_segment;
-struct vp;
-
 /* The general segment numbered as in insn.h; DS for all other numbers. */
-extern const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index );
+static inline const struct kvm_segment *code_segment( const struct vp *vp, UINT8 index )
+{
+    static const UINT16 places[] =
+    {
+        [SEGMENT_ES] = offsetof( struct kvm_sregs, es ), [SEGMENT_CS] = offsetof( struct kvm_sregs, cs ),
+        [SEGMENT_SS] = offsetof( struct kvm_sregs, ss ), [SEGMENT_DS] = offsetof( struct kvm_sregs, ds ),
+        [SEGMENT_FS] = offsetof( struct kvm_sregs, fs ), [SEGMENT_GS] = offsetof( struct kvm_sregs, gs ),
+    };
+
+    return (const struct kvm_segment *)((const UINT8 *)view_sregs( vp ) +
+                                        places[index <= SEGMENT_GS ? index : SEGMENT_DS]);
+}
+
 /* Linear address of an offset in a segment (numbered as in insn.h), by the rules of the mode. */
-extern UINT64 code_linear( struct vp *vp, UINT8 segment, UINT64 offset );
+static inline UINT64 code_linear( struct vp *vp, UINT8 index, UINT64 offset )
+{
+    if (vp_insn_mode( vp ) == INSN_MODE_64) return offset + (index >= SEGMENT_FS ? code_segment( vp, index )->base : 0);
+    return (UINT32)(offset + code_segment( vp, index )->base);
+}
+
 /* Its guest-physical address, with no rights asked. proven: see code_read. FALSE: it does not translate. */
 extern BOOL code_translate( struct vp *vp, UINT64 gva, BOOL proven, UINT64 *gpa );
 /* Instruction bytes at a linear address; returns how many could be read, at most count.
@@ -54,6 +73,46 @@ extern const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8
  * Saves up to 15 decodings. */
 extern const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH],
                                            UINT32 count );
+
+/* Bytes of an instruction as two numbers, all those behind it 0. */
+struct code_bytes
+{
+    UINT64 low, high;
+};
+
+extern const struct code_bytes code_masks[INSN_MAX_LENGTH + 1];
+
+static inline struct code_bytes code_cut_bytes( struct code_bytes bytes, UINT32 length )
+{
+    bytes.low &= code_masks[length].low;
+    bytes.high &= code_masks[length].high;
+    return bytes;
+}
+
+/* Where an instruction is remembered. */
+static inline struct insn_cache_entry *code_place( struct vp *vp, UINT64 linear )
+{
+    return &vp->arch.code.cache[(linear ^ linear >> 5) & (INSN_CACHE_SIZE - 1)];
+}
+
+/* How long the instruction was that ended there last, or 0. */
+static inline UINT8 code_last_length( const struct vp *vp, UINT64 end )
+{
+    return vp->arch.code.ends[end & (INSN_CACHE_SIZE - 1)];
+}
+
+/* The instruction at linear, if it is remembered and stands there still; host: 16 bytes of what does. NULL: it has to
+ * be decoded. */
+static inline const struct insn *code_known( struct vp *vp, UINT64 linear, const UINT8 *host )
+{
+    const struct insn_cache_entry *entry = code_place( vp, linear );
+    struct code_bytes differ = { load64( entry->bytes ) ^ load64( host ),
+                                 load64( entry->bytes + 8 ) ^ load64( host + 8 ) };
+
+    if (entry->linear != linear || !entry->insn.length || entry->insn.mode != vp_insn_mode( vp )) return NULL;
+    differ = code_cut_bytes( differ, entry->insn.length );
+    return differ.low | differ.high ? NULL : &entry->insn;
+}
 
 /* An instruction of so many bytes ends at a linear address: code_remembered() finds it the next time. */
 extern void code_note_end( struct vp *vp, UINT64 end, UINT8 length );

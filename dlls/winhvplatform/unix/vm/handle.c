@@ -119,7 +119,7 @@ HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp 
 }
 
 /* A vp is not there under this handle: which of the two is wrong? */
-static HRESULT refuse_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
+static __attribute__((noinline)) HRESULT refuse_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
 {
     struct vp *vp;
     HRESULT hr = partition_peek_vp( handle, index, &vp );
@@ -127,17 +127,12 @@ static HRESULT refuse_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
     return FAILED(hr) ? hr : WHV_E_VP_DOES_NOT_EXIST;
 }
 
-HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
+/* The handle that a vp was created with is the partition's as long as the vp exists: a partition dies with all its vps
+ * locked, and takes them along. */
+static __attribute__((noinline)) HRESULT take_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp *vp,
+                                                  struct vp **ret )
 {
-    UINT32 generation;
-    struct partition *partition = find_partition( handle, &generation );
-    struct vp *vp;
-
-    if (!partition || index >= partition->vp_room) return refuse_vp( handle, index );
-    if (!(vp = __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE ))) return refuse_vp( handle, index );
     lock_take( &vp->thread.lock );
-    /* The handle that it was created with is the partition's as long as it exists: a partition dies with all its vps
-     * locked, and takes them along. */
     if (vp->handle == handle)
     {
         *ret = vp;
@@ -147,15 +142,34 @@ HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp 
     return refuse_vp( handle, index );
 }
 
+/* Every run and every access to registers comes by here: what is rare is left to others at the end. */
+HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
+{
+    UINT32 generation;
+    struct partition *partition = find_partition( handle, &generation );
+    struct vp *vp;
+
+    if (!partition || index >= partition->vp_room) return refuse_vp( handle, index );
+    if (!(vp = __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE ))) return refuse_vp( handle, index );
+    /* a lock that is the thread's own is taken again */
+    if (!lock_try( &vp->thread.lock ) || vp->handle != handle) return take_vp( handle, index, vp, ret );
+    *ret = vp;
+    return S_OK;
+}
+
+static __attribute__((noinline)) HRESULT pause_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp *vp )
+{
+    vp_leave_guest( vp );
+    if (vp->handle == handle) return S_OK;
+    vp_unlock( vp );
+    return refuse_vp( handle, index );
+}
+
 HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
 {
     HRESULT hr = partition_find_vp( handle, index, ret );
 
-    if (FAILED(hr) || !(*ret)->thread.in_guest) return hr;
-    vp_leave_guest( *ret );
-    if ((*ret)->handle == handle) return S_OK;
-    vp_unlock( *ret );
-    return refuse_vp( handle, index );
+    return FAILED(hr) || !(*ret)->thread.in_guest ? hr : pause_vp( handle, index, *ret );
 }
 
 static struct partition *alloc_partition( const struct host *host )

@@ -37,28 +37,10 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-enum insn_mode vp_insn_mode( const struct vp *vp )
-{
-    const struct kvm_sregs *sregs = view_sregs( vp );
-
-    if ((sregs->efer & EFER_LMA) && sregs->cs.l) return INSN_MODE_64;
-    if (!(sregs->cr0 & CR0_PE) || (view_regs( vp )->rflags & RFLAGS_VM)) return INSN_MODE_16;
-    return sregs->cs.db ? INSN_MODE_32 : INSN_MODE_16;
-}
-
 UINT8 vp_stack_size( const struct vp *vp )
 {
     if (vp_insn_mode( vp ) == INSN_MODE_64) return 8;
     return view_sregs( vp )->ss.db ? 4 : 2;
-}
-
-UINT8 vp_cpl( const struct vp *vp )
-{
-    const struct kvm_sregs *sregs = view_sregs( vp );
-
-    if (!(sregs->cr0 & CR0_PE)) return 0;
-    if (view_regs( vp )->rflags & RFLAGS_VM) return 3;
-    return sregs->ss.dpl;
 }
 
 void vp_gva_context( const struct vp *vp, struct gva_context *context )
@@ -136,6 +118,12 @@ void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *t
      * Windows itself hands out limits of 4G with G clear */
     if (to->limit > 0xfffff) to->g = 1;
     else if ((to->limit & 0xfff) != 0xfff) to->g = 0;
+}
+
+void view_convert_segment( struct shown_segment *shown, const struct kvm_segment *from )
+{
+    shown->kvm = *from;
+    segment_from_kvm( from, &shown->whv );
 }
 
 HRESULT view_give( struct vp *vp )

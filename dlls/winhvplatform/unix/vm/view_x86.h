@@ -55,6 +55,8 @@ static inline const struct kvm_vcpu_events *view_events( const struct vp *vp )
     return &vp->run->s.regs.events;
 }
 
+extern void view_convert_segment( struct shown_segment *shown, const struct kvm_segment *from );
+
 /* ---- changing it ---- */
 
 /* Whether general registers differ from KVM's is found by comparing, before the entry: no bit is set for them. */
@@ -63,8 +65,15 @@ static inline struct kvm_regs *view_edit_regs( struct vp *vp )
     return &vp->run->s.regs.regs;
 }
 
+/* Before the first change behind an exit: KVM's own, for what it may have pending. */
+static inline void view_keep_sregs( struct vp *vp )
+{
+    if (!(vp->arch.view.dirty & KVM_SYNC_X86_SREGS)) vp->arch.view.kvm_sregs = vp->run->s.regs.sregs;
+}
+
 static inline struct kvm_sregs *view_edit_sregs( struct vp *vp )
 {
+    view_keep_sregs( vp );
     vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
     return &vp->run->s.regs.sregs;
 }
@@ -117,19 +126,24 @@ static inline const struct kvm_regs *view_kvm_regs( const struct vp *vp )
 /* Special registers as KVM has them while something is pending there. */
 static inline const struct kvm_sregs *view_kvm_sregs( const struct vp *vp )
 {
-    return &vp->arch.view.kvm_sregs;
+    return vp->arch.view.dirty & KVM_SYNC_X86_SREGS ? &vp->arch.view.kvm_sregs : view_sregs( vp );
+}
+
+/* Every entry asks: without a loop and without a call. */
+static inline BOOL regs_differ( const struct kvm_regs *a, const struct kvm_regs *b )
+{
+    typedef UINT64 pair __attribute__((vector_size(16), aligned(8), may_alias));
+    const pair *x = (const pair *)a, *y = (const pair *)b;
+    pair differ = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) |
+                  (x[5] ^ y[5]) | (x[6] ^ y[6]) | (x[7] ^ y[7]) | (x[8] ^ y[8]);
+
+    return (differ[0] | differ[1]) != 0;
 }
 
 /* Has the client changed general registers? */
 static inline BOOL view_differs( const struct vp *vp )
 {
-    return memcmp( view_regs( vp ), view_kvm_regs( vp ), sizeof(struct kvm_regs) ) != 0;
-}
-
-/* KVM has something pending, with these special registers. */
-static inline void view_keep_sregs( struct vp *vp )
-{
-    vp->arch.view.kvm_sregs = *view_sregs( vp );
+    return regs_differ( view_regs( vp ), view_kvm_regs( vp ) );
 }
 
 /* KVM has stored its general registers: they are what the client sees. It hides TF while it steps for the client. */
@@ -149,6 +163,7 @@ static inline void view_clean( struct vp *vp )
  * place, and it is put back. */
 static inline void view_put_by( struct vp *vp, struct kvm_sync_regs *view )
 {
+    view_keep_sregs( vp );
     *view = vp->run->s.regs;
     vp->run->s.regs.regs = vp->arch.view.kvm_regs;
     vp->run->s.regs.sregs = vp->arch.view.kvm_sregs;
@@ -185,15 +200,57 @@ extern HRESULT view_give( struct vp *vp );
 extern HRESULT view_follow( struct vp *vp, BOOL *changed );
 
 /* Mode of the code segment, CPL, and the paging registers, from the client's view. */
-extern enum insn_mode vp_insn_mode( const struct vp *vp );
-extern UINT8 vp_cpl( const struct vp *vp );
+static inline enum insn_mode vp_insn_mode( const struct vp *vp )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    if ((sregs->efer & EFER_LMA) && sregs->cs.l) return INSN_MODE_64;
+    if (!(sregs->cr0 & CR0_PE) || (view_regs( vp )->rflags & RFLAGS_VM)) return INSN_MODE_16;
+    return sregs->cs.db ? INSN_MODE_32 : INSN_MODE_16;
+}
+
+static inline UINT8 vp_cpl( const struct vp *vp )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    if (!(sregs->cr0 & CR0_PE)) return 0;
+    if (view_regs( vp )->rflags & RFLAGS_VM) return 3;
+    return sregs->ss.dpl;
+}
+
 /* Bytes of the stack pointer that count. */
 extern UINT8 vp_stack_size( const struct vp *vp );
 extern void vp_gva_context( const struct vp *vp, struct gva_context *context );
 
-/* kvm_regs' general registers in encoding order (rax rcx rdx rbx rsp ...). */
+/* One of kvm_regs' general registers by its number (rax rcx rdx rbx rsp ...). */
+static inline UINT64 *regs_gpr( struct kvm_regs *regs, UINT8 reg )
+{
+    static const UINT8 places[16] = { 0, 2, 3, 1, 6, 7, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+    return (UINT64 *)&regs->rax + places[reg & 15];
+}
+
+static inline UINT64 regs_get_gpr( const struct kvm_regs *regs, UINT8 reg )
+{
+    return *regs_gpr( (struct kvm_regs *)regs, reg );
+}
+
+/* All of them in that order. */
 extern void regs_to_gpr( const struct kvm_regs *regs, UINT64 gpr[16] );
 extern void regs_from_gpr( struct kvm_regs *regs, const UINT64 gpr[16] );
+/* One of the segment registers ES, CS, SS, DS as the client sees it: exits show up to three, which seldom change. */
+static inline void view_show_segment( struct vp *vp, UINT8 index, WHV_X64_SEGMENT_REGISTER *to )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+    const struct kvm_segment *from = index == SEGMENT_CS ? &sregs->cs : index == SEGMENT_DS ? &sregs->ds :
+                                     index == SEGMENT_SS ? &sregs->ss : &sregs->es;
+    struct shown_segment *shown = &vp->arch.view.shown[index];
+    const UINT64 *now = (const UINT64 *)from, *then = (const UINT64 *)&shown->kvm;
+
+    if ((now[0] ^ then[0]) | (now[1] ^ then[1]) | (now[2] ^ then[2])) view_convert_segment( shown, from );
+    *to = shown->whv;
+}
+
 extern void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER *to );
 extern void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *to );
 

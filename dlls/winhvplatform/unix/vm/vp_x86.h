@@ -31,6 +31,7 @@
 
 #include "host/kvm.h"
 #include "insn/insn.h"
+#include "memory/gva_x86.h"
 #include "winhvplatformdefs.h"
 
 struct cpuid_table;
@@ -78,7 +79,7 @@ struct pending
 struct insn_cache_entry
 {
     UINT64      linear;         /* of the first byte */
-    UINT8       bytes[INSN_MAX_LENGTH];
+    UINT8       bytes[16];      /* as many as it has, and what was there before */
     struct insn insn;           /* length 0: empty */
 };
 
@@ -109,11 +110,19 @@ struct vp_counters
     UINT64 stat_base[VP_STAT_COUNT];    /* what the vcpu had counted when the vp was created */
 };
 
+/* A segment register in both forms, as it was shown last. */
+struct shown_segment
+{
+    struct kvm_segment       kvm;
+    WHV_X64_SEGMENT_REGISTER whv;
+};
+
 /* vm/view_x86.h */
 struct vp_view
 {
     struct kvm_regs   kvm_regs;         /* what KVM itself holds; what the client sees is in the kvm_run page */
     struct kvm_sregs  kvm_sregs;        /* same, as of an exit that left something pending */
+    struct shown_segment shown[4];      /* by their numbers: ES, CS, SS, DS */
     UINT32            dirty;            /* KVM_SYNC_X86_* that differ from KVM's; REGS is found by comparing */
 };
 
@@ -177,6 +186,19 @@ struct vp_cpuid
     struct kvm_regs   before;
 };
 
+/* vm/tlb_x86.h */
+#define TLB_SIZE 8              /* power of two */
+
+struct tlb_entry
+{
+    UINT64          linear;     /* of the page */
+    UINT64          cr3, mode;  /* as it was translated with: gva_mode() */
+    struct gva_path path;
+    UINT32          edition;    /* of the map of the guest's memory */
+    BOOL            mapped;
+    const UINT8    *host;       /* NULL: not mapped, or not to be read */
+};
+
 /* vm/code_x86.h */
 struct vp_code
 {
@@ -197,6 +219,7 @@ struct vp_arch
     struct vp_counters  counters;
     struct vp_clock     clock;
     struct vp_cpuid     cpuid;
+    struct tlb_entry    tlb[TLB_SIZE];
     struct vp_code      code;
 };
 

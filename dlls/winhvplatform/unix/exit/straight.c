@@ -1,0 +1,242 @@
+/*
+ * The straight way of the common exits (x86)
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#if 0
+#pragma makedep unix
+#endif
+
+#include "config.h"
+
+#include "exit/context.h"
+#include "exit/straight.h"
+#include "host/bytes.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "insn/insn.h"
+#include "memory/gpa_map.h"
+#include "resume/pending.h"
+#include "vm/code_x86.h"
+#include "vm/partition.h"
+#include "vm/tlb_x86.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+#include "vm/vp_x86.h"
+
+#define BYTES_ROOM 16           /* what an exit has room for, and what is compared at once */
+
+/* The instruction of an exit. */
+struct site
+{
+    const struct insn *insn;
+    const UINT8       *host;    /* where its bytes are: BYTES_ROOM can be read */
+    UINT64             rip;     /* of its first byte */
+    UINT32             count;   /* bytes that the client is shown */
+};
+
+static inline __attribute__((always_inline)) BOOL find_insn( struct vp *vp, UINT64 linear, struct site *site )
+{
+    const struct tlb_entry *page = tlb_find( vp, linear );
+    UINT32 offset = linear & (GPA_PAGE_SIZE - 1);
+
+    if (!page || !page->host || offset > GPA_PAGE_SIZE - BYTES_ROOM) return 0;
+    site->host = page->host + offset;
+    return (site->insn = code_known( vp, linear, site->host )) != NULL;
+}
+
+/* KVM shows the RIP of the instruction. */
+static inline __attribute__((always_inline)) BOOL find_at( struct vp *vp, struct site *site )
+{
+    site->rip = view_regs( vp )->rip;
+    site->count = INSN_MAX_LENGTH;
+    return find_insn( vp, code_linear( vp, SEGMENT_CS, site->rip ), site );
+}
+
+/* KVM shows the RIP behind it: the one that ended there before, unless the processor went in close by, at another. */
+static inline __attribute__((always_inline)) BOOL find_behind( struct vp *vp, struct site *site )
+{
+    UINT64 rip = view_regs( vp )->rip, linear = code_linear( vp, SEGMENT_CS, rip );
+    UINT64 entered = linear - vp->arch.entry_linear;
+    UINT8 length = code_last_length( vp, linear );
+
+    if (!length || length > rip || length > linear) return 0;
+    if (entered && entered != length && entered <= INSN_MAX_LENGTH) return 0;
+    site->rip = rip - length;
+    site->count = length;
+    return find_insn( vp, linear - length, site ) && site->insn->length == length;
+}
+
+static void take_bytes( UINT8 bytes[BYTES_ROOM], const struct site *site )
+{
+    struct code_bytes cut = { load64( site->host ), load64( site->host + 8 ) };
+
+    cut = code_cut_bytes( cut, site->count );
+    store64( bytes, cut.low );
+    store64( bytes + 8, cut.high );
+}
+
+/* The client sees the state before the instruction, of which KVM has changed but the RIP. */
+static void take_view( struct vp *vp, const struct site *site, enum pending_kind kind )
+{
+    view_edit_regs( vp )->rip = site->rip;
+    pending_set( vp, kind, site->insn );
+}
+
+static UINT64 get_register( const struct kvm_regs *regs, UINT8 reg )
+{
+    return reg >= INSN_REG_AH ? regs_get_gpr( regs, reg - INSN_REG_AH ) >> 8 : regs_get_gpr( regs, reg );
+}
+
+/* The first size bytes of both are the same. */
+static BOOL is_same( UINT64 a, UINT64 b, UINT32 size )
+{
+    return !((a ^ b) << (64 - size * 8));
+}
+
+/* ---- ports ---- */
+
+static BOOL is_port( const struct kvm_regs *regs, const struct insn_operand *operand, UINT16 port )
+{
+    return port == (operand->kind == INSN_OPERAND_IMMEDIATE ? (UINT8)operand->imm : (UINT16)regs->rdx);
+}
+
+static BOOL find_out( struct vp *vp, struct site *site, enum pending_kind *kind )
+{
+    const struct kvm_regs *regs = view_regs( vp );
+    const struct kvm_run *run = vp->run;
+    UINT32 data = load32( (const UINT8 *)run + run->io.data_offset );
+
+    if (vp->partition->host->out_rip_past)
+    {
+        if (!find_behind( vp, site )) return 0;
+        *kind = PENDING_NONE;
+    }
+    else
+    {
+        if (!find_at( vp, site )) return 0;
+        *kind = PENDING_OUT;
+    }
+    return site->insn->op == INSN_OUT && site->insn->operand_size == run->io.size &&
+           is_port( regs, &site->insn->operands[0], run->io.port ) &&
+           is_same( regs->rax, data, run->io.size );
+}
+
+static BOOL find_in( struct vp *vp, struct site *site, enum pending_kind *kind )
+{
+    *kind = PENDING_IN;
+    return find_at( vp, site ) && site->insn->op == INSN_IN && site->insn->operand_size == vp->run->io.size;
+}
+
+BOOL straight_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const struct kvm_regs *regs = view_regs( vp );
+    const struct kvm_run *run = vp->run;
+    BOOL write = run->io.direction == KVM_EXIT_IO_OUT;
+    WHV_X64_IO_PORT_ACCESS_CONTEXT *io;
+    enum pending_kind kind;
+    struct site site;
+
+    if (regs->rflags & RFLAGS_RF) return 0;
+    if (!(write ? find_out( vp, &site, &kind ) : find_in( vp, &site, &kind ))) return 0;
+    take_view( vp, &site, kind );
+
+    io = &exits_start( vp, exit, WHvRunVpExitReasonX64IoPortAccess, site.insn->length )->IoPortAccess;
+    io->InstructionByteCount = site.count;
+    take_bytes( io->InstructionBytes, &site );
+    io->AccessInfo.IsWrite = write;
+    io->AccessInfo.AccessSize = run->io.size;
+    io->PortNumber = run->io.port;
+    io->Rax = regs->rax;
+    io->Rcx = regs->rcx;
+    io->Rsi = regs->rsi;
+    io->Rdi = regs->rdi;
+    view_show_segment( vp, SEGMENT_DS, &io->Ds );
+    view_show_segment( vp, SEGMENT_ES, &io->Es );
+    return 1;
+}
+
+/* ---- devices in memory ---- */
+
+static BOOL find_store( struct vp *vp, struct site *site )
+{
+    const struct insn_operand *source;
+    const struct insn *insn;
+    UINT64 value;
+
+    if (!find_behind( vp, site )) return 0;
+    insn = site->insn;
+    if (insn->op != INSN_MOV || !insn->has_mem || insn->operands[0].kind != INSN_OPERAND_MEMORY) return 0;
+    source = &insn->operands[1];
+    if (source->kind == INSN_OPERAND_GPR) value = get_register( view_regs( vp ), source->reg );
+    else if (source->kind == INSN_OPERAND_IMMEDIATE) value = source->imm;
+    else return 0;
+    return is_same( value, load64( vp->run->mmio.data ), vp->run->mmio.len );
+}
+
+static BOOL find_load( struct vp *vp, struct site *site )
+{
+    const struct insn *insn;
+
+    if (!find_at( vp, site )) return 0;
+    insn = site->insn;
+    return (insn->op == INSN_MOV || insn->op == INSN_MOVZX || insn->op == INSN_MOVSX) && insn->has_mem &&
+           insn->operands[0].kind == INSN_OPERAND_GPR;
+}
+
+/* Where the operand of a MOV lies. */
+static UINT64 operand_address( struct vp *vp, const struct site *site )
+{
+    const struct insn_mem *mem = &site->insn->mem;
+    const struct kvm_regs *regs = view_regs( vp );
+    UINT64 offset = mem->disp;
+
+    if (mem->base == INSN_REG_RIP) offset += site->rip + site->insn->length;
+    else if (mem->base != INSN_REG_NONE) offset += regs_get_gpr( regs, mem->base );
+    if (mem->index != INSN_REG_NONE) offset += regs_get_gpr( regs, mem->index ) * mem->scale;
+    return code_linear( vp, mem->segment, offset & insn_size_mask( site->insn->address_size ) );
+}
+
+BOOL straight_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const struct kvm_run *run = vp->run;
+    UINT64 gpa = run->mmio.phys_addr, gva;
+    UINT32 size = run->mmio.len, offset = gpa & (GPA_PAGE_SIZE - 1);
+    WHV_MEMORY_ACCESS_CONTEXT *memory;
+    const struct tlb_entry *page;
+    struct site site;
+
+    if (!size || size > 8 || (view_regs( vp )->rflags & RFLAGS_RF)) return 0;
+    if (!(run->mmio.is_write ? find_store( vp, &site ) : find_load( vp, &site ))) return 0;
+    /* all of the operand, and nothing else */
+    if (site.insn->mem.size != size || offset + size > GPA_PAGE_SIZE) return 0;
+    gva = operand_address( vp, &site );
+    if (!(page = tlb_find( vp, gva )) || page->path.gpa + (gva & (GPA_PAGE_SIZE - 1)) != gpa) return 0;
+    take_view( vp, &site, run->mmio.is_write ? PENDING_NONE : PENDING_LOAD );
+
+    memory = &exits_start( vp, exit, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
+    memory->InstructionByteCount = site.count;
+    take_bytes( memory->InstructionBytes, &site );
+    memory->AccessInfo.AccessType = run->mmio.is_write ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
+    memory->AccessInfo.GpaUnmapped = !page->mapped;
+    memory->AccessInfo.GvaValid = 1;
+    memory->Gpa = gpa;
+    memory->Gva = gva;
+    return 1;
+}
