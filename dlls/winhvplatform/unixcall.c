@@ -71,12 +71,9 @@ BOOL whv_unix_available( void )
     return __atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE ) != 0;
 }
 
-HRESULT whv_call( unsigned int code, void *params )
+/* What a status means that is not S_OK. */
+static DECLSPEC_NOINLINE HRESULT failed_call( unsigned int code, unsigned int status )
 {
-    unsigned int status;
-
-    if (!whv_unix_available()) return WHV_E_NO_UNIX_SIDE;
-    status = __wine_unix_call_dispatcher( unix_handle, code, params );
     switch (status)
     {
     case STATUS_ACCESS_VIOLATION:
@@ -96,4 +93,20 @@ HRESULT whv_call( unsigned int code, void *params )
         return (HRESULT)(status | 0x10000000);
     }
     return (HRESULT)status;
+}
+
+static DECLSPEC_NOINLINE HRESULT first_call( unsigned int code, void *params )
+{
+    return whv_unix_available() ? whv_call( code, params ) : WHV_E_NO_UNIX_SIDE;
+}
+
+/* Every exit comes by here twice: what is rare stands elsewhere. */
+HRESULT whv_call( unsigned int code, void *params )
+{
+    UINT64 handle = __atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE );
+    unsigned int status;
+
+    if (!handle) return first_call( code, params );
+    status = __wine_unix_call_dispatcher( handle, code, params );
+    return status ? failed_call( code, status ) : S_OK;
 }

@@ -54,6 +54,15 @@ HRESULT WINAPI WHvDeleteVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32
     return whv_call( unix_vp_delete, &params );
 }
 
+/* A fault has ended a run in the middle. */
+static DECLSPEC_NOINLINE HRESULT run_abandoned( const struct vp_run_params *run )
+{
+    struct vp_params params = { .partition = run->partition, .index = run->index };
+
+    whv_call( unix_vp_abandoned, &params );
+    return WHV_E_BAD_POINTER;
+}
+
 HRESULT WINAPI WHvRunVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 index, void *exit, UINT32 size )
 {
     struct vp_run_params params = { .partition = partition, .exit = exit, .index = index, .size = size };
@@ -61,13 +70,7 @@ HRESULT WINAPI WHvRunVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 in
 
     TRACE( "%p, vp %u, exit %p, size %u\n", partition, index, exit, size );
     hr = whv_call( unix_vp_run, &params );
-    if (hr == WHV_E_BAD_POINTER)
-    {
-        struct vp_params abandoned = { .partition = partition, .index = index };
-
-        whv_call( unix_vp_abandoned, &abandoned );
-    }
-    return hr;
+    return hr == WHV_E_BAD_POINTER ? run_abandoned( &params ) : hr;
 }
 
 HRESULT WINAPI WHvCancelRunVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 flags )

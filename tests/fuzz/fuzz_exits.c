@@ -148,7 +148,7 @@ static void run( void )
 {
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT32 sizes[] = { sizeof(exit), 144, 200 }, size = sizes[fuzz_u8( hostile.input ) % 3];
-    BOOL exists = hostile.guest.vp && hostile.guest.vp->exists;
+    BOOL exists = hostile.guest.vp && hostile.guest.vp->handle;
     HRESULT hr;
 
     memset( &exit, 0xcc, sizeof(exit) );
@@ -167,7 +167,7 @@ static void run( void )
         FUZZ_CHECK( hr == WHV_E_VP_DOES_NOT_EXIST, "a vp that does not exist: %08x", hr );
         return;
     }
-    if (hr == S_OK && size == sizeof(exit) && hostile.guest.vp->exists) check_exit( &exit );
+    if (hr == S_OK && size == sizeof(exit) && hostile.guest.vp->handle) check_exit( &exit );
 }
 
 /* What a client does that emulates: the register of a load, and RIP behind the instruction. */
@@ -176,8 +176,9 @@ static void emulate( void )
     struct fake_vcpu view;
     struct insn insn;
     UINT64 gpr[16];
+    UINT32 i;
 
-    if (!hostile.guest.vp || !hostile.guest.vp->exists || !hostile.guest.vp->run) return;
+    if (!hostile.guest.vp || !hostile.guest.vp->handle || !hostile.guest.vp->run) return;
     memset( &view, 0, sizeof(view) );
     view.regs = hostile.guest.vp->run->s.regs.regs;
     view.sregs = hostile.guest.vp->run->s.regs.sregs;
@@ -206,8 +207,8 @@ static void emulate( void )
         gpr[RDX] = fuzz_u32( hostile.input );
         break;
     }
-    regs_from_gpr( &hostile.guest.vp->run->s.regs.regs, gpr );
-    hostile.guest.vp->run->s.regs.regs.rip = hostile_rip_behind( &view, &insn );
+    for (i = 0; i < 16; i++) view_set_reg( hostile.guest.vp, regs_place( i ), gpr[i] );
+    view_set_reg( hostile.guest.vp, REGS_RIP, hostile_rip_behind( &view, &insn ) );
 }
 
 static UINT32 register_name( void )

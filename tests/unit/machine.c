@@ -217,24 +217,17 @@ void machine_page( UINT64 gva, UINT64 gpa )
 
 struct kvm_regs *machine_regs( void )
 {
-    return &machine.vp->run->s.regs.regs;
+    return view_edit_regs( machine.vp );
 }
 
 UINT64 machine_gpr( UINT32 reg )
 {
-    UINT64 gpr[16];
-
-    regs_to_gpr( machine_regs(), gpr );
-    return gpr[reg];
+    return regs_get_gpr( view_regs( machine.vp ), reg );
 }
 
 void machine_set_gpr( UINT32 reg, UINT64 value )
 {
-    UINT64 gpr[16];
-
-    regs_to_gpr( machine_regs(), gpr );
-    gpr[reg] = value;
-    regs_from_gpr( machine_regs(), gpr );
+    view_set_reg( machine.vp, regs_place( reg ), value );
 }
 
 void machine_code( UINT64 at, const void *bytes, UINT32 count )
@@ -301,7 +294,7 @@ void machine_note_entry( struct fake_vcpu *vcpu, struct fake_exit *exit )
 
 UINT32 machine_finish( const char *name )
 {
-    struct kvm_regs want = *machine_regs();
+    struct kvm_regs want = *view_regs( machine.vp );
     UINT32 calls = fake_kvm_count( NULL );
 
     if (machine_run() != WHvRunVpExitReasonX64Halt) fail_msg( "%s: no HLT", name );
@@ -320,8 +313,8 @@ void machine_check_exit( UINT32 reason, UINT64 rip, UINT8 length )
 
     if (machine.exit.ExitReason != reason) fail_msg( "exit %#x instead of %#x", machine.exit.ExitReason, reason );
     assert_int_equal( context->Rip, rip );
-    assert_int_equal( machine_regs()->rip, rip );
-    assert_int_equal( context->Rflags, machine_regs()->rflags );
+    assert_int_equal( view_regs( machine.vp )->rip, rip );
+    assert_int_equal( context->Rflags, view_regs( machine.vp )->rflags );
     assert_int_equal( context->InstructionLength, length );
     assert_int_equal( context->Cr8, sregs->cr8 );
     assert_int_equal( context->Cs.Base, sregs->cs.base );

@@ -104,6 +104,8 @@ extern void machine_mode( enum insn_mode mode );
 extern void machine_page( UINT64 gva, UINT64 gpa );
 
 /* The client's view. */
+/* To be edited, or read; after it a completion is not found briefly (resume/complete.h): who wants that reads
+ * view_regs(). */
 extern struct kvm_regs *machine_regs( void );
 extern UINT64 machine_gpr( UINT32 reg );
 extern void machine_set_gpr( UINT32 reg, UINT64 value );

@@ -26,6 +26,7 @@
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "machine.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 
 #define REGISTERS_BEFORE() struct kvm_regs before = *machine_regs()
@@ -352,8 +353,7 @@ static void test_shutdown( void **state )
     machine_check_exit( WHvRunVpExitReasonInvalidVpRegisterValue, CODE, 0 );
 
     /* KVM refuses the registers before it enters; what the client mends goes in whole */
-    machine.vp->run->s.regs.sregs.cr0 = 0x80000000;
-    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
+    view_edit_sregs( machine.vp )->cr0 = 0x80000000;
     machine_regs()->r12 = 0x1212;
     machine_run();
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonInvalidVpRegisterValue );

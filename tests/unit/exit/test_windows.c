@@ -155,7 +155,7 @@ static void test_window_after_event( void **state )
         for (kind = 0; kind < 3; kind++)
         {
             machine_mode( INSN_MODE_64 );
-            machine.vp->run->s.regs.regs.rflags |= 0x200;
+            machine_regs()->rflags |= 0x200;
             machine.vp->arch.view.dirty |= KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
             arm( nmi, !nmi, 0 );
             events->exception.injected = kind == 0;
@@ -167,7 +167,7 @@ static void test_window_after_event( void **state )
             assert_int_equal( requested, !nmi );
             memset( events, 0, sizeof(*events) );
             machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
-            machine.vp->run->s.regs.regs.rflags |= 0x200;
+            machine_regs()->rflags |= 0x200;
             machine_run();
             assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64InterruptWindow );
         }

@@ -124,9 +124,10 @@ static void test_living_owner( void **state )
     lock_take( &shared.lock );
     assert_true( lock_is_mine( &shared.lock ) );
     assert_int_equal( pthread_create( &thread, NULL, take_once, NULL ), 0 );
+    while (__atomic_load_n( &shared.lock.owner, __ATOMIC_RELAXED ) != ((UINT32)thread_id() | LOCK_WAITERS))
+        usleep( 1000 );
     usleep( 350000 );
     assert_int_equal( shared.count, 0 );
-    assert_int_equal( shared.lock.owner, (UINT32)thread_id() | LOCK_WAITERS );
     lock_give( &shared.lock );
     pthread_join( thread, NULL );
     assert_int_equal( shared.count, 1 );

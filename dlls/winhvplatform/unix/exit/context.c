@@ -44,31 +44,10 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-/* WHV_X64_VP_EXECUTION_STATE as one number, which takes a third of the instructions that its bit fields do */
-#define STATE_CR0_PE        0x0004
-#define STATE_CR0_AM        0x0008
-#define STATE_EFER_LMA      0x0010
-#define STATE_DEBUG_ACTIVE  0x0020
-#define STATE_PENDING       0x0040
-#define STATE_SHADOW        0x1000
-
-/* Every exit is cleared and copied: in 16 bytes at once, without a loop and without a call. The caller's memory may be
- * misaligned. */
-typedef UINT64 pair __attribute__((vector_size(16), aligned(1), may_alias));
-C_ASSERT( sizeof(WHV_RUN_VP_EXIT_CONTEXT) == 14 * sizeof(pair) );
-
-static inline void clear_context( WHV_RUN_VP_EXIT_CONTEXT *exit )
-{
-    pair *to = (pair *)exit;
-
-    to[0] = to[1] = to[2] = to[3] = to[4] = to[5] = to[6] = to[7] = to[8] = to[9] = to[10] = to[11] = to[12] =
-        to[13] = (pair){ 0, 0 };
-}
-
 void exits_copy( void *buffer, const WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 size )
 {
-    const pair *from = (const pair *)exit;
-    pair *to = buffer;
+    const context_pair *from = (const context_pair *)exit;
+    context_pair *to = buffer;
 
     if (size < sizeof(*exit))
     {
@@ -83,28 +62,7 @@ void exits_copy( void *buffer, const WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 size 
 WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason,
                                       UINT8 length )
 {
-    const struct kvm_sregs *sregs = view_sregs( vp );
-    const struct kvm_regs *regs = view_regs( vp );
-    const struct kvm_vcpu_events *events = view_events( vp );
-    WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
-
-    clear_context( exit );
-    exit->ExitReason = reason;
-    context->Rip = regs->rip;
-    context->Rflags = regs->rflags;
-    view_show_segment( vp, SEGMENT_CS, &context->Cs );
-    context->Cr8 = sregs->cr8;
-    context->InstructionLength = length;
-    /* DR7 is in no sync set: an own system call for a bit that no client is known to read would cost every exit */
-    context->ExecutionState.AsUINT16 =
-        vp_cpl( vp ) |
-        (sregs->cr0 & CR0_PE ? STATE_CR0_PE : 0) |
-        (sregs->cr0 & CR0_AM ? STATE_CR0_AM : 0) |
-        (sregs->efer & EFER_LMA ? STATE_EFER_LMA : 0) |
-        ((vp->arch.lazy.valid & VP_DEBUGREGS) && (vp->arch.lazy.debugregs.dr7 & 0xff) ? STATE_DEBUG_ACTIVE : 0) |
-        (events->interrupt.injected | events->nmi.injected | events->exception.injected ? STATE_PENDING : 0) |
-        (events->interrupt.shadow ? STATE_SHADOW : 0);
-    return exit;
+    return exits_begin( vp, exit, reason, length );
 }
 
 void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit )

@@ -33,7 +33,6 @@
 #include "exit/msr.h"
 #include "exit/ports.h"
 #include "exit/refused.h"
-#include "exit/straight.h"
 #include "host/kvm.h"
 #include "irq/apic_x86.h"
 #include "registers/events_x86.h"
@@ -147,12 +146,10 @@ static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
     [KVM_EXIT_MEMORY_FAULT]    = exits_host_fault,
 };
 
-BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+BOOL exits_dispatch( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     UINT32 reason = vp->run->exit_reason;
 
-    if (reason == KVM_EXIT_IO && straight_io( vp, exit )) return 1;
-    if (reason == KVM_EXIT_MMIO && straight_mmio( vp, exit )) return 1;
     if (reason < sizeof(handlers) / sizeof(handlers[0]) && handlers[reason]) return handlers[reason]( vp, exit );
     FIXME( "vp %u: KVM exit %u\n", vp->index, reason );
     return exits_unsupported( vp, exit );

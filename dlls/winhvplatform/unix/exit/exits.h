@@ -29,12 +29,20 @@
 #ifndef __WHV_UNIX_EXIT_EXITS_H
 #define __WHV_UNIX_EXIT_EXITS_H
 
+#include "exit/straight.h"
+#include "host/kvm.h"
+#include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
-struct vp;
+extern BOOL exits_dispatch( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 /* Handle what KVM_RUN has come back with (run->exit_reason).
  * TRUE: exit is for the client. FALSE: nothing to tell, run on. */
-extern BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+static inline BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    if (vp->run->exit_reason == KVM_EXIT_IO && straight_io( vp, exit )) return 1;
+    if (vp->run->exit_reason == KVM_EXIT_MMIO && straight_mmio( vp, exit )) return 1;
+    return exits_dispatch( vp, exit );
+}
 
 #endif /* __WHV_UNIX_EXIT_EXITS_H */

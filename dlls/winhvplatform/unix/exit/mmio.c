@@ -125,7 +125,7 @@ BOOL exits_half( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         return 0;
     }
     rewind_at( vp, &result );
-    result.byte_count = pending->insn.length;
+    result.byte_count = pending->insn->length;
     result.gva = pending->gva;
     result.gva_valid = 1;
     exits_memory_access( vp, exit, &result, pending->gpa, WHvMemoryAccessWrite, 1 );

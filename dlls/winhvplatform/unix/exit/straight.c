@@ -30,6 +30,7 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/brief.h"
 #include "insn/insn.h"
 #include "memory/gpa_map.h"
 #include "resume/pending.h"
@@ -45,9 +46,10 @@
 /* The instruction of an exit. */
 struct site
 {
-    const struct insn *insn;
+    const struct insn_cache_entry *entry;
     const UINT8       *host;    /* where its bytes are: BYTES_ROOM can be read */
     UINT64             rip;     /* of its first byte */
+    enum insn_mode     mode;
     UINT32             count;   /* bytes that the client is shown */
 };
 
@@ -58,29 +60,32 @@ static inline __attribute__((always_inline)) BOOL find_insn( struct vp *vp, UINT
 
     if (!page || !page->host || offset > GPA_PAGE_SIZE - BYTES_ROOM) return 0;
     site->host = page->host + offset;
-    return (site->insn = code_known( vp, linear, site->host )) != NULL;
+    return (site->entry = code_known( vp, site->mode, linear, site->host )) != NULL;
 }
 
 /* KVM shows the RIP of the instruction. */
 static inline __attribute__((always_inline)) BOOL find_at( struct vp *vp, struct site *site )
 {
+    site->mode = vp_insn_mode( vp );
     site->rip = view_regs( vp )->rip;
     site->count = INSN_MAX_LENGTH;
-    return find_insn( vp, code_linear( vp, SEGMENT_CS, site->rip ), site );
+    return find_insn( vp, code_linear_in( vp, site->mode, SEGMENT_CS, site->rip ), site );
 }
 
 /* KVM shows the RIP behind it: the one that ended there before, unless the processor went in close by, at another. */
 static inline __attribute__((always_inline)) BOOL find_behind( struct vp *vp, struct site *site )
 {
-    UINT64 rip = view_regs( vp )->rip, linear = code_linear( vp, SEGMENT_CS, rip );
+    enum insn_mode mode = vp_insn_mode( vp );
+    UINT64 rip = view_regs( vp )->rip, linear = code_linear_in( vp, mode, SEGMENT_CS, rip );
     UINT64 entered = linear - vp->arch.entry_linear;
     UINT8 length = code_last_length( vp, linear );
 
     if (!length || length > rip || length > linear) return 0;
     if (entered && entered != length && entered <= INSN_MAX_LENGTH) return 0;
+    site->mode = mode;
     site->rip = rip - length;
     site->count = length;
-    return find_insn( vp, linear - length, site ) && site->insn->length == length;
+    return find_insn( vp, linear - length, site ) && site->entry->insn.length == length;
 }
 
 static void take_bytes( UINT8 bytes[BYTES_ROOM], const struct site *site )
@@ -95,13 +100,8 @@ static void take_bytes( UINT8 bytes[BYTES_ROOM], const struct site *site )
 /* The client sees the state before the instruction, of which KVM has changed but the RIP. */
 static void take_view( struct vp *vp, const struct site *site, enum pending_kind kind )
 {
-    view_edit_regs( vp )->rip = site->rip;
-    pending_set( vp, kind, site->insn );
-}
-
-static UINT64 get_register( const struct kvm_regs *regs, UINT8 reg )
-{
-    return reg >= INSN_REG_AH ? regs_get_gpr( regs, reg - INSN_REG_AH ) >> 8 : regs_get_gpr( regs, reg );
+    view_set_reg( vp, REGS_RIP, site->rip );
+    pending_set_site( vp, kind, site->entry );
 }
 
 /* The first size bytes of both are the same. */
@@ -112,16 +112,11 @@ static BOOL is_same( UINT64 a, UINT64 b, UINT32 size )
 
 /* ---- ports ---- */
 
-static BOOL is_port( const struct kvm_regs *regs, const struct insn_operand *operand, UINT16 port )
-{
-    return port == (operand->kind == INSN_OPERAND_IMMEDIATE ? (UINT8)operand->imm : (UINT16)regs->rdx);
-}
-
 static BOOL find_out( struct vp *vp, struct site *site, enum pending_kind *kind )
 {
     const struct kvm_regs *regs = view_regs( vp );
     const struct kvm_run *run = vp->run;
-    UINT32 data = load32( (const UINT8 *)run + run->io.data_offset );
+    const struct insn_brief *brief;
 
     if (vp->partition->host->out_rip_past)
     {
@@ -133,15 +128,16 @@ static BOOL find_out( struct vp *vp, struct site *site, enum pending_kind *kind 
         if (!find_at( vp, site )) return 0;
         *kind = PENDING_OUT;
     }
-    return site->insn->op == INSN_OUT && site->insn->operand_size == run->io.size &&
-           is_port( regs, &site->insn->operands[0], run->io.port ) &&
-           is_same( regs->rax, data, run->io.size );
+    brief = &site->entry->brief;
+    return brief->kind == BRIEF_OUT && brief->size == run->io.size &&
+           run->io.port == (brief->by_dx ? (UINT16)regs->rdx : brief->port) &&
+           is_same( regs->rax, load32( (const UINT8 *)run + run->io.data_offset ), brief->size );
 }
 
 static BOOL find_in( struct vp *vp, struct site *site, enum pending_kind *kind )
 {
     *kind = PENDING_IN;
-    return find_at( vp, site ) && site->insn->op == INSN_IN && site->insn->operand_size == vp->run->io.size;
+    return find_at( vp, site ) && site->entry->brief.kind == BRIEF_IN && site->entry->brief.size == vp->run->io.size;
 }
 
 BOOL straight_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -157,7 +153,7 @@ BOOL straight_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (!(write ? find_out( vp, &site, &kind ) : find_in( vp, &site, &kind ))) return 0;
     take_view( vp, &site, kind );
 
-    io = &exits_start( vp, exit, WHvRunVpExitReasonX64IoPortAccess, site.insn->length )->IoPortAccess;
+    io = &exits_begin( vp, exit, WHvRunVpExitReasonX64IoPortAccess, site.entry->insn.length )->IoPortAccess;
     io->InstructionByteCount = site.count;
     take_bytes( io->InstructionBytes, &site );
     io->AccessInfo.IsWrite = write;
@@ -176,61 +172,52 @@ BOOL straight_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
 static BOOL find_store( struct vp *vp, struct site *site )
 {
-    const struct insn_operand *source;
-    const struct insn *insn;
+    const struct insn_brief *brief;
     UINT64 value;
 
     if (!find_behind( vp, site )) return 0;
-    insn = site->insn;
-    if (insn->op != INSN_MOV || !insn->has_mem || insn->operands[0].kind != INSN_OPERAND_MEMORY) return 0;
-    source = &insn->operands[1];
-    if (source->kind == INSN_OPERAND_GPR) value = get_register( view_regs( vp ), source->reg );
-    else if (source->kind == INSN_OPERAND_IMMEDIATE) value = source->imm;
-    else return 0;
-    return is_same( value, load64( vp->run->mmio.data ), vp->run->mmio.len );
+    brief = &site->entry->brief;
+    if (brief->kind != BRIEF_STORE || brief->size != vp->run->mmio.len) return 0;
+    value = brief->reg == INSN_REG_NONE ? brief->value : regs_get_gpr( view_regs( vp ), brief->reg ) >> brief->shift;
+    return is_same( value, load64( vp->run->mmio.data ), brief->size );
 }
 
 static BOOL find_load( struct vp *vp, struct site *site )
 {
-    const struct insn *insn;
-
-    if (!find_at( vp, site )) return 0;
-    insn = site->insn;
-    return (insn->op == INSN_MOV || insn->op == INSN_MOVZX || insn->op == INSN_MOVSX) && insn->has_mem &&
-           insn->operands[0].kind == INSN_OPERAND_GPR;
+    return find_at( vp, site ) && site->entry->brief.kind == BRIEF_LOAD &&
+           site->entry->brief.size == vp->run->mmio.len;
 }
 
 /* Where the operand of a MOV lies. */
 static UINT64 operand_address( struct vp *vp, const struct site *site )
 {
-    const struct insn_mem *mem = &site->insn->mem;
+    const struct insn_mem *mem = &site->entry->insn.mem;
     const struct kvm_regs *regs = view_regs( vp );
     UINT64 offset = mem->disp;
 
-    if (mem->base == INSN_REG_RIP) offset += site->rip + site->insn->length;
+    if (mem->base == INSN_REG_RIP) offset += site->rip + site->entry->insn.length;
     else if (mem->base != INSN_REG_NONE) offset += regs_get_gpr( regs, mem->base );
     if (mem->index != INSN_REG_NONE) offset += regs_get_gpr( regs, mem->index ) * mem->scale;
-    return code_linear( vp, mem->segment, offset & insn_size_mask( site->insn->address_size ) );
+    return code_linear_in( vp, site->mode, mem->segment, offset & insn_size_mask( site->entry->insn.address_size ) );
 }
 
 BOOL straight_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const struct kvm_run *run = vp->run;
     UINT64 gpa = run->mmio.phys_addr, gva;
-    UINT32 size = run->mmio.len, offset = gpa & (GPA_PAGE_SIZE - 1);
     WHV_MEMORY_ACCESS_CONTEXT *memory;
     const struct tlb_entry *page;
     struct site site;
 
-    if (!size || size > 8 || (view_regs( vp )->rflags & RFLAGS_RF)) return 0;
+    if (view_regs( vp )->rflags & RFLAGS_RF) return 0;
     if (!(run->mmio.is_write ? find_store( vp, &site ) : find_load( vp, &site ))) return 0;
     /* all of the operand, and nothing else */
-    if (site.insn->mem.size != size || offset + size > GPA_PAGE_SIZE) return 0;
+    if ((gpa & (GPA_PAGE_SIZE - 1)) + run->mmio.len > GPA_PAGE_SIZE) return 0;
     gva = operand_address( vp, &site );
     if (!(page = tlb_find( vp, gva )) || page->path.gpa + (gva & (GPA_PAGE_SIZE - 1)) != gpa) return 0;
     take_view( vp, &site, run->mmio.is_write ? PENDING_NONE : PENDING_LOAD );
 
-    memory = &exits_start( vp, exit, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
+    memory = &exits_begin( vp, exit, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
     memory->InstructionByteCount = site.count;
     take_bytes( memory->InstructionBytes, &site );
     memory->AccessInfo.AccessType = run->mmio.is_write ? WHvMemoryAccessWrite : WHvMemoryAccessRead;

@@ -47,12 +47,18 @@ static inline UINT32 handle_next_generation( UINT32 generation )
     return (generation + 1) & HANDLE_GENERATIONS;
 }
 
+/* Not checked: any number below 65536, or 0xffffffff. */
+static inline UINT32 handle_place( const void *handle )
+{
+    return ((uintptr_t)handle >> 4 & 0xffff) - 1;
+}
+
 /* FALSE: not of that kind, or no place of a table with so many. */
 static inline BOOL handle_read( const void *handle, UINT32 kind, UINT32 places, UINT32 *place, UINT32 *generation )
 {
     UINT64 value = (uintptr_t)handle;
 
-    *place = (value >> 4 & 0xffff) - 1;
+    *place = handle_place( handle );
     *generation = value >> 20;
     return (value & 0xf) == kind && !(value >> 44) && *place < places;
 }

@@ -206,7 +206,7 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
     switch (row->kind)
     {
     case REG_GPR:
-        store64( (UINT8 *)view_edit_regs( vp ) + row->where, value->Reg64 );
+        view_set_reg( vp, row->where / sizeof(UINT64), value->Reg64 );
         return S_OK;
     case REG_SREG:
     case REG_CR8:

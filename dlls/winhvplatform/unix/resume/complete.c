@@ -38,28 +38,27 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-static UINT64 get_gpr( const struct kvm_regs *regs, UINT8 reg, UINT8 size )
+static UINT64 get_gpr( UINT64 value, UINT8 reg, UINT8 size )
 {
-    if (reg >= INSN_REG_AH) return (UINT8)(regs_get_gpr( regs, reg - INSN_REG_AH ) >> 8);
-    return regs_get_gpr( regs, reg ) & insn_size_mask( size );
+    return reg >= INSN_REG_AH ? (UINT8)(value >> 8) : value & insn_size_mask( size );
 }
 
 /* By the rules of the mode, as insn_set_gpr() does it. */
-static void set_gpr( struct kvm_regs *regs, UINT8 reg, UINT8 size, UINT64 value )
+static UINT64 set_gpr( UINT64 old, UINT8 reg, UINT8 size, UINT64 value )
 {
-    UINT64 *to = regs_gpr( regs, reg >= INSN_REG_AH ? reg - INSN_REG_AH : reg ), mask = insn_size_mask( size );
+    UINT64 mask = insn_size_mask( size );
 
-    if (reg >= INSN_REG_AH) *to = (*to & ~0xff00ull) | (UINT64)(UINT8)value << 8;
-    else if (size == 4) *to = (UINT32)value;
-    else *to = (*to & ~mask) | (value & mask);
+    if (reg >= INSN_REG_AH) return (old & ~0xff00ull) | (UINT64)(UINT8)value << 8;
+    return size == 4 ? (UINT32)value : (old & ~mask) | (value & mask);
 }
 
 /* KVM's completion reads data_size bytes and writes size bytes of a register: with which data does that give what the
- * client's view has there? */
-static BOOL predict_gpr( const struct insn *insn, const struct kvm_regs *view, struct kvm_regs *want, UINT8 reg,
-                         UINT8 size, UINT8 data_size, BOOL sign, UINT64 *data )
+ * client's view has there? written: places of registers that the completion writes. */
+static BOOL predict_gpr( const struct vp *vp, const struct insn *insn, UINT8 reg, UINT8 size, UINT8 data_size,
+                         BOOL sign, UINT64 *data, UINT32 *written )
 {
-    UINT64 value = get_gpr( view, reg, size );
+    UINT32 place = regs_place( reg >= INSN_REG_AH ? reg - INSN_REG_AH : reg );
+    UINT64 view = regs_at( view_regs( vp ), place ), value = get_gpr( view, reg, size );
 
     *data = value & insn_size_mask( data_size );
     if (insn->op == INSN_MOVBE) *data = __builtin_bswap64( *data ) >> (8 - data_size) * 8;
@@ -69,57 +68,70 @@ static BOOL predict_gpr( const struct insn *insn, const struct kvm_regs *view, s
 
         if ((extended & insn_size_mask( size )) != value) return 0;
     }
-    set_gpr( want, reg, size, value );
-    return 1;
+    *written |= 1u << place;
+    return set_gpr( view_kvm_reg( vp, place ), reg, size, value ) == view;
+}
+
+static BOOL predict_lods( const struct vp *vp, const struct insn *insn, UINT64 *data, UINT32 *written )
+{
+    UINT32 place = regs_place( RSI );
+    UINT64 old = view_kvm_reg( vp, place );
+    UINT64 moved = get_gpr( old, RSI, insn->address_size ) + insn_string_step( insn, view_regs( vp )->rflags );
+
+    *written |= 1u << place;
+    return set_gpr( old, RSI, insn->address_size, moved ) == view_regs( vp )->rsi &&
+           predict_gpr( vp, insn, RAX, insn->operand_size, insn->operand_size, 0, data, written );
 }
 
 /* Is the client's view what KVM makes of the pending instruction with some data? Then feed that data. */
 static BOOL predict( struct vp *vp )
 {
     struct kvm_run *run = vp->run;
-    const struct insn *insn = &vp->arch.pending.insn;
+    const struct insn *insn = vp->arch.pending.insn;
     const struct kvm_regs *view = view_regs( vp );
-    struct kvm_regs want = *view_kvm_regs( vp );
+    UINT32 written = 1u << REGS_RIP | 1u << REGS_RFLAGS, left, place;
     UINT64 data;
 
     if (view->rip != vp->arch.pending.end) return 0;
     /* KVM in hardware would trap behind what it completes, but the client has done it, and steps from there */
     if (view->rflags & RFLAGS_TF) return 0;
-    want.rip = vp->arch.pending.end;
-    want.rflags &= ~RFLAGS_RF;
+    if (view->rflags != (view_kvm_reg( vp, REGS_RFLAGS ) & ~RFLAGS_RF)) return 0;
 
     switch (vp->arch.pending.kind)
     {
     case PENDING_OUT:
         break;
     case PENDING_IN:
-        if (!predict_gpr( insn, view, &want, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+        if (!predict_gpr( vp, insn, RAX, insn->operand_size, insn->operand_size, 0, &data, &written )) return 0;
         store32( (UINT8 *)run + run->io.data_offset, data );
         break;
     case PENDING_LOAD:
         if (insn->op == INSN_LODS)
         {
-            INT64 step = insn_string_step( insn, want.rflags );
-
-            set_gpr( &want, RSI, insn->address_size, get_gpr( &want, RSI, insn->address_size ) + step );
-            if (!predict_gpr( insn, view, &want, RAX, insn->operand_size, insn->operand_size, 0, &data )) return 0;
+            if (!predict_lods( vp, insn, &data, &written )) return 0;
         }
-        else if (!predict_gpr( insn, view, &want, insn->operands[0].reg, insn->operands[0].size, insn->mem.size,
-                               insn->op == INSN_MOVSX, &data )) return 0;
+        else if (!predict_gpr( vp, insn, insn->operands[0].reg, insn->operands[0].size, insn->mem.size,
+                               insn->op == INSN_MOVSX, &data, &written )) return 0;
         store64( run->mmio.data, data );
         break;
     case PENDING_MSR:
         run->msr.error = 0;
         if (insn->op == INSN_WRMSR || run->exit_reason == KVM_EXIT_X86_WRMSR) break;
-        if (!predict_gpr( insn, view, &want, RAX, 4, 4, 0, &data )) return 0;
+        if (!predict_gpr( vp, insn, RAX, 4, 4, 0, &data, &written )) return 0;
         run->msr.data = data;
-        if (!predict_gpr( insn, view, &want, RDX, 4, 4, 0, &data )) return 0;
+        if (!predict_gpr( vp, insn, RDX, 4, 4, 0, &data, &written )) return 0;
         run->msr.data |= data << 32;
         break;
     default:
         return 0;
     }
-    return !regs_differ( &want, view );
+    /* the others are as KVM has them */
+    for (left = vp->arch.view.edited & ~written; left; left &= left - 1)
+    {
+        place = __builtin_ctz( left );
+        if (regs_at( view, place ) != view_kvm_reg( vp, place )) return 0;
+    }
+    return 1;
 }
 
 /* An interrupt or NMI that the client adds comes behind the instruction then,

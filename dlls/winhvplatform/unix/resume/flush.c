@@ -88,7 +88,7 @@ static void save_access( struct vp *vp, const struct insn_access *access, struct
 /* Where a store has made the exit, what lies in memory is written: nothing more will be. */
 static void save_destination( struct vp *vp, const struct kvm_regs *regs, struct flush_memory *memory )
 {
-    const struct insn *insn = &vp->arch.pending.insn;
+    const struct insn *insn = vp->arch.pending.insn;
     struct insn_access_list list;
     UINT64 gpr[16];
     struct insn_state state = { .gpr = gpr, .next_rip = regs->rip + insn->length };
@@ -133,7 +133,7 @@ static void feed_io( struct vp *vp, const struct flush_memory *memory )
 {
     struct kvm_run *run = vp->run;
     UINT8 *data = (UINT8 *)run + run->io.data_offset;
-    INT64 step = insn_string_step( &vp->arch.pending.insn, view_kvm_regs( vp )->rflags );
+    INT64 step = insn_string_step( vp->arch.pending.insn, view_kvm_regs( vp )->rflags );
     UINT32 size = run->io.size, left = run->io.count, first;
     UINT64 gva = memory->gva;
 
@@ -161,7 +161,7 @@ HRESULT complete_flush( struct vp *vp )
 {
     struct kvm_run *run = vp->run;
     struct kvm_sync_regs view;
-    const struct insn *insn = &vp->arch.pending.insn;
+    const struct insn *insn = vp->arch.pending.insn;
     BOOL string = insn->length && insn_is_string( insn );
     struct flush_memory memory;
     UINT32 i, fed = 0;

@@ -21,7 +21,7 @@
 /*
  * What KVM has in mind to do at its next entry, since it stops in the middle of an instruction. Said by the exit that
  * showed it, settled by complete.h, or finished without a trace by flush.h.
- * This file alone writes vp->arch.pending. Knows the view. The vp is locked and out of the guest.
+ * This file alone writes vp->arch.pending. Knows the view and code_x86.h. The vp is locked and out of the guest.
  */
 
 #ifndef __WHV_UNIX_RESUME_PENDING_H
@@ -29,6 +29,7 @@
 
 #include <string.h>
 
+#include "vm/code_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
@@ -37,6 +38,7 @@
 static inline void pending_clear( struct vp *vp )
 {
     vp->arch.pending.kind = PENDING_NONE;
+    code_let_stay( vp, NULL );
 }
 
 /* KVM is in the middle of an instruction that stands at the RIP of the view. */
@@ -46,17 +48,37 @@ static inline void pending_set( struct vp *vp, enum pending_kind kind, const str
 
     pending->kind = kind;
     if (kind == PENDING_NONE) return;
-    pending->insn = *insn;
+    code_let_stay( vp, NULL );
+    pending->copy = *insn;
+    pending->insn = &pending->copy;
+    pending->brief = NULL;
     pending->start = view_regs( vp )->rip;
     pending->end = pending->start + insn->length;
     if (vp_insn_mode( vp ) != INSN_MODE_64) pending->end = (UINT32)pending->end;
+}
+
+/* Same, with one that is remembered: nothing is copied. */
+static inline void pending_set_site( struct vp *vp, enum pending_kind kind, const struct insn_cache_entry *site )
+{
+    struct pending *pending = &vp->arch.pending;
+
+    pending->kind = kind;
+    if (kind == PENDING_NONE) return;
+    code_let_stay( vp, site );
+    pending->insn = &site->insn;
+    pending->brief = kind == PENDING_OUT ? NULL : &site->brief;
+    pending->start = view_regs( vp )->rip;
+    pending->end = pending->start + site->insn.length;
+    if (site->insn.mode != INSN_MODE_64) pending->end = (UINT32)pending->end;
 }
 
 /* KVM wants an answer that is none of the client's business; it is in the kvm_run page already. */
 static inline void pending_set_answered( struct vp *vp )
 {
     vp->arch.pending.kind = PENDING_ANSWERED;
-    vp->arch.pending.insn.length = 0;
+    vp->arch.pending.copy.length = 0;
+    vp->arch.pending.insn = &vp->arch.pending.copy;
+    vp->arch.pending.brief = NULL;
 }
 
 /* A read-modify-write has stored its first half: with the second, these bytes at gpa, it would be over. The client has

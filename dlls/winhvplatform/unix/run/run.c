@@ -235,9 +235,8 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
             /* a step over HLT ends in it too */
-            events_may_have_halted( vp, apic_present( vp->partition ) &&
-                                    (ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN ||
-                                     vp->run->exit_reason == KVM_EXIT_DEBUG) );
+            events_may_have_halted( vp, (ret || vp->run->exit_reason == KVM_EXIT_IRQ_WINDOW_OPEN ||
+                                         vp->run->exit_reason == KVM_EXIT_DEBUG) && apic_present( vp->partition ) );
             /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
             vp->arch.entered = 1;
             /* a signal of Wine's, a stopper, or the latch, which is looked at above */

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "host/kvm.h"
+#include "insn/brief.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
@@ -102,6 +103,7 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
     if (entry->linear == linear && entry->insn.length && entry->insn.length <= count && entry->insn.mode == mode &&
         !memcmp( entry->bytes, bytes, entry->insn.length )) return &entry->insn;
 
+    if (entry == vp->arch.code.stays) entry = &vp->arch.code.spare;
     entry->insn.length = 0;
     if (FAILED(insn_decode( bytes, count, mode, &entry->insn )))
     {
@@ -110,6 +112,7 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
     }
     entry->linear = linear;
     memcpy( entry->bytes, bytes, entry->insn.length );
+    insn_describe( &entry->insn, &entry->brief );
     return &entry->insn;
 }
 
@@ -121,6 +124,7 @@ void code_note_end( struct vp *vp, UINT64 end, UINT8 length )
 void code_forget( struct vp *vp )
 {
     memset( vp->arch.code.cache, 0, sizeof(vp->arch.code.cache) );
+    vp->arch.code.stays = NULL;
 }
 
 /* Does a remembered instruction end here, with the same bytes? Saves up to 15 decodings. */

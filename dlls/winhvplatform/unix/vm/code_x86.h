@@ -50,10 +50,15 @@ static inline const struct kvm_segment *code_segment( const struct vp *vp, UINT8
 }
 
 /* Linear address of an offset in a segment (numbered as in insn.h), by the rules of the mode. */
+static inline UINT64 code_linear_in( struct vp *vp, enum insn_mode mode, UINT8 index, UINT64 offset )
+{
+    if (mode == INSN_MODE_64) return offset + (index >= SEGMENT_FS ? code_segment( vp, index )->base : 0);
+    return (UINT32)(offset + code_segment( vp, index )->base);
+}
+
 static inline UINT64 code_linear( struct vp *vp, UINT8 index, UINT64 offset )
 {
-    if (vp_insn_mode( vp ) == INSN_MODE_64) return offset + (index >= SEGMENT_FS ? code_segment( vp, index )->base : 0);
-    return (UINT32)(offset + code_segment( vp, index )->base);
+    return code_linear_in( vp, vp_insn_mode( vp ), index, offset );
 }
 
 /* Its guest-physical address, with no rights asked. proven: see code_read. FALSE: it does not translate. */
@@ -101,17 +106,24 @@ static inline UINT8 code_last_length( const struct vp *vp, UINT64 end )
     return vp->arch.code.ends[end & (INSN_CACHE_SIZE - 1)];
 }
 
-/* The instruction at linear, if it is remembered and stands there still; host: 16 bytes of what does. NULL: it has to
- * be decoded. */
-static inline const struct insn *code_known( struct vp *vp, UINT64 linear, const UINT8 *host )
+/* What is remembered stays where it is until another, or none, is named here. */
+static inline void code_let_stay( struct vp *vp, const struct insn_cache_entry *entry )
+{
+    vp->arch.code.stays = entry;
+}
+
+/* The instruction at linear, if it is remembered, in the vp's mode, and stands there still; host: 16 bytes of what
+ * does. NULL: it has to be decoded. */
+static inline const struct insn_cache_entry *code_known( struct vp *vp, enum insn_mode mode, UINT64 linear,
+                                                         const UINT8 *host )
 {
     const struct insn_cache_entry *entry = code_place( vp, linear );
     struct code_bytes differ = { load64( entry->bytes ) ^ load64( host ),
                                  load64( entry->bytes + 8 ) ^ load64( host + 8 ) };
 
-    if (entry->linear != linear || !entry->insn.length || entry->insn.mode != vp_insn_mode( vp )) return NULL;
+    if (entry->linear != linear || !entry->insn.length || entry->insn.mode != mode) return NULL;
     differ = code_cut_bytes( differ, entry->insn.length );
-    return differ.low | differ.high ? NULL : &entry->insn;
+    return differ.low | differ.high ? NULL : entry;
 }
 
 /* An instruction of so many bytes ends at a linear address: code_remembered() finds it the next time. */

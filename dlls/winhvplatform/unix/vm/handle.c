@@ -145,11 +145,13 @@ static __attribute__((noinline)) HRESULT take_vp( WHV_PARTITION_HANDLE handle, U
 /* Every run and every access to registers comes by here: what is rare is left to others at the end. */
 HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
 {
-    UINT32 generation;
-    struct partition *partition = find_partition( handle, &generation );
+    UINT32 place = handle_place( handle );
+    struct partition *partition;
     struct vp *vp;
 
-    if (!partition || index >= partition->vp_room) return refuse_vp( handle, index );
+    /* what else the handle says is compared with the vp's own */
+    if (place >= MAX_PARTITIONS || !(partition = __atomic_load_n( &partitions[place], __ATOMIC_ACQUIRE )) ||
+        index >= partition->vp_room) return refuse_vp( handle, index );
     if (!(vp = __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE ))) return refuse_vp( handle, index );
     /* a lock that is the thread's own is taken again */
     if (!lock_try( &vp->thread.lock ) || vp->handle != handle) return take_vp( handle, index, vp, ret );

@@ -37,6 +37,8 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
+C_ASSERT( sizeof(struct kvm_regs) == REGS_COUNT * sizeof(UINT64) );
+
 UINT8 vp_stack_size( const struct vp *vp )
 {
     if (vp_insn_mode( vp ) == INSN_MODE_64) return 8;
@@ -120,6 +122,29 @@ void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *t
     else if ((to->limit & 0xfff) != 0xfff) to->g = 0;
 }
 
+/* All of them are KVM's as of now, and may be edited from here on. */
+void view_keep_regs( struct vp *vp )
+{
+    UINT64 *kvm = (UINT64 *)&vp->arch.view.kvm_regs.rax;
+    UINT32 place;
+
+    for (place = 0; place < REGS_COUNT; place++)
+        if (!(vp->arch.view.edited >> place & 1)) kvm[place] = regs_at( view_regs( vp ), place );
+    vp->arch.view.edited = REGS_ALL;
+}
+
+BOOL view_has_edited( const struct vp *vp )
+{
+    UINT32 left, place;
+
+    for (left = vp->arch.view.edited; left; left &= left - 1)
+    {
+        place = __builtin_ctz( left );
+        if (regs_at( view_regs( vp ), place ) != regs_at( &vp->arch.view.kvm_regs, place )) return 1;
+    }
+    return 0;
+}
+
 void view_convert_segment( struct shown_segment *shown, const struct kvm_segment *from )
 {
     shown->kvm = *from;
@@ -137,7 +162,7 @@ HRESULT view_give( struct vp *vp )
     if ((ret = kvm_set_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_set_regs( vp->fd, &view->regs )) < 0 ||
         (ret = kvm_set_vcpu_events( vp->fd, &view->events )) < 0)
         return ret == -EINVAL ? ERROR_HV_INVALID_REGISTER_VALUE : hresult_from_errno( ret );
-    vp->arch.view.kvm_regs = view->regs;
+    vp->arch.view.edited = 0;
     view_clean( vp );
     return S_OK;
 }
@@ -155,7 +180,8 @@ HRESULT view_follow( struct vp *vp, BOOL *changed )
     if (!memcmp( &regs, &view->regs, sizeof(regs) )) return S_OK;
     if ((ret = kvm_get_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &view->events )) < 0)
         return hresult_from_errno( ret );
-    view->regs = vp->arch.view.kvm_regs = regs;
+    view->regs = regs;
+    vp->arch.view.edited = 0;
     *changed = 1;
     return S_OK;
 }

@@ -55,13 +55,41 @@ static inline const struct kvm_vcpu_events *view_events( const struct vp *vp )
     return &vp->run->s.regs.events;
 }
 
+extern void view_keep_regs( struct vp *vp );
+extern BOOL view_has_edited( const struct vp *vp );
 extern void view_convert_segment( struct shown_segment *shown, const struct kvm_segment *from );
 
 /* ---- changing it ---- */
 
-/* Whether general registers differ from KVM's is found by comparing, before the entry: no bit is set for them. */
+/* Places in kvm_regs, whose members are all of one size. */
+#define REGS_COUNT      18
+#define REGS_RIP        16
+#define REGS_RFLAGS     17
+#define REGS_ALL        ((1u << REGS_COUNT) - 1)
+
+static inline UINT64 regs_at( const struct kvm_regs *regs, UINT32 place )
+{
+    return (&regs->rax)[place];
+}
+
+/* Whether general registers differ from KVM's is found by comparing those that were edited, before the entry. */
+static inline void view_set_reg( struct vp *vp, UINT32 place, UINT64 value )
+{
+    UINT64 *reg = (UINT64 *)&vp->run->s.regs.regs.rax + place;
+
+    if (!(vp->arch.view.edited >> place & 1))
+    {
+        if (*reg == value) return;
+        (&vp->arch.view.kvm_regs.rax)[place] = *reg;
+        vp->arch.view.edited |= 1u << place;
+    }
+    *reg = value;
+}
+
+/* For whoever edits many of them. */
 static inline struct kvm_regs *view_edit_regs( struct vp *vp )
 {
+    if (vp->arch.view.edited != REGS_ALL) view_keep_regs( vp );
     return &vp->run->s.regs.regs;
 }
 
@@ -118,9 +146,16 @@ static inline BOOL view_is_dirty( const struct vp *vp, UINT32 sets )
 /* ---- beside what KVM holds ---- */
 
 /* General registers as KVM has them. */
-static inline const struct kvm_regs *view_kvm_regs( const struct vp *vp )
+static inline const struct kvm_regs *view_kvm_regs( struct vp *vp )
 {
+    if (vp->arch.view.edited != REGS_ALL) view_keep_regs( vp );
     return &vp->arch.view.kvm_regs;
+}
+
+/* One of them. */
+static inline UINT64 view_kvm_reg( const struct vp *vp, UINT32 place )
+{
+    return regs_at( vp->arch.view.edited >> place & 1 ? &vp->arch.view.kvm_regs : view_regs( vp ), place );
 }
 
 /* Special registers as KVM has them while something is pending there. */
@@ -129,28 +164,18 @@ static inline const struct kvm_sregs *view_kvm_sregs( const struct vp *vp )
     return vp->arch.view.dirty & KVM_SYNC_X86_SREGS ? &vp->arch.view.kvm_sregs : view_sregs( vp );
 }
 
-/* Every entry asks: without a loop and without a call. */
-static inline BOOL regs_differ( const struct kvm_regs *a, const struct kvm_regs *b )
-{
-    typedef UINT64 pair __attribute__((vector_size(16), aligned(8), may_alias));
-    const pair *x = (const pair *)a, *y = (const pair *)b;
-    pair differ = (x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) |
-                  (x[5] ^ y[5]) | (x[6] ^ y[6]) | (x[7] ^ y[7]) | (x[8] ^ y[8]);
-
-    return (differ[0] | differ[1]) != 0;
-}
-
 /* Has the client changed general registers? */
 static inline BOOL view_differs( const struct vp *vp )
 {
-    return regs_differ( view_regs( vp ), view_kvm_regs( vp ) );
+    if (vp->arch.view.edited == 1u << REGS_RIP) return view_regs( vp )->rip != vp->arch.view.kvm_regs.rip;
+    return vp->arch.view.edited && view_has_edited( vp );
 }
 
 /* KVM has stored its general registers: they are what the client sees. It hides TF while it steps for the client. */
 static inline void view_take( struct vp *vp )
 {
     if (vp->arch.debug.stepping) vp->run->s.regs.regs.rflags |= RFLAGS_TF;
-    vp->arch.view.kvm_regs = vp->run->s.regs.regs;
+    vp->arch.view.edited = 0;
 }
 
 /* KVM has taken all that was dirty. */
@@ -165,7 +190,7 @@ static inline void view_put_by( struct vp *vp, struct kvm_sync_regs *view )
 {
     view_keep_sregs( vp );
     *view = vp->run->s.regs;
-    vp->run->s.regs.regs = vp->arch.view.kvm_regs;
+    vp->run->s.regs.regs = *view_kvm_regs( vp );
     vp->run->s.regs.sregs = vp->arch.view.kvm_sregs;
 }
 
@@ -222,17 +247,17 @@ static inline UINT8 vp_cpl( const struct vp *vp )
 extern UINT8 vp_stack_size( const struct vp *vp );
 extern void vp_gva_context( const struct vp *vp, struct gva_context *context );
 
-/* One of kvm_regs' general registers by its number (rax rcx rdx rbx rsp ...). */
-static inline UINT64 *regs_gpr( struct kvm_regs *regs, UINT8 reg )
+/* Where in kvm_regs a general register is, by its number (rax rcx rdx rbx rsp ...). */
+static inline UINT32 regs_place( UINT8 reg )
 {
     static const UINT8 places[16] = { 0, 2, 3, 1, 6, 7, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15 };
 
-    return (UINT64 *)&regs->rax + places[reg & 15];
+    return places[reg & 15];
 }
 
 static inline UINT64 regs_get_gpr( const struct kvm_regs *regs, UINT8 reg )
 {
-    return *regs_gpr( (struct kvm_regs *)regs, reg );
+    return regs_at( regs, regs_place( reg ) );
 }
 
 /* All of them in that order. */

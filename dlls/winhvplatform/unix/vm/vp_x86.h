@@ -30,6 +30,7 @@
 #define __WHV_UNIX_VM_VP_X86_H
 
 #include "host/kvm.h"
+#include "insn/brief.h"
 #include "insn/insn.h"
 #include "memory/gva_x86.h"
 #include "winhvplatformdefs.h"
@@ -62,7 +63,10 @@ enum pending_kind
 struct pending
 {
     enum pending_kind kind;
-    struct insn       insn;     /* valid for all but PENDING_NONE if insn.length is not 0 */
+    const struct insn *insn;    /* valid for all but PENDING_NONE if insn->length is not 0: a copy, or what is
+                                   remembered of a site, which then stays */
+    struct insn       copy;
+    const struct insn_brief *brief;     /* of a site's, for PENDING_IN and PENDING_LOAD; else NULL */
     UINT64            start;    /* RIP of the instruction */
     UINT64            end;      /* RIP behind it, as KVM's completion sets it */
 
@@ -81,6 +85,7 @@ struct insn_cache_entry
     UINT64      linear;         /* of the first byte */
     UINT8       bytes[16];      /* as many as it has, and what was there before */
     struct insn insn;           /* length 0: empty */
+    struct insn_brief brief;
 };
 
 /* Parts of the events that other vps and interrupt requests change
@@ -120,8 +125,11 @@ struct shown_segment
 /* vm/view_x86.h */
 struct vp_view
 {
-    struct kvm_regs   kvm_regs;         /* what KVM itself holds; what the client sees is in the kvm_run page */
-    struct kvm_sregs  kvm_sregs;        /* same, as of an exit that left something pending */
+    struct kvm_regs   kvm_regs;         /* what KVM itself holds of those that are edited; what the client sees is
+                                           in the kvm_run page */
+    UINT32            edited;           /* general registers that may differ from KVM's: a bit for each place in
+                                           kvm_regs */
+    struct kvm_sregs  kvm_sregs;        /* what KVM holds, if SREGS is dirty */
     struct shown_segment shown[4];      /* by their numbers: ES, CS, SS, DS */
     UINT32            dirty;            /* KVM_SYNC_X86_* that differ from KVM's; REGS is found by comparing */
 };
@@ -203,6 +211,8 @@ struct tlb_entry
 struct vp_code
 {
     struct insn_cache_entry cache[INSN_CACHE_SIZE];
+    struct insn_cache_entry spare;              /* for what would take the place of the one that stays */
+    const struct insn_cache_entry *stays;       /* while something is pending at it, or NULL */
     UINT8             ends[INSN_CACHE_SIZE];    /* by low bits of the end address: length of what ended there */
 };
 
