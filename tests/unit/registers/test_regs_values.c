@@ -57,6 +57,18 @@ static void test_segments( void **state )
         assert_int_equal( back.Segment.Attributes, attributes & 0xf0ff );
     }
 
+    /* each field in its place, and beside the others */
+    memset( &value, 0, sizeof(value) );
+    value.Segment.Base = 0x123456789abcdef0ull;
+    value.Segment.Limit = 0x89abcfff;
+    value.Segment.Selector = 0xfedc;
+    value.Segment.Attributes = 0x9093;
+    assert_int_equal( set( vp, WHvX64RegisterDs, &value ), S_OK );
+    assert_true( ds->base == 0x123456789abcdef0ull && ds->limit == 0x89abcfff && ds->selector == 0xfedc );
+    assert_true( ds->type == 3 && ds->s && !ds->dpl && ds->present && ds->avl && !ds->l && !ds->db && ds->g );
+    assert_int_equal( get( vp, WHvX64RegisterDs, &back ), S_OK );
+    assert_memory_equal( &back, &value, sizeof(back) );
+
     /* what KVM calls unusable is not present, whatever else it says */
     memset( ds, 0, sizeof(*ds) );
     ds->present = ds->unusable = 1;

@@ -25,6 +25,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "host/errors.h"
@@ -90,15 +91,10 @@ void regs_from_gpr( struct kvm_regs *regs, const UINT64 gpr[16] )
     memcpy( &regs->r8, gpr + 8, 8 * sizeof(*gpr) );
 }
 
-void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER *to )
-{
-    to->Base = from->base;
-    to->Limit = from->limit;
-    to->Selector = from->selector;
-    /* both KVM and segment_to_kvm keep each of these within its bits */
-    to->Attributes = from->type | from->s << 4 | from->dpl << 5 | (from->present & !from->unusable) << 7 |
-                     from->avl << 12 | from->l << 13 | from->db << 14 | from->g << 15;
-}
+/* what segment_from_kvm stands on */
+C_ASSERT( offsetof( struct kvm_segment, base ) == offsetof( WHV_X64_SEGMENT_REGISTER, Base ));
+C_ASSERT( offsetof( struct kvm_segment, limit ) == offsetof( WHV_X64_SEGMENT_REGISTER, Limit ));
+C_ASSERT( offsetof( struct kvm_segment, selector ) == offsetof( WHV_X64_SEGMENT_REGISTER, Selector ));
 
 void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *to )
 {

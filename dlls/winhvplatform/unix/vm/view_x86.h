@@ -263,6 +263,7 @@ static inline UINT64 regs_get_gpr( const struct kvm_regs *regs, UINT8 reg )
 /* All of them in that order. */
 extern void regs_to_gpr( const struct kvm_regs *regs, UINT64 gpr[16] );
 extern void regs_from_gpr( struct kvm_regs *regs, const UINT64 gpr[16] );
+
 /* One of the segment registers ES, CS, SS, DS as the client sees it: exits show up to three, which seldom change. */
 static inline void view_show_segment( struct vp *vp, UINT8 index, WHV_X64_SEGMENT_REGISTER *to )
 {
@@ -276,7 +277,23 @@ static inline void view_show_segment( struct vp *vp, UINT8 index, WHV_X64_SEGMEN
     *to = shown->whv;
 }
 
-extern void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER *to );
+/* Segments of KVM's in the API's form. Both begin with base, limit and selector at the same places; the attributes are
+ * built from the highest bit down, each field being within its bits: KVM and segment_to_kvm keep them so. */
+static inline void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEGMENT_REGISTER *to )
+{
+    UINT32 attributes = from->g;
+
+    attributes = attributes * 2 + from->db;
+    attributes = attributes * 2 + from->l;
+    attributes = attributes * 2 + from->avl;
+    attributes = attributes * 32 + (from->present & (from->unusable ^ 1));
+    attributes = attributes * 4 + from->dpl;
+    attributes = attributes * 2 + from->s;
+    attributes = attributes * 16 + from->type;
+    memcpy( to, from, sizeof(*to) );
+    to->Attributes = attributes;
+}
+
 extern void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *to );
 
 #endif /* __WHV_UNIX_VM_VIEW_X86_H */
