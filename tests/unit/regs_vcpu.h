@@ -28,6 +28,7 @@
 #ifndef __WHV_TESTS_REGS_VCPU_H
 #define __WHV_TESTS_REGS_VCPU_H
 
+#include "all_regs.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/xsave_format_x86.h"
@@ -202,8 +203,9 @@ static int setup( void **state )
     entry[1].function = 0xd;
     entry[1].eax = 7;
     vp->arch.cpuid.table->head.nent = 2;
-    for (i = 0; i < reg_table_count; i++)
-        if (reg_table[i].kind == REG_MSR) fake_msr_set( reg_table[i].where, 0x1000 + i );
+    list_all_regs();
+    for (i = 0; i < all_regs_count; i++)
+        if (all_regs[i].kind == REG_MSR) fake_msr_set( all_regs[i].where, 0x1000 + i );
     *state = vp;
     return 0;
 }

@@ -30,6 +30,7 @@
 
 #include <cmocka.h>
 
+#include "all_regs.h"
 #include "host/bytes.h"
 #include "host/host.h"
 #include "host/kvm.h"
@@ -149,17 +150,18 @@ static UINT64 get64( struct vp *vp, UINT32 name )
 static void test_round_trip( void **state )
 {
     static WHV_REGISTER_VALUE values[512], back;
-    const struct reg_row *row;
+    const struct named_row *row;
     struct vp *vp = *state;
     UINT32 i, round, readable = 0;
     HRESULT hr;
 
     if (vp->fd < 0) skip();
+    list_all_regs();
     for (round = 0; round < 2; round++)
     {
-        for (i = 0; i < reg_table_count; i++)
+        for (i = 0; i < all_regs_count; i++)
         {
-            row = &reg_table[i];
+            row = &all_regs[i];
             if (FAILED(hr = get( vp, row->name, &values[i] )))
             {
                 assert_int_equal( hr, ERROR_HV_INVALID_PARAMETER );
@@ -173,9 +175,9 @@ static void test_round_trip( void **state )
         }
         /* once with and once without registers that have been through KVM */
         assert_int_equal( run( vp, 1 ), -EINTR );
-        for (i = 0; i < reg_table_count; i++)
+        for (i = 0; i < all_regs_count; i++)
         {
-            row = &reg_table[i];
+            row = &all_regs[i];
             if (row->name == WHvX64RegisterTsc || FAILED(get( vp, row->name, &back ))) continue;
             if (row->kind == REG_MSR && row->name != WHvX64RegisterStar && !(row->flags & REG_RESET)) continue;
             assert_memory_equal( &values[i], &back, sizeof(back) );

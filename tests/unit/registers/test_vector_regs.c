@@ -60,24 +60,24 @@ static void test_round_trip( void **state )
     UINT32 i, tested = 0;
 
     vp->arch.cpuid.table->entries[1].eax = 0xe7;
-    for (i = 0; i < reg_table_count; i++)
+    for (i = 0; i < all_regs_count; i++)
     {
-        if (reg_table[i].kind != REG_XSTATE || !has( REG_XSTATE_COMPONENT( reg_table[i].where ))) continue;
+        if (all_regs[i].kind != REG_XSTATE || !has( REG_XSTATE_COMPONENT( all_regs[i].where ))) continue;
         memset( &value, 0, sizeof(value) );
-        value.Reg64 = 0x8123456700000000ull + reg_table[i].name;
-        if (REG_XSTATE_COMPONENT( reg_table[i].where ) != XSAVE_OPMASK) value.Reg128.High64 = ~value.Reg64;
-        assert_int_equal( set( vp, reg_table[i].name, &value ), S_OK );
+        value.Reg64 = 0x8123456700000000ull + all_regs[i].name;
+        if (REG_XSTATE_COMPONENT( all_regs[i].where ) != XSAVE_OPMASK) value.Reg128.High64 = ~value.Reg64;
+        assert_int_equal( set( vp, all_regs[i].name, &value ), S_OK );
         tested++;
     }
     if (tested) assert_int_equal( vp->arch.lazy.dirty, VP_XSAVE );
     run( vp );
     fake.calls = 0;
-    for (i = 0; i < reg_table_count; i++)
+    for (i = 0; i < all_regs_count; i++)
     {
-        if (reg_table[i].kind != REG_XSTATE || !has( REG_XSTATE_COMPONENT( reg_table[i].where ))) continue;
-        assert_int_equal( get( vp, reg_table[i].name, &back ), S_OK );
-        assert_true( back.Reg64 == 0x8123456700000000ull + reg_table[i].name );
-        assert_int_equal( set( vp, reg_table[i].name, &back ), S_OK );
+        if (all_regs[i].kind != REG_XSTATE || !has( REG_XSTATE_COMPONENT( all_regs[i].where ))) continue;
+        assert_int_equal( get( vp, all_regs[i].name, &back ), S_OK );
+        assert_true( back.Reg64 == 0x8123456700000000ull + all_regs[i].name );
+        assert_int_equal( set( vp, all_regs[i].name, &back ), S_OK );
     }
     assert_true( fake.calls <= 1 );
     /* what is put back unchanged is not written */
@@ -118,14 +118,14 @@ static void test_absent( void **state )
     UINT32 i;
 
     vp->arch.cpuid.table->entries[1].eax = 3;
-    for (i = 0; i < reg_table_count; i++)
+    for (i = 0; i < all_regs_count; i++)
     {
-        if (reg_table[i].kind != REG_XSTATE) continue;
-        assert_int_equal( get( vp, reg_table[i].name, &value ), S_OK );
+        if (all_regs[i].kind != REG_XSTATE) continue;
+        assert_int_equal( get( vp, all_regs[i].name, &value ), S_OK );
         assert_true( !value.Reg128.Low64 && !value.Reg128.High64 );
-        assert_int_equal( set( vp, reg_table[i].name, &value ), S_OK );
+        assert_int_equal( set( vp, all_regs[i].name, &value ), S_OK );
         value.Reg64 = 1;
-        assert_int_equal( set( vp, reg_table[i].name, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
+        assert_int_equal( set( vp, all_regs[i].name, &value ), ERROR_HV_INVALID_REGISTER_VALUE );
     }
     assert_int_equal( vp->arch.lazy.dirty, 0 );
     assert_int_equal( get( vp, WHV_VECTOR_LANE( 3, 0 ), &value ), WHV_E_INVALID_VP_REGISTER_NAME );

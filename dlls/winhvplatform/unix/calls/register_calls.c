@@ -35,26 +35,20 @@
 #include "vm/vp.h"
 #include "wine/unixlib.h"
 
-/* All registers that there are fit: only a call that names some twice is cut into pieces. */
-#define MAX_REGISTERS 256
-
 static UINT32 chunk_size( UINT32 count, UINT32 done )
 {
-    return count - done < MAX_REGISTERS ? count - done : MAX_REGISTERS;
+    return count - done < REGS_MAX ? count - done : REGS_MAX;
 }
 
-/* WHvGetVirtualProcessorRegisters. Values behind a register that is refused are left as they are. */
-NTSTATUS vp_get_registers_call( void *args )
+/* Any registers. Values behind a register that is refused are left as they are. */
+static HRESULT get_registers( const struct vp_registers_params *params )
 {
-    struct vp_registers_params *params = args;
-    WHV_REGISTER_VALUE values[MAX_REGISTERS];
-    WHV_REGISTER_NAME names[MAX_REGISTERS];
+    WHV_REGISTER_VALUE values[REGS_MAX];
+    WHV_REGISTER_NAME names[REGS_MAX];
     UINT32 done, count;
     struct vp *vp;
     HRESULT hr;
 
-    if (!params->count) return check_vp( params->partition, params->index );
-    if (!params->names || !params->values) return E_POINTER;
     for (done = 0; done < params->count; done += count)
     {
         count = chunk_size( params->count, done );
@@ -69,10 +63,23 @@ NTSTATUS vp_get_registers_call( void *args )
     return S_OK;
 }
 
-static HRESULT set_registers( const struct vp_registers_params *params, BOOL check, BOOL set )
+/* WHvGetVirtualProcessorRegisters */
+NTSTATUS vp_get_registers_call( void *args )
 {
-    WHV_REGISTER_VALUE values[MAX_REGISTERS];
-    WHV_REGISTER_NAME names[MAX_REGISTERS];
+    struct vp_registers_params *params = args;
+
+    if (!params->count) return check_vp( params->partition, params->index );
+    if (!params->names || !params->values) return E_POINTER;
+    return get_registers( params );
+}
+
+/* func: regs_set, or regs_check for a pass before it. */
+static HRESULT set_registers( const struct vp_registers_params *params,
+                              HRESULT (*func)( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
+                                               const WHV_REGISTER_VALUE *values ))
+{
+    WHV_REGISTER_VALUE values[REGS_MAX];
+    WHV_REGISTER_NAME names[REGS_MAX];
     UINT32 done, count;
     struct vp *vp;
     HRESULT hr;
@@ -83,23 +90,28 @@ static HRESULT set_registers( const struct vp_registers_params *params, BOOL che
         memcpy( names, params->names + done, count * sizeof(*names) );
         memcpy( values, (const void *)(params->values + done), count * sizeof(*values) );
         if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
-        if (check && (!set || count > REGS_SET_CHECKED)) hr = regs_check( vp, names, count, values );
-        if (SUCCEEDED(hr) && set) hr = regs_set( vp, names, count, values );
+        hr = func( vp, names, count, values );
         vp_unlock( vp );
         if (FAILED(hr)) return hr;
     }
     return S_OK;
 }
 
+static HRESULT set_any( const struct vp_registers_params *params )
+{
+    HRESULT hr;
+
+    /* regs_set checks all of its own before it changes one */
+    if (params->count > REGS_MAX && FAILED(hr = set_registers( params, regs_check ))) return hr;
+    return set_registers( params, regs_set );
+}
+
 /* WHvSetVirtualProcessorRegisters: all or none, but that MSRs stay set that come before one that KVM refuses. */
 NTSTATUS vp_set_registers_call( void *args )
 {
     struct vp_registers_params *params = args;
-    HRESULT hr;
 
     if (!params->count) return check_vp( params->partition, params->index );
     if (!params->names || !params->values) return E_POINTER;
-    if (params->count <= MAX_REGISTERS) return set_registers( params, 1, 1 );
-    if (FAILED(hr = set_registers( params, 1, 0 ))) return hr;
-    return set_registers( params, 0, 1 );
+    return set_any( params );
 }

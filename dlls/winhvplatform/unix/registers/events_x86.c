@@ -26,6 +26,7 @@
 
 #include <string.h>
 
+#include "host/array.h"
 #include "host/errors.h"
 #include "host/kvm.h"
 #include "host/x86.h"
@@ -345,30 +346,30 @@ static HRESULT set_debug( struct vp *vp, const WHV_REGISTER_VALUE *value )
 
 /* ---- by name ---- */
 
+/* by how far a name is from the first of them */
+#define EVENT( name )  ((UINT32)(name) - (UINT32)WHvRegisterPendingInterruption)
+
 static const struct event_register
 {
-    UINT32 name;
     HRESULT (*get)( struct vp *vp, WHV_REGISTER_VALUE *value );
     HRESULT (*check)( struct vp *vp, const WHV_REGISTER_VALUE *value );
     HRESULT (*set)( struct vp *vp, const WHV_REGISTER_VALUE *value );
 }
 event_registers[] =
 {
-    { WHvRegisterPendingInterruption,             get_interruption,   check_interruption,   set_interruption },
-    { WHvRegisterInterruptState,                  get_state,          check_state,          set_state },
-    { WHvRegisterPendingEvent,                    get_event,          check_event,          set_event },
-    { WHvX64RegisterDeliverabilityNotifications,  get_deliverability, check_deliverability, set_deliverability },
-    { WHvRegisterInternalActivityState,           activity_get,       activity_check,       activity_set },
-    { WHvX64RegisterPendingDebugException,        get_debug,          check_debug,          set_debug },
+    [EVENT( WHvRegisterPendingInterruption )]            = { get_interruption, check_interruption, set_interruption },
+    [EVENT( WHvRegisterInterruptState )]                 = { get_state, check_state, set_state },
+    [EVENT( WHvRegisterPendingEvent )]                   = { get_event, check_event, set_event },
+    [EVENT( WHvX64RegisterDeliverabilityNotifications )] = { get_deliverability, check_deliverability,
+                                                             set_deliverability },
+    [EVENT( WHvRegisterInternalActivityState )]          = { activity_get, activity_check, activity_set },
+    [EVENT( WHvX64RegisterPendingDebugException )]       = { get_debug, check_debug, set_debug },
 };
 
 static const struct event_register *find_event( UINT32 name )
 {
-    UINT32 i;
-
-    for (i = 0; i < sizeof(event_registers) / sizeof(event_registers[0]); i++)
-        if (event_registers[i].name == name) return &event_registers[i];
-    return NULL;
+    return EVENT( name ) < ARRAY_SIZE( event_registers ) && event_registers[EVENT( name )].get
+           ? &event_registers[EVENT( name )] : NULL;
 }
 
 HRESULT events_get( struct vp *vp, UINT32 name, WHV_REGISTER_VALUE *value )

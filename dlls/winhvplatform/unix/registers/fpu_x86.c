@@ -42,12 +42,6 @@ HRESULT fpu_get( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *v
     if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
     switch (row->kind)
     {
-    case REG_XMM:
-        memcpy( value, fx + row->where, 16 );
-        break;
-    case REG_FP:
-        memcpy( value, fx + row->where, 10 );
-        break;
     case REG_FP_CONTROL:
         memcpy( &value->FpControlStatus.FpControl, fx + FX_FCW, 2 );
         memcpy( &value->FpControlStatus.FpStatus, fx + FX_FSW, 2 );
@@ -64,27 +58,15 @@ HRESULT fpu_get( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *v
     return S_OK;
 }
 
-BOOL regs_update( void *to, const void *from, size_t size )
-{
-    if (!memcmp( to, from, size )) return 0;
-    memcpy( to, from, size );
-    return 1;
-}
-
 HRESULT fpu_set( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
 {
-    UINT8 *fx = vp->arch.lazy.xsave, bytes[16] = { 0 };
+    UINT8 *fx = vp->arch.lazy.xsave;
     BOOL changed = 0;
     HRESULT hr;
 
     if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
     switch (row->kind)
     {
-    case REG_XMM:
-    case REG_FP:
-        memcpy( bytes, value, row->kind == REG_FP ? 10 : 16 );
-        changed = regs_update( fx + row->where, bytes, 16 );
-        break;
     case REG_FP_CONTROL:
         changed |= regs_update( fx + FX_FCW, &value->FpControlStatus.FpControl, 2 );
         changed |= regs_update( fx + FX_FSW, &value->FpControlStatus.FpStatus, 2 );

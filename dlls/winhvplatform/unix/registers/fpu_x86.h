@@ -26,15 +26,23 @@
 #ifndef __WHV_UNIX_REGISTERS_FPU_X86_H
 #define __WHV_UNIX_REGISTERS_FPU_X86_H
 
+#include <string.h>
+
 #include "winhvplatformdefs.h"
 
 struct reg_row;
 struct vp;
 
+/* FpControlStatus and XmmControlStatus, by their rows. HRESULTs of KVM errors. */
 extern HRESULT fpu_get( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value );
+extern HRESULT fpu_set( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value );
 
 /* TRUE if there was a change: clients write back whole register files, and what is unchanged need not go to KVM. */
-extern BOOL regs_update( void *to, const void *from, size_t size );
-extern HRESULT fpu_set( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value );
+static inline BOOL regs_update( void *to, const void *from, size_t size )
+{
+    if (!memcmp( to, from, size )) return 0;
+    memcpy( to, from, size );
+    return 1;
+}
 
 #endif /* __WHV_UNIX_REGISTERS_FPU_X86_H */

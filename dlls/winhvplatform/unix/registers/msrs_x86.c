@@ -42,12 +42,6 @@ BOOL regs_has_synthetic( const struct vp *vp )
     return hyperv_features( &vp->partition->props ) != 0;
 }
 
-BOOL regs_is_msr( struct vp *vp, const struct reg_row *row )
-{
-    if (row->kind == REG_MSR) return !clock_is_frozen( vp ) || !clock_frozen_msr( vp, row->where );
-    return row->kind == REG_SYNTHETIC && regs_has_synthetic( vp );
-}
-
 /* KVM has refused to write entry. Those that it lets us read and that have this value already are no failure: an XSS of
  * a vp without XSAVES reads 0 and takes nothing; clients put back what they read. */
 static HRESULT refused_msr( struct vp *vp, const struct kvm_msr_entry *entry )

@@ -26,15 +26,21 @@
 #ifndef __WHV_UNIX_REGISTERS_MSRS_X86_H
 #define __WHV_UNIX_REGISTERS_MSRS_X86_H
 
-#include "host/kvm.h"
+#include "registers/table_x86.h"
+#include "time/clock_x86.h"
 #include "winhvplatformdefs.h"
 
 struct msr_list;
-struct reg_row;
 struct vp;
 
 extern BOOL regs_has_synthetic( const struct vp *vp );
-extern BOOL regs_is_msr( struct vp *vp, const struct reg_row *row );
+
+/* Is it one that KVM is asked for, or told, by its number? */
+static inline BOOL regs_is_msr( struct vp *vp, const struct reg_row *row )
+{
+    if (row->kind == REG_MSR) return !clock_is_frozen( vp ) || !clock_frozen_msr( vp, row->where );
+    return row->kind == REG_SYNTHETIC && regs_has_synthetic( vp );
+}
 
 /* Write a batch and empty it. must: what KVM refuses is a failure, else it is passed over. */
 extern HRESULT msrs_write( struct vp *vp, struct msr_list *batch, BOOL must );

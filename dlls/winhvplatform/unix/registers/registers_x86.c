@@ -60,18 +60,17 @@ static HRESULT get_apic( struct vp *vp, const struct reg_row *row, WHV_REGISTER_
     return S_OK;
 }
 
-/* All kinds but MSRs. */
-static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_VALUE *value )
+/* All but general registers, and MSRs of KVM's. */
+static HRESULT get_one( struct vp *vp, UINT32 name, const struct reg_row *row, WHV_REGISTER_VALUE *value )
 {
-    const UINT8 *regs = (const UINT8 *)view_regs( vp ), *sregs = (const UINT8 *)view_sregs( vp );
+    const UINT8 *sregs = (const UINT8 *)view_sregs( vp );
     const struct kvm_dtable *table;
     HRESULT hr;
 
     switch (row->kind)
     {
-    case REG_GPR:
-        value->Reg64 = load64( regs + row->where );
-        return S_OK;
+    case REG_NONE:
+        return WHV_E_INVALID_VP_REGISTER_NAME;
     case REG_SREG:
     case REG_CR8:
         value->Reg64 = load64( sregs + row->where );
@@ -93,7 +92,13 @@ static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_V
         value->Reg64 = *lazy_xcr0( &vp->arch.lazy.xcrs );
         return S_OK;
     case REG_XMM:
+        if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
+        memcpy( value, vp->arch.lazy.xsave + row->where, 16 );
+        return S_OK;
     case REG_FP:
+        if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
+        memcpy( value, vp->arch.lazy.xsave + row->where, 10 );
+        return S_OK;
     case REG_FP_CONTROL:
     case REG_XMM_CONTROL:
         return fpu_get( vp, row, value );
@@ -112,49 +117,64 @@ static HRESULT get_one( struct vp *vp, const struct reg_row *row, WHV_REGISTER_V
     case REG_RUNTIME:
         return counters_get_runtime( vp, &value->Reg64 );
     case REG_EVENT:
-        return events_get( vp, row->name, value );
+        return events_get( vp, name, value );
     }
     return ERROR_HV_INVALID_PARAMETER;
 }
 
+/* One system call for all of them; owner: whose value each is. */
+static HRESULT get_msrs( struct vp *vp, struct msr_list *batch, const UINT32 *owner, WHV_REGISTER_VALUE *values )
+{
+    UINT32 i;
+    int ret;
+
+    if ((ret = kvm_get_msrs( vp->fd, &batch->head )) < 0) return hresult_from_errno( ret );
+    if ((UINT32)ret < batch->head.nmsrs) return ERROR_HV_INVALID_PARAMETER;
+    for (i = 0; i < batch->head.nmsrs; i++) values[owner[i]].Reg64 = batch->entries[i].data;
+    batch->head.nmsrs = 0;
+    return S_OK;
+}
+
 HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values )
 {
-    UINT32 owner[MSR_LIST_MAX], i, k;
+    static const WHV_UINT128 zero;
+    const struct reg_part *part = reg_parts;
+    UINT32 owner[MSR_LIST_MAX], i;
     const struct reg_row *row;
     struct msr_list batch;
     HRESULT hr;
-    int ret;
 
     msr_list_init( &batch );
     for (i = 0; i < count; i++)
     {
-        memset( &values[i], 0, sizeof(values[i]) );
-        if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
+        values[i].Reg128 = zero;
+        if (reg_is_gpr( names[i] ))
+        {
+            values[i].Reg64 = gpr_by_name( view_regs( vp ), names[i] );
+            continue;
+        }
+        row = reg_find_next( &part, names[i] );
         if (row->flags & REG_NO_GET) return ERROR_HV_INVALID_PARAMETER;
-        if (regs_is_msr( vp, row ))
+        if ((row->flags & REG_PLAIN) || !regs_is_msr( vp, row ))
         {
-            owner[batch.head.nmsrs] = i;
-            msr_list_add( &batch, row->where, 0 );
+            if (FAILED(hr = get_one( vp, names[i], row, &values[i] ))) return hr;
+            continue;
         }
-        else if (FAILED(hr = get_one( vp, row, &values[i] ))) return hr;
-
-        if (batch.head.nmsrs && (batch.head.nmsrs == MSR_LIST_MAX || i == count - 1))
-        {
-            if ((ret = kvm_get_msrs( vp->fd, &batch.head )) < 0) return hresult_from_errno( ret );
-            if ((UINT32)ret < batch.head.nmsrs) return ERROR_HV_INVALID_PARAMETER;
-            for (k = 0; k < batch.head.nmsrs; k++) values[owner[k]].Reg64 = batch.entries[k].data;
-            batch.head.nmsrs = 0;
-        }
+        owner[batch.head.nmsrs] = i;
+        msr_list_add( &batch, row->where, 0 );
+        if (batch.head.nmsrs == MSR_LIST_MAX && FAILED(hr = get_msrs( vp, &batch, owner, values ))) return hr;
     }
-    return S_OK;
+    return batch.head.nmsrs ? get_msrs( vp, &batch, owner, values ) : S_OK;
 }
 
 /* ---- writing ---- */
 
-static HRESULT check_one( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
+static HRESULT check_one( struct vp *vp, UINT32 name, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
 {
     switch (row->kind)
     {
+    case REG_NONE:
+        return WHV_E_INVALID_VP_REGISTER_NAME;
     case REG_REFUSED:
         return ERROR_HV_INVALID_PARAMETER;
     case REG_SYNTHETIC:
@@ -177,7 +197,7 @@ static HRESULT check_one( struct vp *vp, const struct reg_row *row, const WHV_RE
     case REG_XSTATE:
         return xsave_check_part( vp, row->where, value );
     case REG_EVENT:
-        return events_check( vp, row->name, value );
+        return events_check( vp, name, value );
     }
     return row->flags & REG_NO_SET ? ERROR_HV_ACCESS_DENIED : S_OK;
 }
@@ -190,36 +210,50 @@ HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
 
     for (i = 0; i < count; i++)
     {
-        if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
-        if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
+        row = reg_find( names[i] );
+        if (!(row->flags & REG_PLAIN) && FAILED(hr = check_one( vp, names[i], row, &values[i] ))) return hr;
     }
     return S_OK;
 }
 
-/* All kinds but MSRs, of a value that check_one has let pass. */
-static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
+/* What a register reads already needs no conversion: clients write back whole register files. */
+static void set_segment( struct vp *vp, UINT32 where, const WHV_X64_SEGMENT_REGISTER *value )
 {
+    WHV_X64_SEGMENT_REGISTER now;
     struct kvm_segment segment;
-    struct kvm_dtable table = { 0 };
+
+    segment_from_kvm( (const struct kvm_segment *)((const UINT8 *)view_sregs( vp ) + where), &now );
+    if (!memcmp( &now, value, sizeof(now) )) return;
+    segment_to_kvm( value, &segment );
+    view_set_sregs( vp, where, &segment, sizeof(segment) );
+}
+
+static void set_table( struct vp *vp, UINT32 where, const WHV_X64_TABLE_REGISTER *value )
+{
+    const struct kvm_dtable *now = (const struct kvm_dtable *)((const UINT8 *)view_sregs( vp ) + where);
+    struct kvm_dtable table = { .base = value->Base, .limit = value->Limit };
+
+    if (now->base != value->Base || now->limit != value->Limit) view_set_sregs( vp, where, &table, sizeof(table) );
+}
+
+/* All but general registers, of a value that check_one has let pass; MSRs of KVM's are written already. */
+static HRESULT set_one( struct vp *vp, UINT32 name, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
+{
+    WHV_UINT128 padded;
+    UINT64 *frozen;
     HRESULT hr;
 
     switch (row->kind)
     {
-    case REG_GPR:
-        view_set_reg( vp, row->where / sizeof(UINT64), value->Reg64 );
-        return S_OK;
     case REG_SREG:
     case REG_CR8:
         view_set_sregs( vp, row->where, &value->Reg64, 8 );
         return S_OK;
     case REG_SEGMENT:
-        segment_to_kvm( &value->Segment, &segment );
-        view_set_sregs( vp, row->where, &segment, sizeof(segment) );
+        set_segment( vp, row->where, &value->Segment );
         return S_OK;
     case REG_TABLE:
-        table.base = value->Table.Base;
-        table.limit = value->Table.Limit;
-        view_set_sregs( vp, row->where, &table, sizeof(table) );
+        set_table( vp, row->where, &value->Table );
         return S_OK;
     case REG_DEBUG:
         if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
@@ -231,60 +265,81 @@ static HRESULT set_one( struct vp *vp, const struct reg_row *row, const WHV_REGI
         if (regs_update( lazy_xcr0( &vp->arch.lazy.xcrs ), &value->Reg64, 8 )) lazy_touch( vp, VP_XCRS );
         return S_OK;
     case REG_XMM:
+        if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
+        if (regs_update( vp->arch.lazy.xsave + row->where, value, 16 )) lazy_touch( vp, VP_XSAVE );
+        return S_OK;
     case REG_FP:
+        if (FAILED(hr = lazy_fetch( vp, VP_XSAVE ))) return hr;
+        padded.Low64 = value->Reg128.Low64;
+        padded.High64 = value->Reg128.High64 & 0xffff;
+        if (regs_update( vp->arch.lazy.xsave + row->where, &padded, 16 )) lazy_touch( vp, VP_XSAVE );
+        return S_OK;
     case REG_FP_CONTROL:
     case REG_XMM_CONTROL:
         return fpu_set( vp, row, value );
     case REG_XSTATE:
         return xsave_set_part( vp, row->where, value );
-    case REG_MSR:               /* one of a clock that stands */
-        *clock_frozen_msr( vp, row->where ) = value->Reg64;
+    case REG_MSR:
+        if ((frozen = clock_frozen_msr( vp, row->where ))) *frozen = value->Reg64;
         return S_OK;
     case REG_TSC_OFFSET:
         return clock_set_offset( vp, value->Reg64 );
     case REG_EVENT:
-        return events_set( vp, row->name, value );
+        return events_set( vp, name, value );
     }
     return S_OK;
 }
 
-HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
+/* MSRs come before all others: what they hold only KVM can judge, and where it refuses the rest is still untouched.
+ * Those before the refused one stay set, as the elements of a hypercall's list do that come before the one that fails.
+ */
+static HRESULT set_msrs( struct vp *vp, const struct reg_row *const *rows, const WHV_REGISTER_VALUE *values,
+                         const UINT8 *msrs, UINT32 count )
 {
     const struct reg_row *row;
     struct msr_list batch;
-    BOOL msrs = 0;
     UINT32 i;
     HRESULT hr;
 
-    /* MSRs first: what they hold only KVM can judge, and where it refuses the rest is still untouched. Those before the
-     * refused one stay set, as the elements of a hypercall's list do that come before the one that fails. */
     msr_list_init( &batch );
     for (i = 0; i < count; i++)
     {
-        if (!(row = reg_find( names[i] ))) return WHV_E_INVALID_VP_REGISTER_NAME;
-        if (FAILED(hr = check_one( vp, row, &values[i] ))) return hr;
-        msrs |= regs_is_msr( vp, row );
-    }
-    for (i = 0; msrs && i < count; i++)
-    {
-        row = reg_find( names[i] );
-        if (!regs_is_msr( vp, row )) continue;
+        row = rows[msrs[i]];
         if (clock_takes_tsc( vp, row->where ))
         {
             /* in its turn: a deadline that follows is compared with it */
             if (FAILED(hr = msrs_write( vp, &batch, 1 )) ||
-                FAILED(hr = clock_set_tsc( vp, values[i].Reg64 ))) return hr;
+                FAILED(hr = clock_set_tsc( vp, values[msrs[i]].Reg64 ))) return hr;
             continue;
         }
-        msr_list_add( &batch, row->where, values[i].Reg64 );
+        msr_list_add( &batch, row->where, values[msrs[i]].Reg64 );
         if (batch.head.nmsrs == MSR_LIST_MAX && FAILED(hr = msrs_write( vp, &batch, 1 ))) return hr;
     }
-    if (batch.head.nmsrs && FAILED(hr = msrs_write( vp, &batch, 1 ))) return hr;
+    return batch.head.nmsrs ? msrs_write( vp, &batch, 1 ) : S_OK;
+}
+
+HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
+{
+    struct kvm_regs *regs = view_edit_regs( vp );
+    const struct reg_part *part = reg_parts;
+    const struct reg_row *rows[REGS_MAX];
+    UINT32 msr_count = 0, i;
+    UINT8 msrs[REGS_MAX];
+    HRESULT hr;
 
     for (i = 0; i < count; i++)
     {
-        row = reg_find( names[i] );
-        if (!(msrs && regs_is_msr( vp, row )) && FAILED(hr = set_one( vp, row, &values[i] ))) return hr;
+        if (reg_is_gpr( names[i] )) continue;
+        rows[i] = reg_find_next( &part, names[i] );
+        if (rows[i]->flags & REG_PLAIN) continue;
+        if (FAILED(hr = check_one( vp, names[i], rows[i], &values[i] ))) return hr;
+        if (regs_is_msr( vp, rows[i] )) msrs[msr_count++] = i;
+    }
+    if (msr_count && FAILED(hr = set_msrs( vp, rows, values, msrs, msr_count ))) return hr;
+    for (i = 0; i < count; i++)
+    {
+        if (reg_is_gpr( names[i] )) set_gpr_by_name( regs, names[i], values[i].Reg64 );
+        else if (FAILED(hr = set_one( vp, names[i], rows[i], &values[i] ))) return hr;
     }
     return S_OK;
 }

@@ -28,21 +28,38 @@
 #ifndef __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 #define __WHV_UNIX_REGISTERS_REGISTERS_X86_H
 
-#include "host/msr_list_x86.h"
+#include "host/bytes.h"
+#include "host/kvm.h"
+#include "registers/table_x86.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
-struct vp;
+/* All registers that there are fit: only a call that names some twice is cut into pieces. */
+#define REGS_MAX 256
 
-/* Up to so many registers regs_set has checked all of them before it changes one. */
-#define REGS_SET_CHECKED MSR_LIST_MAX
-
-/* regs_check says what regs_set will say, and changes nothing: a call as a whole fails if one register is refused.
+/* regs_set takes up to REGS_MAX. It checks all before it changes one, and changes MSRs before all others: what KVM
+ * refuses of these leaves the rest as it was. regs_check says what it will say, but for KVM's part, and changes
+ * nothing.
  * S_OK; WHV_E_INVALID_VP_REGISTER_NAME; ERROR_HV_INVALID_PARAMETER, ERROR_HV_ACCESS_DENIED,
- * ERROR_HV_INVALID_REGISTER_VALUE. */
+ * ERROR_HV_INVALID_REGISTER_VALUE; HRESULTs of KVM errors. */
 extern HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, WHV_REGISTER_VALUE *values );
 extern HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
                            const WHV_REGISTER_VALUE *values );
 extern HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
                          const WHV_REGISTER_VALUE *values );
+
+/* ---- general registers, RIP and RFLAGS alone: a copy, which nothing of the above is needed for ---- */
+
+/* One of them in a set of KVM's, by a name that reg_is_gpr lets pass. */
+static inline UINT64 gpr_by_name( const struct kvm_regs *regs, UINT32 name )
+{
+    return load64( (const UINT8 *)regs + reg_cpu_rows[name].where );
+}
+
+static inline void set_gpr_by_name( struct kvm_regs *regs, UINT32 name, UINT64 value )
+{
+    store64( (UINT8 *)regs + reg_cpu_rows[name].where, value );
+}
 
 #endif /* __WHV_UNIX_REGISTERS_REGISTERS_X86_H */

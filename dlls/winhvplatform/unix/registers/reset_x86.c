@@ -85,16 +85,20 @@ static void reset_sregs( struct vp *vp )
 
 static HRESULT reset_msrs( struct vp *vp )
 {
+    const struct reg_row *row, *end;
     struct msr_list batch;
     UINT32 i;
     HRESULT hr;
 
     msr_list_init( &batch );
-    for (i = 0; i < reg_table_count; i++)
+    for (i = 0; i < REG_PARTS; i++)
     {
-        if (!(reg_table[i].flags & REG_RESET) || !regs_is_msr( vp, &reg_table[i] )) continue;
-        msr_list_add( &batch, reg_table[i].where, reg_table[i].where == MSR_PAT ? PAT_POWER_ON : 0 );
-        if (batch.head.nmsrs == MSR_LIST_MAX && FAILED(hr = msrs_write( vp, &batch, 0 ))) return hr;
+        for (row = reg_parts[i].rows, end = row + reg_parts[i].count; row < end; row++)
+        {
+            if (!(row->flags & REG_RESET) || !regs_is_msr( vp, row )) continue;
+            msr_list_add( &batch, row->where, row->where == MSR_PAT ? PAT_POWER_ON : 0 );
+            if (batch.head.nmsrs == MSR_LIST_MAX && FAILED(hr = msrs_write( vp, &batch, 0 ))) return hr;
+        }
     }
     return msrs_write( vp, &batch, 0 );
 }

@@ -19,7 +19,7 @@
  */
 
 /*
- * Which register name lives where: one row per name of the API, nothing but data and the search in it.
+ * Which register name lives where: a row for each name of the API, nothing but data and the way to it.
  * A row says in what set of KVM's a register is kept and where in it; registers_x86.c and events_x86.c say what that
  * means. Knows the layout of KVM's structures; knows no vp and calls nothing.
  * A new register name is a new row.
@@ -32,10 +32,10 @@
 
 enum reg_kind
 {
-    REG_REFUSED,                /* a name of the API without a counterpart in KVM: ERROR_HV_INVALID_PARAMETER */
+    REG_NONE,                   /* no name of the API: a gap between names */
+    /* plain ones: they are there on every vp, are kept by us, and take any value */
     REG_GPR,                    /* where: offset in kvm_regs */
-    REG_SREG,                   /* where: offset in kvm_sregs, as the four below */
-    REG_CR8,
+    REG_SREG,                   /* where: offset in kvm_sregs, as the two below */
     REG_SEGMENT,
     REG_TABLE,
     REG_DEBUG,                  /* where: offset in kvm_debugregs */
@@ -43,6 +43,8 @@ enum reg_kind
     REG_XMM,                    /* where: offset in the FXSAVE area */
     REG_FP,
     REG_FP_CONTROL,
+    /* the others */
+    REG_CR8,                    /* where: offset in kvm_sregs */
     REG_XMM_CONTROL,
     REG_XSTATE,                 /* where: REG_XSTATE_PLACE; names of vectors.h */
     REG_MSR,                    /* where: the MSR's number */
@@ -52,6 +54,7 @@ enum reg_kind
     REG_APIC_ID,
     REG_APIC,                   /* where: offset in the local APIC's page */
     REG_EVENT,                  /* events_x86.c, by name */
+    REG_REFUSED,                /* a name of the API without a counterpart in KVM: ERROR_HV_INVALID_PARAMETER */
 };
 
 /* In an XSAVE component, by offset in it; the mask registers (component 5) have 8 bytes, all others 16. */
@@ -62,19 +65,57 @@ enum reg_kind
 #define REG_NO_GET  1           /* write-only: reading is ERROR_HV_INVALID_PARAMETER */
 #define REG_NO_SET  2           /* read-only: writing is ERROR_HV_ACCESS_DENIED */
 #define REG_RESET   4           /* an MSR that a reset sets to 0 (the PAT: to its default) */
+#define REG_PLAIN   8           /* of a plain kind: nothing has to be asked before it is read or written */
 
 struct reg_row
 {
-    UINT32 name;
+    UINT32 where;
     UINT8  kind;
     UINT8  flags;
-    UINT32 where;
 };
 
-extern const struct reg_row reg_table[];
-extern const UINT32 reg_table_count;
+/* A stretch of names, first, first + 1 ..., and their rows. Names in it that the API doesn't have are of REG_NONE. */
+struct reg_part
+{
+    UINT32                first, count;
+    const struct reg_row *rows;
+};
 
-/* The row of a name, NULL if the API has no such name. */
-extern const struct reg_row *reg_find( UINT32 name );
+#define REG_PARTS 8
+extern const struct reg_part reg_parts[REG_PARTS];
+/* The first part's rows, from name 0 on. */
+extern const struct reg_row reg_cpu_rows[];
+extern const struct reg_row reg_none;
+
+/* RAX to R15, RIP and RFLAGS have the API's first names. */
+#define REG_GPR_COUNT  (WHvX64RegisterRflags + 1)
+
+static inline BOOL reg_is_gpr( UINT32 name )
+{
+    return name < REG_GPR_COUNT;
+}
+
+/* The row of any name: that of a name which the API doesn't have is of REG_NONE. For a list of names: they follow each
+ * other, and the next one is looked for first where the last one was; *part is reg_parts at the beginning. */
+static inline const struct reg_row *reg_find_next( const struct reg_part **part, UINT32 name )
+{
+    UINT32 i;
+
+    if (name - (*part)->first < (*part)->count) return &(*part)->rows[name - (*part)->first];
+    for (i = 0; i < REG_PARTS; i++)
+    {
+        if (name - reg_parts[i].first >= reg_parts[i].count) continue;
+        *part = &reg_parts[i];
+        return &reg_parts[i].rows[name - reg_parts[i].first];
+    }
+    return &reg_none;
+}
+
+static inline const struct reg_row *reg_find( UINT32 name )
+{
+    const struct reg_part *part = reg_parts;
+
+    return reg_find_next( &part, name );
+}
 
 #endif /* __WHV_UNIX_REGISTERS_TABLE_X86_H */

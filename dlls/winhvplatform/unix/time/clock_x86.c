@@ -331,11 +331,6 @@ HRESULT clock_set_reference( struct partition *partition )
     return (ret = kvm_set_clock( partition->vm, &clock )) < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
-BOOL clock_is_frozen( const struct vp *vp )
-{
-    return vp->partition->time_suspended;
-}
-
 UINT64 *clock_frozen_msr( struct vp *vp, UINT32 index )
 {
     if (!vp->partition->time_suspended) return NULL;
@@ -380,11 +375,6 @@ HRESULT clock_set_offset( struct vp *vp, UINT64 offset )
     if (ret < 0) return hresult_from_errno( ret );
     vp->arch.clock.frozen_tsc += offset - old;
     return S_OK;
-}
-
-BOOL clock_takes_tsc( const struct vp *vp, UINT32 index )
-{
-    return index == MSR_TSC && !clock_is_frozen( vp ) && vp->partition->host->vcpu_attributes;
 }
 
 static int write_tsc( struct vp *vp, UINT64 value )

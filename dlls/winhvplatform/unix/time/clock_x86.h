@@ -28,11 +28,13 @@
 #ifndef __WHV_UNIX_TIME_CLOCK_X86_H
 #define __WHV_UNIX_TIME_CLOCK_X86_H
 
+#include "host/host.h"
+#include "host/x86.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
 struct kvm_lapic_state;
-struct partition;
-struct vp;
 
 /* Before the first vcpu, behind apic_setup: time has not begun; the frequency of the vcpus' TSCs, and the APICs' bus
  * clock, if they are not KVM's own. -errno. */
@@ -62,7 +64,11 @@ extern HRESULT clock_get_reference( struct partition *partition, UINT64 *value )
 extern HRESULT clock_set_reference( struct partition *partition );
 
 /* Registers Tsc and TscDeadline while the time is suspended; the vp is locked. */
-extern BOOL clock_is_frozen( const struct vp *vp );
+static inline BOOL clock_is_frozen( const struct vp *vp )
+{
+    return vp->partition->time_suspended;
+}
+
 extern UINT64 *clock_frozen_msr( struct vp *vp, UINT32 index );
 /* Current count of the APIC's timer while it stands: what a state that is read has to show,
  * and one that is set brings. */
@@ -89,7 +95,11 @@ extern HRESULT clock_set_offset( struct vp *vp, UINT64 offset );
  * The vp is locked and out of the guest.
  *  Source: arch/x86/kvm/x86.c, kvm_synchronize_tsc, kvm_arch_tsc_set_attr.
  */
-extern BOOL clock_takes_tsc( const struct vp *vp, UINT32 index );
+static inline BOOL clock_takes_tsc( const struct vp *vp, UINT32 index )
+{
+    return index == MSR_TSC && !clock_is_frozen( vp ) && vp->partition->host->vcpu_attributes;
+}
+
 extern HRESULT clock_set_tsc( struct vp *vp, UINT64 value );
 
 #endif /* __WHV_UNIX_TIME_CLOCK_X86_H */

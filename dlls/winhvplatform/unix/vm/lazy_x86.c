@@ -84,11 +84,10 @@ static void state_pkru( struct vp *vp )
     store64( xsave + XSAVE_XSTATE_BV, bv | XFEATURE_PKRU );
 }
 
-HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set )
+HRESULT lazy_fetch_now( struct vp *vp, enum vp_lazy set )
 {
     int ret = 0;
 
-    if (vp->arch.lazy.valid & set) return S_OK;
     switch (set)
     {
     case VP_XSAVE:

@@ -33,7 +33,12 @@
 struct kvm_xcrs;
 
 /* Make a lazy set valid in vp->arch.lazy.xsave, debugregs, xcrs (one ioctl if it was not). */
-extern HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set );
+extern HRESULT lazy_fetch_now( struct vp *vp, enum vp_lazy set );
+static inline HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set )
+{
+    return vp->arch.lazy.valid & set ? S_OK : lazy_fetch_now( vp, set );
+}
+
 /* Write dirty lazy sets back: before every entry, no cost when none is dirty. ERROR_HV_INVALID_REGISTER_VALUE for a
  * value that no CPU takes (XCR0, DR7): the run is an exit InvalidVpRegisterValue, and the set stays dirty until the
  * client mends it. */
