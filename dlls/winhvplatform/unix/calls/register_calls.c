@@ -28,10 +28,14 @@
 
 #include "calls/caller.h"
 #include "calls/calls.h"
+#include "host/bytes.h"
+#include "host/kvm.h"
 #include "registers/registers_x86.h"
+#include "registers/table_x86.h"
 #include "unixlib.h"
 #include "vm/handle.h"
 #include "vm/stop.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "wine/unixlib.h"
 
@@ -63,14 +67,61 @@ static HRESULT get_registers( const struct vp_registers_params *params )
     return S_OK;
 }
 
+/* General registers, RIP and RFLAGS alone, which clients ask for or set at each exit, go a straight way, two at a time,
+ * for half of such a loop is counting. */
+#define MAX_GPRS 32
+
+/* A name of the caller's. FALSE: of another kind. */
+static inline BOOL take_name( UINT8 *to, const WHV_REGISTER_NAME *from )
+{
+    UINT32 name = *from;
+
+    *to = name;
+    return reg_is_gpr( name );
+}
+
+static inline void give_gpr( WHV_REGISTER_VALUE *to, const struct kvm_regs *regs, UINT32 name )
+{
+    typedef UINT64 pair __attribute__((vector_size(16)));
+    pair value = { gpr_by_name( regs, name ), 0 };
+
+    /* the caller's array may be misaligned */
+    memcpy( (void *)to, &value, sizeof(value) );
+}
+
 /* WHvGetVirtualProcessorRegisters */
 NTSTATUS vp_get_registers_call( void *args )
 {
     struct vp_registers_params *params = args;
+    const WHV_REGISTER_NAME *from = params->names;
+    WHV_REGISTER_VALUE *to = params->values;
+    UINT8 names[MAX_GPRS], *name, *end;
+    UINT32 count = params->count;
+    struct kvm_regs regs;
+    struct vp *vp;
+    HRESULT hr;
 
-    if (!params->count) return check_vp( params->partition, params->index );
-    if (!params->names || !params->values) return E_POINTER;
-    return get_registers( params );
+    if (!count) return check_vp( params->partition, params->index );
+    if (!from || !to) return E_POINTER;
+    if (count > MAX_GPRS) return get_registers( params );
+    name = names;
+    end = names + count;
+    if ((count & 1) && !take_name( name++, from++ )) return get_registers( params );
+    for (; name < end; name += 2, from += 2)
+        if (!take_name( name, from ) || !take_name( name + 1, from + 1 )) return get_registers( params );
+
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    regs = *view_regs( vp );
+    vp_unlock( vp );
+
+    name = names;
+    if (count & 1) give_gpr( to++, &regs, *name++ );
+    for (; name < end; name += 2, to += 2)
+    {
+        give_gpr( to, &regs, name[0] );
+        give_gpr( to + 1, &regs, name[1] );
+    }
+    return S_OK;
 }
 
 /* func: regs_set, or regs_check for a pass before it. */
@@ -106,12 +157,39 @@ static HRESULT set_any( const struct vp_registers_params *params )
     return set_registers( params, regs_set );
 }
 
+/* A register of the caller's, noted in names. FALSE: of another kind. */
+static inline BOOL take_gpr( struct kvm_regs *regs, UINT32 *names, const WHV_REGISTER_NAME *from,
+                             const WHV_REGISTER_VALUE *value )
+{
+    UINT32 name = *from;
+
+    if (!reg_is_gpr( name )) return 0;
+    set_gpr_by_name( regs, name, load64( (const UINT8 *)value ));
+    *names |= 1u << name;
+    return 1;
+}
+
 /* WHvSetVirtualProcessorRegisters: all or none, but that MSRs stay set that come before one that KVM refuses. */
 NTSTATUS vp_set_registers_call( void *args )
 {
     struct vp_registers_params *params = args;
+    const WHV_REGISTER_NAME *from = params->names, *end;
+    const WHV_REGISTER_VALUE *value = params->values;
+    UINT32 count = params->count, names = 0;
+    struct kvm_regs regs;
+    struct vp *vp;
+    HRESULT hr;
 
-    if (!params->count) return check_vp( params->partition, params->index );
-    if (!params->names || !params->values) return E_POINTER;
-    return set_any( params );
+    if (!count) return check_vp( params->partition, params->index );
+    if (!from || !value) return E_POINTER;
+    if (count > MAX_GPRS) return set_any( params );
+    for (end = from + (count & ~1u); from < end; from += 2, value += 2)
+        if (!take_gpr( &regs, &names, from, value ) || !take_gpr( &regs, &names, from + 1, value + 1 ))
+            return set_any( params );
+    if ((count & 1) && !take_gpr( &regs, &names, from, value )) return set_any( params );
+
+    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    regs_set_gprs( vp, &regs, names );
+    vp_unlock( vp );
+    return S_OK;
 }

@@ -62,4 +62,18 @@ static inline void set_gpr_by_name( struct kvm_regs *regs, UINT32 name, UINT64 v
     store64( (UINT8 *)regs + reg_cpu_rows[name].where, value );
 }
 
+/* Those of regs whose names' bits are set in names become the client's. */
+static inline void regs_set_gprs( struct vp *vp, const struct kvm_regs *regs, UINT32 names )
+{
+    struct kvm_regs *view = view_edit_regs( vp );
+    UINT32 name;
+
+    if (names == (1u << REG_GPR_COUNT) - 1) *view = *regs;
+    else for (; names; names &= names - 1)
+    {
+        name = __builtin_ctz( names );
+        set_gpr_by_name( view, name, gpr_by_name( regs, name ));
+    }
+}
+
 #endif /* __WHV_UNIX_REGISTERS_REGISTERS_X86_H */
