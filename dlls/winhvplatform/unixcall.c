@@ -33,7 +33,7 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-static UINT64 unix_handle;              /* 0 until attached */
+UINT64 whv_unix_handle;
 static INIT_ONCE load_once = INIT_ONCE_STATIC_INIT;
 
 static BOOL CALLBACK load_unix_side( INIT_ONCE *once, void *param, void **context )
@@ -59,20 +59,20 @@ static BOOL CALLBACK load_unix_side( INIT_ONCE *once, void *param, void **contex
     /* The Unix side has a signal handler from here on: it must never be unmapped. */
     GetModuleHandleExW( GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
                         (const WCHAR *)load_unix_side, &self );
-    __atomic_store_n( &unix_handle, handle, __ATOMIC_RELEASE );
+    __atomic_store_n( &whv_unix_handle, handle, __ATOMIC_RELEASE );
     return TRUE;
 }
 
 BOOL whv_unix_available( void )
 {
     /* the once-function costs more than the rest of a call */
-    if (__atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE )) return TRUE;
+    if (__atomic_load_n( &whv_unix_handle, __ATOMIC_ACQUIRE )) return TRUE;
     InitOnceExecuteOnce( &load_once, load_unix_side, NULL, NULL );
-    return __atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE ) != 0;
+    return __atomic_load_n( &whv_unix_handle, __ATOMIC_ACQUIRE ) != 0;
 }
 
 /* What a status means that is not S_OK. */
-static DECLSPEC_NOINLINE HRESULT failed_call( unsigned int code, unsigned int status )
+HRESULT whv_failed_call( unsigned int code, unsigned int status )
 {
     switch (status)
     {
@@ -95,18 +95,7 @@ static DECLSPEC_NOINLINE HRESULT failed_call( unsigned int code, unsigned int st
     return (HRESULT)status;
 }
 
-static DECLSPEC_NOINLINE HRESULT first_call( unsigned int code, void *params )
+HRESULT whv_first_call( unsigned int code, void *params )
 {
     return whv_unix_available() ? whv_call( code, params ) : WHV_E_NO_UNIX_SIDE;
-}
-
-/* Every exit comes by here twice: what is rare stands elsewhere. */
-HRESULT whv_call( unsigned int code, void *params )
-{
-    UINT64 handle = __atomic_load_n( &unix_handle, __ATOMIC_ACQUIRE );
-    unsigned int status;
-
-    if (!handle) return first_call( code, params );
-    status = __wine_unix_call_dispatcher( handle, code, params );
-    return status ? failed_call( code, status ) : S_OK;
 }

@@ -29,17 +29,32 @@
 #ifndef __WHV_UNIXCALL_H
 #define __WHV_UNIXCALL_H
 
+#include "wine/unixlib.h"
+
 /* What every call returns where there is no Unix side: HRESULT_FROM_WIN32( ERROR_MOD_NOT_FOUND ). */
 #define WHV_E_NO_UNIX_SIDE      ((HRESULT)0x8007007e)
 /* The caller gave a pointer that the Unix side could not use: HRESULT_FROM_WIN32( ERROR_NOACCESS ). */
 #define WHV_E_BAD_POINTER       ((HRESULT)0x800703e6)
 
-/* Call a function of the Unix side.
+extern UINT64 whv_unix_handle;          /* 0 until attached */
+extern HRESULT whv_first_call( unsigned int code, void *params );
+extern HRESULT whv_failed_call( unsigned int code, unsigned int status );
+
+/* Call a function of the Unix side. Every exit brings two calls: what is rare stands elsewhere.
  *   code    enum unix_call of unixlib.h
  *   params  its parameter block
  * Returns what the function returned; WHV_E_NO_UNIX_SIDE when it is missing or of another version;
  * WHV_E_BAD_POINTER when it faulted on the caller's memory (Wine then abandons the function). */
-extern HRESULT whv_call( unsigned int code, void *params );
+static inline HRESULT whv_call( unsigned int code, void *params )
+{
+    UINT64 handle = __atomic_load_n( &whv_unix_handle, __ATOMIC_ACQUIRE );
+    unsigned int status;
+
+    if (!handle) return whv_first_call( code, params );
+    status = __wine_unix_call_dispatcher( handle, code, params );
+    return status ? whv_failed_call( code, status ) : S_OK;
+}
+
 /* Whether the Unix side is there and fits; says why not, once. */
 extern BOOL whv_unix_available( void );
 

@@ -57,7 +57,8 @@ static HRESULT get_registers( const struct vp_registers_params *params )
     {
         count = chunk_size( params->count, done );
         memcpy( names, params->names + done, count * sizeof(*names) );
-        if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+        if (!(vp = partition_try_vp( params->partition, params->index )) &&
+        FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
         hr = regs_get( vp, names, count, values );
         vp_unlock( vp );
         if (FAILED(hr)) return hr;
@@ -71,10 +72,16 @@ static HRESULT get_registers( const struct vp_registers_params *params )
  * for half of such a loop is counting. */
 #define MAX_GPRS 32
 
+/* Read once: the caller may change it meanwhile, and what was checked must be what is used. */
+static inline UINT32 read_name( const WHV_REGISTER_NAME *from )
+{
+    return *(const volatile WHV_REGISTER_NAME *)from;
+}
+
 /* A name of the caller's. FALSE: of another kind. */
 static inline BOOL take_name( UINT8 *to, const WHV_REGISTER_NAME *from )
 {
-    UINT32 name = *from;
+    UINT32 name = read_name( from );
 
     *to = name;
     return reg_is_gpr( name );
@@ -83,7 +90,7 @@ static inline BOOL take_name( UINT8 *to, const WHV_REGISTER_NAME *from )
 static inline void give_gpr( WHV_REGISTER_VALUE *to, const struct kvm_regs *regs, UINT32 name )
 {
     typedef UINT64 pair __attribute__((vector_size(16)));
-    pair value = { gpr_by_name( regs, name ), 0 };
+    pair value = { regs_at( regs, reg_place( name ) ), 0 };
 
     /* the caller's array may be misaligned */
     memcpy( (void *)to, &value, sizeof(value) );
@@ -110,7 +117,8 @@ NTSTATUS vp_get_registers_call( void *args )
     for (; name < end; name += 2, from += 2)
         if (!take_name( name, from ) || !take_name( name + 1, from + 1 )) return get_registers( params );
 
-    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    if (!(vp = partition_try_vp( params->partition, params->index )) &&
+        FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
     regs = *view_regs( vp );
     vp_unlock( vp );
 
@@ -140,7 +148,8 @@ static HRESULT set_registers( const struct vp_registers_params *params,
         count = chunk_size( params->count, done );
         memcpy( names, params->names + done, count * sizeof(*names) );
         memcpy( values, (const void *)(params->values + done), count * sizeof(*values) );
-        if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+        if (!(vp = partition_try_vp( params->partition, params->index )) &&
+        FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
         hr = func( vp, names, count, values );
         vp_unlock( vp );
         if (FAILED(hr)) return hr;
@@ -148,7 +157,7 @@ static HRESULT set_registers( const struct vp_registers_params *params,
     return S_OK;
 }
 
-static HRESULT set_any( const struct vp_registers_params *params )
+static __attribute__((noinline)) HRESULT set_any( const struct vp_registers_params *params )
 {
     HRESULT hr;
 
@@ -157,39 +166,82 @@ static HRESULT set_any( const struct vp_registers_params *params )
     return set_registers( params, regs_set );
 }
 
-/* A register of the caller's, noted in names. FALSE: of another kind. */
-static inline BOOL take_gpr( struct kvm_regs *regs, UINT32 *names, const WHV_REGISTER_NAME *from,
+/* A register of the caller's, noted in places. FALSE: of another kind. */
+static inline BOOL take_gpr( struct kvm_regs *regs, UINT32 *places, const WHV_REGISTER_NAME *from,
                              const WHV_REGISTER_VALUE *value )
 {
-    UINT32 name = *from;
+    UINT32 name = read_name( from ), place;
 
     if (!reg_is_gpr( name )) return 0;
-    set_gpr_by_name( regs, name, load64( (const UINT8 *)value ));
-    *names |= 1u << name;
+    place = reg_place( name );
+    (&regs->rax)[place] = load64( (const UINT8 *)value );
+    *places |= 1u << place;
     return 1;
+}
+
+/* One alone, as a rule RIP: many exits need no more. */
+static __attribute__((noinline)) NTSTATUS set_one( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 place,
+                                                   UINT64 value )
+{
+    struct vp *vp;
+    HRESULT hr;
+
+    if (!(vp = partition_try_vp( partition, index )) && FAILED(hr = partition_lock_vp( partition, index, &vp )))
+        return hr;
+    view_set_reg( vp, place, value );
+    vp_unlock( vp );
+    return S_OK;
+}
+
+/* RIP and what was loaded. */
+static __attribute__((noinline)) NTSTATUS set_two( const struct vp_registers_params *params, UINT32 first,
+                                                   UINT32 second )
+{
+    UINT64 value = load64( (const UINT8 *)params->values ), other = load64( (const UINT8 *)(params->values + 1) );
+    struct vp *vp;
+    HRESULT hr;
+
+    if (!(vp = partition_try_vp( params->partition, params->index )) &&
+        FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    view_set_reg( vp, reg_place( first ), value );
+    view_set_reg( vp, reg_place( second ), other );
+    vp_unlock( vp );
+    return S_OK;
+}
+
+static __attribute__((noinline)) NTSTATUS set_gprs( const struct vp_registers_params *params )
+{
+    const WHV_REGISTER_NAME *from = params->names, *end;
+    const WHV_REGISTER_VALUE *value = params->values;
+    UINT32 count = params->count, places = 0;
+    struct kvm_regs regs;
+    struct vp *vp;
+    HRESULT hr;
+
+    for (end = from + (count & ~1u); from < end; from += 2, value += 2)
+        if (!take_gpr( &regs, &places, from, value ) || !take_gpr( &regs, &places, from + 1, value + 1 ))
+            return set_any( params );
+    if ((count & 1) && !take_gpr( &regs, &places, from, value )) return set_any( params );
+
+    if (!(vp = partition_try_vp( params->partition, params->index )) &&
+        FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
+    regs_set_gprs( vp, &regs, places );
+    vp_unlock( vp );
+    return S_OK;
 }
 
 /* WHvSetVirtualProcessorRegisters: all or none, but that MSRs stay set that come before one that KVM refuses. */
 NTSTATUS vp_set_registers_call( void *args )
 {
     struct vp_registers_params *params = args;
-    const WHV_REGISTER_NAME *from = params->names, *end;
-    const WHV_REGISTER_VALUE *value = params->values;
-    UINT32 count = params->count, names = 0;
-    struct kvm_regs regs;
-    struct vp *vp;
-    HRESULT hr;
+    UINT32 first, second;
 
-    if (!count) return check_vp( params->partition, params->index );
-    if (!from || !value) return E_POINTER;
-    if (count > MAX_GPRS) return set_any( params );
-    for (end = from + (count & ~1u); from < end; from += 2, value += 2)
-        if (!take_gpr( &regs, &names, from, value ) || !take_gpr( &regs, &names, from + 1, value + 1 ))
-            return set_any( params );
-    if ((count & 1) && !take_gpr( &regs, &names, from, value )) return set_any( params );
-
-    if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
-    regs_set_gprs( vp, &regs, names );
-    vp_unlock( vp );
-    return S_OK;
+    if (!params->count) return check_vp( params->partition, params->index );
+    if (!params->names || !params->values) return E_POINTER;
+    if (params->count > 2) return params->count > MAX_GPRS ? set_any( params ) : set_gprs( params );
+    if (!reg_is_gpr( (first = read_name( params->names )) )) return set_any( params );
+    if (params->count == 1)
+        return set_one( params->partition, params->index, reg_place( first ), load64( (const UINT8 *)params->values ) );
+    if (!reg_is_gpr( (second = read_name( params->names + 1 )) )) return set_any( params );
+    return set_two( params, first, second );
 }

@@ -44,21 +44,6 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-void exits_copy( void *buffer, const WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 size )
-{
-    const context_pair *from = (const context_pair *)exit;
-    context_pair *to = buffer;
-
-    if (size < sizeof(*exit))
-    {
-        memcpy( buffer, exit, size );
-        return;
-    }
-    to[0] = from[0], to[1] = from[1], to[2] = from[2], to[3] = from[3], to[4] = from[4], to[5] = from[5];
-    to[6] = from[6], to[7] = from[7], to[8] = from[8], to[9] = from[9], to[10] = from[10], to[11] = from[11];
-    to[12] = from[12], to[13] = from[13];
-}
-
 WHV_RUN_VP_EXIT_CONTEXT *exits_start( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason,
                                       UINT8 length )
 {

@@ -48,9 +48,6 @@ extern void exits_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern void exits_cpuid( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 eax, UINT32 ecx,
                          const WHV_CPUID_OUTPUT *result );
 
-/* To the caller's buffer, as much as it has room for. No lock is held: it may fault. */
-extern void exits_copy( void *buffer, const WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 size );
-
 /* WHV_X64_VP_EXECUTION_STATE as one number, which takes a third of the instructions that its bit fields do */
 #define STATE_CR0_PE        0x0004
 #define STATE_CR0_AM        0x0008
@@ -70,6 +67,22 @@ static inline void context_clear( WHV_RUN_VP_EXIT_CONTEXT *exit )
 
     to[0] = to[1] = to[2] = to[3] = to[4] = to[5] = to[6] = to[7] = to[8] = to[9] = to[10] = to[11] = to[12] =
         to[13] = (context_pair){ 0, 0 };
+}
+
+/* To the caller's buffer, as much as it has room for. No lock is held: it may fault. */
+static inline void exits_copy( void *buffer, const WHV_RUN_VP_EXIT_CONTEXT *exit, UINT32 size )
+{
+    const context_pair *from = (const context_pair *)exit;
+    context_pair *to = buffer;
+
+    if (size < sizeof(*exit))
+    {
+        memcpy( buffer, exit, size );
+        return;
+    }
+    to[0] = from[0], to[1] = from[1], to[2] = from[2], to[3] = from[3], to[4] = from[4], to[5] = from[5];
+    to[6] = from[6], to[7] = from[7], to[8] = from[8], to[9] = from[9], to[10] = from[10], to[11] = from[11];
+    to[12] = from[12], to[13] = from[13];
 }
 
 /* The part that all exits have. */

@@ -41,6 +41,9 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
+/* Two calls for each exit: as functions they would be a tenth of this way. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 #define BYTES_ROOM 16           /* what an exit has room for, and what is compared at once */
 
 /* The instruction of an exit. */
@@ -50,10 +53,10 @@ struct site
     const UINT8       *host;    /* where its bytes are: BYTES_ROOM can be read */
     UINT64             rip;     /* of its first byte */
     enum insn_mode     mode;
-    UINT32             count;   /* bytes that the client is shown */
+    BOOL               behind;  /* KVM shows the RIP behind it */
 };
 
-static inline __attribute__((always_inline)) BOOL find_insn( struct vp *vp, UINT64 linear, struct site *site )
+static ALWAYS_INLINE BOOL find_insn( struct vp *vp, UINT64 linear, struct site *site )
 {
     const struct tlb_entry *page = tlb_find( vp, linear );
     UINT32 offset = linear & (GPA_PAGE_SIZE - 1);
@@ -64,16 +67,16 @@ static inline __attribute__((always_inline)) BOOL find_insn( struct vp *vp, UINT
 }
 
 /* KVM shows the RIP of the instruction. */
-static inline __attribute__((always_inline)) BOOL find_at( struct vp *vp, struct site *site )
+static ALWAYS_INLINE BOOL find_at( struct vp *vp, struct site *site )
 {
     site->mode = vp_insn_mode( vp );
     site->rip = view_regs( vp )->rip;
-    site->count = INSN_MAX_LENGTH;
+    site->behind = 0;
     return find_insn( vp, code_linear_in( vp, site->mode, SEGMENT_CS, site->rip ), site );
 }
 
 /* KVM shows the RIP behind it: the one that ended there before, unless the processor went in close by, at another. */
-static inline __attribute__((always_inline)) BOOL find_behind( struct vp *vp, struct site *site )
+static ALWAYS_INLINE BOOL find_behind( struct vp *vp, struct site *site )
 {
     enum insn_mode mode = vp_insn_mode( vp );
     UINT64 rip = view_regs( vp )->rip, linear = code_linear_in( vp, mode, SEGMENT_CS, rip );
@@ -84,35 +87,30 @@ static inline __attribute__((always_inline)) BOOL find_behind( struct vp *vp, st
     if (entered && entered != length && entered <= INSN_MAX_LENGTH) return 0;
     site->mode = mode;
     site->rip = rip - length;
-    site->count = length;
+    site->behind = 1;
     return find_insn( vp, linear - length, site ) && site->entry->insn.length == length;
 }
 
-static void take_bytes( UINT8 bytes[BYTES_ROOM], const struct site *site )
+/* Of an instruction that KVM shows behind itself just that, else all that an exit has room for but one: as much as the
+ * other way reads. */
+static inline void take_bytes( UINT8 bytes[BYTES_ROOM], const struct site *site )
 {
-    struct code_bytes cut = { load64( site->host ), load64( site->host + 8 ) };
+    struct code_bytes now = code_load_bytes( site->host );
 
-    cut = code_cut_bytes( cut, site->count );
-    store64( bytes, cut.low );
-    store64( bytes + 8, cut.high );
+    store64( bytes, site->behind ? now.low & site->entry->mask[0] : now.low );
+    store64( bytes + 8, now.high & (site->behind ? site->entry->mask[1] : ~0ull >> 8) );
 }
 
 /* The client sees the state before the instruction, of which KVM has changed but the RIP. */
-static void take_view( struct vp *vp, const struct site *site, enum pending_kind kind )
+static ALWAYS_INLINE void take_view( struct vp *vp, const struct site *site, enum pending_kind kind )
 {
     view_set_reg( vp, REGS_RIP, site->rip );
     pending_set_site( vp, kind, site->entry );
 }
 
-/* The first size bytes of both are the same. */
-static BOOL is_same( UINT64 a, UINT64 b, UINT32 size )
-{
-    return !((a ^ b) << (64 - size * 8));
-}
-
 /* ---- ports ---- */
 
-static BOOL find_out( struct vp *vp, struct site *site, enum pending_kind *kind )
+static inline BOOL find_out( struct vp *vp, struct site *site, enum pending_kind *kind )
 {
     const struct kvm_regs *regs = view_regs( vp );
     const struct kvm_run *run = vp->run;
@@ -131,10 +129,10 @@ static BOOL find_out( struct vp *vp, struct site *site, enum pending_kind *kind 
     brief = &site->entry->brief;
     return brief->kind == BRIEF_OUT && brief->size == run->io.size &&
            run->io.port == (brief->by_dx ? (UINT16)regs->rdx : brief->port) &&
-           is_same( regs->rax, load32( (const UINT8 *)run + run->io.data_offset ), brief->size );
+           !((regs->rax ^ load32( (const UINT8 *)run + run->io.data_offset )) & brief->data);
 }
 
-static BOOL find_in( struct vp *vp, struct site *site, enum pending_kind *kind )
+static inline BOOL find_in( struct vp *vp, struct site *site, enum pending_kind *kind )
 {
     *kind = PENDING_IN;
     return find_at( vp, site ) && site->entry->brief.kind == BRIEF_IN && site->entry->brief.size == vp->run->io.size;
@@ -154,7 +152,7 @@ BOOL straight_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     take_view( vp, &site, kind );
 
     io = &exits_begin( vp, exit, WHvRunVpExitReasonX64IoPortAccess, site.entry->insn.length )->IoPortAccess;
-    io->InstructionByteCount = site.count;
+    io->InstructionByteCount = site.behind ? site.entry->insn.length : INSN_MAX_LENGTH;
     take_bytes( io->InstructionBytes, &site );
     io->AccessInfo.IsWrite = write;
     io->AccessInfo.AccessSize = run->io.size;
@@ -170,7 +168,7 @@ BOOL straight_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
 /* ---- devices in memory ---- */
 
-static BOOL find_store( struct vp *vp, struct site *site )
+static inline BOOL find_store( struct vp *vp, struct site *site )
 {
     const struct insn_brief *brief;
     UINT64 value;
@@ -179,17 +177,17 @@ static BOOL find_store( struct vp *vp, struct site *site )
     brief = &site->entry->brief;
     if (brief->kind != BRIEF_STORE || brief->size != vp->run->mmio.len) return 0;
     value = brief->reg == INSN_REG_NONE ? brief->value : regs_get_gpr( view_regs( vp ), brief->reg ) >> brief->shift;
-    return is_same( value, load64( vp->run->mmio.data ), brief->size );
+    return !((value ^ load64( vp->run->mmio.data )) & brief->data);
 }
 
-static BOOL find_load( struct vp *vp, struct site *site )
+static inline BOOL find_load( struct vp *vp, struct site *site )
 {
     return find_at( vp, site ) && site->entry->brief.kind == BRIEF_LOAD &&
            site->entry->brief.size == vp->run->mmio.len;
 }
 
 /* Where the operand of a MOV lies. */
-static UINT64 operand_address( struct vp *vp, const struct site *site )
+static inline UINT64 operand_address( struct vp *vp, const struct site *site )
 {
     const struct insn_mem *mem = &site->entry->insn.mem;
     const struct kvm_regs *regs = view_regs( vp );
@@ -218,7 +216,7 @@ BOOL straight_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     take_view( vp, &site, run->mmio.is_write ? PENDING_NONE : PENDING_LOAD );
 
     memory = &exits_begin( vp, exit, WHvRunVpExitReasonMemoryAccess, 0 )->MemoryAccess;
-    memory->InstructionByteCount = site.count;
+    memory->InstructionByteCount = site.behind ? site.entry->insn.length : INSN_MAX_LENGTH;
     take_bytes( memory->InstructionBytes, &site );
     memory->AccessInfo.AccessType = run->mmio.is_write ? WHvMemoryAccessWrite : WHvMemoryAccessRead;
     memory->AccessInfo.GpaUnmapped = !page->mapped;

@@ -75,6 +75,7 @@ static BOOL describe( const struct insn *insn, struct insn_brief *brief )
         describe_port( to, brief );
         brief->size = insn->operand_size;
         brief->reg = RAX;
+        brief->kept = ~0ull;
         brief->kind = BRIEF_OUT;
         return 1;
     case INSN_IN:
@@ -103,4 +104,5 @@ void insn_describe( const struct insn *insn, struct insn_brief *brief )
 {
     memset( brief, 0, sizeof(*brief) );
     if (!describe( insn, brief ) || !brief->size) brief->kind = BRIEF_NONE;
+    brief->data = insn_size_mask( brief->size );
 }

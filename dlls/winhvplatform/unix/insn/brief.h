@@ -47,9 +47,10 @@ struct insn_brief
     UINT8  shift;               /* where in it the data of a STORE begins: 8 for AH, CH, DH, BH */
     UINT8  by_dx;               /* the port is in DX */
     UINT16 port;                /* else */
+    UINT64 data;                /* which bits count of what is stored, or goes to the port */
     UINT64 value;               /* STORE: the number */
     UINT64 kept, zero;          /* IN, LOAD: bits of the register that stay, and that become 0; all others are the
-                                   data's */
+                                   data's. OUT: all stay */
 };
 
 extern void insn_describe( const struct insn *insn, struct insn_brief *brief );

@@ -292,26 +292,34 @@ WHV_TRANSLATE_GVA_RESULT_CODE gva_translate( const struct gva_context *context, 
 
 BOOL gva_find_path( const struct gva_context *context, UINT64 gva, struct gva_path *path )
 {
+    static const UINT64 no_entry;
     const struct gpa_range *range;
     struct walk walk;
     UINT32 i;
 
     if (gva_translate( context, gva, WHvTranslateGvaFlagPrivilegeExempt, &path->gpa ) != WHvTranslateGvaResultSuccess)
         return 0;
-    path->count = 0;
-    path->entry_size = 8;
-    if (!(context->cr0 & CR0_PG)) return 1;
-    if (!(context->efer & EFER_LMA)) gva = (UINT32)gva;
-    if (walk_tables( context, gva, &walk ) != WHvTranslateGvaResultSuccess) return 0;
-    path->gpa = walk.gpa;
-    path->entry_size = modes[paging_mode( context )].entry_size;
+    walk.count = 0;
+    if (context->cr0 & CR0_PG)
+    {
+        if (!(context->efer & EFER_LMA)) gva = (UINT32)gva;
+        if (walk_tables( context, gva, &walk ) != WHvTranslateGvaResultSuccess) return 0;
+        path->gpa = walk.gpa;
+    }
     for (i = 0; i < walk.count; i++)
     {
-        if (!(range = gpa_find( context->map, walk.entry_gpa[i] )) || !(range->flags & WHvMapGpaRangeFlagRead))
-            return 0;
-        path->at[i] = range->host + (walk.entry_gpa[i] - range->gpa);
-        path->entry[i] = walk.entry[i];
+        UINT64 gpa = walk.entry_gpa[i] & ~7ull;
+
+        if (!(range = gpa_find( context->map, gpa )) || !(range->flags & WHvMapGpaRangeFlagRead)) return 0;
+        path->entry[i].at = (const UINT64 *)(range->host + (gpa - range->gpa));
+        path->entry[i].value = *(const volatile UINT64 *)path->entry[i].at;
+        /* it has changed since the walk */
+        if ((UINT32)(path->entry[i].value >> (walk.entry_gpa[i] & 7) * 8) != (UINT32)walk.entry[i]) return 0;
     }
-    path->count = walk.count;
+    for (; i < GVA_PATH_LEVELS; i++)
+    {
+        path->entry[i].at = &no_entry;
+        path->entry[i].value = 0;
+    }
     return 1;
 }

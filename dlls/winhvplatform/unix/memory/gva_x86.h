@@ -64,14 +64,18 @@ struct gva_context
 extern WHV_TRANSLATE_GVA_RESULT_CODE gva_translate( const struct gva_context *context, UINT64 gva, UINT32 flags,
                                                     UINT64 *gpa );
 
-/* The entries by which an address was translated: as long as they stand, so does the translation. */
+/* The entries by which an address was translated: as long as they stand, so does the translation. Of entries of 4
+ * bytes their neighbours are watched too; those that a mode does not have are of no level, and never change. */
+#define GVA_PATH_LEVELS 5
+
 struct gva_path
 {
-    UINT64        gpa;
-    const UINT8  *at[5];        /* host addresses */
-    UINT64        entry[5];
-    UINT8         count;        /* 0: paging is off */
-    UINT8         entry_size;   /* 4 or 8 bytes */
+    UINT64 gpa;
+    struct
+    {
+        const UINT64 *at;       /* host address */
+        UINT64        value;
+    } entry[GVA_PATH_LEVELS];
 };
 
 /* What of the control registers says how tables are read, beside CR3. The bits are in places of their own. */
@@ -84,17 +88,16 @@ static inline UINT64 gva_mode( UINT64 cr0, UINT64 cr4, UINT64 efer )
  * not translate, or an entry lies where it can't be read. */
 extern BOOL gva_find_path( const struct gva_context *context, UINT64 gva, struct gva_path *path );
 
+static inline BOOL gva_entry_stands( const struct gva_path *path, UINT32 level )
+{
+    return *(const volatile UINT64 *)path->entry[level].at == path->entry[level].value;
+}
+
+/* Every exit asks: without a loop. */
 static inline BOOL gva_path_stands( const struct gva_path *path )
 {
-    UINT32 i;
-
-    if (path->entry_size == 4)
-    {
-        for (i = 0; i < path->count; i++) if (*(const volatile UINT32 *)path->at[i] != path->entry[i]) return 0;
-        return 1;
-    }
-    for (i = 0; i < path->count; i++) if (*(const volatile UINT64 *)path->at[i] != path->entry[i]) return 0;
-    return 1;
+    return gva_entry_stands( path, 0 ) && gva_entry_stands( path, 1 ) && gva_entry_stands( path, 2 ) &&
+           gva_entry_stands( path, 3 ) && gva_entry_stands( path, 4 );
 }
 
 #endif /* __WHV_UNIX_MEMORY_GVA_X86_H */

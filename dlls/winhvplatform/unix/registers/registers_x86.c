@@ -150,7 +150,7 @@ HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, W
         values[i].Reg128 = zero;
         if (reg_is_gpr( names[i] ))
         {
-            values[i].Reg64 = gpr_by_name( view_regs( vp ), names[i] );
+            values[i].Reg64 = regs_at( view_regs( vp ), reg_place( names[i] ) );
             continue;
         }
         row = reg_find_next( &part, names[i] );
@@ -320,7 +320,6 @@ static HRESULT set_msrs( struct vp *vp, const struct reg_row *const *rows, const
 
 HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, const WHV_REGISTER_VALUE *values )
 {
-    struct kvm_regs *regs = view_edit_regs( vp );
     const struct reg_part *part = reg_parts;
     const struct reg_row *rows[REGS_MAX];
     UINT32 msr_count = 0, i;
@@ -338,7 +337,7 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     if (msr_count && FAILED(hr = set_msrs( vp, rows, values, msrs, msr_count ))) return hr;
     for (i = 0; i < count; i++)
     {
-        if (reg_is_gpr( names[i] )) set_gpr_by_name( regs, names[i], values[i].Reg64 );
+        if (reg_is_gpr( names[i] )) view_set_reg( vp, reg_place( names[i] ), values[i].Reg64 );
         else if (FAILED(hr = set_one( vp, names[i], rows[i], &values[i] ))) return hr;
     }
     return S_OK;

@@ -51,28 +51,22 @@ extern HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 c
 
 /* ---- general registers, RIP and RFLAGS alone: a copy, which nothing of the above is needed for ---- */
 
-/* One of them in a set of KVM's, by a name that reg_is_gpr lets pass. */
-static inline UINT64 gpr_by_name( const struct kvm_regs *regs, UINT32 name )
+/* Where in KVM's set is one of them, by a name that reg_is_gpr lets pass: see view_x86.h. */
+static inline UINT32 reg_place( UINT32 name )
 {
-    return load64( (const UINT8 *)regs + reg_cpu_rows[name].where );
+    return reg_cpu_rows[name].where / sizeof(UINT64);
 }
 
-static inline void set_gpr_by_name( struct kvm_regs *regs, UINT32 name, UINT64 value )
+/* Those of regs whose places' bits are set in places become the client's. */
+static inline void regs_set_gprs( struct vp *vp, const struct kvm_regs *regs, UINT32 places )
 {
-    store64( (UINT8 *)regs + reg_cpu_rows[name].where, value );
-}
+    UINT32 place;
 
-/* Those of regs whose names' bits are set in names become the client's. */
-static inline void regs_set_gprs( struct vp *vp, const struct kvm_regs *regs, UINT32 names )
-{
-    struct kvm_regs *view = view_edit_regs( vp );
-    UINT32 name;
-
-    if (names == (1u << REG_GPR_COUNT) - 1) *view = *regs;
-    else for (; names; names &= names - 1)
+    if (places == REGS_ALL) *view_edit_regs( vp ) = *regs;
+    else for (; places; places &= places - 1)
     {
-        name = __builtin_ctz( names );
-        set_gpr_by_name( view, name, gpr_by_name( regs, name ));
+        place = __builtin_ctz( places );
+        view_set_reg( vp, place, regs_at( regs, place ) );
     }
 }
 

@@ -42,14 +42,17 @@
 static inline BOOL complete_briefly( struct vp *vp )
 {
     const struct insn_brief *brief = vp->arch.pending.brief;
-    UINT32 place = regs_place( brief->reg );
-    UINT64 value = regs_at( view_regs( vp ), place );
+    UINT32 place;
+    UINT64 value;
 
+    if (vp->arch.view.dirty || !brief) return 0;
+    place = regs_place( brief->reg );
+    value = regs_at( view_regs( vp ), place );
     if (view_regs( vp )->rip != vp->arch.pending.end || (view_regs( vp )->rflags & (RFLAGS_TF | RFLAGS_RF))) return 0;
     if (vp->arch.view.edited & ~(1u << REGS_RIP | 1u << place)) return 0;
     if ((value & brief->zero) | ((value ^ view_kvm_reg( vp, place )) & brief->kept)) return 0;
     if (vp->arch.pending.kind == PENDING_IN) store32( (UINT8 *)vp->run + vp->run->io.data_offset, value );
-    else store64( vp->run->mmio.data, value & ~brief->kept );
+    else if (vp->arch.pending.kind == PENDING_LOAD) store64( vp->run->mmio.data, value & ~brief->kept );
     return 1;
 }
 
@@ -58,16 +61,12 @@ extern HRESULT complete_pending( struct vp *vp );
 /* Before every entry: settles what is pending against the client's view, and marks what of the view is to go to KVM. */
 static inline HRESULT complete_prepare( struct vp *vp )
 {
-    if (!vp->arch.view.dirty)
+    if (!vp->arch.view.dirty && vp->arch.pending.kind == PENDING_NONE)
     {
-        if (vp->arch.pending.kind == PENDING_NONE)
-        {
-            if (view_differs( vp )) view_touch( vp, KVM_SYNC_X86_REGS );
-            return S_OK;
-        }
-        if (vp->arch.pending.brief && complete_briefly( vp )) return S_OK;
+        if (view_differs( vp )) view_touch( vp, KVM_SYNC_X86_REGS );
+        return S_OK;
     }
-    return complete_pending( vp );
+    return complete_briefly( vp ) ? S_OK : complete_pending( vp );
 }
 
 /* With PENDING_HALF: does the client run the instruction again, as it was shown to it? */

@@ -38,6 +38,7 @@
 static inline void pending_clear( struct vp *vp )
 {
     vp->arch.pending.kind = PENDING_NONE;
+    vp->arch.pending.brief = NULL;
     code_let_stay( vp, NULL );
 }
 
@@ -66,7 +67,7 @@ static inline void pending_set_site( struct vp *vp, enum pending_kind kind, cons
     if (kind == PENDING_NONE) return;
     code_let_stay( vp, site );
     pending->insn = &site->insn;
-    pending->brief = kind == PENDING_OUT ? NULL : &site->brief;
+    pending->brief = &site->brief;
     pending->start = view_regs( vp )->rip;
     pending->end = pending->start + site->insn.length;
     if (site->insn.mode != INSN_MODE_64) pending->end = (UINT32)pending->end;

@@ -156,12 +156,10 @@ static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 }
 
 /* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. */
-static HRESULT prepare_entry( struct vp *vp )
+static HRESULT prepare_rest( struct vp *vp )
 {
     HRESULT hr;
 
-    if (!vp->arch.entered && FAILED(hr = cpuid_exits_commit( vp ))) return hr;
-    if (FAILED(hr = complete_prepare( vp ))) return hr;
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if ((vp->arch.debug.active || vp->partition->props.exception_exits || vp->arch.events.pending_debug ||
@@ -170,17 +168,27 @@ static HRESULT prepare_entry( struct vp *vp )
     return S_OK;
 }
 
-static void enter_guest( struct vp *vp, int *ret )
+static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
+{
+    HRESULT hr;
+
+    if (!vp->arch.entered && FAILED(hr = cpuid_exits_commit( vp ))) return hr;
+    if (FAILED(hr = complete_prepare( vp )) || plain) return hr;
+    return prepare_rest( vp );
+}
+
+/* plain: as is_plain_entry says. */
+static void enter_guest( struct vp *vp, BOOL plain, int *ret )
 {
     struct kvm_run *run = vp->run;
     BOOL keep = view_is_dirty( vp, ~(UINT32)KVM_SYNC_X86_REGS );
-    BOOL poll = (vp->arch.events.deliverability || events_waiting( vp )) && must_poll( vp );
+    BOOL poll = !plain && (vp->arch.events.deliverability || events_waiting( vp )) && must_poll( vp );
     UINT64 entered, rip = view_regs( vp )->rip;
     struct kvm_sync_regs view;
 
     if (keep) view_copy( vp, &view );
     view_offer( vp );
-    run->request_interrupt_window = has_interrupt_window( vp ) || events_waiting( vp );
+    run->request_interrupt_window = !plain && (has_interrupt_window( vp ) || events_waiting( vp ));
     run->immediate_exit = 0;
     vp->arch.entry_linear = code_linear( vp, SEGMENT_CS, rip );
     if ((*ret = vp_enter_guest( vp, poll ? WINDOW_POLL : 0 )) < 0)
@@ -208,13 +216,13 @@ static void enter_guest( struct vp *vp, int *ret )
 
 static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
+    BOOL plain;
     HRESULT hr;
     int ret;
 
     for (;;)
     {
-        if (is_plain_entry( vp )) hr = complete_prepare( vp );
-        else
+        if (!(plain = is_plain_entry( vp )))
         {
             if (vp->thread.stoppers)
             {
@@ -222,15 +230,14 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
                 vp_let_stoppers( vp );
             }
             if (exit_at_once( vp, exit )) return S_OK;
-            hr = prepare_entry( vp );
         }
-        if (FAILED(hr))
+        if (FAILED(hr = prepare_entry( vp, plain )))
         {
             if (hr != ERROR_HV_INVALID_REGISTER_VALUE) return hr;
             exits_invalid_register( vp, exit );
             return S_OK;
         }
-        enter_guest( vp, &ret );
+        enter_guest( vp, plain, &ret );
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {
@@ -273,7 +280,8 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     if (size < EXIT_CONTEXT_MIN_SIZE) return WHV_E_INSUFFICIENT_BUFFER;
     for (;;)
     {
-        if (FAILED(hr = partition_find_vp( handle, index, &vp ))) return hr;
+        if (!(vp = partition_try_vp( handle, index )) &&
+            FAILED(hr = partition_find_vp( handle, index, &vp ))) return hr;
         if (vp->partition->time_running) break;
         vp_unlock( vp );
         if (FAILED(hr = clock_resume( handle ))) return hr;

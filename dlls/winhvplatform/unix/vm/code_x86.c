@@ -39,18 +39,6 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-#define ALL_BYTES     (~0ull)
-#define BYTES( n )    (~0ull >> (64 - 8 * (n)))
-
-const struct code_bytes code_masks[INSN_MAX_LENGTH + 1] =
-{
-    { 0, 0 },
-    { BYTES( 1 ), 0 }, { BYTES( 2 ), 0 }, { BYTES( 3 ), 0 }, { BYTES( 4 ), 0 },
-    { BYTES( 5 ), 0 }, { BYTES( 6 ), 0 }, { BYTES( 7 ), 0 }, { ALL_BYTES, 0 },
-    { ALL_BYTES, BYTES( 1 ) }, { ALL_BYTES, BYTES( 2 ) }, { ALL_BYTES, BYTES( 3 ) }, { ALL_BYTES, BYTES( 4 ) },
-    { ALL_BYTES, BYTES( 5 ) }, { ALL_BYTES, BYTES( 6 ) }, { ALL_BYTES, BYTES( 7 ) },
-};
-
 BOOL code_translate( struct vp *vp, UINT64 gva, BOOL proven, UINT64 *gpa )
 {
     struct gva_context context;
@@ -105,6 +93,8 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
 
     if (entry == vp->arch.code.stays) entry = &vp->arch.code.spare;
     entry->insn.length = 0;
+    entry->brief.kind = BRIEF_NONE;
+    entry->mask[0] = entry->mask[1] = 0;
     if (FAILED(insn_decode( bytes, count, mode, &entry->insn )))
     {
         entry->insn.length = 0;
@@ -112,6 +102,7 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
     }
     entry->linear = linear;
     memcpy( entry->bytes, bytes, entry->insn.length );
+    memset( entry->mask, 0xff, entry->insn.length );
     insn_describe( &entry->insn, &entry->brief );
     return &entry->insn;
 }

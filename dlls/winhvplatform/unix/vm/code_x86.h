@@ -79,18 +79,16 @@ extern const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8
 extern const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes[INSN_MAX_LENGTH],
                                            UINT32 count );
 
-/* Bytes of an instruction as two numbers, all those behind it 0. */
+/* Bytes of an instruction as two numbers. */
 struct code_bytes
 {
     UINT64 low, high;
 };
 
-extern const struct code_bytes code_masks[INSN_MAX_LENGTH + 1];
-
-static inline struct code_bytes code_cut_bytes( struct code_bytes bytes, UINT32 length )
+static inline struct code_bytes code_load_bytes( const UINT8 *from )
 {
-    bytes.low &= code_masks[length].low;
-    bytes.high &= code_masks[length].high;
+    struct code_bytes bytes = { load64( from ), load64( from + 8 ) };
+
     return bytes;
 }
 
@@ -113,17 +111,15 @@ static inline void code_let_stay( struct vp *vp, const struct insn_cache_entry *
 }
 
 /* The instruction at linear, if it is remembered, in the vp's mode, and stands there still; host: 16 bytes of what
- * does. NULL: it has to be decoded. */
+ * does. NULL: it has to be decoded. An entry without an instruction is found for any bytes: it is BRIEF_NONE. */
 static inline const struct insn_cache_entry *code_known( struct vp *vp, enum insn_mode mode, UINT64 linear,
                                                          const UINT8 *host )
 {
     const struct insn_cache_entry *entry = code_place( vp, linear );
-    struct code_bytes differ = { load64( entry->bytes ) ^ load64( host ),
-                                 load64( entry->bytes + 8 ) ^ load64( host + 8 ) };
+    struct code_bytes now = code_load_bytes( host ), then = code_load_bytes( entry->bytes );
 
-    if (entry->linear != linear || !entry->insn.length || entry->insn.mode != mode) return NULL;
-    differ = code_cut_bytes( differ, entry->insn.length );
-    return differ.low | differ.high ? NULL : entry;
+    if (entry->linear != linear || entry->insn.mode != mode) return NULL;
+    return ((now.low ^ then.low) & entry->mask[0]) | ((now.high ^ then.high) & entry->mask[1]) ? NULL : entry;
 }
 
 /* An instruction of so many bytes ends at a linear address: code_remembered() finds it the next time. */

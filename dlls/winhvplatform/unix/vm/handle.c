@@ -38,11 +38,8 @@
 #include "vm/stop.h"
 #include "vm/vp.h"
 
-/* Hyperlight, the largest user known, keeps 512 partitions in a process. */
-#define MAX_PARTITIONS 4096
-
 static struct lock table_lock;
-static struct partition *partitions[MAX_PARTITIONS];
+struct partition *partitions[MAX_PARTITIONS];
 
 void partition_next_generation( struct partition *partition )
 {
@@ -118,8 +115,7 @@ HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp 
     return *vp ? S_OK : WHV_E_VP_DOES_NOT_EXIST;
 }
 
-/* A vp is not there under this handle: which of the two is wrong? */
-static __attribute__((noinline)) HRESULT refuse_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
+static HRESULT refuse_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
 {
     struct vp *vp;
     HRESULT hr = partition_peek_vp( handle, index, &vp );
@@ -129,9 +125,9 @@ static __attribute__((noinline)) HRESULT refuse_vp( WHV_PARTITION_HANDLE handle,
 
 /* The handle that a vp was created with is the partition's as long as the vp exists: a partition dies with all its vps
  * locked, and takes them along. */
-static __attribute__((noinline)) HRESULT take_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp *vp,
-                                                  struct vp **ret )
+static HRESULT take_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp *vp, struct vp **ret )
 {
+    if (!vp) return refuse_vp( handle, index );
     lock_take( &vp->thread.lock );
     if (vp->handle == handle)
     {
@@ -142,36 +138,21 @@ static __attribute__((noinline)) HRESULT take_vp( WHV_PARTITION_HANDLE handle, U
     return refuse_vp( handle, index );
 }
 
-/* Every run and every access to registers comes by here: what is rare is left to others at the end. */
 HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
 {
-    UINT32 place = handle_place( handle );
-    struct partition *partition;
-    struct vp *vp;
-
-    /* what else the handle says is compared with the vp's own */
-    if (place >= MAX_PARTITIONS || !(partition = __atomic_load_n( &partitions[place], __ATOMIC_ACQUIRE )) ||
-        index >= partition->vp_room) return refuse_vp( handle, index );
-    if (!(vp = __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE ))) return refuse_vp( handle, index );
-    /* a lock that is the thread's own is taken again */
-    if (!lock_try( &vp->thread.lock ) || vp->handle != handle) return take_vp( handle, index, vp, ret );
-    *ret = vp;
-    return S_OK;
-}
-
-static __attribute__((noinline)) HRESULT pause_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp *vp )
-{
-    vp_leave_guest( vp );
-    if (vp->handle == handle) return S_OK;
-    vp_unlock( vp );
-    return refuse_vp( handle, index );
+    return take_vp( handle, index, partition_look_up_vp( handle, index ), ret );
 }
 
 HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **ret )
 {
-    HRESULT hr = partition_find_vp( handle, index, ret );
+    struct vp *vp = partition_look_up_vp( handle, index );
+    HRESULT hr;
 
-    return FAILED(hr) || !(*ret)->thread.in_guest ? hr : pause_vp( handle, index, *ret );
+    if (FAILED(hr = take_vp( handle, index, vp, ret )) || !vp->thread.in_guest) return hr;
+    vp_leave_guest( vp );
+    if (vp->handle == handle) return S_OK;
+    vp_unlock( vp );
+    return refuse_vp( handle, index );
 }
 
 static struct partition *alloc_partition( const struct host *host )

@@ -28,10 +28,38 @@
 #ifndef __WHV_UNIX_VM_HANDLE_H
 #define __WHV_UNIX_VM_HANDLE_H
 
+#include "host/handles.h"
+#include "host/lock.h"
+#include "vm/partition.h"
+#include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
-struct partition;
-struct vp;
+/* Hyperlight, the largest user known, keeps 512 partitions in a process. */
+#define MAX_PARTITIONS 4096
+
+extern struct partition *partitions[MAX_PARTITIONS];
+
+/* The vp at that place, or NULL. What else is in the handle has still to be compared with the vp's own, under its
+ * lock. */
+static inline struct vp *partition_look_up_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
+{
+    UINT32 place = handle_place( handle );
+    struct partition *partition;
+
+    if (place >= MAX_PARTITIONS || !(partition = __atomic_load_n( &partitions[place], __ATOMIC_ACQUIRE )) ||
+        index >= partition->vp_room) return NULL;
+    return __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE );
+}
+
+/* The common case of partition_lock_vp and partition_find_vp, for the calls that every exit brings: the vp exists, is
+ * out of the guest, and nobody has its lock. NULL: ask these; a lock that was taken for nothing they take again. */
+static inline struct vp *partition_try_vp( WHV_PARTITION_HANDLE handle, UINT32 index )
+{
+    struct vp *vp = partition_look_up_vp( handle, index );
+
+    if (!vp || !lock_try( &vp->thread.lock ) || vp->handle != handle || vp->thread.in_guest) return NULL;
+    return vp;
+}
 
 /* Handle -> locked partition. E_INVALIDARG for NULL, wild and deleted handles. */
 extern HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **partition );

@@ -121,11 +121,15 @@ void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *t
 /* All of them are KVM's as of now, and may be edited from here on. */
 void view_keep_regs( struct vp *vp )
 {
-    UINT64 *kvm = (UINT64 *)&vp->arch.view.kvm_regs.rax;
-    UINT32 place;
+    struct kvm_regs *kvm = &vp->arch.view.kvm_regs, old = *kvm;
+    UINT32 left, place;
 
-    for (place = 0; place < REGS_COUNT; place++)
-        if (!(vp->arch.view.edited >> place & 1)) kvm[place] = regs_at( view_regs( vp ), place );
+    *kvm = *view_regs( vp );
+    for (left = vp->arch.view.edited; left; left &= left - 1)
+    {
+        place = __builtin_ctz( left );
+        (&kvm->rax)[place] = regs_at( &old, place );
+    }
     vp->arch.view.edited = REGS_ALL;
 }
 
@@ -133,6 +137,8 @@ BOOL view_has_edited( const struct vp *vp )
 {
     UINT32 left, place;
 
+    if (vp->arch.view.edited == REGS_ALL)
+        return memcmp( view_regs( vp ), &vp->arch.view.kvm_regs, sizeof(struct kvm_regs) ) != 0;
     for (left = vp->arch.view.edited; left; left &= left - 1)
     {
         place = __builtin_ctz( left );

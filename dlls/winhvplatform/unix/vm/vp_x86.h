@@ -66,7 +66,7 @@ struct pending
     const struct insn *insn;    /* valid for all but PENDING_NONE if insn->length is not 0: a copy, or what is
                                    remembered of a site, which then stays */
     struct insn       copy;
-    const struct insn_brief *brief;     /* of a site's, for PENDING_IN and PENDING_LOAD; else NULL */
+    const struct insn_brief *brief;     /* of a site's, for PENDING_OUT, PENDING_IN and PENDING_LOAD; else NULL */
     UINT64            start;    /* RIP of the instruction */
     UINT64            end;      /* RIP behind it, as KVM's completion sets it */
 
@@ -84,6 +84,7 @@ struct insn_cache_entry
 {
     UINT64      linear;         /* of the first byte */
     UINT8       bytes[16];      /* as many as it has, and what was there before */
+    UINT64      mask[2];        /* ... and a mask of as many */
     struct insn insn;           /* length 0: empty */
     struct insn_brief brief;
 };
