@@ -31,14 +31,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MAX_ROUNDS  64
-#define MAX_STEPS   200000      /* of one round */
+#define MAX_STEPS    200000     /* of one round */
+#define SPARE_ROUNDS 8          /* more than wanted, for those that a signal disturbs */
 
 /* one round: the instructions between two KVM_RUNs, or of one call */
 struct round
 {
-    unsigned int count;         /* instructions; each turn of a REP is one */
-    unsigned int syscalls;      /* system calls among them */
+    unsigned int count;         /* instructions, without system calls; each turn of a REP is one */
+    unsigned int syscalls;      /* system calls, without KVM_RUN */
     uint64_t *rips;             /* where they were, MAX_STEPS of room */
 };
 
@@ -55,13 +55,14 @@ extern char *client_hear( void );
 /* The process of the client's that has FILE mapped and our pipe open. */
 extern pid_t client_process( const char *file );
 
-/* Sends LINE to the client, of PROCESS, lets pass WARM KVM_RUNs of the thread that makes them, and steps it through
- * COUNT rounds. FROM 0: from each KVM_RUN to the next; else only from the instruction at FROM until its caller is
- * returned to. Then the client runs freely again. Returns the number of rounds that no signal has disturbed. */
+/* Sends LINE to the client, of PROCESS, which must make it make WARM + COUNT + SPARE_ROUNDS KVM_RUNs or more. The
+ * thread that makes them passes WARM, and is stepped from there on through COUNT rounds, fewer if that takes long. FROM
+ * 0: a round is from a KVM_RUN to the next; else from the instruction at FROM until its caller is returned to. Then the
+ * client runs freely again. Returns the number of rounds that are filled: those in which no signal came. */
 extern unsigned int trace_rounds( pid_t process, const char *line, unsigned int warm, uint64_t from,
                                   struct round *rounds, unsigned int count );
-/* Whether this system lets us trace a child, and step it. */
-extern int trace_possible( void );
+/* Whether this system lets us. */
+extern int trace_allowed( pid_t process );
 
 /**** who an address belongs to: steps_symbols.c ****/
 

@@ -87,7 +87,7 @@ static const Elf64_Shdr *find_table( const Elf64_Ehdr *header, const Elf64_Shdr 
     return NULL;
 }
 
-/* Our own files alone are read so: what they say of themselves is believed. */
+/* Files that the client has mapped and executes: what they say of themselves is believed. */
 static void read_symbols( struct module *module, const char *path, uint64_t offset )
 {
     const Elf64_Shdr *sections, *table;
@@ -111,7 +111,9 @@ static void read_symbols( struct module *module, const char *path, uint64_t offs
         if (segments[i].p_type == PT_LOAD && offset + 0xfff >= segments[i].p_offset &&
             offset < segments[i].p_offset + segments[i].p_filesz)
             module->delta = module->start - (segments[i].p_vaddr - segments[i].p_offset + offset);
-    if (!(table = find_table( header, sections, SHT_SYMTAB ))) return;
+    /* a stripped one names what it exports; what lies between belongs to nobody then */
+    if (!(table = find_table( header, sections, SHT_SYMTAB )) &&
+        !(table = find_table( header, sections, SHT_DYNSYM ))) return;
     symbols = (const Elf64_Sym *)((const char *)header + table->sh_offset);
     names = (const char *)header + sections[table->sh_link].sh_offset;
     count = table->sh_size / sizeof(*symbols);
