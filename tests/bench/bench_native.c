@@ -49,12 +49,6 @@
 #define ROUNDS       151
 #define TIME_LIMIT   45e9       /* ns: then fewer rounds must do */
 
-enum loop
-{
-    LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT,
-    LOOP_APIC = LOOP_COUNT      /* from there on enum apic_loop */
-};
-
 struct vm
 {
     int fd, vcpu;

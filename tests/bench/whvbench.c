@@ -20,7 +20,8 @@
 
 /*
  * One half of the benchmark; bench_native.c is the other, and the one that starts this one.
- *   whvbench GUEST [APIC_GUEST]        reads lines "NAME COUNT" and answers each with the ns of one operation
+ *   whvbench GUEST [APIC_GUEST]        reads lines "NAME COUNT" and answers each with the ns of one operation; to
+ *                                      "places" it answers which modules and exports are where, and "end"
  *   whvbench GUEST --count NAME COUNT  for a system call tracer: COUNT exits, then twice as many, with the lookup of
  *                                      a file named whv-bench-mark before, between and after
  */
@@ -34,25 +35,14 @@
 #include <winhvemulation.h>
 
 #include "bench.h"
-
-enum loop
-{
-    LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN, LOOP_COUNT,
-    LOOP_APIC = LOOP_COUNT      /* from there on enum apic_loop */
-};
-
-struct vm
-{
-    WHV_PARTITION_HANDLE partition;
-    volatile UINT32 *mailbox;           /* the loop's number; what the spinning loop counts */
-};
+#include "whvbench.h"
 
 static const BYTE *guest;
 static DWORD guest_size;
 static struct vm vms[LOOP_COUNT];       /* one for each loop, made when it is wanted */
 static WHV_EMULATOR_HANDLE emulator;
 
-static void check( HRESULT hr, const char *what )
+void check( HRESULT hr, const char *what )
 {
     if (SUCCEEDED( hr )) return;
     fprintf( stderr, "whvbench: %s failed: %08lx\n", what, (ULONG)hr );
@@ -77,7 +67,7 @@ double now( void )
     return counter.QuadPart * 1e9 / frequency.QuadPart;
 }
 
-static void set_rip( WHV_PARTITION_HANDLE partition, UINT64 rip )
+void set_rip( WHV_PARTITION_HANDLE partition, UINT64 rip )
 {
     static const WHV_REGISTER_NAME name = WHvX64RegisterRip;
     WHV_REGISTER_VALUE value;
@@ -116,6 +106,7 @@ static struct vm *get_vm( enum loop loop )
     check( WHvCreatePartition( &vm->partition ), "WHvCreatePartition" );
     check( WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeProcessorCount,
                                     &property, sizeof(property) ), "WHvSetPartitionProperty" );
+    if (loop == LOOP_MSR) want_msr_exits( vm->partition );
     check( WHvSetupPartition( vm->partition ), "WHvSetupPartition" );
     check( WHvMapGpaRange( vm->partition, memory, 0, MEMORY_SIZE, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite |
                            WHvMapGpaRangeFlagExecute ), "WHvMapGpaRange" );
@@ -180,7 +171,7 @@ static const WHV_EMULATOR_CALLBACKS callbacks =
 
 /**** what is measured: each runs COUNT operations ****/
 
-static void run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason )
+void run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason )
 {
     check( WHvRunVirtualProcessor( vm->partition, 0, exit, sizeof(*exit) ), "WHvRunVirtualProcessor" );
     expect( exit, reason );
@@ -347,6 +338,15 @@ static const struct benchmark
     { "request",             LOOP_APIC + APIC_SPIN, NULL },
     { "wake",                LOOP_APIC + APIC_HALT, NULL },
     { "pair",                LOOP_APIC + APIC_PAIR, NULL },
+    /* for the instruction counter */
+    { "msr_read",            LOOP_MSR,            bench_msr_read },
+    { "out_user",            LOOP_OUT_USER,       bench_out },
+    { "mmio_read_user",      LOOP_MMIO_READ_USER, bench_mmio_read },
+    { "out_real",            LOOP_OUT_REAL,       bench_out },
+    { "mmio_read_real",      LOOP_MMIO_READ_REAL, bench_mmio_read },
+    { "out_get18",           LOOP_OUT,            bench_out_get18 },
+    { "out_set18",           LOOP_OUT,            bench_out_set18 },
+    { "out_qemu",            LOOP_OUT,            bench_out_qemu },
 };
 
 static const struct benchmark *find_benchmark( const char *name )
@@ -425,8 +425,9 @@ int main( int argc, char *argv[] )
     if (argc == 3) apic_set_guest( argv[2] );
     while (fgets( line, sizeof(line), stdin ))
     {
-        if (sscanf( line, "%63s %u", name, &count ) != 2 || !count) return 2;
-        printf( "%.1f\n", measure( find_benchmark( name ), count ));
+        if (!strcmp( line, "places\n" )) print_places();
+        else if (sscanf( line, "%63s %u", name, &count ) != 2 || !count) return 2;
+        else printf( "%.1f\n", measure( find_benchmark( name ), count ));
         fflush( stdout );
     }
     ExitProcess( 0 );       /* the cancel thread never ends */
