@@ -36,6 +36,7 @@
 #include "emulate/state.h"
 #include "emulate/vector.h"
 #include "host/x86.h"
+#include "insn/access.h"
 #include "insn/insn.h"
 
 static void add_name( struct emulate_request *req, WHV_REGISTER_NAME name )
@@ -75,7 +76,8 @@ BOOL emulate_get_registers( struct emulate *emu, struct emulate_request *req )
         emulate_native_take( emu, req->names + pos, req->values + pos, emu->native_names );
     }
     memcpy( emu->old_gpr, emu->gpr, sizeof(emu->gpr) );
-    if (insn->op == INSN_INS || insn->op == INSN_OUTS) emu->port = emu->gpr[RDX];
+    if (insn->op == INSN_IN || insn->op == INSN_OUT || insn->op == INSN_INS || insn->op == INSN_OUTS)
+        emu->port = insn_port( insn, emu->gpr );
     emulate_go_to( emu, PHASE_PLAN );
     return FALSE;
 }
