@@ -18,11 +18,15 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -278,6 +282,80 @@ static void test_known( void **state )
     assert_int_equal( destroy( handle ), S_OK );
 }
 
+/* ---- a thread that is killed in the middle ---- */
+
+/* add [rbx + number], eax and mov [rbx + number], eax: more than are remembered, so that some are always copied */
+static void check_emulation( void *handle, UINT32 number )
+{
+    struct emulator_params params = { .emulator = handle, .vp = &vp, .mmio = &mmio };
+    WHV_MEMORY_ACCESS_CONTEXT access = mmio;
+    WHV_VP_EXIT_CONTEXT context = vp;
+    UINT32 data = 0, i;
+
+    context.Rip = 0x1000 + number * 3;
+    access.InstructionByteCount = 3;
+    access.InstructionBytes[0] = number & 1 ? 0x01 : 0x89;
+    access.InstructionBytes[1] = 0x43;
+    access.InstructionBytes[2] = number;
+    access.Gva = access.Gpa = 0xfee00000 + number;
+    params.vp = &context;
+    params.mmio = &access;
+    if (emulator_start_call( &params ) != S_OK) fail();
+    while (params.request.kind != EMULATE_DONE)
+    {
+        struct emulate_request *req = &params.request;
+
+        if (req->kind == EMULATE_GET_REGISTERS)
+        {
+            for (i = 0; i < req->count; i++) req->values[i].Reg64 = 0;
+            req->values[0].Reg64 = 0x10000 + number;
+            req->values[1].Reg64 = 0xfee00000;
+        }
+        if (req->kind == EMULATE_MEMORY && req->memory.GpaAddress != access.Gpa) fail();
+        if (req->kind == EMULATE_MEMORY) memcpy( &data, req->memory.Data, sizeof(data) );
+        if (req->kind == EMULATE_MEMORY && !req->memory.Direction) req->memory.Data[0] = 1;
+        req->result = S_OK;
+        if (!req->known || !emulate_next( req )) if (emulator_step_call( &params ) != S_OK) fail();
+    }
+    if (params.request.status.AsUINT32 != 1) fail();
+    if (data != 0x10000 + number + (number & 1)) fail();
+}
+
+static void *emulate_for_ever( void *handle )
+{
+    UINT32 number;
+
+    for (number = 0;; number = (number + 1) % 64) check_emulation( handle, number );
+    return NULL;
+}
+
+static void die( int sig )
+{
+    (void)sig;
+    syscall( SYS_exit, 0 );
+}
+
+static void test_killed( void **state )
+{
+    struct sigaction action = { .sa_handler = die };
+    void *handle = create();
+    UINT32 round, number;
+    pthread_t thread;
+
+    (void)state;
+    make_store();
+    sigaction( SIGUSR1, &action, NULL );
+    for (round = 0; round < 20; round++)
+    {
+        assert_int_equal( pthread_create( &thread, NULL, emulate_for_ever, handle ), 0 );
+        usleep( 1000 + round * 100 );
+        pthread_kill( thread, SIGUSR1 );
+        pthread_join( thread, NULL );
+        for (number = 0; number < 64; number++) check_emulation( handle, number );
+    }
+    assert_int_equal( destroy( handle ), S_OK );
+}
+
 int main( void )
 {
     static const struct CMUnitTest tests[] =
@@ -285,6 +363,7 @@ int main( void )
         cmocka_unit_test( test_create ),
         cmocka_unit_test( test_conversation ),
         cmocka_unit_test( test_known ),
+        cmocka_unit_test( test_killed ),
     };
 
     return cmocka_run_group_tests_name( "emulator_calls", tests, NULL, NULL );

@@ -54,6 +54,7 @@ struct emulator
     struct lock            lock;
     UINT32                 generation;  /* of the handle */
     BOOL                   in_use;
+    BOOL                   busy;        /* the lock's owner is in the middle of something */
     UINT64                 sequence;    /* of the emulation that steps may go on with */
     WHV_EMULATOR_CALLBACKS callbacks;
     struct emulate         emu;
@@ -72,6 +73,15 @@ static UINT64 next_sequence( struct emulator *emulator )
     return sequence;
 }
 
+/* Whoever had it was killed: what he has left may be half done, and what is remembered half written. */
+static void forget( struct emulator *emulator )
+{
+    memset( &emulator->emu, 0, sizeof(emulator->emu) );
+    memset( &emulator->cache, 0, sizeof(emulator->cache) );
+    emulator->emu.cache = &emulator->cache;
+    next_sequence( emulator );
+}
+
 /* Handle -> locked emulator, or NULL. */
 static inline struct emulator *lock_emulator( void *handle )
 {
@@ -81,13 +91,19 @@ static inline struct emulator *lock_emulator( void *handle )
     if (!handle_read( handle, HANDLE_EMULATOR, MAX_EMULATORS, &slot, &generation )) return NULL;
     if (!(emulator = __atomic_load_n( &emulators[slot], __ATOMIC_ACQUIRE ))) return NULL;
     lock_take( &emulator->lock );
-    if (emulator->in_use && emulator->generation == generation) return emulator;
+    if (emulator->in_use && emulator->generation == generation)
+    {
+        if (emulator->busy) forget( emulator );
+        emulator->busy = TRUE;
+        return emulator;
+    }
     lock_give( &emulator->lock );
     return NULL;
 }
 
 static inline void unlock_emulator( struct emulator *emulator )
 {
+    emulator->busy = FALSE;
     lock_give( &emulator->lock );
 }
 
