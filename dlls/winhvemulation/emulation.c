@@ -34,6 +34,7 @@
 #include "../winhvplatform/unixlib.h"
 #include "../winhvplatform/unixcall.h"
 #include "wine/debug.h"
+#include "follow.h"
 #include "unixlib.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
@@ -79,6 +80,11 @@ static const answer_func answers[EMULATE_REQUEST_KINDS] =
     [EMULATE_IO]            = access_port,
 };
 
+static BOOL is_current( const struct emulator_params *params )
+{
+    return __atomic_load_n( params->current, __ATOMIC_ACQUIRE ) == params->sequence;
+}
+
 static HRESULT emulate( struct emulator_params *params, void *context, WHV_EMULATOR_STATUS *status )
 {
     struct emulate_request *req = &params->request;
@@ -89,10 +95,17 @@ static HRESULT emulate( struct emulator_params *params, void *context, WHV_EMULA
     hr = whv_call( unix_emulator_start, params );
     while (hr == S_OK && req->kind != EMULATE_DONE)
     {
-        UINT32 kind = req->kind;
-
-        req->result = answers[kind]( &params->callbacks, context, req );
-        TRACE( "request %u, result %#lx\n", kind, (unsigned long)req->result );
+        req->result = answers[req->kind]( &params->callbacks, context, req );
+        TRACE( "request %u, result %#lx\n", req->kind, (unsigned long)req->result );
+        if (req->result == S_OK && req->known)
+        {
+            if (!is_current( params ))
+            {
+                hr = E_INVALIDARG;
+                break;
+            }
+            if (emulate_next( req )) continue;
+        }
         hr = whv_call( unix_emulator_step, params );
     }
     if (hr == S_OK) *status = req->status;

@@ -21,7 +21,8 @@
 /*
  * What it is for: the contract between WinHvEmulation.dll and winhvplatform.so.
  * Unix code can't call Windows code, so an emulation is a conversation: the Unix
- * side asks for one callback at a time, the PE side makes it and steps on.
+ * side asks for one callback at a time, the PE side makes it and steps on. What
+ * follows a callback is said with it where it is known already, and costs no call.
  * It knows the API's types and nothing else; both sides compile it (64-bit only).
  * The call numbers are in dlls/winhvplatform/unixlib.h.
  */
@@ -45,19 +46,54 @@ enum emulate_request_kind
 /* More than any emulation names: FXSAVE has 16 XMM and 8 x87 registers, two control registers each, and an address. */
 #define EMULATE_MAX_REGISTERS 48
 
-/* One callback to make, and its answer. */
+/* What a callback brings in, as far as a register of the set that follows gets it: so many bits are cut off above, and
+ * the rest is sign-extended; shifted; and of that the bits in mask, which are 0 in values[index]. */
+struct emulate_load
+{
+    UINT64 mask;                /* 0: nothing goes into a register */
+    UINT8  cut;
+    UINT8  shift;
+    UINT8  index;
+};
+
+#define EMULATE_NO_VALUE 0xff
+
+/* How a plain instruction goes on when its registers have come: base, index, segment, reg and rflags are their places
+ * among the values, or EMULATE_NO_VALUE. */
+struct emulate_plan
+{
+    UINT64            offset;   /* of the operand in its page, without the registers that its address goes by */
+    UINT64            gpa;      /* of the page, which the exit tells */
+    UINT64            rip;      /* of the next instruction */
+    UINT64            data;     /* what is stored, if no register is */
+    UINT64            mask;     /* of the register: bits that are stored, or that a load keeps */
+    UINT8             base, index, scale;
+    UINT8             segment;
+    UINT8             reg;
+    UINT8             rflags;
+    UINT8             size;     /* bytes */
+    UINT8             shift;    /* of the register that is stored: 8 for AH and its like */
+    WHV_REGISTER_NAME target;   /* the register that is loaded */
+    UINT8             is_store;
+};
+
+/* One callback to make, and its answer; perhaps what comes next. Of the lists all that is behind count means nothing:
+ * they are copied by a few at once. */
 struct emulate_request
 {
     UINT32                          kind;
     HRESULT                         result;     /* what the callback returned */
-    WHV_EMULATOR_STATUS             status;
+    WHV_EMULATOR_STATUS             status;     /* of EMULATE_DONE, also if that is known to come */
+    UINT32                          known;      /* so many requests that follow are known, see emulate_next() */
     UINT32                          count;
+    UINT32                          flags;      /* WHV_TRANSLATE_GVA_FLAGS */
     WHV_GUEST_VIRTUAL_ADDRESS       gva;        /* page aligned */
     WHV_GUEST_PHYSICAL_ADDRESS      gpa;
-    UINT32                          flags;      /* WHV_TRANSLATE_GVA_FLAGS */
     UINT32                          code;       /* WHV_TRANSLATE_GVA_RESULT_CODE */
-    WHV_EMULATOR_MEMORY_ACCESS_INFO memory;
     WHV_EMULATOR_IO_ACCESS_INFO     io;
+    WHV_EMULATOR_MEMORY_ACCESS_INFO memory;
+    struct emulate_load             load;
+    struct emulate_plan             plan;
     WHV_REGISTER_NAME               names[EMULATE_MAX_REGISTERS];
     WHV_REGISTER_VALUE              values[EMULATE_MAX_REGISTERS];
 };
@@ -74,12 +110,15 @@ struct emulator_destroy_params
     void *emulator;
 };
 
-/* WHvEmulatorTryIoEmulation, WHvEmulatorTryMmioEmulation: unix_emulator_start with all, then unix_emulator_step
- * with the answered request, until it is EMULATE_DONE. */
+/* WHvEmulatorTryIoEmulation, WHvEmulatorTryMmioEmulation: unix_emulator_start with all, then, until the request is
+ * EMULATE_DONE, unix_emulator_step with the answered request; or emulate_next() of follow.h, if the callback has
+ * succeeded and what follows is known. That is for as long as *current is sequence: else the emulator is gone, or does
+ * something else. */
 struct emulator_params
 {
     void                                 *emulator;
     UINT64                                sequence;     /* [O] of start: which emulation the steps belong to */
+    const UINT64                         *current;      /* [O] of start: which one the emulator is at */
     const WHV_VP_EXIT_CONTEXT            *vp;
     const WHV_X64_IO_PORT_ACCESS_CONTEXT *io;           /* NULL for MMIO */
     const WHV_MEMORY_ACCESS_CONTEXT      *mmio;         /* NULL for I/O */

@@ -168,9 +168,8 @@ static BOOL emulate( struct vp *vp, const WHV_RUN_VP_EXIT_CONTEXT *exit, struct 
 
     memset( &req, 0, sizeof(req) );
     if (exit->ExitReason == WHvRunVpExitReasonMemoryAccess)
-        emulate_begin_mmio( &emulator, &exit->VpContext, &exit->MemoryAccess );
-    else emulate_begin_io( &emulator, &exit->VpContext, &exit->IoPortAccess );
-    emulate_step( &emulator, &req );
+        emulate_begin_mmio( &emulator, &exit->VpContext, &exit->MemoryAccess, &req );
+    else emulate_begin_io( &emulator, &exit->VpContext, &exit->IoPortAccess, &req );
     for (steps = 0; req.kind != EMULATE_DONE && steps < 100000; steps++)
     {
         req.result = answer( vp, &req, &outcome->device );

@@ -28,6 +28,7 @@
  * instruction.
  */
 
+#include "../winhvemulation/follow.h"
 #include "../winhvemulation/unixlib.h"
 #include "calls/emulator_calls.h"
 #include "emulator_client.h"
@@ -108,15 +109,24 @@ static void emulate( struct emulation *emu )
 
                 fuzz_bytes( client.input, &req->kind, 4 );
                 fuzz_bytes( client.input, &req->count, 4 );
-                fuzz_bytes( client.input, req->names, 16 );
-                if (req->kind != kind || req->count != count)
+                if (kind == EMULATE_GET_REGISTERS) fuzz_bytes( client.input, req->names, 16 );
+                if (req->kind != kind || (kind == EMULATE_GET_REGISTERS && req->count != count))
                 {
                     ret = emulator_step_call( &params );
                     FUZZ_CHECK( ret == E_INVALIDARG, "a question was written over: %08x", ret );
-                    req->kind = kind;
-                    req->count = count;
                 }
+                req->kind = kind;
+                req->count = count;
             }
+        }
+        FUZZ_CHECK( *params.current == params.sequence, "the emulator is at another emulation" );
+        if (req->result == S_OK && req->known)
+        {
+            /* what begins with the registers may be had step by step too */
+            BOOL asks = client.hostile && req->kind == EMULATE_GET_REGISTERS && fuzz_u8( client.input ) & 1;
+
+            if (!asks && emulate_next( req )) continue;
+            FUZZ_CHECK( req->kind == EMULATE_GET_REGISTERS, "request %u has nothing behind it", req->kind );
         }
         ret = emulator_step_call( &params );
         FUZZ_CHECK( ret == S_OK, "step: %08x", ret );

@@ -32,6 +32,7 @@ void guest_init( struct guest *guest, enum insn_mode mode )
     UINT32 i;
 
     memset( guest, 0, sizeof(*guest) );
+    guest->emu.cache = &guest->cache;
     for (i = 0; i < 6; i++)
     {
         guest->segments[i].Limit = mode == INSN_MODE_16 ? 0xffff : 0xffffffff;
@@ -207,7 +208,7 @@ static UINT32 run( struct guest *guest )
     };
     struct emulate_request *req = &guest->req;
 
-    emulate_step( &guest->emu, req );
+    guest->known = req->known;
     while (req->kind != EMULATE_DONE)
     {
         if (req->kind == guest->fail_kind && guest->counts[req->kind] >= guest->fail_after) req->result = E_FAIL;
@@ -241,7 +242,7 @@ UINT32 guest_mmio( struct guest *guest, const UINT8 *bytes, UINT32 count, UINT64
     mmio.AccessInfo.GvaValid = gva_valid;
     mmio.Gpa = gpa;
     mmio.Gva = gva;
-    emulate_begin_mmio( &guest->emu, &guest->vp, &mmio );
+    emulate_begin_mmio( &guest->emu, &guest->vp, &mmio, &guest->req );
     return run( guest );
 }
 
@@ -252,6 +253,6 @@ UINT32 guest_io( struct guest *guest, const UINT8 *bytes, UINT32 count, const WH
     make_vp( guest );
     copy.InstructionByteCount = count;
     memcpy( copy.InstructionBytes, bytes, count );
-    emulate_begin_io( &guest->emu, &guest->vp, &copy );
+    emulate_begin_io( &guest->emu, &guest->vp, &copy, &guest->req );
     return run( guest );
 }

@@ -49,7 +49,9 @@ struct guest_log
 struct guest
 {
     struct emulate                  emu;
+    struct emulate_cache            cache;
     struct emulate_request          req;
+    UINT32                          known;              /* how many requests were told with the first one */
     UINT64                          gpr[16], rip, rflags, cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER        segments[6];
     UINT8                           xmm[16][16], st[8][16];

@@ -234,38 +234,137 @@ static void test_page_fault( void )
         (unsigned long long)guest.event.ExceptionEvent.ExceptionParameter );
 }
 
-static HRESULT CALLBACK destroying_memory( void *context, WHV_EMULATOR_MEMORY_ACCESS_INFO *access )
+/* callbacks that do something with the emulator that they are called by */
+
+enum place { IN_GET, IN_TRANSLATE, IN_MEMORY, IN_PORT, IN_SET, PLACE_COUNT };
+
+static enum place meddle_in;
+static void (*meddle)( void );
+
+static HRESULT CALLBACK meddling_get( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
+                                      WHV_REGISTER_VALUE *values )
 {
-    (void)context;
-    (void)access;
-    return WHvEmulatorDestroyEmulator( emulator );
+    if (meddle_in == IN_GET) meddle();
+    return get_registers( context, names, count, values );
 }
 
-static void test_destroy_in_callback( void )
+static HRESULT CALLBACK meddling_translate( void *context, WHV_GUEST_VIRTUAL_ADDRESS gva, WHV_TRANSLATE_GVA_FLAGS flags,
+                                            WHV_TRANSLATE_GVA_RESULT_CODE *code, WHV_GUEST_PHYSICAL_ADDRESS *gpa )
 {
-    WHV_EMULATOR_CALLBACKS destroying = callbacks;
-    WHV_EMULATOR_HANDLE saved = emulator;
+    if (meddle_in == IN_TRANSLATE) meddle();
+    return translate( context, gva, flags, code, gpa );
+}
+
+static HRESULT CALLBACK meddling_memory( void *context, WHV_EMULATOR_MEMORY_ACCESS_INFO *access )
+{
+    if (meddle_in == IN_MEMORY) meddle();
+    return memory( context, access );
+}
+
+static HRESULT CALLBACK meddling_port( void *context, WHV_EMULATOR_IO_ACCESS_INFO *access )
+{
+    if (meddle_in == IN_PORT) meddle();
+    return port( context, access );
+}
+
+static HRESULT CALLBACK meddling_set( void *context, const WHV_REGISTER_NAME *names, UINT32 count,
+                                      const WHV_REGISTER_VALUE *values )
+{
+    if (meddle_in == IN_SET) meddle();
+    return set_registers( context, names, count, values );
+}
+
+static const WHV_EMULATOR_CALLBACKS meddling =
+{
+    sizeof(meddling), 0, meddling_port, meddling_memory, meddling_get, meddling_set, meddling_translate
+};
+
+static void destroy_emulator( void )
+{
+    HRESULT hr = WHvEmulatorDestroyEmulator( emulator );
+
+    ok( hr == S_OK, "got %#lx\n", (unsigned long)hr );
+}
+
+/* Another emulation with the same emulator; its callbacks do nothing of the kind. */
+static void emulate_another( void )
+{
+    enum place place = meddle_in;
     WHV_MEMORY_ACCESS_CONTEXT mmio;
     WHV_EMULATOR_STATUS status;
     HRESULT hr;
+
+    meddle_in = PLACE_COUNT;
+    memset( &mmio, 0, sizeof(mmio) );
+    mmio.InstructionByteCount = 2;
+    memcpy( mmio.InstructionBytes, "\x8b\x03", 2 );
+    mmio.AccessInfo.GvaValid = 1;
+    mmio.Gva = mmio.Gpa = MMIO_GPA;
+    hr = WHvEmulatorTryMmioEmulation( emulator, &guest, &vp, &mmio, &status );
+    ok( hr == S_OK, "got %#lx\n", (unsigned long)hr );
+    CHECK_STATUS( status.AsUINT32, SUCCESS );
+    meddle_in = place;
+}
+
+/* Whatever the callback does, the emulation that it is called by ends, and makes no other one. */
+static void check_meddling( const char *bytes, UINT32 count, BOOL gva_valid )
+{
+    WHV_EMULATOR_HANDLE saved = emulator;
+    WHV_X64_IO_PORT_ACCESS_CONTEXT io;
+    WHV_MEMORY_ACCESS_CONTEXT mmio;
+    WHV_EMULATOR_STATUS status;
+    UINT32 sets, accesses;
+    HRESULT hr;
+
+    reset_guest();
+    guest.gpr[3].Reg64 = MMIO_GPA;
+    hr = WHvEmulatorCreateEmulator( &meddling, &emulator );
+    ok( hr == S_OK, "got %#lx\n", (unsigned long)hr );
+    memset( &mmio, 0, sizeof(mmio) );
+    mmio.InstructionByteCount = count;
+    memcpy( mmio.InstructionBytes, bytes, count );
+    mmio.AccessInfo.AccessType = WHvMemoryAccessWrite;
+    mmio.AccessInfo.GvaValid = gva_valid;
+    mmio.Gva = mmio.Gpa = MMIO_GPA;
+    memset( &io, 0, sizeof(io) );
+    io.AccessInfo.AccessSize = 1;
+    io.AccessInfo.IsWrite = 1;
+    vp.InstructionLength = 1;
+
+    if (meddle_in == IN_PORT) hr = WHvEmulatorTryIoEmulation( emulator, &guest, &vp, &io, &status );
+    else hr = WHvEmulatorTryMmioEmulation( emulator, &guest, &vp, &mmio, &status );
+    ok( hr == E_INVALIDARG, "place %u: got %#lx\n", meddle_in, (unsigned long)hr );
+    ok( !status.AsUINT32, "place %u: got %#x\n", meddle_in, status.AsUINT32 );
+    sets = (meddle_in == IN_SET) + (meddle == emulate_another);
+    accesses = (meddle_in == IN_SET || meddle_in == IN_MEMORY) + (meddle == emulate_another);
+    ok( guest.set_count == sets, "place %u: set %u times\n", meddle_in, guest.set_count );
+    ok( guest.mmio_count == accesses, "place %u: %u accesses\n", meddle_in, guest.mmio_count );
+
+    hr = WHvEmulatorDestroyEmulator( emulator );
+    ok( hr == (meddle == destroy_emulator ? E_INVALIDARG : S_OK), "got %#lx\n", (unsigned long)hr );
+    emulator = saved;
+}
+
+static void test_meddling( void )
+{
+    static void (* const ways[])( void ) = { destroy_emulator, emulate_another };
+    UINT32 i;
 
     if (!winetest_platform_is_wine)
     {
         skip( "this may crash\n" );
         return;
     }
-    reset_guest();
-    destroying.WHvEmulatorMemoryCallback = destroying_memory;
-    hr = WHvEmulatorCreateEmulator( &destroying, &emulator );
-    ok( hr == S_OK, "got %#lx\n", (unsigned long)hr );
-    memset( &mmio, 0, sizeof(mmio) );
-    mmio.InstructionByteCount = 2;
-    memcpy( mmio.InstructionBytes, "\x89\x03", 2 );
-    mmio.AccessInfo.AccessType = WHvMemoryAccessWrite;
-    hr = WHvEmulatorTryMmioEmulation( emulator, &guest, &vp, &mmio, &status );
-    ok( hr == E_INVALIDARG, "got %#lx\n", (unsigned long)hr );
-    ok( !guest.set_count, "set %u times\n", guest.set_count );
-    emulator = saved;
+    for (i = 0; i < ARRAYSIZE(ways); i++)
+    {
+        meddle = ways[i];
+        for (meddle_in = 0; meddle_in < PLACE_COUNT; meddle_in++)
+        {
+            check_meddling( "\x89\x03", 2, meddle_in != IN_TRANSLATE );         /* mov [rbx], eax */
+            check_meddling( "\x8b\x03", 2, meddle_in != IN_TRANSLATE );         /* mov eax, [rbx] */
+            check_meddling( "\x85\x03", 2, meddle_in != IN_TRANSLATE );         /* test [rbx], eax */
+        }
+    }
 }
 
 START_TEST(emulation)
@@ -280,7 +379,7 @@ START_TEST(emulation)
     test_io();
     test_failures();
     test_page_fault();
-    test_destroy_in_callback();
+    test_meddling();
     hr = WHvEmulatorDestroyEmulator( emulator );
     ok( hr == S_OK, "got %#lx\n", (unsigned long)hr );
 }

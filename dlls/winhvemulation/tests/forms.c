@@ -37,6 +37,24 @@ static void test_mmio( void )
     CHECK_STATUS( MMIO( "\x48\x0f\xb7\x0b", 0x10, FALSE ), SUCCESS );   /* movzx rcx, word [rbx] */
     ok( guest.gpr[1].Reg64 == 0x11, "got rcx %#llx\n", (unsigned long long)guest.gpr[1].Reg64 );
 
+    CHECK_STATUS( MMIO( "\x8a\x2b", 0x10, FALSE ), SUCCESS );           /* mov ch, [rbx] */
+    ok( guest.gpr[1].Reg64 == 0x1111, "got rcx %#llx\n", (unsigned long long)guest.gpr[1].Reg64 );
+    guest.mmio_data = 0xaabbccddeeff8091;
+    CHECK_STATUS( MMIO( "\x66\x0f\xbe\x0b", 0x10, FALSE ), SUCCESS );   /* movsx cx, byte [rbx] */
+    ok( guest.gpr[1].Reg64 == 0xff91, "got rcx %#llx\n", (unsigned long long)guest.gpr[1].Reg64 );
+    CHECK_STATUS( MMIO( "\x48\x63\x0b", 0x10, FALSE ), SUCCESS );       /* movsxd rcx, dword [rbx] */
+    ok( guest.gpr[1].Reg64 == 0xffffffffeeff8091, "got rcx %#llx\n", (unsigned long long)guest.gpr[1].Reg64 );
+    guest.mmio_count = 0;
+    CHECK_STATUS( MMIO( "\x88\x2b", 0x10, TRUE ), SUCCESS );            /* mov [rbx], ch */
+    check_mmio( 0, MMIO_GPA + 0x10, 0x81, 0x80 );
+    CHECK_STATUS( MMIO( "\xc6\x03\x81", 0x10, TRUE ), SUCCESS );        /* mov byte [rbx], 81h */
+    check_mmio( 1, MMIO_GPA + 0x10, 0x81, 0x81 );
+
+    /* somewhere else than the exit says: registers count */
+    guest.mmio_count = 0;
+    CHECK_STATUS( MMIO( "\x89\x03", 0x1010, TRUE ), SUCCESS );
+    check_mmio( 0, MMIO_GPA + 0x10, 0x84, 0xeeff0011 );
+
     /* read-modify-write, flags */
     guest.mmio_count = 0;
     guest.mmio_data = 0xffffffff;

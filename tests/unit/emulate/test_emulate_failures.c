@@ -72,8 +72,14 @@ static void test_ports( void **state )
     guest.rip = GUEST_RAM + 0x3000;
     io.AccessInfo.IsWrite = 1;
     assert_int_equal( guest_io( &guest, bytes, input_hex( "e680", bytes ), &io ), SUCCESS );
+    assert_int_equal( guest.log[0].address, 0x80 );
     assert_int_equal( guest.log[0].data, 0x55 );
     assert_int_equal( guest.rip, GUEST_RAM + 0x3002 );
+    /* an exit that tells of something else */
+    guest.gpr[RDX] = 0x12345;
+    assert_int_equal( guest_hex( "ee", 0, 1 ), SUCCESS );
+    assert_int_equal( guest.log[0].address, 0x2345 );
+    assert_int_equal( guest.rip, GUEST_RAM + 0x3003 );
 
     /* rep outsw, rep insb */
     io.AccessInfo.StringOp = 1;

@@ -40,6 +40,7 @@
 #include "../winhvemulation/unixlib.h"
 #include "calls/emulator_calls.h"
 #include "emulate/emulate.h"
+#include "emulate/request.h"
 #include "emulate/state.h"
 #include "host/handles.h"
 #include "host/lock.h"
@@ -53,17 +54,36 @@ struct emulator
     struct lock            lock;
     UINT32                 generation;  /* of the handle */
     BOOL                   in_use;
+    BOOL                   busy;        /* the lock's owner is in the middle of something */
     UINT64                 sequence;    /* of the emulation that steps may go on with */
     WHV_EMULATOR_CALLBACKS callbacks;
     struct emulate         emu;
-    struct emulate_request request;
+    struct emulate_cache   cache;
 };
 
 static struct lock table_lock;
 static struct emulator *emulators[MAX_EMULATORS];
 
+/* No step goes on with what was begun; the PE side looks without a lock. */
+static UINT64 next_sequence( struct emulator *emulator )
+{
+    UINT64 sequence = emulator->sequence + 1;
+
+    __atomic_store_n( &emulator->sequence, sequence, __ATOMIC_RELEASE );
+    return sequence;
+}
+
+/* Whoever had it was killed: what he has left may be half done, and what is remembered half written. */
+static void forget( struct emulator *emulator )
+{
+    memset( &emulator->emu, 0, sizeof(emulator->emu) );
+    memset( &emulator->cache, 0, sizeof(emulator->cache) );
+    emulator->emu.cache = &emulator->cache;
+    next_sequence( emulator );
+}
+
 /* Handle -> locked emulator, or NULL. */
-static struct emulator *lock_emulator( void *handle )
+static inline struct emulator *lock_emulator( void *handle )
 {
     UINT32 slot, generation;
     struct emulator *emulator;
@@ -71,25 +91,81 @@ static struct emulator *lock_emulator( void *handle )
     if (!handle_read( handle, HANDLE_EMULATOR, MAX_EMULATORS, &slot, &generation )) return NULL;
     if (!(emulator = __atomic_load_n( &emulators[slot], __ATOMIC_ACQUIRE ))) return NULL;
     lock_take( &emulator->lock );
-    if (emulator->in_use && emulator->generation == generation) return emulator;
+    if (emulator->in_use && emulator->generation == generation)
+    {
+        if (emulator->busy) forget( emulator );
+        emulator->busy = TRUE;
+        return emulator;
+    }
     lock_give( &emulator->lock );
     return NULL;
 }
 
-static void unlock_emulator( struct emulator *emulator )
+static inline void unlock_emulator( struct emulator *emulator )
 {
+    emulator->busy = FALSE;
     lock_give( &emulator->lock );
 }
 
-/* Of the registers only those that are there. */
-static void copy_request( struct emulate_request *dst, const struct emulate_request *src )
+/* What a caller brings: the result, and of the data what belongs to this kind of request. */
+static void take_answer( struct emulate_request *request, const struct emulate_request *from )
 {
-    UINT32 count = src->count < EMULATE_MAX_REGISTERS ? src->count : EMULATE_MAX_REGISTERS;
+    request->kind = from->kind;
+    request->result = from->result;
+    request->count = from->count < EMULATE_MAX_REGISTERS ? from->count : EMULATE_MAX_REGISTERS;
+    switch (request->kind)
+    {
+    case EMULATE_GET_REGISTERS:
+        emulate_copy_values( request->values, from->values, request->count );
+        break;
+    case EMULATE_TRANSLATE:
+        request->code = from->code;
+        request->gpa = from->gpa;
+        break;
+    case EMULATE_MEMORY:
+        request->memory = from->memory;
+        break;
+    case EMULATE_IO:
+        request->io = from->io;
+        break;
+    }
+}
 
-    memcpy( dst, src, offsetof( struct emulate_request, names ));
-    if (src->kind != EMULATE_GET_REGISTERS && src->kind != EMULATE_SET_REGISTERS) return;
-    memcpy( dst->names, src->names, count * sizeof(src->names[0]) );
-    memcpy( dst->values, src->values, count * sizeof(src->values[0]) );
+/* What a caller gets: of the request what belongs to its kind, and what follows if that is known. */
+static void give_request( struct emulate_request *to, const struct emulate_request *request )
+{
+    UINT32 count, i;
+
+    to->kind = request->kind;
+    to->known = request->known;
+    if (request->kind == EMULATE_GET_REGISTERS)
+    {
+        to->count = count = request->count;
+        emulate_copy_names( to->names, request->names, count );
+        /* a callback that leaves some out gives zeros */
+        for (i = 0; i < count; i += 2) memset( &to->values[i], 0, 2 * sizeof(to->values[i]) );
+        if (!request->known) return;
+        to->status = request->status;
+        to->load = request->load;
+        to->plan = request->plan;
+        return;
+    }
+    if (request->kind == EMULATE_MEMORY) to->memory = request->memory;
+    else if (request->kind == EMULATE_IO) to->io = request->io;
+    else if (request->kind == EMULATE_DONE) to->status = request->status;
+    else if (request->kind == EMULATE_TRANSLATE)
+    {
+        to->gva = request->gva;
+        to->flags = request->flags;
+        to->code = request->code;
+        to->gpa = request->gpa;
+    }
+    if (!request->known) return;
+    to->status = request->status;
+    to->load = request->load;
+    to->count = count = request->count;
+    emulate_copy_names( to->names, request->names, count );
+    emulate_copy_values( to->values, request->values, count );
 }
 
 /***********************************************************************
@@ -123,10 +199,11 @@ NTSTATUS emulator_create_call( void *args )
         lock_take( &emulator->lock );
         emulator->generation = handle_next_generation( emulator->generation );
         emulator->callbacks = callbacks;
-        emulator->sequence++;
+        emulator->emu.cache = &emulator->cache;
+        next_sequence( emulator );
         emulator->in_use = TRUE;
         handle = handle_make( HANDLE_EMULATOR, slot, emulator->generation );
-        unlock_emulator( emulator );
+        lock_give( &emulator->lock );
         __atomic_store_n( &emulators[slot], emulator, __ATOMIC_RELEASE );
     }
     lock_give( &table_lock );
@@ -152,6 +229,7 @@ NTSTATUS emulator_destroy_call( void *args )
     lock_take( &table_lock );
     if ((emulator = lock_emulator( params->emulator )))
     {
+        next_sequence( emulator );
         emulator->in_use = FALSE;
         unlock_emulator( emulator );
     }
@@ -186,17 +264,16 @@ NTSTATUS emulator_start_call( void *args )
     else mmio = *params->mmio;
 
     if (!(emulator = lock_emulator( params->emulator ))) return E_INVALIDARG;
-    if (is_io) emulate_begin_io( &emulator->emu, &vp, &io );
-    else emulate_begin_mmio( &emulator->emu, &vp, &mmio );
-    emulate_step( &emulator->emu, &emulator->request );
-    copy_request( &request, &emulator->request );
+    if (is_io) emulate_begin_io( &emulator->emu, &vp, &io, &request );
+    else emulate_begin_mmio( &emulator->emu, &vp, &mmio, &request );
     callbacks = emulator->callbacks;
-    sequence = ++emulator->sequence;
+    sequence = next_sequence( emulator );
     unlock_emulator( emulator );
 
     params->callbacks = callbacks;
     params->sequence = sequence;
-    copy_request( &params->request, &request );
+    params->current = &emulator->sequence;
+    give_request( &params->request, &request );
     return S_OK;
 }
 
@@ -205,27 +282,22 @@ NTSTATUS emulator_start_call( void *args )
  *
  * RETURNS
  *  S_OK: params->request says what to do next. E_INVALIDARG: the emulator has been destroyed or started again
- *  meanwhile, or the request was overwritten.
+ *  meanwhile, or the request was overwritten, or what follows it was told and is the caller's to make.
  */
 NTSTATUS emulator_step_call( void *args )
 {
     struct emulator_params *params = args;
+    UINT64 sequence = params->sequence;
     struct emulate_request request;
     struct emulator *emulator;
     BOOL ok;
 
-    copy_request( &request, &params->request );
+    take_answer( &request, &params->request );
     if (!(emulator = lock_emulator( params->emulator ))) return E_INVALIDARG;
-    if ((ok = emulator->sequence == params->sequence && emulator->request.kind == request.kind &&
-              emulator->request.count == request.count))
-    {
-        copy_request( &emulator->request, &request );
-        emulate_step( &emulator->emu, &emulator->request );
-        copy_request( &request, &emulator->request );
-    }
+    ok = emulator->sequence == sequence && emulate_answer( &emulator->emu, &request );
     unlock_emulator( emulator );
 
     if (!ok) return E_INVALIDARG;
-    copy_request( &params->request, &request );
+    give_request( &params->request, &request );
     return S_OK;
 }

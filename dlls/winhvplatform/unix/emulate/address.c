@@ -36,13 +36,6 @@ static BOOL segment_fault( struct emulate *emu, UINT8 segment )
     return emulate_fault( emu, segment == SEGMENT_SS ? VECTOR_SS : VECTOR_GP, 0, 0 );
 }
 
-BOOL emulate_is_canonical( const struct emulate *emu, UINT64 address )
-{
-    UINT8 unused = emu->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
-
-    return (UINT64)((INT64)(address << unused) >> unused) == address;
-}
-
 BOOL emulate_is_real_mode( const struct emulate *emu )
 {
     return !emu->vp.ExecutionState.Cr0Pe || (emu->rflags & RFLAGS_VM);

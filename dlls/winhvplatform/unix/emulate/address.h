@@ -26,16 +26,20 @@
 #ifndef __WHV_UNIX_EMULATE_ADDRESS_H
 #define __WHV_UNIX_EMULATE_ADDRESS_H
 
+#include "emulate/state.h"
+#include "host/x86.h"
 #include "winhvplatformdefs.h"
-
-struct emulate;
-struct insn;
 
 /* Segment and offset -> an entry in emu->access. FALSE: faulted or refused. */
 extern BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT32 size, UINT8 flags );
 /* The same by linear address and without checks, for what the system does by itself. */
 extern void emulate_add_system_access( struct emulate *emu, UINT64 address, UINT32 size, UINT8 flags );
-extern BOOL emulate_is_canonical( const struct emulate *emu, UINT64 address );
+static inline BOOL emulate_is_canonical( const struct emulate *emu, UINT64 address )
+{
+    UINT8 unused = emu->cr4 & CR4_LA57 ? 64 - 57 : 64 - 48;
+
+    return (UINT64)((INT64)(address << unused) >> unused) == address;
+}
 /* Real mode, or virtual 8086 mode. */
 extern BOOL emulate_is_real_mode( const struct emulate *emu );
 /* May the instruction pointer become this? FALSE: faulted. */

@@ -27,10 +27,13 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "../winhvemulation/follow.h"
 #include "../winhvemulation/unixlib.h"
+#include "emulate/changes.h"
 #include "emulate/emulate.h"
 #include "emulate/execute.h"
 #include "emulate/fetch.h"
+#include "emulate/plain.h"
 #include "emulate/registers.h"
 #include "emulate/request.h"
 #include "emulate/result.h"
@@ -110,6 +113,13 @@ static BOOL is_left_out( const struct emulate *emu, const struct emulate_access 
            !(emu->units[direction == INSN_WRITE][unit / 64] >> unit % 64 & 1);
 }
 
+/* Is nothing but the registers left to be changed behind this piece of so many bytes? */
+static BOOL is_last_write( const struct emulate *emu, const struct emulate_access *access, UINT32 size )
+{
+    return emu->current + 1 == emu->access_count && emu->offset + size == access->size &&
+           !access->element && !emu->sparse && !insn_is_string( &emu->insn );
+}
+
 /* All accesses of one direction, in pieces that neither cross a page nor exceed what a callback takes. */
 static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 direction, enum phase next )
 {
@@ -136,8 +146,11 @@ static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 di
             if (!is_left_out( emu, access, direction ))
             {
                 if (!emulate_answered( emu ))
-                    return emulate_ask_memory( emu, req, gpa, size,
-                                               direction == INSN_WRITE ? data + emu->offset : NULL );
+                {
+                    emulate_ask_memory( emu, req, gpa, size, direction == INSN_WRITE ? data + emu->offset : NULL );
+                    if (direction == INSN_WRITE && is_last_write( emu, access, size )) emulate_foresee( emu, req );
+                    return TRUE;
+                }
                 if (direction == INSN_READ) memcpy( data + emu->offset, req->memory.Data, size );
             }
             emu->offset += size;
@@ -157,21 +170,11 @@ static BOOL write_operands( struct emulate *emu, struct emulate_request *req )
     return transfer( emu, req, INSN_WRITE, PHASE_NEXT );
 }
 
-static BOOL ask_port( struct emulate *emu, struct emulate_request *req, BOOL out )
-{
-    memset( &req->io, 0, sizeof(req->io) );
-    req->io.Direction = out;
-    req->io.Port = emu->port;
-    req->io.AccessSize = emu->insn.operand_size;
-    if (out) req->io.Data = emu->port_data;
-    return emulate_ask( emu, req, EMULATE_IO );
-}
-
 static BOOL port_in( struct emulate *emu, struct emulate_request *req )
 {
     if (emu->insn.op == INSN_IN || emu->insn.op == INSN_INS)
     {
-        if (!emulate_answered( emu )) return ask_port( emu, req, FALSE );
+        if (!emulate_answered( emu )) return emulate_ask_port( emu, req, emu->insn.operand_size, FALSE, 0 );
         emu->port_data = req->io.Data;
     }
     emulate_go_to( emu, PHASE_EXECUTE );
@@ -189,7 +192,7 @@ static BOOL execute( struct emulate *emu, struct emulate_request *req )
 static BOOL port_out( struct emulate *emu, struct emulate_request *req )
 {
     if ((emu->insn.op == INSN_OUT || emu->insn.op == INSN_OUTS) && !emulate_answered( emu ))
-        return ask_port( emu, req, TRUE );
+        return emulate_ask_port( emu, req, emu->insn.operand_size, TRUE, emu->port_data );
     emulate_go_to( emu, PHASE_WRITE );
     return FALSE;
 }
@@ -227,6 +230,7 @@ static BOOL next( struct emulate *emu, struct emulate_request *req )
 static BOOL done( struct emulate *emu, struct emulate_request *req )
 {
     req->kind = EMULATE_DONE;
+    req->known = 0;
     req->status = emu->status;
     return TRUE;
 }
@@ -236,6 +240,7 @@ static BOOL (* const phases[])( struct emulate *emu, struct emulate_request *req
 {
     [PHASE_FETCH_TRANSLATE] = emulate_fetch_translate,
     [PHASE_FETCH_READ]      = emulate_fetch_read,
+    [PHASE_PORT]            = emulate_plain_port,
     [PHASE_GET]             = emulate_get_registers,
     [PHASE_PLAN]            = plan,
     [PHASE_TRANSLATE]       = translate,
@@ -251,79 +256,136 @@ static BOOL (* const phases[])( struct emulate *emu, struct emulate_request *req
 
 /* ---- beginning and going on ---- */
 
-static void begin( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const UINT8 *bytes, UINT8 byte_count )
+static void go_through( struct emulate *emu, struct emulate_request *req )
 {
-    memset( &emu->vp, 0, sizeof(*emu) - offsetof( struct emulate, vp ));
+    while (!phases[emu->phase]( emu, req )) ;
+}
+
+static inline void begin( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp )
+{
+    memset( &emu->phase, 0, offsetof( struct emulate, gpr ) - offsetof( struct emulate, phase ));
     emu->vp = *vp;
     emu->rip = vp->Rip;
     emu->rflags = emu->old_rflags = vp->Rflags;
-    if (vp->ExecutionState.InterruptionPending)
+    if (!vp->ExecutionState.InterruptionPending) return;
+    emu->status.InterruptCausedIntercept = 1;
+    emulate_finish( emu );
+}
+
+static inline void begin_decoding( struct emulate *emu, const UINT8 bytes[16], UINT8 count )
+{
+    if (count > INSN_MAX_LENGTH) count = INSN_MAX_LENGTH;
+    if (emulate_is_same( &emu->insn, emu->insn_bytes, emu->insn_mask, bytes, count, emulate_code_mode( &emu->vp )))
     {
-        emu->status.InterruptCausedIntercept = 1;
-        emulate_finish( emu );
+        emulate_decoded( emu );
         return;
     }
-    emu->byte_count = byte_count < INSN_MAX_LENGTH ? byte_count : INSN_MAX_LENGTH;
-    memcpy( emu->bytes, bytes, emu->byte_count );
-    if (emu->byte_count && emulate_decode( emu )) return;
+    emu->byte_count = count;
+    memcpy( emu->bytes, bytes, sizeof(emu->bytes) );
+    if (count && emulate_decode( emu )) return;
     emu->byte_count = 0;
+    emulate_clear( emu );
     emulate_go_to( emu, PHASE_FETCH_TRANSLATE );
 }
 
-void emulate_begin_mmio( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_MEMORY_ACCESS_CONTEXT *mmio )
+void emulate_begin_mmio( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_MEMORY_ACCESS_CONTEXT *mmio,
+                         struct emulate_request *req )
 {
-    begin( emu, vp, mmio->InstructionBytes, mmio->InstructionByteCount );
-    /* What cannot be fetched cannot be emulated. */
-    if (mmio->AccessInfo.AccessType > WHvMemoryAccessWrite && emu->phase != PHASE_DONE) emulate_refuse( emu );
-    if (!mmio->AccessInfo.GvaValid) return;
-    emu->known_page = mmio->Gva & ~0xfffull;
-    emu->known_gpa = mmio->Gpa & ~0xfffull;
-    /* a page that is written can be read, but not the other way round */
-    emu->known_access = mmio->AccessInfo.AccessType == WHvMemoryAccessWrite ? INSN_READ | INSN_WRITE : INSN_READ;
+    UINT32 type = mmio->AccessInfo.AccessType;
+
+    begin( emu, vp );
+    if (emu->phase != PHASE_DONE)
+    {
+        /* What cannot be fetched cannot be emulated. */
+        if (type > WHvMemoryAccessWrite) emulate_refuse( emu );
+        else begin_decoding( emu, mmio->InstructionBytes, mmio->InstructionByteCount );
+    }
+    if (mmio->AccessInfo.GvaValid)
+    {
+        emu->known_page = mmio->Gva & ~0xfffull;
+        emu->known_gpa = mmio->Gpa & ~0xfffull;
+        /* a page that is written can be read, but not the other way round */
+        emu->known_access = type == WHvMemoryAccessWrite ? INSN_READ | INSN_WRITE : INSN_READ;
+    }
+    if (emu->phase != PHASE_GET || !emu->need.is_plain || !emulate_plain( emu, req )) go_through( emu, req );
 }
 
-void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_X64_IO_PORT_ACCESS_CONTEXT *io )
+void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp, const WHV_X64_IO_PORT_ACCESS_CONTEXT *io,
+                       struct emulate_request *req )
 {
-    UINT8 size = io->AccessInfo.AccessSize;
-    BOOL is_plain = !io->AccessInfo.StringOp && vp->InstructionLength;
-
-    begin( emu, vp, io->InstructionBytes, is_plain ? 0 : io->InstructionByteCount );
-    if (emu->phase == PHASE_DONE) return;
+    begin( emu, vp );
     emu->port = io->PortNumber;
-    if (!is_plain) return;
-
-    /* The context says all that IN and OUT are. */
-    if (size != 1 && size != 2 && size != 4)
+    if (emu->phase != PHASE_DONE)
     {
-        emulate_refuse( emu );
-        return;
+        if (io->AccessInfo.StringOp || !vp->InstructionLength)
+            begin_decoding( emu, io->InstructionBytes, io->InstructionByteCount );
+        else emulate_begin_port( emu, io );
     }
-    memset( &emu->insn, 0, sizeof(emu->insn) );
-    emu->native.length = 0;
-    emu->insn.op = io->AccessInfo.IsWrite ? INSN_OUT : INSN_IN;
-    emu->insn.mode = emulate_code_mode( vp );
-    emu->insn.operand_size = size;
-    emu->next_rip = emu->rip + vp->InstructionLength;
-    if (emu->insn.mode != INSN_MODE_64) emu->next_rip = (UINT32)emu->next_rip;
-    emu->gpr[RAX] = emu->old_gpr[RAX] = io->Rax;
-    emulate_go_to( emu, PHASE_IN );
+    go_through( emu, req );
+}
+
+static void take_failure( struct emulate *emu )
+{
+    switch (emu->waiting)
+    {
+    case EMULATE_GET_REGISTERS: emu->status.GetVirtualProcessorRegistersCallbackFailed = 1; break;
+    case EMULATE_SET_REGISTERS: emu->status.SetVirtualProcessorRegistersCallbackFailed = 1; break;
+    case EMULATE_TRANSLATE:     emu->status.TranslateGvaPageCallbackFailed = 1; break;
+    case EMULATE_MEMORY:        emu->status.MemoryCallbackFailed = 1; break;
+    case EMULATE_IO:            emu->status.IoPortCallbackFailed = 1; break;
+    }
+    emu->waiting = EMULATE_DONE;
+    emu->known = 0;
+    emulate_finish( emu );
+}
+
+/* What was said to follow. FALSE: it does not. */
+static BOOL go_on( struct emulate *emu, struct emulate_request *req )
+{
+    emu->known--;
+    if (!emulate_next( req ))
+    {
+        emu->known = 0;
+        return FALSE;
+    }
+    emu->waiting = req->kind;
+    if (req->kind == EMULATE_DONE)
+    {
+        emu->status = req->status;
+        emulate_finish( emu );
+    }
+    return TRUE;
 }
 
 void emulate_step( struct emulate *emu, struct emulate_request *req )
 {
     /* of an answer only the result and the data are looked at: a callback may have written over the question */
-    if (emu->waiting != EMULATE_DONE && req->result != S_OK)
+    if (emu->waiting != EMULATE_DONE)
     {
-        switch (emu->waiting)
-        {
-        case EMULATE_GET_REGISTERS: emu->status.GetVirtualProcessorRegistersCallbackFailed = 1; break;
-        case EMULATE_SET_REGISTERS: emu->status.SetVirtualProcessorRegistersCallbackFailed = 1; break;
-        case EMULATE_TRANSLATE:     emu->status.TranslateGvaPageCallbackFailed = 1; break;
-        case EMULATE_MEMORY:        emu->status.MemoryCallbackFailed = 1; break;
-        case EMULATE_IO:            emu->status.IoPortCallbackFailed = 1; break;
-        }
-        emu->waiting = EMULATE_DONE;
-        emulate_finish( emu );
+        if (req->result != S_OK) take_failure( emu );
+        else if (emu->known && go_on( emu, req )) return;
     }
-    while (!phases[emu->phase]( emu, req )) ;
+    go_through( emu, req );
+}
+
+/* Which of the requests that were told to follow the open one a failed answer is to. */
+static UINT8 failed_kind( UINT8 waiting, UINT32 kind )
+{
+    if (kind == EMULATE_SET_REGISTERS || (kind == EMULATE_MEMORY && waiting == EMULATE_GET_REGISTERS)) return kind;
+    return waiting;
+}
+
+BOOL emulate_answer( struct emulate *emu, struct emulate_request *req )
+{
+    UINT8 waiting = emu->waiting;
+
+    if (emu->known && req->result != S_OK) waiting = failed_kind( waiting, req->kind );
+    /* of those that are known only the first of a plain instruction may turn out not to be what was thought */
+    else if (emu->known && waiting != EMULATE_GET_REGISTERS) return FALSE;
+    if (req->kind != waiting) return FALSE;
+    if (waiting == EMULATE_GET_REGISTERS && req->count != emu->asked) return FALSE;
+    emu->waiting = waiting;
+    if (req->result == S_OK) emu->known = 0;
+    emulate_step( emu, req );
+    return TRUE;
 }

@@ -35,17 +35,18 @@ struct emulate;
 /***********************************************************************
  *           emulate_begin_mmio, emulate_begin_io
  *
- * Start over with another exit. The first emulate_step() goes without an answer.
+ * Start over with another exit.
  *
  * PARAMS
- *  emu  [I/O] zero before the first time
+ *  emu  [I/O] zero before the first time, but perhaps for emu->cache
  *  vp   [I] what all exits have: RIP, RFLAGS, CS, execution state
  *  mmio [I] the memory access, io [I] the port access; our own copy, not the caller's memory
+ *  req  [O] the first request
  */
 extern void emulate_begin_mmio( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp,
-                                const WHV_MEMORY_ACCESS_CONTEXT *mmio );
+                                const WHV_MEMORY_ACCESS_CONTEXT *mmio, struct emulate_request *req );
 extern void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp,
-                              const WHV_X64_IO_PORT_ACCESS_CONTEXT *io );
+                              const WHV_X64_IO_PORT_ACCESS_CONTEXT *io, struct emulate_request *req );
 
 /***********************************************************************
  *           emulate_step
@@ -53,8 +54,13 @@ extern void emulate_begin_io( struct emulate *emu, const WHV_VP_EXIT_CONTEXT *vp
  * PARAMS
  *  req [I/O] in: the answer to the request that the last step made; out: the next request
  *
+ * What is known to follow a request (req->known) may also be had by emulate_next() of follow.h, in place of the step.
  * After EMULATE_DONE every further step says EMULATE_DONE again. The number of steps is bounded.
  */
 extern void emulate_step( struct emulate *emu, struct emulate_request *req );
+
+/* The same for somebody who uses emulate_next() where he can, so that he has to step only if nothing is known to follow
+ * or a callback has failed, and who may be wrong. FALSE: this is no answer to the open request; nothing is done. */
+extern BOOL emulate_answer( struct emulate *emu, struct emulate_request *req );
 
 #endif /* __WHV_UNIX_EMULATE_EMULATE_H */

@@ -30,34 +30,71 @@
 #include "emulate/execute.h"
 #include "emulate/fetch.h"
 #include "emulate/native.h"
+#include "emulate/registers.h"
 #include "emulate/request.h"
 #include "emulate/result.h"
 #include "emulate/state.h"
+#include "host/array.h"
+#include "host/bytes.h"
 #include "host/x86.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
 
-enum insn_mode emulate_code_mode( const WHV_VP_EXIT_CONTEXT *vp )
+static struct emulate_decoded *place_of( const struct emulate *emu )
 {
-    if (vp->ExecutionState.EferLma && vp->Cs.Long) return INSN_MODE_64;
-    return vp->Cs.Default ? INSN_MODE_32 : INSN_MODE_16;
+    return &emu->cache->decoded[(emu->rip ^ emu->rip >> 4) % ARRAY_SIZE(emu->cache->decoded)];
+}
+
+static BOOL recall( struct emulate *emu, enum insn_mode mode )
+{
+    const struct emulate_decoded *decoded;
+
+    if (!emu->cache) return FALSE;
+    decoded = place_of( emu );
+    if (!emulate_is_same( &decoded->insn, decoded->bytes, decoded->mask, emu->bytes, emu->byte_count, mode ))
+        return FALSE;
+    emu->insn = decoded->insn;
+    emu->native = decoded->native;
+    emu->need = decoded->need;
+    memcpy( emu->insn_bytes, decoded->bytes, sizeof(emu->insn_bytes) );
+    memcpy( emu->insn_mask, decoded->mask, sizeof(emu->insn_mask) );
+    return TRUE;
+}
+
+static void remember( const struct emulate *emu )
+{
+    struct emulate_decoded *decoded;
+
+    if (!emu->cache) return;
+    decoded = place_of( emu );
+    decoded->insn = emu->insn;
+    decoded->native = emu->native;
+    decoded->need = emu->need;
+    memcpy( decoded->bytes, emu->insn_bytes, sizeof(decoded->bytes) );
+    memcpy( decoded->mask, emu->insn_mask, sizeof(decoded->mask) );
+}
+
+static void find_mask( UINT64 mask[2], UINT8 length )
+{
+    mask[0] = length < 8 ? (1ull << length * 8) - 1 : ~0ull;
+    mask[1] = length > 8 ? (1ull << (length - 8) * 8) - 1 : 0;
 }
 
 BOOL emulate_decode( struct emulate *emu )
 {
     enum insn_mode mode = emulate_code_mode( &emu->vp );
 
-    if (!emu->insn.length || emu->insn.mode != mode || emu->insn.length > emu->byte_count ||
-        memcmp( emu->insn_bytes, emu->bytes, emu->insn.length ))
+    if (!emulate_is_same( &emu->insn, emu->insn_bytes, emu->insn_mask, emu->bytes, emu->byte_count, mode ) &&
+        !recall( emu, mode ))
     {
-        emu->insn.length = emu->native.length = 0;
+        emu->insn.length = emu->native.length = emu->need.count = 0;
         if (FAILED(insn_decode( emu->bytes, emu->byte_count, mode, &emu->insn ))) return FALSE;
-        memcpy( emu->insn_bytes, emu->bytes, emu->insn.length );
+        memcpy( emu->insn_bytes, emu->bytes, sizeof(emu->insn_bytes) );
+        find_mask( emu->insn_mask, emu->insn.length );
+        if (emulate_supported( &emu->insn ) || emulate_native_supported( emu )) emulate_find_registers( emu );
+        remember( emu );
     }
-    emu->next_rip = emu->rip + emu->insn.length;
-    if (mode != INSN_MODE_64) emu->next_rip = (UINT32)emu->next_rip;
-    if (emulate_supported( &emu->insn ) || emulate_native_supported( emu )) emulate_go_to( emu, PHASE_GET );
-    else emulate_refuse( emu );
+    emulate_decoded( emu );
     return TRUE;
 }
 

@@ -19,8 +19,8 @@
  */
 
 /*
- * Which registers an instruction needs, one question for all of them, and the one answer at the end that changes the
- * guest. Knows request.h and the files that have registers of their own (execute.h, native.h, vector.h).
+ * Which registers an instruction needs, and one question for all of them. Knows request.h, plain.h and the files that
+ * have registers of their own (execute.h, native.h, vector.h).
  */
 
 #ifndef __WHV_UNIX_EMULATE_REGISTERS_H
@@ -31,11 +31,10 @@
 
 struct emulate;
 
+/* Of a decoded and supported instruction: fills emu->need. */
+extern void emulate_find_registers( struct emulate *emu );
+
 /* For the CPU's use of it: what is asked for here is all that the following phases look at. */
 extern BOOL emulate_get_registers( struct emulate *emu, struct emulate_request *req );
-
-/* The one call that changes the guest. A fault comes with what the completed iterations of a string
- * instruction have done. */
-extern BOOL emulate_set_registers( struct emulate *emu, struct emulate_request *req );
 
 #endif /* __WHV_UNIX_EMULATE_REGISTERS_H */

@@ -102,3 +102,13 @@ BOOL emulate_ask_memory( struct emulate *emu, struct emulate_request *req, UINT6
     }
     return emulate_ask( emu, req, EMULATE_MEMORY );
 }
+
+BOOL emulate_ask_port( struct emulate *emu, struct emulate_request *req, UINT8 size, BOOL out, UINT32 data )
+{
+    memset( &req->io, 0, sizeof(req->io) );
+    req->io.Direction = out;
+    req->io.Port = emu->port;
+    req->io.AccessSize = size;
+    req->io.Data = data;
+    return emulate_ask( emu, req, EMULATE_IO );
+}

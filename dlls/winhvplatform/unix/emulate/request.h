@@ -41,8 +41,32 @@ static inline BOOL emulate_ask( struct emulate *emu, struct emulate_request *req
 {
     req->kind = kind;
     req->result = S_OK;
+    req->known = 0;
     emu->waiting = kind;
     return TRUE;
+}
+
+/* All that follows the request, so many others, is known, and that they end well. */
+static inline void emulate_know_end( struct emulate *emu, struct emulate_request *req, UINT8 known )
+{
+    req->status.AsUINT32 = 0;
+    req->status.EmulationSuccessful = 1;
+    req->known = emu->known = known;
+}
+
+/* A few at once: both lists have room for more. */
+static inline void emulate_copy_names( WHV_REGISTER_NAME *to, const WHV_REGISTER_NAME *from, UINT32 count )
+{
+    UINT32 i;
+
+    for (i = 0; i < count; i += 4) memcpy( to + i, from + i, 4 * sizeof(*to) );
+}
+
+static inline void emulate_copy_values( WHV_REGISTER_VALUE *to, const WHV_REGISTER_VALUE *from, UINT32 count )
+{
+    UINT32 i;
+
+    for (i = 0; i < count; i += 2) memcpy( to + i, from + i, 2 * sizeof(*to) );
 }
 
 /* Is this the answer to the request that the phase has made? */
@@ -61,5 +85,6 @@ extern BOOL emulate_take_translation( struct emulate *emu, const struct emulate_
                                       BOOL is_system, UINT64 *gpa );
 extern BOOL emulate_ask_memory( struct emulate *emu, struct emulate_request *req, UINT64 gpa, UINT8 size,
                                 const void *data );
+extern BOOL emulate_ask_port( struct emulate *emu, struct emulate_request *req, UINT8 size, BOOL out, UINT32 data );
 
 #endif /* __WHV_UNIX_EMULATE_REQUEST_H */

@@ -28,6 +28,7 @@
 #ifndef __WHV_UNIX_EMULATE_STATE_H
 #define __WHV_UNIX_EMULATE_STATE_H
 
+#include <stddef.h>
 #include <string.h>
 
 #include "../winhvemulation/unixlib.h"
@@ -40,6 +41,7 @@ enum phase
 {
     PHASE_FETCH_TRANSLATE,
     PHASE_FETCH_READ,
+    PHASE_PORT,                 /* IN and OUT of which the exit has told all */
     PHASE_GET,
     PHASE_PLAN,
     PHASE_TRANSLATE,
@@ -112,12 +114,44 @@ struct emulate_far
     UINT32 descriptor[2];
 };
 
+/* The registers that an instruction needs, as far as its bytes alone tell. */
+struct emulate_need
+{
+    UINT16              gprs;           /* one bit each */
+    UINT8               segments;       /* one bit each */
+    UINT8               count;          /* 0: the instruction is not supported */
+    UINT8               is_plain;       /* see plain.h: plan and load are valid, as far as the bytes tell */
+    UINT8               access;         /* of what is plain: INSN_READ or INSN_WRITE */
+    struct emulate_plan plan;
+    struct emulate_load load;
+    WHV_REGISTER_NAME   names[24];      /* gprs, RFLAGS, segments, CR4 in 64-bit code */
+};
+
+/* An instruction that has been decoded. Loops come back to it, and to decode is the dearest part. */
+struct emulate_decoded
+{
+    struct insn         insn;           /* length 0: none */
+    struct insn_native  native;         /* length 0: not by the host CPU */
+    struct emulate_need need;
+    UINT8               bytes[INSN_MAX_LENGTH + 1];
+    UINT64              mask[2];        /* of bytes, those that are the instruction's */
+};
+
+/* By their addresses: more than a driver has of instructions that access one device in a loop. All zero at first. */
+struct emulate_cache
+{
+    struct emulate_decoded decoded[16];
+};
+
 struct emulate
 {
-    /* kept from one emulation to the next: loops come back to the same instruction, and decoding is the dearest part */
+    /* kept from one emulation to the next: the instruction that was emulated last, as in struct emulate_decoded */
     struct insn              insn;
-    UINT8                    insn_bytes[INSN_MAX_LENGTH];
-    struct insn_native       native;            /* length 0: not by the host CPU */
+    struct insn_native       native;
+    struct emulate_need      need;
+    UINT8                    insn_bytes[INSN_MAX_LENGTH + 1];
+    UINT64                   insn_mask[2];
+    struct emulate_cache    *cache;             /* of those before it; may be NULL */
     /* XSAVE images of the standard format, valid as far as native needs them; the header is the last that they have */
     UINT8                    vectors[832], old_vectors[576];
     struct emulate_vector    vector[EMULATE_MAX_VECTORS];
@@ -126,9 +160,20 @@ struct emulate
                                                    and that are written */
     struct emulate_system    system, old_system;
 
-    WHV_VP_EXIT_CONTEXT      vp;                /* from here on all is new each time */
+    /* given each time */
+    WHV_VP_EXIT_CONTEXT      vp;
+    UINT64                   rip, next_rip, rflags, old_rflags;
+    UINT8                    bytes[INSN_MAX_LENGTH + 1];
+    UINT8                    byte_count;
+    UINT8                    port_size, port_out;       /* of PHASE_PORT, and rax too */
+    UINT16                   port;
+    UINT64                   rax;
+
+    /* from here on zero each time */
     UINT8                    phase;             /* enum phase: what the next step does */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
+    UINT8                    asked;             /* how many registers emulate_get_registers() has asked for */
+    UINT8                    known;             /* so many requests that follow have been told, see emulate_request */
     UINT8                    native_names;      /* how many registers emulate_native_names() has asked for */
     UINT8                    extra_names;       /* ... emulate_extra_names() */
     UINT8                    sparse;            /* of the image only some units are accessed */
@@ -138,10 +183,11 @@ struct emulate
     UINT8                    faulted;           /* event is to be injected instead of finishing the instruction */
     UINT8                    relaxed;           /* the next translation is asked for without validation */
     UINT8                    unfinished;        /* RIP stays at the instruction: more iterations to come */
+    UINT8                    vector_count;      /* of vector[] */
+    UINT8                    access_count;
+    UINT8                    current;           /* access, and byte or page of it, that the next request is about */
+    UINT16                   offset;
     WHV_EMULATOR_STATUS      status;
-
-    UINT8                    bytes[INSN_MAX_LENGTH];
-    UINT8                    byte_count;
 
     /* the page that the exit context names: known_access is what the processor was allowed there,
      * INSN_READ | INSN_WRITE */
@@ -149,25 +195,32 @@ struct emulate
     UINT64                   known_gpa;
     UINT8                    known_access;
 
+    /* from here on zero when it is fetched, and when its registers come */
     UINT64                   gpr[16], old_gpr[16];
-    UINT64                   rip, next_rip, rflags, old_rflags, cr0, cr4, xcr0;
+    UINT64                   cr0, cr4, xcr0;
     WHV_X64_SEGMENT_REGISTER segments[6];
     UINT8                    changed_segments;  /* one bit each */
-    UINT8                    vector_count;      /* of vector[] */
     UINT64                   opmask;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
 
     struct emulate_access    access[2];
-    UINT8                    access_count;
-    UINT8                    current;           /* access, and byte or page of it, that the next request is about */
-    UINT16                   offset;
-    UINT16                   port;
     UINT32                   port_data;
     UINT32                   iterations;
     struct emulate_far       far;
 };
 
+static inline void emulate_clear( struct emulate *emu )
+{
+    memset( &emu->gpr, 0, sizeof(*emu) - offsetof( struct emulate, gpr ));
+}
+
 #define NO_ERROR_CODE (~0u)
+
+static inline enum insn_mode emulate_code_mode( const WHV_VP_EXIT_CONTEXT *vp )
+{
+    if (vp->ExecutionState.EferLma && vp->Cs.Long) return INSN_MODE_64;
+    return vp->Cs.Default ? INSN_MODE_32 : INSN_MODE_16;
+}
 
 static inline UINT8 *emulate_data( struct emulate *emu, struct emulate_access *access )
 {

@@ -57,7 +57,7 @@ static BOOL is_offered( const struct vp *vp, const struct insn *insn )
     return execute_is_offered( vp, 7, 1, 5 );
 }
 
-static void begin( struct execute *ex, struct emulate *emu )
+static void begin( struct execute *ex, struct emulate *emu, struct emulate_request *req )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     WHV_MEMORY_ACCESS_CONTEXT mmio;
@@ -75,7 +75,7 @@ static void begin( struct execute *ex, struct emulate *emu )
     memset( &mmio, 0, sizeof(mmio) );
     mmio.InstructionByteCount = ex->count;
     memcpy( mmio.InstructionBytes, ex->bytes, ex->count );
-    emulate_begin_mmio( emu, &context, &mmio );
+    emulate_begin_mmio( emu, &context, &mmio, req );
 }
 
 /* FALSE: no RAM there. */
@@ -124,8 +124,7 @@ enum execute_result execute_elements( struct execute *ex )
     /* those of AVX-512 are for whom KVM runs in hardware */
     if (ex->insn.vex == 2) return EXECUTE_REFUSED;
     if (!is_offered( ex->vp, &ex->insn )) return execute_fault( ex, VECTOR_UD );
-    begin( ex, &emu );
-    for (emulate_step( &emu, &req ); req.kind != EMULATE_DONE; emulate_step( &emu, &req ))
+    for (begin( ex, &emu, &req ); req.kind != EMULATE_DONE; emulate_step( &emu, &req ))
     {
         if (!answer( ex, &req )) return EXECUTE_REFUSED;
         req.result = S_OK;
