@@ -83,6 +83,8 @@ static ALWAYS_INLINE BOOL find_behind( struct vp *vp, struct site *site )
     UINT64 entered = linear - vp->arch.entry_linear;
     UINT8 length = code_last_length( vp, linear );
 
+    /* between two items of a REP string instruction it is at it */
+    if (view_regs( vp )->rflags & RFLAGS_RF) return 0;
     if (!length || length > rip || length > linear) return 0;
     if (entered && entered != length && entered <= INSN_MAX_LENGTH) return 0;
     site->mode = mode;
@@ -101,10 +103,14 @@ static inline void take_bytes( UINT8 bytes[BYTES_ROOM], const struct site *site 
     store64( bytes + 8, now.high & (site->behind ? site->entry->mask[1] : ~0ull >> 8) );
 }
 
-/* The client sees the state before the instruction, of which KVM has changed but the RIP. */
+/* The client sees the state before the instruction, of which KVM has changed but the RIP; and RF, which the processor
+ * sets as it leaves the guest at an access to memory. */
 static ALWAYS_INLINE void take_view( struct vp *vp, const struct site *site, enum pending_kind kind )
 {
+    UINT64 rflags = view_regs( vp )->rflags;
+
     view_set_reg( vp, REGS_RIP, site->rip );
+    if (rflags & RFLAGS_RF) view_set_reg( vp, REGS_RFLAGS, rflags & ~RFLAGS_RF );
     pending_set_site( vp, kind, site->entry );
 }
 
@@ -147,7 +153,6 @@ BOOL straight_io( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     enum pending_kind kind;
     struct site site;
 
-    if (regs->rflags & RFLAGS_RF) return 0;
     if (!(write ? find_out( vp, &site, &kind ) : find_in( vp, &site, &kind ))) return 0;
     take_view( vp, &site, kind );
 
@@ -207,7 +212,6 @@ BOOL straight_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     const struct tlb_entry *page;
     struct site site;
 
-    if (view_regs( vp )->rflags & RFLAGS_RF) return 0;
     if (!(run->mmio.is_write ? find_store( vp, &site ) : find_load( vp, &site ))) return 0;
     /* all of the operand, and nothing else */
     if ((gpa & (GPA_PAGE_SIZE - 1)) + run->mmio.len > GPA_PAGE_SIZE) return 0;

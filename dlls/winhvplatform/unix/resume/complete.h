@@ -49,7 +49,10 @@ static inline BOOL complete_briefly( struct vp *vp )
     place = regs_place( brief->reg );
     value = regs_at( view_regs( vp ), place );
     if (view_regs( vp )->rip != vp->arch.pending.end || (view_regs( vp )->rflags & (RFLAGS_TF | RFLAGS_RF))) return 0;
-    if (vp->arch.view.edited & ~(1u << REGS_RIP | 1u << place)) return 0;
+    /* RF was taken from the view at the exit, and KVM's completion clears it too */
+    if ((vp->arch.view.edited >> REGS_RFLAGS & 1) &&
+        view_regs( vp )->rflags != (vp->arch.view.kvm_regs.rflags & ~RFLAGS_RF)) return 0;
+    if (vp->arch.view.edited & ~(1u << REGS_RIP | 1u << REGS_RFLAGS | 1u << place)) return 0;
     if ((value & brief->zero) | ((value ^ view_kvm_reg( vp, place )) & brief->kept)) return 0;
     if (vp->arch.pending.kind == PENDING_IN) store32( (UINT8 *)vp->run + vp->run->io.data_offset, value );
     else if (vp->arch.pending.kind == PENDING_LOAD) store64( vp->run->mmio.data, value & ~brief->kept );
