@@ -179,16 +179,15 @@ static inline BOOL take_gpr( struct kvm_regs *regs, UINT32 *places, const WHV_RE
     return 1;
 }
 
-/* One alone, as a rule RIP: many exits need no more. */
-static __attribute__((noinline)) NTSTATUS set_one( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 place,
-                                                   UINT64 value )
+/* RIP alone: many exits need no more. */
+static __attribute__((noinline)) NTSTATUS set_rip( WHV_PARTITION_HANDLE partition, UINT32 index, UINT64 value )
 {
     struct vp *vp;
     HRESULT hr;
 
     if (!(vp = partition_try_vp( partition, index )) && FAILED(hr = partition_lock_vp( partition, index, &vp )))
         return hr;
-    view_set_reg( vp, place, value );
+    view_set_reg( vp, REGS_RIP, value );
     vp_unlock( vp );
     return S_OK;
 }
@@ -241,7 +240,10 @@ NTSTATUS vp_set_registers_call( void *args )
     if (params->count > 2) return params->count > MAX_GPRS ? set_any( params ) : set_gprs( params );
     if (!reg_is_gpr( (first = read_name( params->names )) )) return set_any( params );
     if (params->count == 1)
-        return set_one( params->partition, params->index, reg_place( first ), load64( (const UINT8 *)params->values ) );
+    {
+        if (first != WHvX64RegisterRip) return set_gprs( params );
+        return set_rip( params->partition, params->index, load64( (const UINT8 *)params->values ) );
+    }
     if (!reg_is_gpr( (second = read_name( params->names + 1 )) )) return set_any( params );
     return set_two( params, first, second );
 }

@@ -51,6 +51,7 @@
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/stop.h"
+#include "vm/tlb_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
@@ -83,6 +84,8 @@ void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index )
     if (__atomic_load_n( &vp->thread.runner, __ATOMIC_RELAXED ) != thread_id()) return;
     /* the lock is ours already if the fault came while we held it */
     lock_take( &vp->thread.lock );
+    /* what is remembered may be what is gone */
+    tlb_forget( vp );
     vp_end_run( vp );
     vp_unlock( vp );
 }

@@ -86,10 +86,14 @@ void vp_kick( struct vp *vp )
     vp_unlock( vp );
 }
 
+/* A client that cancels in a loop would keep the runner from taking the latch: off the vp's lock, and off a processor
+ * that they share, for as long as the scheduler lets it. So it waits a little, until the latch is taken. */
 void vp_latch_cancel( struct vp *vp )
 {
+    if (vp->thread.cancel) vp->thread.again++;
     vp->thread.cancel = 1;
     if (vp->thread.in_guest) kick_runner( vp );
+    if (vp->thread.again >= CANCEL_STORM) lock_wait( &vp->thread.left, &vp->thread.lock, 1 );
 }
 
 void vp_let_stoppers( struct vp *vp )

@@ -69,6 +69,9 @@ extern void vp_free_thread( struct vp *vp );
 
 /* ---- the vp is locked ---- */
 
+/* So many cancels of what is canceled already are a loop. */
+#define CANCEL_STORM 64
+
 /* The latch of WHvCancelRunVirtualProcessor: set, with a kick, by whoever cancels; taken, which clears it, by the
  * runner, and by who resets or deletes the vp. */
 extern void vp_latch_cancel( struct vp *vp );
@@ -76,6 +79,8 @@ static inline BOOL vp_take_cancel( struct vp *vp )
 {
     if (!vp->thread.cancel) return 0;
     vp->thread.cancel = 0;
+    if (vp->thread.again >= CANCEL_STORM) lock_wake_all( &vp->thread.left );
+    vp->thread.again = 0;
     return 1;
 }
 

@@ -38,7 +38,7 @@
 struct vp_thread
 {
     struct lock       lock;
-    struct lock_queue left;             /* the guest was left: for vp_stop */
+    struct lock_queue left;             /* the guest was left, or the latch taken: for vp_stop and vp_latch_cancel */
     struct lock_queue resumed;          /* the last stopper went: for the runner */
     int               runner;           /* thread id inside vp_run, 0 = none */
     BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
@@ -46,6 +46,7 @@ struct vp_thread
     UINT32            stoppers;         /* threads that want the vp out of the guest */
     BOOL              cancel;           /* the latch: sticky until a Canceled exit takes it, or a reset or
                                            deletion drops it */
+    UINT32            again;            /* how often it was set while it was */
     struct kvm_kick_timer *poll;        /* while a window is waited for that KVM does not tell of */
 };
 
