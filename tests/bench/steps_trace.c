@@ -198,13 +198,15 @@ static unsigned int seize_threads( pid_t process, pid_t *threads )
 
     snprintf( name, sizeof(name), "/proc/%d/task", process );
     if (!(dir = opendir( name ))) die( "%s: %s", name, strerror( errno ) );
+    /* a thread may be KVM's own, which some kernels don't let us have, or be gone already */
     while (count < MAX_THREADS && (entry = readdir( dir )))
-        if (atoi( entry->d_name ) > 0) threads[count++] = atoi( entry->d_name );
+        if (atoi( entry->d_name ) > 0 && !ptrace( PTRACE_SEIZE, atoi( entry->d_name ), NULL,
+                                                  PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL ))
+            threads[count++] = atoi( entry->d_name );
     closedir( dir );
+    if (!count) die( "PTRACE_SEIZE: %s", strerror( errno ) );
     for (i = 0; i < count; i++)
     {
-        if (ptrace( PTRACE_SEIZE, threads[i], NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL ))
-            die( "PTRACE_SEIZE: %s", strerror( errno ) );
         if (ptrace( PTRACE_INTERRUPT, threads[i], NULL, NULL )) die( "PTRACE_INTERRUPT: %s", strerror( errno ) );
         resume( PTRACE_SYSCALL, threads[i], wait_for( threads[i] ) );
     }
