@@ -49,22 +49,22 @@ static const struct kind
     unsigned int syscalls;      /* how many there may be beside KVM_RUN */
 } kinds[] =
 {
-    { "out",                 "out",                 NULL,                               3200, 0 },
-    { "in",                  "in",                  NULL,                               3235, 0 },
-    { "mmio_read",           "mmio_read",           NULL,                               3855, 0 },
-    { "mmio_write",          "mmio_write",          NULL,                               3760, 0 },
-    { "mmio_read_emulator",  "mmio_read_emulator",  NULL,                               8620, 0 },
-    { "mmio_write_emulator", "mmio_write_emulator", NULL,                               8610, 0 },
-    { "halt",                "halt",                NULL,                               1140, 0 },
-    { "msr_read",            "msr_read",            NULL,                               3325, 0 },
-    { "out_user",            "out_user",            NULL,                               3285, 0 },
-    { "mmio_read_user",      "mmio_read_user",      NULL,                               4025, 0 },
-    { "out_real",            "out_real",            NULL,                               2860, 0 },
-    { "mmio_read_real",      "mmio_read_real",      NULL,                               3185, 0 },
-    { "qemu",                "out_qemu",            NULL,                              12540, 2 },
-    { "get18",               "out_get18",           "WHvGetVirtualProcessorRegisters",  1555, 0 },
-    { "set18",               "out_set18",           "WHvSetVirtualProcessorRegisters",  2265, 0 },
-    { "set_rip",             "out",                 "WHvSetVirtualProcessorRegisters",   610, 0 },
+    { "out",                 "out",                 NULL,                                900, 0 },
+    { "in",                  "in",                  NULL,                                900, 0 },
+    { "mmio_read",           "mmio_read",           NULL,                               1100, 0 },
+    { "mmio_write",          "mmio_write",          NULL,                               1100, 0 },
+    { "mmio_read_emulator",  "mmio_read_emulator",  NULL,                               2200, 0 },
+    { "mmio_write_emulator", "mmio_write_emulator", NULL,                               2200, 0 },
+    { "halt",                "halt",                NULL,                                520, 0 },
+    { "msr_read",            "msr_read",            NULL,                               2200, 0 },
+    { "out_user",            "out_user",            NULL,                                900, 0 },
+    { "mmio_read_user",      "mmio_read_user",      NULL,                               1100, 0 },
+    { "out_real",            "out_real",            NULL,                                900, 0 },
+    { "mmio_read_real",      "mmio_read_real",      NULL,                               1100, 0 },
+    { "qemu",                "out_qemu",            NULL,                               4200, 2 },
+    { "get18",               "out_get18",           "WHvGetVirtualProcessorRegisters",   450, 0 },
+    { "set18",               "out_set18",           "WHvSetVirtualProcessorRegisters",   480, 0 },
+    { "set_rip",             "out",                 "WHvSetVirtualProcessorRegisters",   150, 0 },
 };
 
 #define KIND_COUNT (sizeof(kinds) / sizeof(kinds[0]))
