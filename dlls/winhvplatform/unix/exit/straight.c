@@ -56,12 +56,13 @@ struct site
     BOOL               behind;  /* KVM shows the RIP behind it */
 };
 
+/* All of it lies in one page, from which the processor has just executed. */
 static ALWAYS_INLINE BOOL find_insn( struct vp *vp, UINT64 linear, struct site *site )
 {
-    const struct tlb_entry *page = tlb_find( vp, linear );
     UINT32 offset = linear & (GPA_PAGE_SIZE - 1);
+    const struct tlb_entry *page;
 
-    if (!page || !page->host || offset > GPA_PAGE_SIZE - BYTES_ROOM) return 0;
+    if (offset > GPA_PAGE_SIZE - BYTES_ROOM || !(page = tlb_find( vp, linear )) || !page->host) return 0;
     site->host = page->host + offset;
     return (site->entry = code_known( vp, site->mode, linear, site->host )) != NULL;
 }

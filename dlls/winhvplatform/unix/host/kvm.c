@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "host/kvm.h"
+#include "host/kvm_direct_x86.h"
 #include "host/thread.h"
 
 /* Wine uses no real-time signal on the Unix side, glibc the first two. */
@@ -189,12 +190,7 @@ void kvm_unmap_run( struct kvm_run *run, size_t size )
 /* Not restarted after a signal: only the caller knows whether it was a kick. */
 int kvm_run_vcpu( int vcpu )
 {
-    long ret, request = KVM_RUN, none = 0;
-
-    /* by the C library's function it would be twice as many instructions */
-    __asm__ volatile( "syscall" : "=a" (ret) : "0" ((long)SYS_ioctl), "D" ((long)vcpu), "S" (request), "d" (none)
-                      : "rcx", "r11", "memory" );
-    return ret;
+    return direct_ioctl( vcpu, KVM_RUN );
 }
 
 int kvm_get_regs( int vcpu, struct kvm_regs *regs )
