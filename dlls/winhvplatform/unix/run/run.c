@@ -176,8 +176,9 @@ static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
     HRESULT hr;
 
     if (!vp->arch.entered && FAILED(hr = cpuid_exits_commit( vp ))) return hr;
-    if (FAILED(hr = complete_prepare( vp )) || plain) return hr;
-    return prepare_rest( vp );
+    if (FAILED(hr = complete_prepare( vp ))) return hr;
+    /* a flush puts vector registers back that KVM has written */
+    return plain && !vp->arch.lazy.dirty ? S_OK : prepare_rest( vp );
 }
 
 /* plain: as is_plain_entry says. */
