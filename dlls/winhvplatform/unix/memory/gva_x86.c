@@ -308,13 +308,15 @@ BOOL gva_find_path( const struct gva_context *context, UINT64 gva, struct gva_pa
     }
     for (i = 0; i < walk.count; i++)
     {
-        UINT64 gpa = walk.entry_gpa[i] & ~7ull;
+        UINT64 gpa = walk.entry_gpa[i] & ~7ull, entry;
 
         if (!(range = gpa_find( context->map, gpa )) || !(range->flags & WHvMapGpaRangeFlagRead)) return 0;
         path->entry[i].at = (const UINT64 *)(range->host + (gpa - range->gpa));
         path->entry[i].value = *(const volatile UINT64 *)path->entry[i].at;
+        entry = path->entry[i].value >> (walk.entry_gpa[i] & 7) * 8;
+        if (modes[paging_mode( context )].entry_size == 4) entry = (UINT32)entry;
         /* it has changed since the walk */
-        if ((UINT32)(path->entry[i].value >> (walk.entry_gpa[i] & 7) * 8) != (UINT32)walk.entry[i]) return 0;
+        if (entry != walk.entry[i]) return 0;
     }
     for (; i < GVA_PATH_LEVELS; i++)
     {
