@@ -50,7 +50,7 @@
 struct site
 {
     const struct insn_cache_entry *entry;
-    const UINT8       *host;    /* where its bytes are: BYTES_ROOM can be read */
+    struct code_bytes  now;     /* what stands there, read once: other processors may change it meanwhile */
     UINT64             rip;     /* of its first byte */
     enum insn_mode     mode;
     BOOL               behind;  /* KVM shows the RIP behind it */
@@ -63,8 +63,8 @@ static ALWAYS_INLINE BOOL find_insn( struct vp *vp, UINT64 linear, struct site *
     const struct tlb_entry *page;
 
     if (offset > GPA_PAGE_SIZE - BYTES_ROOM || !(page = tlb_find( vp, linear )) || !page->host) return 0;
-    site->host = page->host + offset;
-    return (site->entry = code_known( vp, site->mode, linear, site->host )) != NULL;
+    site->now = code_load_bytes( page->host + offset );
+    return (site->entry = code_known( vp, site->mode, linear, &site->now )) != NULL;
 }
 
 /* KVM shows the RIP of the instruction. */
@@ -98,10 +98,8 @@ static ALWAYS_INLINE BOOL find_behind( struct vp *vp, struct site *site )
  * other way reads. */
 static inline void take_bytes( UINT8 bytes[BYTES_ROOM], const struct site *site )
 {
-    struct code_bytes now = code_load_bytes( site->host );
-
-    store64( bytes, site->behind ? now.low & site->entry->mask[0] : now.low );
-    store64( bytes + 8, now.high & (site->behind ? site->entry->mask[1] : ~0ull >> 8) );
+    store64( bytes, site->behind ? site->now.low & site->entry->mask[0] : site->now.low );
+    store64( bytes + 8, site->now.high & (site->behind ? site->entry->mask[1] : ~0ull >> 8) );
 }
 
 /* The client sees the state before the instruction, of which KVM has changed but the RIP; and RF, which the processor

@@ -110,16 +110,16 @@ static inline void code_let_stay( struct vp *vp, const struct insn_cache_entry *
     vp->arch.code.stays = entry;
 }
 
-/* The instruction at linear, if it is remembered, in the vp's mode, and stands there still; host: 16 bytes of what
- * does. NULL: it has to be decoded. An entry without an instruction is found for any bytes: it is BRIEF_NONE. */
+/* The instruction at linear, if it is remembered, in the vp's mode, and stands there still; now: what does. NULL: it
+ * has to be decoded. An entry without an instruction is found for any bytes: it is BRIEF_NONE. */
 static inline const struct insn_cache_entry *code_known( struct vp *vp, enum insn_mode mode, UINT64 linear,
-                                                         const UINT8 *host )
+                                                         const struct code_bytes *now )
 {
     const struct insn_cache_entry *entry = code_place( vp, linear );
-    struct code_bytes now = code_load_bytes( host ), then = code_load_bytes( entry->bytes );
+    struct code_bytes then = code_load_bytes( entry->bytes );
 
     if (entry->linear != linear || entry->insn.mode != mode) return NULL;
-    return ((now.low ^ then.low) & entry->mask[0]) | ((now.high ^ then.high) & entry->mask[1]) ? NULL : entry;
+    return ((now->low ^ then.low) & entry->mask[0]) | ((now->high ^ then.high) & entry->mask[1]) ? NULL : entry;
 }
 
 /* An instruction of so many bytes ends at a linear address: code_remembered() finds it the next time. */
