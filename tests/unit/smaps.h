@@ -58,7 +58,7 @@ static inline int smaps_read( const void *address, struct smaps *smaps )
     return ret;
 }
 
-/* What /sys has selected of the kernel's choices: 1 if it is this one, 0 if not, -1 if this kernel has no huge pages. */
+/* Of the kernel's choices this one is selected: 1 if so, 0 if not, -1 if this kernel has no huge pages. */
 static inline int smaps_huge_pages_are( const char *choice )
 {
     char line[128] = "", selected[32];
