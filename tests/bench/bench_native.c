@@ -252,14 +252,14 @@ static char *reserve( size_t size, int protection )
 
 static void bench_map4g( struct vm *vm, unsigned int count )
 {
-    char *memory = reserve( MAP4G_SIZE, PROT_NONE );
+    static char *memory;
 
+    if (!memory) memory = reserve( MAP4G_SIZE, PROT_NONE );
     while (count--)
     {
         set_memory( vm, MAP4G_GPA, memory, MAP4G_SIZE );
         set_memory( vm, MAP4G_GPA, memory, 0 );
     }
-    munmap( memory, MAP4G_SIZE );
 }
 
 /* Of each page: from the guest's start to its end, and not what maps the memory. */
@@ -318,7 +318,7 @@ static double measure( const struct benchmark *b )
     vm = get_vm( b->loop );
     if (!b->bench) return b->loop == LOOP_TOUCH ? bench_touch( vm ) : bench_cancel( vm, b->count );
     if (b->loop == LOOP_HALT) run( vm, KVM_EXIT_HLT );
-    if (b->loop != LOOP_TOUCH) b->bench( vm, WARM_UP );
+    b->bench( vm, b->loop == LOOP_TOUCH ? 1 : WARM_UP );
     start = now();
     b->bench( vm, b->count );
     return (now() - start) / b->count;

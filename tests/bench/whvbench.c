@@ -373,7 +373,7 @@ static double measure( const struct benchmark *b, unsigned int count )
     if (!b->bench && b->loop == LOOP_TOUCH) return bench_touch( vm, !strcmp( b->name, "touch_aligned" ));
     if (!b->bench) return bench_cancel( vm, count );
     if (b->loop == LOOP_HALT) run( vm, &exit, WHvRunVpExitReasonX64Halt );
-    if (b->loop != LOOP_TOUCH) b->bench( vm, WARM_UP );
+    b->bench( vm, b->loop == LOOP_TOUCH ? 1 : WARM_UP );
     start = now();
     b->bench( vm, count );
     return (now() - start) / count;

@@ -38,14 +38,14 @@ static BYTE *reserve( SIZE_T size, DWORD type )
 
 void bench_map4g( struct vm *vm, unsigned int count )
 {
-    BYTE *memory = reserve( MAP4G_SIZE, MEM_RESERVE );
+    static BYTE *memory;
 
+    if (!memory) memory = reserve( MAP4G_SIZE, MEM_RESERVE );
     while (count--)
     {
         check( WHvMapGpaRange( vm->partition, memory, MAP4G_GPA, MAP4G_SIZE, RWX ), "WHvMapGpaRange" );
         check( WHvUnmapGpaRange( vm->partition, MAP4G_GPA, MAP4G_SIZE ), "WHvUnmapGpaRange" );
     }
-    VirtualFree( memory, 0, MEM_RELEASE );
 }
 
 double bench_touch( struct vm *vm, BOOL aligned )
