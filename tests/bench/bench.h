@@ -32,11 +32,21 @@
 #define MEMORY_SIZE  0x100000
 #define WARM_UP      20
 
-/* tests/guests/bench.S; the instruction counter alone wants those behind LOOP_SPIN. */
+/* Where the guest touches a byte of each page, and how many there are. */
+#define TOUCH_GPA    0x10000000
+#define TOUCH_PAGES  2048
+#define TOUCH_SIZE   (TOUCH_PAGES * 0x1000)
+#define LARGE_PAGE   0x200000
+
+/* Mapped and unmapped as a whole, where no other memory is; nobody touches it. */
+#define MAP4G_GPA    0x100000000
+#define MAP4G_SIZE   0x100000000
+
+/* tests/guests/bench.S; the instruction counter alone wants those from LOOP_MSR to LOOP_MMIO_READ_REAL. */
 enum loop
 {
     LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN,
-    LOOP_MSR, LOOP_OUT_USER, LOOP_MMIO_READ_USER, LOOP_OUT_REAL, LOOP_MMIO_READ_REAL,
+    LOOP_MSR, LOOP_OUT_USER, LOOP_MMIO_READ_USER, LOOP_OUT_REAL, LOOP_MMIO_READ_REAL, LOOP_TOUCH,
     LOOP_COUNT,
     LOOP_APIC = LOOP_COUNT      /* from there on enum apic_loop */
 };

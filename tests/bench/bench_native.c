@@ -230,6 +230,55 @@ static double bench_cancel( struct vm *vm, unsigned int count )
     return sum / count;
 }
 
+/**** memory: as a monitor would that wants its guest to be quick, aligned and with huge pages ****/
+
+static void set_memory( struct vm *vm, uint64_t gpa, void *memory, uint64_t size )
+{
+    struct kvm_userspace_memory_region region =
+    {
+        .slot = 1, .guest_phys_addr = gpa, .memory_size = size, .userspace_addr = (uintptr_t)memory
+    };
+
+    if (ioctl( vm->fd, KVM_SET_USER_MEMORY_REGION, &region ) < 0) fail( "KVM_SET_USER_MEMORY_REGION" );
+}
+
+static char *reserve( size_t size, int protection )
+{
+    char *ret = mmap( NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0 );
+
+    if (ret == MAP_FAILED) fail( "mmap" );
+    return ret;
+}
+
+static void bench_map4g( struct vm *vm, unsigned int count )
+{
+    static char *memory;
+
+    if (!memory) memory = reserve( MAP4G_SIZE, PROT_NONE );
+    while (count--)
+    {
+        set_memory( vm, MAP4G_GPA, memory, MAP4G_SIZE );
+        set_memory( vm, MAP4G_GPA, memory, 0 );
+    }
+}
+
+/* Of each page: from the guest's start to its end, and not what maps the memory. */
+static double bench_touch( struct vm *vm )
+{
+    char *memory = reserve( TOUCH_SIZE + LARGE_PAGE, PROT_READ | PROT_WRITE );
+    char *aligned = (char *)(((uintptr_t)memory + LARGE_PAGE - 1) & -(uintptr_t)LARGE_PAGE);
+    double time;
+
+    madvise( aligned, TOUCH_SIZE, MADV_HUGEPAGE );
+    set_memory( vm, TOUCH_GPA, aligned, TOUCH_SIZE );
+    time = now();
+    run( vm, KVM_EXIT_IO );
+    time = now() - time;
+    set_memory( vm, TOUCH_GPA, aligned, 0 );
+    munmap( memory, TOUCH_SIZE + LARGE_PAGE );
+    return time / TOUCH_PAGES;
+}
+
 static const struct benchmark
 {
     const char *name;
@@ -249,6 +298,9 @@ static const struct benchmark
     { "cancel",              LOOP_SPIN,       NULL,              10, 0 },
     { "get18",               LOOP_HALT,       bench_get,        500, 0 },
     { "set18",               LOOP_HALT,       bench_set,        500, 0 },
+    { "map4g",               LOOP_TOUCH,      bench_map4g,        2, 0 },
+    { "touch",               LOOP_TOUCH,      NULL,               1, 0 },
+    { "touch_aligned",       LOOP_TOUCH,      NULL,               1, 0 },
     { "ipi",                 LOOP_APIC + APIC_IPI, NULL, 20, 1.15 },
     { "request",             LOOP_APIC + APIC_SPIN, NULL, 20, 1.15 },
     { "wake",                LOOP_APIC + APIC_HALT, NULL, 20, 1.15 },
@@ -264,9 +316,9 @@ static double measure( const struct benchmark *b )
 
     if (b->loop >= LOOP_APIC) return apic_measure( b->loop - LOOP_APIC, b->count );
     vm = get_vm( b->loop );
-    if (!b->bench) return bench_cancel( vm, b->count );
+    if (!b->bench) return b->loop == LOOP_TOUCH ? bench_touch( vm ) : bench_cancel( vm, b->count );
     if (b->loop == LOOP_HALT) run( vm, KVM_EXIT_HLT );
-    b->bench( vm, WARM_UP );
+    b->bench( vm, b->loop == LOOP_TOUCH ? 1 : WARM_UP );
     start = now();
     b->bench( vm, b->count );
     return (now() - start) / b->count;

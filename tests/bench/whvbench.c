@@ -334,6 +334,9 @@ static const struct benchmark
     { "cancel",              LOOP_SPIN,       NULL },
     { "get18",               LOOP_HALT,       bench_get18 },
     { "set18",               LOOP_HALT,       bench_set18 },
+    { "map4g",               LOOP_TOUCH,      bench_map4g },
+    { "touch",               LOOP_TOUCH,      NULL },
+    { "touch_aligned",       LOOP_TOUCH,      NULL },
     { "ipi",                 LOOP_APIC + APIC_IPI, NULL },
     { "request",             LOOP_APIC + APIC_SPIN, NULL },
     { "wake",                LOOP_APIC + APIC_HALT, NULL },
@@ -367,9 +370,10 @@ static double measure( const struct benchmark *b, unsigned int count )
 
     if (b->loop >= LOOP_APIC) return apic_measure( b->loop - LOOP_APIC, count );
     vm = get_vm( b->loop );
+    if (!b->bench && b->loop == LOOP_TOUCH) return bench_touch( vm, !strcmp( b->name, "touch_aligned" ));
     if (!b->bench) return bench_cancel( vm, count );
     if (b->loop == LOOP_HALT) run( vm, &exit, WHvRunVpExitReasonX64Halt );
-    b->bench( vm, WARM_UP );
+    b->bench( vm, b->loop == LOOP_TOUCH ? 1 : WARM_UP );
     start = now();
     b->bench( vm, count );
     return (now() - start) / count;

@@ -41,6 +41,14 @@ extern void check( HRESULT hr, const char *what );
 extern void run( struct vm *vm, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_RUN_VP_EXIT_REASON reason );
 extern void set_rip( WHV_PARTITION_HANDLE partition, UINT64 rip );
 
+/**** memory: whvbench_memory.c ****/
+
+/* Maps and unmaps 4 GiB, COUNT times. */
+extern void bench_map4g( struct vm *vm, unsigned int count );
+/* A guest of the loop LOOP_TOUCH and new memory: ns for each page. The client has aligned it to LARGE_PAGE, or has what
+ * VirtualAlloc gives, as QEMU does. */
+extern double bench_touch( struct vm *vm, BOOL aligned );
+
 /**** for the instruction counter: whvbench_steps.c. Each makes COUNT exits ****/
 
 extern void bench_msr_read( struct vm *vm, unsigned int count );

@@ -31,6 +31,8 @@
 
 #define LOOP_OUT_REAL       9
 #define LOOP_MMIO_READ_REAL 10
+#define TOUCH_GPA           0x10000000  /* memory that is mapped anew each time */
+#define TOUCH_PAGES         2048
 #define PAGES_LOW           0x20000     /* the page tables for 0 .. 2 MiB, */
 #define PAGES_MMIO          0x21000     /* and for the 2 MiB from MMIO_BASE on */
 
@@ -134,6 +136,17 @@ fill_table:
     jnz     1b
     ret
 
+    .balign 16
+loop_touch:
+    mov     $TOUCH_GPA, %edi
+    mov     $TOUCH_PAGES, %ecx
+1:  mov     %al, (%rdi)
+    add     $0x1000, %edi
+    dec     %ecx
+    jnz     1b
+    out     %al, %dx
+    jmp     loop_touch
+
     .code16
     .balign 16
 loop_out_real:
@@ -156,7 +169,8 @@ loop_mmio_read_real:
 loops:
     .quad   loop_out, loop_in, loop_mmio_read, loop_mmio_write, loop_halt, loop_spin
     .quad   loop_msr, loop_out_user, loop_mmio_read_user
-    .rept   7
+    .quad   loop_spin, loop_spin, loop_touch
+    .rept   4
     .quad   loop_spin
     .endr
     .balign 8

@@ -208,6 +208,70 @@ static void test_dirty( void )
     vm_destroy( &vm );
 }
 
+/* Memory that a host may give in pages of 2 MiB: what was written is told by pages of 4 KiB all the same. */
+static void test_large( void )
+{
+    static const BYTE code[] =
+    {
+        0x88, 0x07,             /* again: mov [edi],al */
+        0x01, 0xd7,             /* add edi,edx */
+        0x39, 0xf7,             /* cmp edi,esi */
+        0x72, 0xf8,             /* jb again */
+    };
+    enum { LARGE_GPA = 0x400000, LARGE_SIZE = 0x800000, PAGES = LARGE_SIZE / 0x1000, STRIDE = 0x123000 };
+    BYTE *allocated, *memory;
+    UINT64 bitmap[PAGES / 64], expect[PAGES / 64], regs[REG_COUNT];
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    ULONG_PTR count = 2;
+    void *written[2];
+    ULONG page_size;
+    struct vm vm;
+    HRESULT hr;
+    UINT32 i;
+
+    if (!vm_create( &vm, NULL )) return;
+    allocated = VirtualAlloc( NULL, LARGE_SIZE + 0x200000, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE );
+    memory = (BYTE *)(((UINT_PTR)allocated + 0x1fffff) & ~(UINT_PTR)0x1fffff);
+    hr = WHvMapGpaRange( vm.partition, memory, LARGE_GPA, LARGE_SIZE, RWX );
+    ok( hr == S_OK, "%#lx\n", hr );
+
+    vm_default_regs( MODE_PROT, regs );
+    regs[RDI] = LARGE_GPA;
+    regs[RDX] = 0x1000;
+    regs[RSI] = LARGE_GPA + LARGE_SIZE;
+    vm_load( &vm, MODE_PROT, code, sizeof(code), regs );
+    vm_run_to( &vm, WHvRunVpExitReasonX64IoPortAccess, NULL, &exit );
+    for (i = 0; i < PAGES; i++) if (memory[i * 0x1000] != (BYTE)regs[RAX] || memory[i * 0x1000 + 1]) break;
+    ok( i == PAGES, "page %u: %#x %#x\n", i, memory[i * 0x1000], memory[i * 0x1000 + 1] );
+
+    hr = WHvMapGpaRange( vm.partition, memory, LARGE_GPA, LARGE_SIZE, RWX | WHvMapGpaRangeFlagTrackDirtyPages );
+    ok( hr == S_OK, "%#lx\n", hr );
+    hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, LARGE_GPA, LARGE_SIZE, bitmap, sizeof(bitmap) );
+    ok( hr == S_OK, "%#lx\n", hr );
+    regs[RDI] = LARGE_GPA + 0x5000;
+    regs[RDX] = STRIDE;
+    vm_load( &vm, MODE_PROT, code, sizeof(code), regs );
+    vm_run_to( &vm, WHvRunVpExitReasonX64IoPortAccess, NULL, &exit );
+    memset( expect, 0, sizeof(expect) );
+    for (i = 0x5000; i < LARGE_SIZE; i += STRIDE) expect[i / 0x1000 / 64] |= 1ull << i / 0x1000 % 64;
+    hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, LARGE_GPA, LARGE_SIZE, bitmap, sizeof(bitmap) );
+    ok( hr == S_OK, "%#lx\n", hr );
+    for (i = 0; i < PAGES / 64; i++)
+        ok( bitmap[i] == expect[i], "word %u: %#llx, not %#llx\n", i, bitmap[i], expect[i] );
+    hr = WHvUnmapGpaRange( vm.partition, LARGE_GPA, LARGE_SIZE );
+    ok( hr == S_OK, "%#lx\n", hr );
+    VirtualFree( allocated, 0, MEM_RELEASE );
+
+    allocated = VirtualAlloc( NULL, LARGE_SIZE, MEM_RESERVE | MEM_COMMIT | MEM_WRITE_WATCH, PAGE_READWRITE );
+    hr = WHvMapGpaRange( vm.partition, allocated, LARGE_GPA, LARGE_SIZE, RWX );
+    ok( hr == S_OK, "%#lx\n", hr );
+    allocated[0x345678] = 1;
+    ok( !GetWriteWatch( 0, allocated, LARGE_SIZE, written, &count, &page_size ), "error %lu\n", GetLastError() );
+    ok( count == 1 && written[0] == allocated + 0x345000, "%u pages, the first %p\n", (UINT32)count, written[0] );
+    vm_destroy( &vm );
+    VirtualFree( allocated, 0, MEM_RELEASE );
+}
+
 static void test_read_write( void )
 {
     WHV_ACCESS_GPA_CONTROLS controls;
@@ -314,6 +378,7 @@ START_TEST(memory)
     test_unmap();
     test_alias();
     test_dirty();
+    test_large();
     test_read_write();
     test_advise();
     test_many();

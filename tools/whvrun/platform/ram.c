@@ -20,20 +20,29 @@
 
 #include "platform/ram.h"
 
-static BYTE *ram;
+/* Where a guest-physical address and the one behind it differ by a multiple of this, hosts can use large pages. */
+#define LARGE_PAGE 0x200000
+
+static BYTE *allocated, *ram;
 static UINT64 bytes;
 
 BOOL ram_create( UINT64 size )
 {
-    ram = VirtualAlloc( NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE );
-    if (ram) bytes = size;
-    return ram != NULL;
+    allocated = VirtualAlloc( NULL, size + LARGE_PAGE, MEM_RESERVE, PAGE_READWRITE );
+    ram = (BYTE *)(((UINT_PTR)allocated + LARGE_PAGE - 1) & ~(UINT_PTR)(LARGE_PAGE - 1));
+    if (!allocated || !VirtualAlloc( ram, size, MEM_COMMIT, PAGE_READWRITE ))
+    {
+        ram_delete();
+        return FALSE;
+    }
+    bytes = size;
+    return TRUE;
 }
 
 void ram_delete( void )
 {
-    if (ram) VirtualFree( ram, 0, MEM_RELEASE );
-    ram = NULL;
+    if (allocated) VirtualFree( allocated, 0, MEM_RELEASE );
+    allocated = ram = NULL;
     bytes = 0;
 }
 

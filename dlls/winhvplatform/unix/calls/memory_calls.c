@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "calls/calls.h"
+#include "host/huge.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
 #include "memory/gva_x86.h"
@@ -67,6 +68,9 @@ NTSTATUS gpa_map_call( void *args )
     hr = gpa_map_range( &partition->gpa, params->source, params->gpa, params->size, params->flags );
     partition_resume_vps( partition );
     partition_unlock( partition );
+    /* nobody waits for that; what the guest does not write needs no memory of its own */
+    if (SUCCEEDED(hr) && (params->flags & WHvMapGpaRangeFlagWrite))
+        huge_prefer( (uintptr_t)params->source, params->size );
     return hr;
 }
 
