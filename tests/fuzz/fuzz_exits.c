@@ -253,6 +253,39 @@ static void change_map( void )
     else gpa_unmap_call( &params );
 }
 
+/* Another processor of the guest stores something: to the code, or to the tables of all kinds of paging. */
+static void change_memory( void )
+{
+    static const UINT16 entries[] =
+    {
+        GUEST_TABLES, 0xa000, 0xb000, 0xc000, 0xc000 + GUEST_PAGED / 0x200000 * 8, 0xd000, 0xe000, 0xf000,
+        0xf000 + GUEST_PAGED / 0x400000 * 4,
+    };
+    UINT8 *memory = hostile.guest.memory, how = fuzz_u8( hostile.input ), which = fuzz_u8( hostile.input ), *entry;
+    const struct guest_insn *insn = &guest_insns[which % guest_insn_count];
+    UINT64 page;
+
+    switch (how & 3)
+    {
+    case 0:
+        memory[GUEST_CODE + 16 + which % 100] = fuzz_u8( hostile.input );
+        break;
+    case 1:
+        memory[entries[which % ARRAY_SIZE(entries)] + (how >> 5)] ^= 1 << (how >> 2 & 7);
+        break;
+    case 2:
+        /* one of PAGED's pages becomes another one */
+        entry = memory + 0xd000 + (how >> 4) * 8;
+        memcpy( &page, memory + 0xd000 + (which & 15) * 8, 8 );
+        memcpy( entry, &page, 8 );
+        memcpy( memory + GUEST_TABLES + (how >> 4) * 4, &page, 4 );
+        break;
+    case 3:
+        memcpy( memory + GUEST_CODE + 16 + (how >> 2), insn->bytes, insn->length );
+        break;
+    }
+}
+
 static void other_calls( void )
 {
     static UINT8 buffer[8192];
@@ -293,6 +326,9 @@ static void other_calls( void )
         break;
     case 6:
         partition_reset( hostile.guest.handle );
+        break;
+    case 7:
+        change_memory();
         break;
     }
 }
@@ -371,6 +407,13 @@ void fuzz_seeds( fuzz_seed_func seed )
 {
     /* run; in the guest: the instruction as it is; run, emulating; ... */
     static const UINT8 honest[] = { 0, 0, 0x80, 5, 0, 0x80, 0, 0, 0x80, 5, 0, 0x80 };
+    /* the same instruction again and again; a page, an entry, or the instruction itself is another one meanwhile */
+    static const UINT8 again[][24] =
+    {
+        { 0, 0, 0x80, 0, 0, 0x80, 0, 0, 0x80, 5, 0, 0x80, 0, 0, 0x80, 0, 0, 0x80, 5, 0, 0x80 },
+        { 0, 0, 0x80, 0, 0, 0x80, 14, 7, 0x12, 4, 0, 0, 0x80, 14, 7, 0x12, 1, 0, 0, 0x80, 5, 0, 0x80 },
+        { 0, 0, 0x80, 0, 0, 0x80, 14, 7, 0x29, 4, 0, 0, 0x80, 14, 7, 3, 7, 0, 0, 0x80, 5, 0, 0x80 },
+    };
     /* KVM can't: suberror 1 */
     static const UINT8 refused[] = { 0, 0, 0x06, 0x12, 0, 0x06, 0x12, 0, 0x06, 0x12, 0, 0 };
     /* addresses of the device, read-only memory, RAM, and the seam of two pages */
@@ -386,5 +429,8 @@ void fuzz_seeds( fuzz_seed_func seed )
 
                 memcpy( data + size, place == 2 ? refused : honest, sizeof(honest) );
                 seed( data, size + sizeof(honest) );
+                if (place != mode % 2 * 3) continue;
+                memcpy( data + size, again[i % ARRAY_SIZE(again)], sizeof(again[0]) );
+                seed( data, size + sizeof(again[0]) );
             }
 }

@@ -355,7 +355,7 @@ static void check_entry( const struct fake_vcpu *vcpu )
 }
 
 /* arch/x86/kvm/x86.c, kvm_arch_vcpu_ioctl_run, in the order of what it does */
-int hostile_run_vcpu( struct fake_vcpu *vcpu )
+static int run_vcpu( struct fake_vcpu *vcpu )
 {
     struct kvm_run *run = vcpu->run;
     UINT8 what;
@@ -450,4 +450,15 @@ int hostile_run_vcpu( struct fake_vcpu *vcpu )
         any_exit( vcpu );
         return leave( vcpu, 0 );
     }
+}
+
+int hostile_run_vcpu( struct fake_vcpu *vcpu )
+{
+    int ret;
+
+    if (hostile.rehearsing) return -EINTR;
+    ret = run_vcpu( vcpu );
+    hostile.edition = hostile.guest.partition->gpa.edition;
+    if (!ret && !vcpu->run->immediate_exit) check_ways();
+    return ret;
 }

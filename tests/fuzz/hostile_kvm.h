@@ -61,6 +61,8 @@ struct hostile
     UINT32            runs, entries;
     BOOL              stubborn; /* fragments without end */
     BOOL              failing;  /* some KVM calls fail */
+    BOOL              rehearsing;       /* KVM_RUN is called for a copy of the vp: there is nothing to be finished */
+    UINT32            edition;  /* of the guest's memory map, when KVM_RUN came back last */
     BOOL              expected; /* view and memory are what the next entry must find */
     struct kvm_regs   view;     /* from here on not cleared for each input */
     UINT8             memory[GUEST_MEMORY];
@@ -85,6 +87,12 @@ extern struct hostile hostile;
 
 /* For fake_kvm_replace_run. */
 extern int hostile_run_vcpu( struct fake_vcpu *vcpu );
+
+/* ---- check_ways.c ---- */
+
+/* KVM_RUN is about to come back: does the straight way (exit/straight.h), if it takes this exit, make of it what the
+ * general way does? Both are tried on a copy of the vp. */
+extern void check_ways( void );
 
 /* ---- hostile_insn.c ---- */
 
