@@ -21,8 +21,8 @@
 /*
  * What it is for: of an emulation what needs no call to the Unix side, as that has said all there is to know. That is
  * the access of a plain instruction, when the registers have come that its address goes by; the registers to be set,
- * when the last access is made; the end. Both sides compile it: the Unix side goes on in the same way for those who
- * call it directly.
+ * when the last access is made; the end; and a series of accesses of a string instruction. Both sides compile it: the
+ * Unix side goes on in the same way for those who call it directly.
  * It knows unixlib.h, and no state: all is in the request.
  */
 
@@ -68,6 +68,42 @@ static inline BOOL emulate_follow( struct emulate_request *req )
     return TRUE;
 }
 
+/* The access that follows in a series. */
+static inline void emulate_follow_series( struct emulate_request *req )
+{
+    struct emulate_series *series = &req->series;
+    BOOL is_write = series->read && req->known & 1;
+    UINT64 data = series->data;
+
+    if (is_write)
+    {
+        if (req->kind == EMULATE_IO) data = req->io.Data;
+        else memcpy( &data, req->memory.Data, sizeof(data) );
+        if (series->size < 8) data &= (1ull << 8 * series->size) - 1;
+    }
+    else
+    {
+        /* the iteration is done */
+        series->read_gpa += series->step;
+        series->write_gpa += series->step;
+        if (series->read) data = 0;
+        else is_write = TRUE;
+    }
+    req->kind = is_write ? series->write : series->read;
+    if (req->kind == EMULATE_IO)
+    {
+        req->io.Direction = is_write;
+        req->io.Port = series->port;
+        req->io.AccessSize = series->size;
+        req->io.Data = data;
+        return;
+    }
+    req->memory.GpaAddress = is_write ? series->write_gpa : series->read_gpa;
+    req->memory.Direction = is_write;
+    req->memory.AccessSize = series->size;
+    memcpy( req->memory.Data, &data, sizeof(data) );
+}
+
 /***********************************************************************
  *           emulate_next
  *
@@ -81,6 +117,12 @@ static inline BOOL emulate_next( struct emulate_request *req )
     const struct emulate_load *load = &req->load;
     UINT64 data = req->io.Data;
 
+    if (req->series.write)
+    {
+        emulate_follow_series( req );
+        req->known--;
+        return TRUE;
+    }
     switch (req->kind)
     {
     case EMULATE_GET_REGISTERS:

@@ -77,6 +77,19 @@ struct emulate_plan
     UINT8             is_store;
 };
 
+/* Iterations of a string instruction with nothing between them: each reads an item, and writes it elsewhere. read and
+ * write are EMULATE_IO or EMULATE_MEMORY; read is EMULATE_DONE if all write the same data, and write is if there is no
+ * series. With both, a read has an odd number of known requests behind it, and a write an even one. */
+struct emulate_series
+{
+    UINT8  read, write;
+    UINT8  size;                /* bytes of an item */
+    UINT16 port;
+    INT64  step;                /* from one item to the next in memory */
+    UINT64 read_gpa, write_gpa; /* of this iteration */
+    UINT64 data;
+};
+
 /* One callback to make, and its answer; perhaps what comes next. Of the lists all that is behind count means nothing:
  * they are copied by a few at once. */
 struct emulate_request
@@ -94,6 +107,7 @@ struct emulate_request
     WHV_EMULATOR_MEMORY_ACCESS_INFO memory;
     struct emulate_load             load;
     struct emulate_plan             plan;
+    struct emulate_series           series;
     WHV_REGISTER_NAME               names[EMULATE_MAX_REGISTERS];
     WHV_REGISTER_VALUE              values[EMULATE_MAX_REGISTERS];
 };

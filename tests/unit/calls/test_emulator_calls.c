@@ -282,6 +282,107 @@ static void test_known( void **state )
     assert_int_equal( destroy( handle ), S_OK );
 }
 
+/* REP INSW of 512 words, from the middle of a page on: callbacks of which the Unix side is asked a few times. */
+static void test_series( void **state )
+{
+    struct emulator_params params;
+    UINT32 asked = 0, words = 0, i;
+    void *handle = create();
+
+    (void)state;
+    make_store();
+    memset( &io, 0, sizeof(io) );
+    io.AccessInfo.StringOp = io.AccessInfo.RepPrefix = 1;
+    io.PortNumber = 0x1f0;
+    io.InstructionByteCount = 3;
+    memcpy( io.InstructionBytes, "\x66\xf3\x6d", 3 );
+    memset( &params, 0x55, sizeof(params) );
+    params.emulator = handle;
+    params.vp = &vp;
+    params.io = &io;
+    params.mmio = NULL;
+    assert_int_equal( emulator_start_call( &params ), S_OK );
+    while (params.request.kind != EMULATE_DONE)
+    {
+        struct emulate_request *req = &params.request;
+
+        req->result = S_OK;
+        switch (req->kind)
+        {
+        case EMULATE_GET_REGISTERS:
+            for (i = 0; i < req->count; i++)
+            {
+                req->values[i].Reg64 = 0;
+                if (req->names[i] == WHvX64RegisterRcx) req->values[i].Reg64 = 512;
+                if (req->names[i] == WHvX64RegisterRdx) req->values[i].Reg64 = 0x1f0;
+                if (req->names[i] == WHvX64RegisterRdi) req->values[i].Reg64 = 0x7e00;
+                if (req->names[i] == WHvX64RegisterRflags) req->values[i].Reg64 = 2;
+            }
+            break;
+        case EMULATE_TRANSLATE:
+            req->gpa = req->gva + 0x100000;
+            break;
+        case EMULATE_IO:
+            assert_int_equal( req->io.Port, 0x1f0 );
+            assert_int_equal( req->io.AccessSize, 2 );
+            assert_int_equal( req->io.Direction, 0 );
+            assert_int_equal( req->io.Data, 0 );
+            req->io.Data = 0xabcd0000 + words;
+            /* a question that was written over */
+            req->io.Port = 0x80;
+            req->io.AccessSize = 4;
+            if (req->known)
+            {
+                /* the rest is the caller's to make */
+                assert_int_equal( emulator_step_call( &params ), E_INVALIDARG );
+            }
+            break;
+        case EMULATE_MEMORY:
+            assert_true( req->memory.GpaAddress == 0x107e00 + 2 * words );
+            assert_int_equal( req->memory.AccessSize, 2 );
+            assert_int_equal( req->memory.Direction, 1 );
+            assert_int_equal( req->memory.Data[0] | req->memory.Data[1] << 8, words );
+            assert_int_equal( req->memory.Data[2], 0 );
+            words++;
+            break;
+        case EMULATE_SET_REGISTERS:
+            assert_int_equal( words, 512 );
+            break;
+        }
+        if (req->known && emulate_next( req )) continue;
+        assert_int_equal( emulator_step_call( &params ), S_OK );
+        asked++;
+    }
+    assert_int_equal( params.request.status.AsUINT32, 1 );
+    /* behind the registers, each page's translation, and the first page */
+    assert_true( asked <= 5 );
+
+    /* which of them fails is told by its kind */
+    for (i = 0; i < 4; i++)
+    {
+        static const UINT32 failed[] = { 1u << 2, 1u << 3 };
+        struct emulate_request *req = &params.request;
+        UINT32 k;
+
+        assert_int_equal( emulator_start_call( &params ), S_OK );
+        while (req->kind != EMULATE_IO)
+        {
+            for (k = 0; k < req->count && req->kind == EMULATE_GET_REGISTERS; k++)
+                req->values[k].Reg64 = req->names[k] == WHvX64RegisterRcx ? 512 : 2;
+            if (req->kind == EMULATE_TRANSLATE) req->gpa = req->gva;
+            assert_int_equal( step( &params ), S_OK );
+        }
+        for (k = 0; k < i; k++) assert_true( emulate_next( req ));
+        req->kind = EMULATE_TRANSLATE;
+        assert_int_equal( fail_at( &params ), E_INVALIDARG );
+        req->kind = i & 1 ? EMULATE_MEMORY : EMULATE_IO;
+        assert_int_equal( fail_at( &params ), S_OK );
+        assert_int_equal( req->kind, EMULATE_DONE );
+        assert_int_equal( req->status.AsUINT32, failed[i & 1] );
+    }
+    assert_int_equal( destroy( handle ), S_OK );
+}
+
 /* ---- a thread that is killed in the middle ---- */
 
 /* add [rbx + number], eax and mov [rbx + number], eax: more than are remembered, so that some are always copied */
@@ -363,6 +464,7 @@ int main( void )
         cmocka_unit_test( test_create ),
         cmocka_unit_test( test_conversation ),
         cmocka_unit_test( test_known ),
+        cmocka_unit_test( test_series ),
         cmocka_unit_test( test_killed ),
     };
 

@@ -112,6 +112,7 @@ static void take_answer( struct emulate_request *request, const struct emulate_r
 {
     request->kind = from->kind;
     request->result = from->result;
+    request->known = from->known;
     request->count = from->count < EMULATE_MAX_REGISTERS ? from->count : EMULATE_MAX_REGISTERS;
     switch (request->kind)
     {
@@ -148,6 +149,7 @@ static void give_request( struct emulate_request *to, const struct emulate_reque
         to->status = request->status;
         to->load = request->load;
         to->plan = request->plan;
+        to->series.write = EMULATE_DONE;
         return;
     }
     if (request->kind == EMULATE_MEMORY) to->memory = request->memory;
@@ -161,6 +163,12 @@ static void give_request( struct emulate_request *to, const struct emulate_reque
         to->gpa = request->gpa;
     }
     if (!request->known) return;
+    to->series.write = request->series.write;
+    if (request->series.write)
+    {
+        to->series = request->series;
+        return;
+    }
     to->status = request->status;
     to->load = request->load;
     to->count = count = request->count;

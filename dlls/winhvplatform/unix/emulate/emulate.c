@@ -37,6 +37,7 @@
 #include "emulate/registers.h"
 #include "emulate/request.h"
 #include "emulate/result.h"
+#include "emulate/series.h"
 #include "emulate/state.h"
 #include "emulate/vector.h"
 #include "host/x86.h"
@@ -120,6 +121,13 @@ static BOOL is_last_write( const struct emulate *emu, const struct emulate_acces
            !access->element && !emu->sparse && !insn_is_string( &emu->insn );
 }
 
+/* Is an access in this direction the first of an iteration? */
+static BOOL begins_iteration( const struct emulate *emu, UINT8 direction )
+{
+    return direction == INSN_READ ? emu->insn.op == INSN_MOVS || emu->insn.op == INSN_OUTS
+                                  : emu->insn.op == INSN_STOS;
+}
+
 /* All accesses of one direction, in pieces that neither cross a page nor exceed what a callback takes. */
 static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 direction, enum phase next )
 {
@@ -149,6 +157,7 @@ static BOOL transfer( struct emulate *emu, struct emulate_request *req, UINT8 di
                 {
                     emulate_ask_memory( emu, req, gpa, size, direction == INSN_WRITE ? data + emu->offset : NULL );
                     if (direction == INSN_WRITE && is_last_write( emu, access, size )) emulate_foresee( emu, req );
+                    if (emu->insn.rep && begins_iteration( emu, direction )) emulate_foresee_series( emu, req );
                     return TRUE;
                 }
                 if (direction == INSN_READ) memcpy( data + emu->offset, req->memory.Data, size );
@@ -174,7 +183,12 @@ static BOOL port_in( struct emulate *emu, struct emulate_request *req )
 {
     if (emu->insn.op == INSN_IN || emu->insn.op == INSN_INS)
     {
-        if (!emulate_answered( emu )) return emulate_ask_port( emu, req, emu->insn.operand_size, FALSE, 0 );
+        if (!emulate_answered( emu ))
+        {
+            emulate_ask_port( emu, req, emu->insn.operand_size, FALSE, 0 );
+            if (emu->insn.op == INSN_INS) emulate_foresee_series( emu, req );
+            return TRUE;
+        }
         emu->port_data = req->io.Data;
     }
     emulate_go_to( emu, PHASE_EXECUTE );
@@ -197,32 +211,21 @@ static BOOL port_out( struct emulate *emu, struct emulate_request *req )
     return FALSE;
 }
 
-static void add_register( struct emulate *emu, UINT8 reg, INT64 value )
-{
-    insn_set_gpr( emu->gpr, reg, emu->insn.address_size, emu->gpr[reg] + value );
-}
-
 /* The iteration is complete: count it, and see whether another follows. */
 static BOOL next( struct emulate *emu, struct emulate_request *req )
 {
     const struct insn *insn = &emu->insn;
-    INT64 step = insn_string_step( insn, emu->rflags );
-    UINT32 moved = insn_string_registers( insn );
 
     (void)req;
     emulate_go_to( emu, PHASE_SET );
     if (insn->op == INSN_GATHER && emulate_elements_next( emu )) emulate_go_to( emu, PHASE_PLAN );
     if (!insn_is_string( insn )) return FALSE;
 
-    if (moved & 1 << RSI) add_register( emu, RSI, step );
-    if (moved & 1 << RDI) add_register( emu, RDI, step );
-    if (!insn->rep) return FALSE;
-
-    add_register( emu, RCX, -1 );
-    if (!count_register( emu )) return FALSE;
+    emulate_count_iterations( emu, 1 );
+    if (!insn->rep || !count_register( emu )) return FALSE;
     if ((insn->op == INSN_CMPS || insn->op == INSN_SCAS) &&
         !(emu->rflags & RFLAGS_ZF) == (insn->rep == 0xf3)) return FALSE;
-    if (++emu->iterations < EMULATE_MAX_ITERATIONS && !(emu->rflags & RFLAGS_TF)) emulate_go_to( emu, PHASE_PLAN );
+    if (emu->iterations < EMULATE_MAX_ITERATIONS && !(emu->rflags & RFLAGS_TF)) emulate_go_to( emu, PHASE_PLAN );
     else emu->unfinished = 1;
     return FALSE;
 }
@@ -364,6 +367,7 @@ void emulate_step( struct emulate *emu, struct emulate_request *req )
     {
         if (req->result != S_OK) take_failure( emu );
         else if (emu->known && go_on( emu, req )) return;
+        else if (emu->series) emulate_end_series( emu );
     }
     go_through( emu, req );
 }
@@ -379,7 +383,12 @@ BOOL emulate_answer( struct emulate *emu, struct emulate_request *req )
 {
     UINT8 waiting = emu->waiting;
 
-    if (emu->known && req->result != S_OK) waiting = failed_kind( waiting, req->kind );
+    if (emu->series)
+    {
+        if (!emulate_ends_series( emu, req )) return FALSE;
+        waiting = req->kind;
+    }
+    else if (emu->known && req->result != S_OK) waiting = failed_kind( waiting, req->kind );
     /* of those that are known only the first of a plain instruction may turn out not to be what was thought */
     else if (emu->known && waiting != EMULATE_GET_REGISTERS) return FALSE;
     if (req->kind != waiting) return FALSE;

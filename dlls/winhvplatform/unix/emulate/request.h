@@ -51,6 +51,7 @@ static inline void emulate_know_end( struct emulate *emu, struct emulate_request
 {
     req->status.AsUINT32 = 0;
     req->status.EmulationSuccessful = 1;
+    req->series.write = EMULATE_DONE;
     req->known = emu->known = known;
 }
 

@@ -173,7 +173,8 @@ struct emulate
     UINT8                    phase;             /* enum phase: what the next step does */
     UINT8                    waiting;           /* for the answer to this kind of request, or EMULATE_DONE */
     UINT8                    asked;             /* how many registers emulate_get_registers() has asked for */
-    UINT8                    known;             /* so many requests that follow have been told, see emulate_request */
+    UINT16                   known;             /* so many requests that follow have been told, see emulate_request */
+    UINT16                   series;            /* iterations that these are of, or 0: see series.h */
     UINT8                    native_names;      /* how many registers emulate_native_names() has asked for */
     UINT8                    extra_names;       /* ... emulate_extra_names() */
     UINT8                    sparse;            /* of the image only some units are accessed */
