@@ -52,7 +52,11 @@ enum loop
 };
 
 /* tests/guests/bench_apic.S */
-enum apic_loop { APIC_IPI, APIC_SPIN, APIC_HALT, APIC_PAIR, APIC_LOOP_COUNT };
+enum apic_loop
+{
+    APIC_IPI, APIC_SPIN, APIC_HALT, APIC_PAIR, APIC_LOOP_COUNT,
+    APIC_SCALE = APIC_LOOP_COUNT        /* in the machine of APIC_PAIR, with one vp and with both */
+};
 
 #define VECTOR_PONG  0x40
 
@@ -62,8 +66,9 @@ enum { APIC_WORD_LOOP, APIC_WORD_COUNT, APIC_WORD_HANDLED, APIC_WORD_SPUN };
 /* Halted guests are left alone for that long before they are woken, us. */
 #define HALT_TIME    200
 
-/* Runs COUNT operations of the loop and returns the ns of one. guest: the image of bench_apic.S.
- * Does not return on an error. */
+/* Runs COUNT operations of the loop and returns the ns of one; APIC_PAIR's COUNT is in ms.
+ * APIC_SCALE: how many times the exits of one vp two have together. guest: the image of
+ * bench_apic.S. Does not return on an error. */
 extern double apic_measure( enum apic_loop loop, unsigned int count );
 extern void apic_set_guest( const char *name );
 

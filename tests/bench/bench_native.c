@@ -19,10 +19,11 @@
  */
 
 /*
- *   bench_native [--check] [--rounds N] GUEST APIC_GUEST PROGRAM ARGUMENTS...
+ *   bench_native [--check] [--rounds N] [--only NAMES] GUEST APIC_GUEST PROGRAM ARGUMENTS...
  * Starts PROGRAM (whvbench under Wine) and lets it and itself measure the same guest in turn, a few ms each, many
  * times: whatever else the machine does hits both alike. Prints "name raw_ns whv_ns ratio", medians of all rounds; the
  * ratio's is that of the rounds' own ratios, since a busy machine moves both sides of a round, but rarely one of them.
+ * Of scale2 it prints how many times the exits of one vp two have together, and raw / whv: above 1 is worse here too.
  * With --check the exit code is 1 when a ratio is above what is promised.
  * The native side does what is necessary and no more: one KVM_RUN for each exit.
  */
@@ -284,7 +285,7 @@ static const struct benchmark
     const char *name;
     enum loop loop;
     void (*bench)( struct vm *vm, unsigned int count );
-    unsigned int count;     /* operations at a time */
+    unsigned int count;     /* operations at a time; ms of pair and scale2 */
     double limit;           /* of the ratio, 0 = none */
 } benchmarks[] =
 {
@@ -304,10 +305,31 @@ static const struct benchmark
     { "ipi",                 LOOP_APIC + APIC_IPI, NULL, 20, 1.15 },
     { "request",             LOOP_APIC + APIC_SPIN, NULL, 20, 1.15 },
     { "wake",                LOOP_APIC + APIC_HALT, NULL, 20, 1.15 },
-    { "pair",                LOOP_APIC + APIC_PAIR, NULL, 300, 1.15 },
+    { "pair",                LOOP_APIC + APIC_PAIR, NULL, 10, 1.15 },
+    { "scale2",              LOOP_APIC + APIC_SCALE, NULL, 10, 1.05 },
 };
 
 #define BENCH_COUNT (sizeof(benchmarks) / sizeof(benchmarks[0]))
+
+static int is_factor( const struct benchmark *b )
+{
+    return b->loop == LOOP_APIC + APIC_SCALE;
+}
+
+/* Is it among the names, with spaces between? NULL: all are. */
+static int is_wanted( const struct benchmark *b, const char *names )
+{
+    size_t len = strlen( b->name ), n;
+
+    if (!names) return 1;
+    for (; *names; names += n)
+    {
+        names += strspn( names, " " );
+        n = strcspn( names, " " );
+        if (n == len && !memcmp( names, b->name, n )) return 1;
+    }
+    return 0;
+}
 
 static double measure( const struct benchmark *b )
 {
@@ -383,18 +405,21 @@ int main( int argc, char *argv[] )
 {
     static double native[BENCH_COUNT][1000], whv[BENCH_COUNT][1000], ratio[BENCH_COUNT][1000];
     unsigned int rounds = ROUNDS, done, i;
-    int arg, check = 0, bad = 0;
+    int arg, check = 0, bad = 0, decimals;
+    const char *only = NULL;
     double start, r;
 
     for (arg = 1; arg < argc && !strncmp( argv[arg], "--", 2 ); arg++)
     {
         if (!strcmp( argv[arg], "--check" )) check = 1;
         else if (!strcmp( argv[arg], "--rounds" ) && arg + 1 < argc) rounds = atoi( argv[++arg] );
+        else if (!strcmp( argv[arg], "--only" ) && arg + 1 < argc) only = argv[++arg];
         else break;
     }
     if (argc - arg < 3 || rounds < 1 || rounds > 1000)
     {
-        fprintf( stderr, "Usage: bench_native [--check] [--rounds N] GUEST APIC_GUEST PROGRAM ARGUMENTS...\n" );
+        fprintf( stderr, "Usage: bench_native [--check] [--rounds N] [--only NAMES] GUEST APIC_GUEST PROGRAM "
+                 "ARGUMENTS...\n" );
         return 2;
     }
     guest_name = argv[arg];
@@ -402,6 +427,7 @@ int main( int argc, char *argv[] )
     start_peer( argv + arg + 2 );
     for (i = 0; i < BENCH_COUNT; i++)       /* once for what the first time does besides */
     {
+        if (!is_wanted( &benchmarks[i], only )) continue;
         measure( &benchmarks[i] );
         measure_peer( &benchmarks[i] );
     }
@@ -410,17 +436,22 @@ int main( int argc, char *argv[] )
     {
         for (i = 0; i < BENCH_COUNT; i++)
         {
+            if (!is_wanted( &benchmarks[i], only )) continue;
             if (done % 2) whv[i][done] = measure_peer( &benchmarks[i] );
             native[i][done] = measure( &benchmarks[i] );
             if (!(done % 2)) whv[i][done] = measure_peer( &benchmarks[i] );
             ratio[i][done] = whv[i][done] / native[i][done];
+            if (is_factor( &benchmarks[i] )) ratio[i][done] = 1 / ratio[i][done];
         }
     }
     fprintf( stderr, "medians of %u rounds, ns: name raw whv ratio\n", done );
     for (i = 0; i < BENCH_COUNT; i++)
     {
+        if (!is_wanted( &benchmarks[i], only )) continue;
         r = median( ratio[i], done );
-        printf( "%-20s %9.0f %9.0f %6.3f", benchmarks[i].name, median( native[i], done ), median( whv[i], done ), r );
+        decimals = is_factor( &benchmarks[i] ) ? 2 : 0;
+        printf( "%-20s %9.*f %9.*f %6.3f", benchmarks[i].name, decimals, median( native[i], done ),
+                decimals, median( whv[i], done ), r );
         if (check && benchmarks[i].limit && r > benchmarks[i].limit)
         {
             printf( "  above %.2f", benchmarks[i].limit );

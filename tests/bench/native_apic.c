@@ -20,7 +20,8 @@
  */
 
 /*
- * The native side of ipi, request, wake and pair: KVM's split irqchip and KVM_SIGNAL_MSI, a thread for each vcpu.
+ * The native side of ipi, request, wake, pair and scale2: KVM's split irqchip and KVM_SIGNAL_MSI, a thread for each
+ * vcpu.
  */
 
 #define _GNU_SOURCE
@@ -45,10 +46,18 @@ struct vm
     int fd, vcpu[2];
     struct kvm_run *run[2];
     volatile uint32_t *mailbox;
-    sem_t go, done;         /* a batch, for the thread of vcpu 0, or of vcpu 1 if there are a pair */
-    unsigned int pair_count;
-    double pair_time;
+    sem_t go, done;         /* a batch, for the thread of vcpu 0 */
 };
+
+/* the pair's threads: each counts the exits of its vcpu, in a cache line of its own, from go to pair_stop */
+static struct pair
+{
+    struct vm *vm;
+    unsigned int index;
+    sem_t go, done;
+    volatile unsigned int exits;
+} __attribute__((aligned( 128 ))) pairs[2];
+static volatile int pair_stop;
 
 static struct vm vms[APIC_LOOP_COUNT];
 static const char *guest_name;
@@ -118,26 +127,36 @@ static void *second_thread( void *arg )
     exit( 1 );
 }
 
-static double run_pair( struct vm *vm, unsigned int index )
-{
-    unsigned int i;
-    double start = now();
-
-    for (i = 0; i < vm->pair_count; i++) run( vm, index );
-    return now() - start;
-}
-
 static void *pair_thread( void *arg )
 {
-    struct vm *vm = arg;
+    struct pair *pair = arg;
 
     for (;;)
     {
-        sem_wait( &vm->go );
-        vm->pair_time = run_pair( vm, 1 );
-        sem_post( &vm->done );
+        sem_wait( &pair->go );
+        while (!pair_stop)
+        {
+            run( pair->vm, pair->index );
+            pair->exits++;
+        }
+        sem_post( &pair->done );
     }
     return NULL;
+}
+
+static void start_pair( struct vm *vm )
+{
+    pthread_t thread;
+    unsigned int i;
+
+    for (i = 0; i < 2; i++)
+    {
+        pairs[i].vm = vm;
+        pairs[i].index = i;
+        sem_init( &pairs[i].go, 0, 0 );
+        sem_init( &pairs[i].done, 0, 0 );
+        if (pthread_create( &thread, NULL, pair_thread, &pairs[i] )) fail( "pthread_create" );
+    }
 }
 
 static struct vm *get_vm( enum apic_loop loop )
@@ -172,8 +191,8 @@ static struct vm *get_vm( enum apic_loop loop )
     run( vm, 0 );
     sem_init( &vm->go, 0, 0 );
     sem_init( &vm->done, 0, 0 );
-    if (loop != APIC_IPI && pthread_create( &thread, NULL, loop == APIC_PAIR ? pair_thread : vcpu_thread, vm ))
-        fail( "pthread_create" );
+    if (loop == APIC_PAIR) start_pair( vm );
+    else if (loop != APIC_IPI && pthread_create( &thread, NULL, vcpu_thread, vm )) fail( "pthread_create" );
     return vm;
 }
 
@@ -186,16 +205,38 @@ static double measure_ipi( struct vm *vm, unsigned int count )
     return (now() - start) / count;
 }
 
-/* What an exit costs while another processor of the same machine does the same. */
-static double measure_pair( struct vm *vm, unsigned int count )
+static void sleep_ms( unsigned int ms )
 {
-    double own;
+    usleep( ms * 1000 );
+}
 
-    vm->pair_count = count;
-    sem_post( &vm->go );
-    own = run_pair( vm, 0 );
-    sem_wait( &vm->done );
-    return (own + vm->pair_time) / 2 / count;
+/* What an exit costs, ns, while so many vps of the machine do nothing else: how many come in some ms of the clock, from
+ * a moment when all are under way. (Not how long some take: a batch that fits into a time slice would have a processor
+ * to itself where there is only one, and a longer one would not.) */
+static double measure_pair( unsigned int vps, unsigned int ms )
+{
+    unsigned int i, sum, begun = 0;
+    double start, time;
+
+    pair_stop = 0;
+    for (i = 0; i < vps; i++)
+    {
+        pairs[i].exits = 0;
+        sem_post( &pairs[i].go );
+    }
+    while (pairs[0].exits < WARM_UP || (vps > 1 && pairs[1].exits < WARM_UP)) sleep_ms( 1 );
+    start = now();
+    for (i = 0; i < vps; i++) begun += pairs[i].exits;
+    do
+    {
+        sleep_ms( ms );
+        time = now() - start;
+        for (i = sum = 0; i < vps; i++) sum += pairs[i].exits;
+    }
+    while (sum - begun < WARM_UP);
+    pair_stop = 1;
+    for (i = 0; i < vps; i++) sem_wait( &pairs[i].done );
+    return vps * time / (sum - begun);
 }
 
 static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int count )
@@ -224,8 +265,13 @@ static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int 
 
 double apic_measure( enum apic_loop loop, unsigned int count )
 {
-    struct vm *vm = get_vm( loop );
+    struct vm *vm = get_vm( loop == APIC_SCALE ? APIC_PAIR : loop );
 
-    if (loop == APIC_PAIR) return measure_pair( vm, count );
-    return loop == APIC_IPI ? measure_ipi( vm, count ) : measure_request( vm, loop, count );
+    switch (loop)
+    {
+    case APIC_IPI:   return measure_ipi( vm, count );
+    case APIC_PAIR:  return measure_pair( 2, count );
+    case APIC_SCALE: return 2 * measure_pair( 1, count ) / measure_pair( 2, count );
+    default:         return measure_request( vm, loop, count );
+    }
 }

@@ -20,8 +20,9 @@
 
 /*
  * One half of the benchmark; bench_native.c is the other, and the one that starts this one.
- *   whvbench GUEST [APIC_GUEST]        reads lines "NAME COUNT" and answers each with the ns of one operation; to
- *                                      "places" it answers which modules and exports are where, and "end"
+ *   whvbench GUEST [APIC_GUEST]        reads lines "NAME COUNT" and answers each with the ns of one operation, or a
+ *                                      factor for scale2; to "places" it answers which modules and exports are
+ *                                      where, and "end"
  *   whvbench GUEST --count NAME COUNT  for a system call tracer: COUNT exits, then twice as many, with the lookup of
  *                                      a file named whv-bench-mark before, between and after
  */
@@ -341,6 +342,7 @@ static const struct benchmark
     { "request",             LOOP_APIC + APIC_SPIN, NULL },
     { "wake",                LOOP_APIC + APIC_HALT, NULL },
     { "pair",                LOOP_APIC + APIC_PAIR, NULL },
+    { "scale2",              LOOP_APIC + APIC_SCALE, NULL },
     /* for the instruction counter */
     { "msr_read",            LOOP_MSR,            bench_msr_read },
     { "out_user",            LOOP_OUT_USER,       bench_out },
@@ -431,7 +433,7 @@ int main( int argc, char *argv[] )
     {
         if (!strcmp( line, "places\n" )) print_places();
         else if (sscanf( line, "%63s %u", name, &count ) != 2 || !count) return 2;
-        else printf( "%.1f\n", measure( find_benchmark( name ), count ));
+        else printf( "%.3f\n", measure( find_benchmark( name ), count ));
         fflush( stdout );
     }
     ExitProcess( 0 );       /* the cancel thread never ends */

@@ -20,7 +20,8 @@
  */
 
 /*
- * The PE side of ipi, request, wake and pair: the platform's APIC and WHvRequestInterrupt, a thread for each vp.
+ * The PE side of ipi, request, wake, pair and scale2: the platform's APIC and WHvRequestInterrupt, a thread for each
+ * vp.
  */
 
 #include <stdio.h>
@@ -36,10 +37,18 @@ struct vm
 {
     WHV_PARTITION_HANDLE partition;
     volatile UINT32 *mailbox;
-    HANDLE go, done;        /* a batch, for the thread of vp 0, or of vp 1 if there are a pair */
-    unsigned int pair_count;
-    double pair_time;
+    HANDLE go, done;        /* a batch, for the thread of vp 0 */
 };
+
+/* the pair's threads: each counts the exits of its vp, in a cache line of its own, from go to pair_stop */
+static struct pair
+{
+    struct vm *vm;
+    UINT32 index;
+    HANDLE go, done;
+    volatile unsigned int exits;
+} __attribute__((aligned( 128 ))) pairs[2];
+static volatile LONG pair_stop;
 
 static struct vm vms[APIC_LOOP_COUNT];
 static const char *guest_name;
@@ -100,26 +109,35 @@ static DWORD WINAPI second_thread( void *vm )
     return 0;
 }
 
-static double run_pair( struct vm *vm, UINT32 index )
-{
-    unsigned int i;
-    double start = now();
-
-    for (i = 0; i < vm->pair_count; i++) run( vm, index );
-    return now() - start;
-}
-
 static DWORD WINAPI pair_thread( void *arg )
 {
-    struct vm *vm = arg;
+    struct pair *pair = arg;
 
     for (;;)
     {
-        WaitForSingleObject( vm->go, INFINITE );
-        vm->pair_time = run_pair( vm, 1 );
-        SetEvent( vm->done );
+        WaitForSingleObject( pair->go, INFINITE );
+        while (!pair_stop)
+        {
+            run( pair->vm, pair->index );
+            pair->exits++;
+        }
+        SetEvent( pair->done );
     }
     return 0;
+}
+
+static void start_pair( struct vm *vm )
+{
+    UINT32 i;
+
+    for (i = 0; i < 2; i++)
+    {
+        pairs[i].vm = vm;
+        pairs[i].index = i;
+        pairs[i].go = CreateEventW( NULL, FALSE, FALSE, NULL );
+        pairs[i].done = CreateEventW( NULL, FALSE, FALSE, NULL );
+        CreateThread( NULL, 0, pair_thread, &pairs[i], 0, NULL );
+    }
 }
 
 static void read_guest( BYTE *memory )
@@ -167,7 +185,8 @@ static struct vm *get_vm( enum apic_loop loop )
     run( vm, 0 );
     vm->go = CreateEventW( NULL, FALSE, FALSE, NULL );
     vm->done = CreateEventW( NULL, FALSE, FALSE, NULL );
-    if (loop != APIC_IPI) CreateThread( NULL, 0, loop == APIC_PAIR ? pair_thread : vp_thread, vm, 0, NULL );
+    if (loop == APIC_PAIR) start_pair( vm );
+    else if (loop != APIC_IPI) CreateThread( NULL, 0, vp_thread, vm, 0, NULL );
     return vm;
 }
 
@@ -180,16 +199,31 @@ static double measure_ipi( struct vm *vm, unsigned int count )
     return (now() - start) / count;
 }
 
-/* What an exit costs while another processor of the same partition does the same. */
-static double measure_pair( struct vm *vm, unsigned int count )
+/* What an exit costs, ns, while so many vps of the partition do nothing else: as in native_apic.c. */
+static double measure_pair( UINT32 vps, unsigned int ms )
 {
-    double own;
+    unsigned int i, sum, begun = 0;
+    double start, time;
 
-    vm->pair_count = count;
-    SetEvent( vm->go );
-    own = run_pair( vm, 0 );
-    WaitForSingleObject( vm->done, INFINITE );
-    return (own + vm->pair_time) / 2 / count;
+    pair_stop = 0;
+    for (i = 0; i < vps; i++)
+    {
+        pairs[i].exits = 0;
+        SetEvent( pairs[i].go );
+    }
+    while (pairs[0].exits < WARM_UP || (vps > 1 && pairs[1].exits < WARM_UP)) Sleep( 1 );
+    start = now();
+    for (i = 0; i < vps; i++) begun += pairs[i].exits;
+    do
+    {
+        Sleep( ms );
+        time = now() - start;
+        for (i = sum = 0; i < vps; i++) sum += pairs[i].exits;
+    }
+    while (sum - begun < WARM_UP);
+    pair_stop = 1;
+    for (i = 0; i < vps; i++) WaitForSingleObject( pairs[i].done, INFINITE );
+    return vps * time / (sum - begun);
 }
 
 static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int count )
@@ -221,8 +255,13 @@ static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int 
 
 double apic_measure( enum apic_loop loop, unsigned int count )
 {
-    struct vm *vm = get_vm( loop );
+    struct vm *vm = get_vm( loop == APIC_SCALE ? APIC_PAIR : loop );
 
-    if (loop == APIC_PAIR) return measure_pair( vm, count );
-    return loop == APIC_IPI ? measure_ipi( vm, count ) : measure_request( vm, loop, count );
+    switch (loop)
+    {
+    case APIC_IPI:   return measure_ipi( vm, count );
+    case APIC_PAIR:  return measure_pair( 2, count );
+    case APIC_SCALE: return 2 * measure_pair( 1, count ) / measure_pair( 2, count );
+    default:         return measure_request( vm, loop, count );
+    }
 }
