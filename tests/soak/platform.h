@@ -42,6 +42,10 @@ extern BOOL threads_join( unsigned int seconds );
 extern void sleep_ms( unsigned int milliseconds );
 extern void yield_thread( void );
 extern uint64_t time_us( void );
+/* A clock of how long the calling thread has waited for a processor that others had, for thread_delay_us, which any
+ * thread may ask; -1 if the system doesn't tell. That clock in us; 0 of -1. */
+extern int thread_delay_clock( void );
+extern uint64_t thread_delay_us( int clock );
 /* Zeroed, on a page boundary. */
 extern void *alloc_pages( size_t size );
 

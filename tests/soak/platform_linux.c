@@ -24,6 +24,7 @@
  */
 
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -100,6 +101,22 @@ uint64_t time_us( void )
     return ts.tv_sec * 1000000ull + ts.tv_nsec / 1000;
 }
 
+int thread_delay_clock( void )
+{
+    return open( "/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC );
+}
+
+uint64_t thread_delay_us( int clock )
+{
+    unsigned long long ran, waited;
+    char text[80];
+    ssize_t size;
+
+    if (clock < 0 || (size = pread( clock, text, sizeof(text) - 1, 0 )) <= 0) return 0;
+    text[size] = 0;
+    return sscanf( text, "%llu %llu", &ran, &waited ) == 2 ? waited / 1000 : 0;
+}
+
 void *alloc_pages( size_t size )
 {
     void *memory = mmap( NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
@@ -170,6 +187,14 @@ HRESULT WHvUnmapGpaRange( WHV_PARTITION_HANDLE partition, WHV_GUEST_PHYSICAL_ADD
     struct gpa_map_params params = { partition, NULL, gpa, size, 0 };
 
     return CALL( unix_gpa_unmap, &params );
+}
+
+HRESULT WHvQueryGpaRangeDirtyBitmap( WHV_PARTITION_HANDLE partition, WHV_GUEST_PHYSICAL_ADDRESS gpa, UINT64 size,
+                                     UINT64 *bitmap, UINT32 bitmap_size )
+{
+    struct gpa_query_dirty_params params = { partition, gpa, size, bitmap, bitmap_size };
+
+    return CALL( unix_gpa_query_dirty, &params );
 }
 
 HRESULT WHvCreateVirtualProcessor( WHV_PARTITION_HANDLE partition, UINT32 index, UINT32 flags )

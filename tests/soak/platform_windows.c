@@ -82,6 +82,17 @@ uint64_t time_us( void )
            counter.QuadPart % frequency.QuadPart * 1000000 / frequency.QuadPart;
 }
 
+int thread_delay_clock( void )
+{
+    return -1;
+}
+
+uint64_t thread_delay_us( int clock )
+{
+    (void)clock;
+    return 0;
+}
+
 void *alloc_pages( size_t size )
 {
     return VirtualAlloc( NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE );
