@@ -63,7 +63,7 @@ static const struct kind
     { "mmio_read_real",      "mmio_read_real",      NULL,                               1100, 0 },
     { "qemu",                "out_qemu",            NULL,                               4200, 2 },
     { "get18",               "out_get18",           "WHvGetVirtualProcessorRegisters",   450, 0 },
-    { "set18",               "out_set18",           "WHvSetVirtualProcessorRegisters",   480, 0 },
+    { "set18",               "out_set18",           "WHvSetVirtualProcessorRegisters",   560, 0 },
     { "set_rip",             "out",                 "WHvSetVirtualProcessorRegisters",   150, 0 },
 };
 

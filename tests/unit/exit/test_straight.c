@@ -112,7 +112,7 @@ static const struct form forms[] =
     { F( "\x65\x8b\x01", 64 ), 4, DEVICE, READS, C( RCX, ~0ull ), SEGMENT_GS, DEVICE + 1 },
     { F( "\x65\x67\x8b\x01", 64 ), 4, DEVICE, READS, C( RCX, 0xffffffff00000010 ), SEGMENT_GS, DEVICE - 0x10 },
     { F( "\x64\x8b\x05\xf9\xef\xff\xff", 64 ), 4, DEVICE, READS, C( RCX, 0 ), SEGMENT_FS, DEVICE },
-    { F( "\x36\x8b\x03", 64 ), 4, DEVICE, READS, C( RBX, DEVICE ), SEGMENT_SS, 0x1000 },    /* a base that is not used */
+    { F( "\x36\x8b\x03", 64 ), 4, DEVICE, READS, C( RBX, DEVICE ), SEGMENT_SS, 0x1000 },  /* a base that is not used */
     { F( "\x8b\x03", 64 ), 4, DEVICE, READS, C( RBX, DEVICE ), SEGMENT_DS, 0x1000 },
 
     { F( "\x89\x03", 32 ), 4, DEVICE, 0x44332211 },

@@ -90,7 +90,8 @@ static void make_tree( UINT32 tree, UINT64 code, UINT64 device )
 
     for (level = 0; level < geometry->levels; level++) memset( machine.memory + trees[tree][level], 0, 0x1000 );
     for (level = 0; level < geometry->levels - 1u; level++)
-        set_entry( entry_at( tree, level ), trees[tree][level + 1] | (geometry == &geometries[PAE] && !level ? 1 : PTE) );
+        set_entry( entry_at( tree, level ),
+                   trees[tree][level + 1] | (geometry == &geometries[PAE] && !level ? 1 : PTE) );
     set_entry( entry_at( tree, level ), code | PTE );
     set_entry( entry_at( tree, level ) + geometry->entry_size, device | PTE );
 }

@@ -275,7 +275,8 @@ static void test_stays( void **state )
         /* and nothing stays behind it */
         assert_null( machine.vp->arch.code.stays );
         assert_int_equal( code_decode( machine.vp, CODE, other, sizeof(other) )->opcode, 0xc7 );
-        assert_ptr_equal( code_decode( machine.vp, CODE, other, sizeof(other) ), &code_place( machine.vp, CODE )->insn );
+        assert_ptr_equal( code_decode( machine.vp, CODE, other, sizeof(other) ),
+                          &code_place( machine.vp, CODE )->insn );
     }
 }
 

@@ -215,6 +215,7 @@ BOOL straight_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     /* all of the operand, and nothing else */
     if ((gpa & (GPA_PAGE_SIZE - 1)) + run->mmio.len > GPA_PAGE_SIZE) return 0;
     gva = operand_address( vp, &site );
+    if ((gva ^ gpa) & (GPA_PAGE_SIZE - 1)) return 0;
     if (!(page = tlb_find( vp, gva )) || page->path.gpa + (gva & (GPA_PAGE_SIZE - 1)) != gpa) return 0;
     take_view( vp, &site, run->mmio.is_write ? PENDING_NONE : PENDING_LOAD );
 

@@ -50,6 +50,14 @@ static void futex_wake( UINT32 *word, int count )
     syscall( SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0 );
 }
 
+static UINT64 milliseconds_now( void )
+{
+    struct timespec now;
+
+    clock_gettime( CLOCK_MONOTONIC, &now );
+    return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
+}
+
 static BOOL replace_owner( struct lock *lock, UINT32 *seen, UINT32 owner )
 {
     return __atomic_compare_exchange_n( &lock->owner, seen, owner, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED );
@@ -57,7 +65,8 @@ static BOOL replace_owner( struct lock *lock, UINT32 *seen, UINT32 owner )
 
 void lock_wait_for( struct lock *lock )
 {
-    UINT32 self = thread_id(), seen = __atomic_load_n( &lock->owner, __ATOMIC_RELAXED ), waiters = 0, owner;
+    UINT32 self = thread_id(), seen = __atomic_load_n( &lock->owner, __ATOMIC_RELAXED ), waiters = 0, owner, last = 0;
+    UINT64 since = 0;
     BOOL dead = 0;
 
     for (;;)
@@ -73,10 +82,15 @@ void lock_wait_for( struct lock *lock )
             continue;
         }
         if (!(seen & LOCK_WAITERS) && !replace_owner( lock, &seen, seen | LOCK_WAITERS )) continue;
-        dead = futex_wait( &lock->owner, owner | LOCK_WAITERS, OWNER_POLL ) == -ETIMEDOUT && thread_gone( owner );
+        if (owner != last) since = milliseconds_now();
+        last = owner;
+        futex_wait( &lock->owner, owner | LOCK_WAITERS, OWNER_POLL );
         waiters = LOCK_WAITERS;
         seen = __atomic_load_n( &lock->owner, __ATOMIC_RELAXED );
-        if ((seen & ~LOCK_WAITERS) != owner) dead = 0;
+        /* by the clock: signals may end each wait before its time */
+        if ((seen & ~LOCK_WAITERS) != owner || milliseconds_now() - since < OWNER_POLL) continue;
+        dead = thread_gone( owner );
+        since = milliseconds_now();
     }
 }
 
@@ -88,10 +102,16 @@ void lock_wake_one( struct lock *lock )
 int lock_wait( struct lock_queue *queue, struct lock *lock, UINT32 milliseconds )
 {
     UINT32 turn = __atomic_load_n( &queue->turn, __ATOMIC_RELAXED );
+    UINT64 end = milliseconds_now() + milliseconds, now;
     int ret;
 
     lock_give( lock );
-    ret = futex_wait( &queue->turn, turn, milliseconds );
+    do
+    {
+        now = milliseconds_now();
+        ret = now < end ? futex_wait( &queue->turn, turn, end - now ) : -ETIMEDOUT;
+    }
+    while (ret == -EINTR);
     lock_take( lock );
     return ret == -ETIMEDOUT ? ret : 0;
 }

@@ -85,7 +85,7 @@ static BOOL describe( const struct insn *insn, struct insn_brief *brief )
         return 1;
     case INSN_MOV:
     case INSN_MOVZX:
-        if (!insn->has_mem || insn->mem.vsib || insn->lock || insn->rep) return 0;
+        if (!insn->has_mem || insn->mem.vsib || insn->lock) return 0;
         if (to->kind == INSN_OPERAND_MEMORY)
         {
             brief->kind = BRIEF_STORE;

@@ -34,6 +34,12 @@
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
 
+/* Memory for a vp is there. */
+static inline void pending_created( struct vp *vp )
+{
+    vp->arch.pending.insn = &vp->arch.pending.copy;
+}
+
 /* KVM's state is complete. */
 static inline void pending_clear( struct vp *vp )
 {
@@ -47,15 +53,19 @@ static inline void pending_set( struct vp *vp, enum pending_kind kind, const str
 {
     struct pending *pending = &vp->arch.pending;
 
+    if (kind != PENDING_NONE)
+    {
+        code_let_stay( vp, NULL );
+        pending->copy = *insn;
+        pending->insn = &pending->copy;
+        pending->brief = NULL;
+        pending->start = view_regs( vp )->rip;
+        pending->end = pending->start + insn->length;
+        if (vp_insn_mode( vp ) != INSN_MODE_64) pending->end = (UINT32)pending->end;
+    }
+    /* last: a thread that is killed before leaves nothing half said */
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
     pending->kind = kind;
-    if (kind == PENDING_NONE) return;
-    code_let_stay( vp, NULL );
-    pending->copy = *insn;
-    pending->insn = &pending->copy;
-    pending->brief = NULL;
-    pending->start = view_regs( vp )->rip;
-    pending->end = pending->start + insn->length;
-    if (vp_insn_mode( vp ) != INSN_MODE_64) pending->end = (UINT32)pending->end;
 }
 
 /* Same, with one that is remembered: nothing is copied. */
@@ -63,14 +73,17 @@ static inline void pending_set_site( struct vp *vp, enum pending_kind kind, cons
 {
     struct pending *pending = &vp->arch.pending;
 
+    if (kind != PENDING_NONE)
+    {
+        code_let_stay( vp, site );
+        pending->insn = &site->insn;
+        pending->brief = &site->brief;
+        pending->start = view_regs( vp )->rip;
+        pending->end = pending->start + site->insn.length;
+        if (site->insn.mode != INSN_MODE_64) pending->end = (UINT32)pending->end;
+    }
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
     pending->kind = kind;
-    if (kind == PENDING_NONE) return;
-    code_let_stay( vp, site );
-    pending->insn = &site->insn;
-    pending->brief = &site->brief;
-    pending->start = view_regs( vp )->rip;
-    pending->end = pending->start + site->insn.length;
-    if (site->insn.mode != INSN_MODE_64) pending->end = (UINT32)pending->end;
 }
 
 /* KVM wants an answer that is none of the client's business; it is in the kvm_run page already. */
@@ -80,6 +93,17 @@ static inline void pending_set_answered( struct vp *vp )
     vp->arch.pending.copy.length = 0;
     vp->arch.pending.insn = &vp->arch.pending.copy;
     vp->arch.pending.brief = NULL;
+}
+
+/* A runner was killed, and KVM may be in the middle of anything, or of nothing. */
+static inline void pending_set_unknown( struct vp *vp )
+{
+    vp->arch.pending.copy.length = 0;
+    vp->arch.pending.insn = &vp->arch.pending.copy;
+    vp->arch.pending.brief = NULL;
+    code_let_stay( vp, NULL );
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
+    vp->arch.pending.kind = PENDING_OTHER;
 }
 
 /* A read-modify-write has stored its first half: with the second, these bytes at gpa, it would be over. The client has

@@ -123,8 +123,8 @@ static inline BOOL is_plain_entry( const struct vp *vp )
     const struct vp_arch *arch = &vp->arch;
     UINT64 wanted = arch->events.deliverability | arch->events.pending_debug | arch->syscall.entry |
                     vp->partition->props.exception_exits;
-    UINT32 more = vp->thread.stoppers | vp->thread.cancel | !arch->entered | arch->lazy.dirty | arch->debug.active |
-                  arch->events.ext_int | arch->events.maybe_halted | arch->syscall.stale;
+    UINT32 more = vp->thread.stoppers | vp->thread.lost | vp->thread.cancel | !arch->entered | arch->lazy.dirty |
+                  arch->debug.active | arch->events.ext_int | arch->events.maybe_halted | arch->syscall.stale;
 
     return !(wanted | more) && arch->pending.kind != PENDING_HALF;
 }
@@ -228,6 +228,7 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     {
         if (!(plain = is_plain_entry( vp )))
         {
+            if (vp_take_lost( vp )) pending_set_unknown( vp );
             if (vp->thread.stoppers)
             {
                 counters_wait( vp );

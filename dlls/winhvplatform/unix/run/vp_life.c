@@ -87,6 +87,7 @@ HRESULT vp_reset( struct vp *vp )
 {
     HRESULT hr;
 
+    if (vp_take_lost( vp )) pending_set_unknown( vp );
     if (FAILED(hr = complete_discard( vp ))) return hr;
     vp_take_cancel( vp );
     cpuid_exits_forget( vp );
@@ -122,6 +123,7 @@ static struct vp *alloc_vp( struct partition *partition, UINT32 index )
     vp->index = index;
     vp->fd = -1;
     counters_created( vp );
+    pending_created( vp );
     return vp;
 }
 

@@ -92,6 +92,9 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
         !memcmp( entry->bytes, bytes, entry->insn.length )) return &entry->insn;
 
     if (entry == vp->arch.code.stays) entry = &vp->arch.code.spare;
+    /* no address of this place: the thread may be killed before all is said */
+    entry->linear = linear ^ 1;
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
     entry->insn.length = 0;
     entry->brief.kind = BRIEF_NONE;
     entry->mask[0] = entry->mask[1] = 0;
@@ -100,10 +103,11 @@ const struct insn *code_decode( struct vp *vp, UINT64 linear, const UINT8 *bytes
         entry->insn.length = 0;
         return NULL;
     }
-    entry->linear = linear;
     memcpy( entry->bytes, bytes, entry->insn.length );
     memset( entry->mask, 0xff, entry->insn.length );
     insn_describe( &entry->insn, &entry->brief );
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
+    entry->linear = linear;
     return &entry->insn;
 }
 

@@ -49,6 +49,7 @@ BOOL vp_runner_lives( struct vp *vp )
     if (!thread_gone( vp->thread.runner )) return 1;
     /* killed by TerminateThread in the middle: the vp itself is as KVM left it */
     vp_reset_thread( vp );
+    vp->thread.lost = 1;
     return 0;
 }
 
@@ -93,7 +94,8 @@ void vp_latch_cancel( struct vp *vp )
     if (vp->thread.cancel) vp->thread.again++;
     vp->thread.cancel = 1;
     if (vp->thread.in_guest) kick_runner( vp );
-    if (vp->thread.again >= CANCEL_STORM) lock_wait( &vp->thread.left, &vp->thread.lock, 1 );
+    if (vp->thread.again >= CANCEL_STORM && vp->thread.runner)
+        lock_wait( &vp->thread.left, &vp->thread.lock, 1 );
 }
 
 void vp_let_stoppers( struct vp *vp )

@@ -114,6 +114,14 @@ static inline void vp_left_guest( struct vp *vp, BOOL polled )
     if (vp->thread.stoppers) lock_wake_all( &vp->thread.left );
 }
 
+/* For the runner: was the one before it killed? Told once. */
+static inline BOOL vp_take_lost( struct vp *vp )
+{
+    if (!vp->thread.lost) return 0;
+    vp->thread.lost = 0;
+    return 1;
+}
+
 /* Those who wait for the vp must all have had it before it goes in again. */
 extern void vp_let_stoppers( struct vp *vp );
 

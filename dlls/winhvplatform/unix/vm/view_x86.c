@@ -121,15 +121,17 @@ void segment_to_kvm( const WHV_X64_SEGMENT_REGISTER *from, struct kvm_segment *t
 /* All of them are KVM's as of now, and may be edited from here on. */
 void view_keep_regs( struct vp *vp )
 {
-    struct kvm_regs *kvm = &vp->arch.view.kvm_regs, old = *kvm;
+    struct kvm_regs *kvm = &vp->arch.view.kvm_regs;
     UINT32 left, place;
 
-    *kvm = *view_regs( vp );
-    for (left = vp->arch.view.edited; left; left &= left - 1)
+    /* those that were edited are never out of their place, not even for a moment: the thread may be killed */
+    if (!vp->arch.view.edited) *kvm = *view_regs( vp );
+    else for (left = REGS_ALL & ~vp->arch.view.edited; left; left &= left - 1)
     {
         place = __builtin_ctz( left );
-        (&kvm->rax)[place] = regs_at( &old, place );
+        (&kvm->rax)[place] = regs_at( view_regs( vp ), place );
     }
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
     vp->arch.view.edited = REGS_ALL;
 }
 
@@ -149,8 +151,12 @@ BOOL view_has_edited( const struct vp *vp )
 
 void view_convert_segment( struct shown_segment *shown, const struct kvm_segment *from )
 {
-    shown->kvm = *from;
+    /* the thread may be killed in between: until all is said this is the form of no segment */
+    shown->kvm.padding = ~from->padding;
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
     segment_from_kvm( from, &shown->whv );
+    __atomic_signal_fence( __ATOMIC_SEQ_CST );
+    shown->kvm = *from;
 }
 
 HRESULT view_give( struct vp *vp )

@@ -81,7 +81,10 @@ static inline void view_set_reg( struct vp *vp, UINT32 place, UINT64 value )
     {
         if (*reg == value) return;
         (&vp->arch.view.kvm_regs.rax)[place] = *reg;
+        /* in this order: the thread may be killed in between */
+        __atomic_signal_fence( __ATOMIC_SEQ_CST );
         vp->arch.view.edited |= 1u << place;
+        __atomic_signal_fence( __ATOMIC_SEQ_CST );
     }
     *reg = value;
 }

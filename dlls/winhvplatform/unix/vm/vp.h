@@ -44,6 +44,7 @@ struct vp_thread
     BOOL              in_guest;         /* between unlock and lock around KVM_RUN */
     BOOL              kicked;           /* it has been told to leave the guest, and has not yet done so */
     UINT32            stoppers;         /* threads that want the vp out of the guest */
+    BOOL              lost;             /* a runner was killed: nobody knows what KVM has in mind */
     BOOL              cancel;           /* the latch: sticky until a Canceled exit takes it, or a reset or
                                            deletion drops it */
     UINT32            again;            /* how often it was set while it was */
