@@ -200,8 +200,9 @@ static void test_refused( void **state )
         { 0x0001, 0x4007, S_OK },                       /* with GpaAccessFaultExit, as OpenVMM */
         { 0x0001, 1ull << 63, E_INVALIDARG },
         { 0x0002, 1 << 1 | 1 << 3, S_OK },
-        { 0x0002, 1 << 0 | 1 << 1, E_INVALIDARG },
-        { 0x0002, 1 << 14, E_INVALIDARG },
+        { 0x0002, 0xf7dfb, S_OK },                      /* as on Windows with an AMD processor */
+        { 0x0002, 1 << 1 | 1 << 2, E_INVALIDARG },      /* NMI */
+        { 0x0002, 1 << 20, E_INVALIDARG },
         { 0x0005, 0x3f, S_OK },
         { 0x0005, 0x40, E_INVALIDARG },
         { 0x0004, 1, WHV_E_UNKNOWN_PROPERTY },

@@ -95,6 +95,31 @@ BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
+BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct caught *caught = &vp->arch.intercept.caught;
+    WHV_VP_EXCEPTION_CONTEXT *exception;
+    struct rewind_result result;
+
+    /* the number is one that KVM has, though it uses it nowhere */
+    if (!caught->fresh) return exits_unsupported( vp, exit );
+    caught->fresh = 0;
+    exception = &exits_start( vp, exit, WHvRunVpExitReasonException, 0 )->VpException;
+    exception->ExceptionType = caught->vector;
+    exception->ExceptionInfo.ErrorCodeValid = caught->has_error_code;
+    exception->ErrorCode = caught->error_code;
+    exception->ExceptionParameter = caught->parameter;
+    if (!rewind_at( vp, &result )) return 1;
+    exception->InstructionByteCount = exits_fill_bytes( exception->InstructionBytes, &result );
+    exception->ExceptionInfo.SoftwareException =
+        (caught->vector == VECTOR_BP && result.insn.op == INSN_INT3) ||
+        (caught->vector == VECTOR_OF && result.insn.op == INSN_INTO) ||
+        (caught->vector == VECTOR_DB && result.insn.op == INSN_INT1);
+    if (exception->ExceptionInfo.SoftwareException && caught->vector != VECTOR_DB)
+        exit->VpContext.InstructionLength = result.insn.length;
+    return 1;
+}
+
 BOOL exits_pending_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
