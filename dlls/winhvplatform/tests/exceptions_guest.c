@@ -118,6 +118,60 @@ static void test_syscall( void )
     vm_destroy( &vm );
 }
 
+/* RDTSC and RDTSCP at the instruction: the client has the word. */
+static void test_rdtsc( void )
+{
+    static const struct vm_config config = { .extended_exits = 8 };
+    static const BYTE code[] = { 0x0f, 0x31, 0x0f, 0x01, 0xf9 };       /* rdtsc; rdtscp */
+    WHV_RUN_VP_EXIT_CONTEXT first, exit;
+    UINT64 exits = 0, regs[REG_COUNT];
+    struct vm vm;
+    UINT32 i;
+
+    WHvGetCapability( WHvCapabilityCodeExtendedVmExits, &exits, sizeof(exits), NULL );
+    if (!(exits & 8))
+    {
+        skip( "no RDTSC exits\n" );
+        return;
+    }
+    if (!vm_create( &vm, &config )) return;
+    vm_load( &vm, MODE_USER, code, sizeof(code), NULL );
+    set_idt( &vm, 0, 0 );
+    vm_set_reg( &vm, WHvX64RegisterTscAux, 0x1234 );
+    memcpy( regs, vm.before, sizeof(regs) );
+    for (i = 0; i < 2; i++)
+    {
+        winetest_push_context( "%s", i ? "rdtscp" : "rdtsc" );
+        if (vm_run( &vm, &first ))
+        {
+            ok( first.ExitReason == WHvRunVpExitReasonX64Rdtsc, "exit %#x\n", first.ExitReason );
+            ok( first.VpContext.Rip == regs[RIP], "rip %#llx\n", first.VpContext.Rip );
+            ok( first.VpContext.InstructionLength == 2 + i, "length %u\n", first.VpContext.InstructionLength );
+            ok( first.ReadTsc.RdtscInfo.IsRdtscp == i, "rdtscp %u\n", (UINT32)first.ReadTsc.RdtscInfo.IsRdtscp );
+            ok( first.ReadTsc.TscAux == 0x1234, "aux %#llx\n", first.ReadTsc.TscAux );
+            check_regs( &vm, regs );
+            ok( vm_get_reg( &vm, WHvX64RegisterCr4 ) == 0x620, "cr4 %#llx\n", vm_get_reg( &vm, WHvX64RegisterCr4 ));
+            /* again, and later */
+            if (vm_run( &vm, &exit ) && exit.ExitReason == WHvRunVpExitReasonX64Rdtsc)
+                ok( exit.ReadTsc.Tsc > first.ReadTsc.Tsc, "tsc %#llx, was %#llx\n", exit.ReadTsc.Tsc,
+                    first.ReadTsc.Tsc );
+            else ok( 0, "exit %#x\n", exit.ExitReason );
+            regs[RAX] = 0x11223344;
+            regs[RDX] = 0x55667788;
+            regs[RIP] += 2 + i;
+            vm_set_regs( &vm, regs );
+        }
+        winetest_pop_context();
+    }
+    run_to_port( &vm, END_PORT, regs );
+    /* the guest may not, by its own CR4 */
+    vm_load( &vm, MODE_USER, code, sizeof(code), NULL );
+    set_idt( &vm, 0, 0 );
+    vm_set_reg( &vm, WHvX64RegisterCr4, 0x624 );
+    vm_run_to( &vm, WHvRunVpExitReasonUnrecoverableException, vm.before, &exit );
+    vm_destroy( &vm );
+}
+
 /* With the platform's APIC too, where an HLT would not exit. */
 static void test_apic( void )
 {
@@ -235,6 +289,7 @@ START_TEST(exceptions_guest)
     test_unwanted();
     test_inject();
     test_syscall();
+    test_rdtsc();
     test_apic();
     test_step();
     test_compatibility();

@@ -282,6 +282,39 @@ static void test_unwanted( void **state )
     assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
 }
 
+/* By CR4.TSD, which the client doesn't see; where it is the client's own, the #GP is the guest's. */
+static void test_rdtsc( void **state )
+{
+    UINT32 i;
+
+    (void)state;
+    want( 0 );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 8 ), S_OK );
+    for (i = 0; i < 2; i++)
+    {
+        machine_code( CODE, i ? "\x0f\x01\xf9" : "\x0f\x31\x90", 3 );
+        queue_exception( VECTOR_GP, 0, 0 );
+        assert_int_equal( machine_run(), WHvRunVpExitReasonX64Rdtsc );
+        machine_check_exit( WHvRunVpExitReasonX64Rdtsc, RIP, 2 + i );
+        assert_int_equal( machine.exit.ReadTsc.RdtscInfo.IsRdtscp, i );
+        assert_true( machine.vcpu->sregs.cr4 & CR4_TSD );
+        assert_false( view_sregs( machine.vp )->cr4 & CR4_TSD );
+    }
+    /* another #GP; the client's own flag; nobody asks */
+    machine_code( CODE, "\xf4", 1 );
+    queue_exception( VECTOR_GP, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    machine_code( CODE, "\x0f\x31", 2 );
+    view_edit_sregs( machine.vp )->cr4 |= CR4_TSD;
+    queue_exception( VECTOR_GP, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    assert_true( view_sregs( machine.vp )->cr4 & CR4_TSD );
+    view_edit_sregs( machine.vp )->cr4 &= ~CR4_TSD;
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 0 ), S_OK );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
+    assert_false( machine.vcpu->sregs.cr4 & CR4_TSD );
+}
+
 /* NMIs and interrupts are the guest's. */
 static void test_interrupt( void **state )
 {
@@ -398,6 +431,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_own, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_not_for, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_unwanted, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_rdtsc, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_interrupt, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_interrupted, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_place, setup, machine_teardown ),

@@ -60,6 +60,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define EXIT_CPUID                  0x0001
 #define EXIT_MSR                    0x0002
 #define EXIT_EXCEPTION              0x0004
+#define EXIT_RDTSC                  0x0008
 #define EXIT_GPA_ACCESS_FAULT       0x4000
 
 /* Vectors that Windows offers on an AMD host: all of the processor's but the interrupts and those of newer features.
@@ -295,6 +296,9 @@ static HRESULT probe( struct host *host )
         host->out_rip_varies = 1;
     }
     else if (ret < 0) return explain( "running a vcpu", ret );
+    /* by CR4.TSD, which means nothing to ring 3 where that runs on the bare processor */
+    if (!host->out_rip_past && (host->extended_exits & EXIT_EXCEPTION))
+        host->extended_exits |= EXIT_RDTSC;
     return S_OK;
 }
 

@@ -28,6 +28,7 @@
 
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/insn.h"
 #include "intercept/delivery.h"
 #include "intercept/hidden_idt.h"
 #include "intercept/hidden_tables.h"
@@ -85,6 +86,7 @@ static BOOL before( struct vp *vp )
     vp->arch.intercept.rflags = view_regs( vp )->rflags;
     hidden_tables_allow( vp, intercept_vectors( vp->partition ) );
     hidden_tables_mask( vp, &mask );
+    if (intercept_rdtsc( vp->partition )) mask.cr4 |= CR4_TSD;
     view_mask( vp, &mask );
     return 1;
 }
@@ -158,6 +160,21 @@ static BOOL is_half_syscall( struct vp *vp, const struct interrupt_frame *frame,
     struct fault_frame fault = { event->error_code, frame->rip, frame->cs, frame->rflags, frame->rsp, frame->ss };
 
     return (event->vector == VECTOR_PF || event->vector == VECTOR_GP) && syscall_finish( vp, &fault );
+}
+
+/* A #GP that CR4.TSD has made, which is ours and not the guest's. */
+static BOOL is_rdtsc( struct vp *vp, const struct caught *event )
+{
+    UINT64 linear = code_linear( vp, SEGMENT_CS, view_regs( vp )->rip );
+    const struct insn *insn;
+    UINT8 bytes[INSN_MAX_LENGTH];
+    UINT32 count;
+
+    if (event->vector != VECTOR_GP || event->error_code || !intercept_rdtsc( vp->partition ) ||
+        (view_sregs( vp )->cr4 & CR4_TSD)) return 0;
+    count = code_read( vp, linear, bytes, sizeof(bytes), 0 );
+    return (insn = code_decode( vp, linear, bytes, count )) && !insn->lock &&
+           (insn->op == INSN_RDTSC || insn->op == INSN_RDTSCP);
 }
 
 static UINT64 read_dr6( struct vp *vp )
@@ -234,6 +251,13 @@ static void after( struct vp *vp, BOOL exited )
     if (is_half_syscall( vp, &frame, &event ))
     {
         vp->run->exit_reason = KVM_EXIT_INTR;
+        return;
+    }
+    if (is_rdtsc( vp, &event ))
+    {
+        vp->arch.intercept.caught.kind = CAUGHT_RDTSC;
+        vp->arch.intercept.caught.fresh = 1;
+        vp->run->exit_reason = INTERCEPT_EXIT;
         return;
     }
     mend_software( vp, &event );

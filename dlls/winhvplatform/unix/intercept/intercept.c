@@ -36,6 +36,9 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
+/* #DB and #BP: what is missing of these a software KVM is to blame for, as ever. */
+#define OWN_VECTORS     0xaull
+
 static const struct interceptor *const interceptors[] =
 {
     &hidden_idt,
@@ -55,8 +58,8 @@ static void tell_what_is_missing( struct vp *vp )
     static BOOL told;
 
     if (__atomic_exchange_n( &told, TRUE, __ATOMIC_RELAXED )) return;
-    ERR( "vp %u: exceptions other than #DB and #BP exit only while the guest is in ring 3 of long mode and has no "
-         "interrupt table of its own\n", vp->index );
+    ERR( "vp %u: RDTSC, and exceptions other than #DB and #BP, exit only while the guest is in ring 3 of long mode and "
+         "has no interrupt table of its own\n", vp->index );
 }
 
 void intercept_prepare( struct vp *vp )
@@ -74,7 +77,7 @@ void intercept_prepare( struct vp *vp )
             vp->arch.intercept.active = interceptors[i];
             return;
         }
-        if (intercept_vectors( vp->partition ) & ~10ull) tell_what_is_missing( vp );
+        if (vp->partition->props.watched & ~OWN_VECTORS) tell_what_is_missing( vp );
     }
     view_drop_mask( vp );
 }

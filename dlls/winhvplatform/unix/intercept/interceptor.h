@@ -60,13 +60,20 @@ static inline UINT64 intercept_vectors( const struct partition *partition )
     return props->extended_exits & EXCEPTION_EXIT ? props->exception_exits : 0;
 }
 
-/* Are there some that KVM does not show? #DB and #BP it has itself where the processor makes its exits; one that
+/* Is RDTSC to exit? */
+static inline BOOL intercept_rdtsc( const struct partition *partition )
+{
+    return partition->props.watched >> 63;
+}
+
+/* Are there exits that KVM does not show? #DB and #BP it has itself where the processor makes its exits; one that
  * executes ring 0 in software has them in ring 0 only. */
 static inline BOOL intercept_needed( const struct partition *partition )
 {
     UINT64 own = 1ull << WHvX64ExceptionTypeDebugTrapOrFault | 1ull << WHvX64ExceptionTypeBreakpointTrap;
 
-    return intercept_vectors( partition ) & (partition->host->out_rip_past ? ~0ull : ~own) ? 1 : 0;
+    return (intercept_vectors( partition ) & (partition->host->out_rip_past ? ~0ull : ~own)) ||
+           intercept_rdtsc( partition );
 }
 
 #endif /* __WHV_UNIX_INTERCEPT_INTERCEPTOR_H */

@@ -115,6 +115,7 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
     {
         partition->props.extended_exits = exits;
         partition->props.exception_exits = exception_exits;
+        property_watch( &partition->props );
     }
     partition_resume_vps( partition );
     /* the other exits are looked up where they happen; these are made by KVM */
@@ -124,6 +125,7 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
     {
         partition->props.extended_exits = exits;
         partition->props.msr_exits = msr_exits;
+        property_watch( &partition->props );
         hr = hresult_from_errno( ret );
     }
     if (SUCCEEDED(hr) && partition->state == PARTITION_SET_UP && code == WHvPartitionPropertyCodeReferenceTime)

@@ -123,7 +123,7 @@ static inline BOOL is_plain_entry( const struct vp *vp )
 {
     const struct vp_arch *arch = &vp->arch;
     UINT64 wanted = arch->events.deliverability | arch->events.pending_debug | arch->syscall.entry |
-                    vp->partition->props.exception_exits;
+                    vp->partition->props.watched;
     UINT32 more = vp->thread.stoppers | vp->thread.cancel | !arch->entered | arch->lazy.dirty | arch->debug.active |
                   arch->events.ext_int | arch->events.maybe_halted | arch->syscall.stale;
 
@@ -169,7 +169,7 @@ static HRESULT prepare_rest( struct vp *vp )
     if ((vp->arch.debug.active || vp->partition->props.exception_exits || vp->arch.events.pending_debug ||
          vp->arch.syscall.stale) && FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->arch.lazy.dirty && FAILED(hr = lazy_write_back( vp ))) return hr;
-    if (vp->partition->props.exception_exits) intercept_prepare( vp );
+    if (vp->partition->props.watched) intercept_prepare( vp );
     return S_OK;
 }
 

@@ -158,6 +158,7 @@ struct vp_hidden
 enum caught_kind
 {
     CAUGHT_EXCEPTION,
+    CAUGHT_RDTSC,               /* or RDTSCP; nothing below is used */
 };
 
 /* What was found, for the exit that is to be told */
