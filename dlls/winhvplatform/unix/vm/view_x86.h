@@ -224,13 +224,19 @@ static inline void view_offer( struct vp *vp )
  * fault that nobody but us has seen has not changed CR2. */
 extern void view_mask( struct vp *vp, const struct system_registers *mask );
 extern void view_unmask( struct vp *vp );
+/* The same for what has come out of KVM by another way than the entry. */
+static inline void view_unmask_kvm( struct vp *vp )
+{
+    vp->arch.view.mask_shown = vp->arch.view.masked;
+    view_unmask( vp );
+}
 /* The client's own. */
 extern void view_get_system( const struct vp *vp, struct system_registers *system );
 /* KVM is to have the client's own again. */
 static inline void view_drop_mask( struct vp *vp )
 {
     if (vp->arch.view.masked) view_edit_sregs( vp );
-    vp->arch.view.masked = 0;
+    vp->arch.view.masked = vp->arch.view.mask_shown = 0;
 }
 
 /* The client's view goes to KVM as it is, without an entry. HRESULTs of KVM errors; ERROR_HV_INVALID_REGISTER_VALUE. */

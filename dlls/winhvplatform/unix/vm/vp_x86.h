@@ -142,6 +142,7 @@ struct vp_view
     struct shown_segment shown[4];      /* by their numbers: ES, CS, SS, DS */
     UINT32            dirty;            /* KVM_SYNC_X86_* that differ from KVM's; REGS is found by comparing */
     BOOL              masked;           /* KVM holds mask in place of the client's own */
+    BOOL              mask_shown;       /* ... and so does the view, for as long as an entry lasts */
     struct system_registers mask, own;
     UINT64            cr2;              /* ... and the client's CR2 is this */
 };
