@@ -282,9 +282,10 @@ static BOOL any_gate( struct fake_vcpu *vcpu )
 
     if (!hidden->host || vcpu->sregs.cr3 - hidden->gpa >= GPA_PAGE_SIZE) return 0;
     vector = fuzz_u8( hostile.input );
-    any_port( vcpu );
-    hostile.owed = OWED_NOTHING;
     vcpu->run->exit_reason = KVM_EXIT_IO;
+    vcpu->run->io.direction = KVM_EXIT_IO_OUT;
+    vcpu->run->io.size = vcpu->run->io.count = 1;
+    vcpu->run->io.data_offset = 4096;
     vcpu->regs.rip = vcpu->sregs.idt.base + GPA_PAGE_SIZE + vector * 8 + (fuzz_u8( hostile.input ) & 3);
     vcpu->sregs.cs.selector = 0xff8;
     vcpu->sregs.cs.dpl = vcpu->sregs.ss.dpl = 0;
