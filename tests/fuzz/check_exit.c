@@ -185,8 +185,18 @@ static void check_before( const struct kvm_regs *regs )
 void check_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const struct kvm_regs *regs = &hostile.guest.vp->run->s.regs.regs;
+    const struct kvm_sregs *sregs = &hostile.guest.vp->run->s.regs.sregs;
+    const struct vp_hidden *hidden = &hostile.guest.vp->arch.hidden;
+    const struct system_registers *mask = &hostile.guest.vp->arch.view.mask;
     const WHV_VP_EXIT_CONTEXT *context = &exit->VpContext;
 
+    /* nothing that is hidden is shown */
+    FUZZ_CHECK( !hidden->host || sregs->cr3 - hidden->gpa >= 11 * GPA_PAGE_SIZE, "cr3 %llx",
+                (unsigned long long)sregs->cr3 );
+    FUZZ_CHECK( !hidden->host || !mask->idt.limit || sregs->idt.base != mask->idt.base, "idt %llx",
+                (unsigned long long)sregs->idt.base );
+    FUZZ_CHECK( !hidden->host || !mask->idt.limit || sregs->gdt.base != mask->gdt.base, "gdt %llx",
+                (unsigned long long)sregs->gdt.base );
     FUZZ_CHECK( context->Rip == regs->rip && context->Rflags == regs->rflags,
                 "the context says RIP %llx, the register %llx", (unsigned long long)context->Rip,
                 (unsigned long long)regs->rip );

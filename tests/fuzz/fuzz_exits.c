@@ -418,9 +418,23 @@ void fuzz_seeds( fuzz_seed_func seed )
     static const UINT8 refused[] = { 0, 0, 0x06, 0x12, 0, 0x06, 0x12, 0, 0x06, 0x12, 0, 0 };
     /* addresses of the device, read-only memory, RAM, and the seam of two pages */
     static const UINT64 places[] = { 0, GUEST_ROM + 0x10, GUEST_DATA, GUEST_PAGED + 0x1ffd };
-    UINT8 data[128];
+    /* a gate of the hidden table: the guest is in ring 3, and its client wants to see exceptions */
+    static const UINT8 gate[] = { 0, 0, 0x06, 0x0b };
+    UINT8 data[256];
     UINT32 i, mode, place;
 
+    for (i = 0; i < 256; i++)
+    {
+        UINT32 size = guest_seed( data, 0x10 | (i & 1), 8, i % guest_insn_count, 0 );
+
+        memcpy( data + size, gate, sizeof(gate) );
+        size += sizeof(gate);
+        data[size++] = i;               /* vector, and where in its stub */
+        data[size++] = i >> 3 & 2;
+        memset( data + size, i, 96 );   /* frames */
+        memcpy( data + size + 96, gate, sizeof(gate) );
+        seed( data, size + 96 + sizeof(gate) );
+    }
     for (i = 0; i < guest_insn_count; i++)
         for (mode = 0; mode < GUEST_MODES; mode++)
             for (place = 0; place < ARRAY_SIZE( places ); place++)

@@ -252,7 +252,7 @@ void guest_create( struct guest *guest, struct fuzz_input *input, UINT8 config, 
     set_property( guest, WHvPartitionPropertyCodeProcessorCount, 2 );
     set_property( guest, WHvPartitionPropertyCodeExtendedVmExits, (config & GUEST_CPUID_EXITS ? 1 : 0) |
                   (config & GUEST_MSR_EXITS ? 2 : 0) | (config & GUEST_EXCEPTION_EXITS ? 4 : 0) );
-    if (config & GUEST_EXCEPTION_EXITS) set_property( guest, WHvPartitionPropertyCodeExceptionExitBitmap, 0xa );
+    if (config & GUEST_EXCEPTION_EXITS) set_property( guest, WHvPartitionPropertyCodeExceptionExitBitmap, 0xf7dfb );
     if (config & GUEST_APIC) set_property( guest, WHvPartitionPropertyCodeLocalApicEmulationMode, 1 );
     if (FAILED(hr = partition_setup( guest->handle ))) fuzz_fail( "setup: %08x", hr );
     if (FAILED(hr = partition_lock( guest->handle, &guest->partition ))) fuzz_fail( "lock: %08x", hr );

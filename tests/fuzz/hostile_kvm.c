@@ -28,6 +28,7 @@
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "run/run.h"
+#include "memory/gpa_map.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 
@@ -273,6 +274,27 @@ static void any_port( struct fake_vcpu *vcpu )
     else if (!hostile.host->out_rip_past) hostile.owed = OWED_SKIP;
 }
 
+/* A gate of the hidden interrupt table, with anything in its frame; FALSE: the guest has none. */
+static BOOL any_gate( struct fake_vcpu *vcpu )
+{
+    const struct vp_hidden *hidden = &hostile.guest.vp->arch.hidden;
+    UINT8 vector;
+
+    if (!hidden->host || vcpu->sregs.cr3 - hidden->gpa >= GPA_PAGE_SIZE) return 0;
+    vector = fuzz_u8( hostile.input );
+    vcpu->run->exit_reason = KVM_EXIT_IO;
+    vcpu->run->io.direction = KVM_EXIT_IO_OUT;
+    vcpu->run->io.size = vcpu->run->io.count = 1;
+    vcpu->run->io.data_offset = 4096;
+    vcpu->regs.rip = vcpu->sregs.idt.base + GPA_PAGE_SIZE + vector * 8 + (fuzz_u8( hostile.input ) & 3);
+    vcpu->sregs.cs.selector = 0xff8;
+    vcpu->sregs.cs.dpl = vcpu->sregs.ss.dpl = 0;
+    /* both stacks */
+    fuzz_bytes( hostile.input, hidden->host + 7 * GPA_PAGE_SIZE + 0x800 - 48, 48 );
+    fuzz_bytes( hostile.input, hidden->host + 8 * GPA_PAGE_SIZE - 48, 48 );
+    return 1;
+}
+
 static void any_exit( struct fake_vcpu *vcpu )
 {
     static const UINT32 reasons[] = { KVM_EXIT_HLT, KVM_EXIT_SHUTDOWN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_FAIL_ENTRY,
@@ -311,6 +333,9 @@ static void any_exit( struct fake_vcpu *vcpu )
     case 8: case 9: case 10:
         any_port( vcpu );
         break;
+    case 11: case 12:
+        if (any_gate( vcpu )) break;
+        /* fall through */
     default:
         any_mmio( vcpu );
         break;

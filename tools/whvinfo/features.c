@@ -44,7 +44,7 @@ static const struct bit extended_exits[] =
     { 0, "X64CpuidExit", NULL },
     { 1, "X64MsrExit", "needs KVM_CAP_X86_USER_SPACE_MSR, Linux 5.10" },
     { 2, "ExceptionExit", NULL },
-    { 3, "X64RdtscExit", NO_KVM_EXIT },
+    { 3, "X64RdtscExit", "needs a KVM whose processor runs all of the guest" },
     { 4, "X64ApicSmiExitTrap", IN_KERNEL },
     { 5, "HypercallExit", NO_KVM_EXIT },
     { 6, "X64ApicInitSipiExitTrap", IN_KERNEL },

@@ -193,15 +193,16 @@ static void test_refused( void **state )
 {
     static const struct { UINT32 code; UINT64 value; HRESULT hr; } cases[] =
     {
-        { 0x0001, 8, E_INVALIDARG },                    /* X64RdtscExit */
+        { 0x0001, 8, S_OK },                            /* X64RdtscExit */
         { 0x0001, 0x20, E_INVALIDARG },                 /* HypercallExit */
         { 0x0001, 0x40, S_OK },                         /* X64ApicInitSipiExitTrap, as QEMU: never comes */
         { 0x0001, 0x10, E_INVALIDARG },                 /* X64ApicSmiExitTrap */
         { 0x0001, 0x4007, S_OK },                       /* with GpaAccessFaultExit, as OpenVMM */
         { 0x0001, 1ull << 63, E_INVALIDARG },
         { 0x0002, 1 << 1 | 1 << 3, S_OK },
-        { 0x0002, 1 << 0 | 1 << 1, E_INVALIDARG },
-        { 0x0002, 1 << 14, E_INVALIDARG },
+        { 0x0002, 0xf7dfb, S_OK },                      /* as on Windows with an AMD processor */
+        { 0x0002, 1 << 1 | 1 << 2, E_INVALIDARG },      /* NMI */
+        { 0x0002, 1 << 20, E_INVALIDARG },
         { 0x0005, 0x3f, S_OK },
         { 0x0005, 0x40, E_INVALIDARG },
         { 0x0004, 1, WHV_E_UNKNOWN_PROPERTY },

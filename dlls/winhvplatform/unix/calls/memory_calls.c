@@ -35,6 +35,7 @@
 #include "memory/gva_x86.h"
 #include "unixlib.h"
 #include "vm/handle.h"
+#include "vm/hidden_x86.h"
 #include "vm/partition.h"
 #include "vm/stop.h"
 #include "vm/view_x86.h"
@@ -65,7 +66,8 @@ NTSTATUS gpa_map_call( void *args )
 
     if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
     partition_stop_vps( partition );
-    hr = gpa_map_range( &partition->gpa, params->source, params->gpa, params->size, params->flags );
+    hr = hidden_make_way( partition, params->gpa, params->size );
+    if (SUCCEEDED(hr)) hr = gpa_map_range( &partition->gpa, params->source, params->gpa, params->size, params->flags );
     partition_resume_vps( partition );
     partition_unlock( partition );
     /* nobody waits for that; what the guest does not write needs no memory of its own */

@@ -33,7 +33,9 @@
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "registers/events_x86.h"
+#include "registers/registers_x86.h"
 #include "softkvm/half_syscall.h"
+#include "time/clock_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
@@ -92,6 +94,52 @@ BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         exception->ExceptionInfo.SoftwareException = result.insn.op == INSN_INT3 || result.insn.op == INSN_INT1;
         if (vector == WHvX64ExceptionTypeBreakpointTrap) exit->VpContext.InstructionLength = result.insn.length;
     }
+    return 1;
+}
+
+/* The client answers, and advances RIP. What can't be had of the values is 0. */
+static BOOL exit_rdtsc( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterTsc, WHvX64RegisterTscAux };
+    WHV_X64_RDTSC_CONTEXT *access = &exits_start( vp, exit, WHvRunVpExitReasonX64Rdtsc, 0 )->ReadTsc;
+    WHV_REGISTER_VALUE values[2] = { { .Reg64 = 0 } };
+    struct rewind_result result;
+
+    if (rewind_at( vp, &result ))
+    {
+        exit->VpContext.InstructionLength = result.insn.length;
+        access->RdtscInfo.IsRdtscp = result.insn.op == INSN_RDTSCP;
+    }
+    if (SUCCEEDED(regs_get( vp, names, 1, values ))) access->Tsc = values[0].Reg64;
+    if (SUCCEEDED(regs_get( vp, names + 1, 1, values + 1 ))) access->TscAux = values[1].Reg64;
+    if (FAILED(clock_get_offset( vp, &access->VirtualOffset ))) access->VirtualOffset = 0;
+    if (FAILED(clock_get_reference( vp->partition, &access->ReferenceTime ))) access->ReferenceTime = 0;
+    return 1;
+}
+
+BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct caught *caught = &vp->arch.intercept.caught;
+    WHV_VP_EXCEPTION_CONTEXT *exception;
+    struct rewind_result result;
+
+    /* the number is one that KVM has, though it uses it nowhere */
+    if (!caught->fresh) return exits_unsupported( vp, exit );
+    caught->fresh = 0;
+    if (caught->kind == CAUGHT_RDTSC) return exit_rdtsc( vp, exit );
+    exception = &exits_start( vp, exit, WHvRunVpExitReasonException, 0 )->VpException;
+    exception->ExceptionType = caught->vector;
+    exception->ExceptionInfo.ErrorCodeValid = caught->has_error_code;
+    exception->ErrorCode = caught->error_code;
+    exception->ExceptionParameter = caught->parameter;
+    if (!rewind_at( vp, &result )) return 1;
+    exception->InstructionByteCount = exits_fill_bytes( exception->InstructionBytes, &result );
+    exception->ExceptionInfo.SoftwareException =
+        (caught->vector == VECTOR_BP && result.insn.op == INSN_INT3) ||
+        (caught->vector == VECTOR_OF && result.insn.op == INSN_INTO) ||
+        (caught->vector == VECTOR_DB && result.insn.op == INSN_INT1);
+    if (exception->ExceptionInfo.SoftwareException && caught->vector != VECTOR_DB)
+        exit->VpContext.InstructionLength = result.insn.length;
     return 1;
 }
 

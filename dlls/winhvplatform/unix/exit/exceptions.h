@@ -38,6 +38,8 @@ extern BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 /* INT3 and INT1 that KVM refuses, and can't intercept therefore: the client has the first word about them. */
 extern BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* What an interceptor has caught (vp->arch.intercept.caught). */
+extern BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_EXCEPTIONS_H */

@@ -34,6 +34,7 @@
 #include "exit/ports.h"
 #include "exit/refused.h"
 #include "host/kvm.h"
+#include "intercept/interceptor.h"
 #include "irq/apic_x86.h"
 #include "registers/events_x86.h"
 #include "resume/flush.h"
@@ -127,7 +128,7 @@ static BOOL exit_nothing( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
 {
     [KVM_EXIT_UNKNOWN]         = exits_unsupported,
-    [KVM_EXIT_EXCEPTION]       = exits_unsupported,
+    [INTERCEPT_EXIT]           = exits_caught,
     [KVM_EXIT_IO]              = exits_io,
     [KVM_EXIT_DEBUG]           = exits_debug,
     [KVM_EXIT_HLT]             = exit_halt,

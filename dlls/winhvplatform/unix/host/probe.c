@@ -60,7 +60,12 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define EXIT_CPUID                  0x0001
 #define EXIT_MSR                    0x0002
 #define EXIT_EXCEPTION              0x0004
+#define EXIT_RDTSC                  0x0008
 #define EXIT_GPA_ACCESS_FAULT       0x4000
+
+/* Vectors that Windows offers on an AMD host: all of the processor's but the interrupts and those of newer features.
+ * What gives which of them is decided for each vp: intercept/intercept.h. */
+#define EXCEPTION_EXITS             0xf7dfb
 
 /* WHV_X64_MSR_EXIT_BITMAP */
 #define MSR_EXIT_UNHANDLED          0x01
@@ -187,7 +192,7 @@ static void probe_caps( struct host *host )
     if (has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG ))
     {
         host->extended_exits |= EXIT_EXCEPTION;
-        host->exception_exits = 1ull << WHvX64ExceptionTypeDebugTrapOrFault | 1ull << WHvX64ExceptionTypeBreakpointTrap;
+        host->exception_exits = EXCEPTION_EXITS;
     }
     host->interrupt_clock = APIC_CLOCK;
 }
@@ -291,6 +296,9 @@ static HRESULT probe( struct host *host )
         host->out_rip_varies = 1;
     }
     else if (ret < 0) return explain( "running a vcpu", ret );
+    /* by CR4.TSD, which means nothing to ring 3 where that runs on the bare processor */
+    if (!host->out_rip_past && (host->extended_exits & EXIT_EXCEPTION))
+        host->extended_exits |= EXIT_RDTSC;
     return S_OK;
 }
 

@@ -64,6 +64,7 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define CR0_AM          (1ull << 18)
 #define CR0_PG          (1ull << 31)
 
+#define CR4_TSD         (1ull << 2)
 #define CR4_PSE         (1ull << 4)
 #define CR4_PAE         (1ull << 5)
 #define CR4_PGE         (1ull << 7)

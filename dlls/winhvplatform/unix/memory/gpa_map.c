@@ -138,23 +138,33 @@ static void mark_slot( struct gpa_map *map, UINT32 slot, BOOL used )
     else map->used_slots[slot / 64] &= ~(1ull << slot % 64);
 }
 
-/* Chooses and marks a memslot for a range whose flags want one. */
-static HRESULT choose_slot( struct gpa_map *map, struct gpa_range *range )
+UINT32 gpa_take_slot( struct gpa_map *map )
 {
     UINT32 i, slot;
 
-    range->slot = GPA_NO_SLOT;
-    if (!(range->flags & WHvMapGpaRangeFlagRead)) return S_OK;
     for (i = 0; i < (map->max_slots + 63) / 64; i++)
     {
         if (!~map->used_slots[i]) continue;
         slot = i * 64 + __builtin_ctzll( ~map->used_slots[i] );
         if (slot >= map->max_slots) break;
-        range->slot = slot;
         mark_slot( map, slot, 1 );
-        return S_OK;
+        return slot;
     }
-    return HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
+    return GPA_NO_SLOT;
+}
+
+void gpa_give_slot( struct gpa_map *map, UINT32 slot )
+{
+    mark_slot( map, slot, 0 );
+}
+
+/* Chooses and marks a memslot for a range whose flags want one. */
+static HRESULT choose_slot( struct gpa_map *map, struct gpa_range *range )
+{
+    range->slot = GPA_NO_SLOT;
+    if (!(range->flags & WHvMapGpaRangeFlagRead)) return S_OK;
+    range->slot = gpa_take_slot( map );
+    return range->slot == GPA_NO_SLOT ? HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES : S_OK;
 }
 
 /* Gives a range of the table its memslot (back), or notes that it is without. The bitmap is the caller's. */

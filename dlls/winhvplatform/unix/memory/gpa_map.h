@@ -93,6 +93,10 @@ extern const struct gpa_range *gpa_find( const struct gpa_map *map, UINT64 gpa )
 /* Host address of gpa and how many bytes of the range follow it (left, may be NULL), or NULL if it is not mapped. */
 extern UINT8 *gpa_to_host( const struct gpa_map *map, UINT64 gpa, UINT64 *left );
 
+/* A memslot for pages that are in no range, or GPA_NO_SLOT; and back. The partition is locked. */
+extern UINT32 gpa_take_slot( struct gpa_map *map );
+extern void gpa_give_slot( struct gpa_map *map, UINT32 slot );
+
 /* How many pages are mapped. */
 extern UINT64 gpa_page_count( const struct gpa_map *map );
 

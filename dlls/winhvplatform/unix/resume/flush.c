@@ -250,6 +250,7 @@ int complete_silently( struct vp *vp )
     run->immediate_exit = 1;
     ret = kvm_run_vcpu( vp->fd );
     view_take( vp );
+    view_unmask_kvm( vp );
     return ret;
 }
 

@@ -30,6 +30,7 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/lock.h"
+#include "intercept/intercept.h"
 #include "irq/apic_x86.h"
 #include "memory/gpa_map.h"
 #include "run/partition_life.h"
@@ -96,16 +97,26 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
                                 UINT32 size )
 {
     struct partition *partition;
-    UINT64 exits, msr_exits;
+    UINT64 exits, msr_exits, exception_exits;
     HRESULT hr;
+    UINT32 i;
     int ret;
 
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
     exits = partition->props.extended_exits;
     msr_exits = partition->props.msr_exits;
+    exception_exits = partition->props.exception_exits;
     /* vps read the properties under their own locks */
     partition_stop_vps( partition );
     hr = property_set( &partition->props, partition->state == PARTITION_SET_UP, code, buffer, size );
+    for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
+        if (partition->vps[i] && partition->vps[i]->handle) hr = intercept_configure( partition->vps[i] );
+    if (FAILED(hr))
+    {
+        partition->props.extended_exits = exits;
+        partition->props.exception_exits = exception_exits;
+        property_watch( &partition->props );
+    }
     partition_resume_vps( partition );
     /* the other exits are looked up where they happen; these are made by KVM */
     if (SUCCEEDED(hr) && partition->state == PARTITION_SET_UP &&
@@ -114,6 +125,7 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
     {
         partition->props.extended_exits = exits;
         partition->props.msr_exits = msr_exits;
+        property_watch( &partition->props );
         hr = hresult_from_errno( ret );
     }
     if (SUCCEEDED(hr) && partition->state == PARTITION_SET_UP && code == WHvPartitionPropertyCodeReferenceTime)

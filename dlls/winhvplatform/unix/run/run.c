@@ -39,6 +39,7 @@
 #include "host/thread.h"
 #include "host/x86.h"
 #include "insn/insn.h"
+#include "intercept/intercept.h"
 #include "registers/events_x86.h"
 #include "resume/complete.h"
 #include "resume/pending.h"
@@ -122,7 +123,7 @@ static inline BOOL is_plain_entry( const struct vp *vp )
 {
     const struct vp_arch *arch = &vp->arch;
     UINT64 wanted = arch->events.deliverability | arch->events.pending_debug | arch->syscall.entry |
-                    vp->partition->props.exception_exits;
+                    vp->partition->props.watched;
     UINT32 more = vp->thread.stoppers | vp->thread.lost | vp->thread.cancel | !arch->entered | arch->lazy.dirty |
                   arch->debug.active | arch->events.ext_int | arch->events.maybe_halted | arch->syscall.stale;
 
@@ -167,7 +168,8 @@ static HRESULT prepare_rest( struct vp *vp )
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if ((vp->arch.debug.active || vp->partition->props.exception_exits || vp->arch.events.pending_debug ||
          vp->arch.syscall.stale) && FAILED(hr = debug_prepare( vp ))) return hr;
-    if (vp->arch.lazy.dirty) return lazy_write_back( vp );
+    if (vp->arch.lazy.dirty && FAILED(hr = lazy_write_back( vp ))) return hr;
+    if (vp->partition->props.watched) intercept_prepare( vp );
     return S_OK;
 }
 
@@ -181,8 +183,8 @@ static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
     return plain && !vp->arch.lazy.dirty ? S_OK : prepare_rest( vp );
 }
 
-/* plain: as is_plain_entry says. */
-static void enter_guest( struct vp *vp, BOOL plain, int *ret )
+/* plain: as is_plain_entry says. A constant, so that a plain entry has nothing to ask: there are two copies of it. */
+static inline __attribute__((always_inline)) void enter_guest( struct vp *vp, BOOL plain, int *ret )
 {
     struct kvm_run *run = vp->run;
     BOOL keep = view_is_dirty( vp, ~(UINT32)KVM_SYNC_X86_REGS );
@@ -242,7 +244,12 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             exits_invalid_register( vp, exit );
             return S_OK;
         }
-        enter_guest( vp, plain, &ret );
+        if (plain) enter_guest( vp, 1, &ret );
+        else
+        {
+            enter_guest( vp, 0, &ret );
+            intercept_left( vp, ret );
+        }
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
         {

@@ -33,6 +33,7 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/lock.h"
+#include "intercept/intercept.h"
 #include "registers/reset_x86.h"
 #include "resume/flush.h"
 #include "resume/pending.h"
@@ -42,6 +43,7 @@
 #include "time/counters_x86.h"
 #include "vm/code_x86.h"
 #include "vm/handle.h"
+#include "vm/hidden_x86.h"
 #include "vm/hyperv_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
@@ -57,6 +59,7 @@ static void free_vcpu( struct vp *vp )
     vp_free_thread( vp );
     if (vp->fd >= 0) kvm_close( vp->fd );
     lazy_free( vp );
+    hidden_free( vp );
     cpuid_exits_free( vp );
     vp->run = NULL;
     vp->fd = -1;
@@ -111,6 +114,7 @@ static HRESULT init_vp( struct vp *vp )
     syscall_reset( vp );
     if ((ret = counters_reset( vp )) < 0) return hresult_from_errno( ret );
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
+    if (FAILED(hr = intercept_configure( vp ))) return hr;
     return vp_reset( vp );
 }
 

@@ -99,21 +99,36 @@ static void set_segment( struct kvm_segment *segment, UINT16 selector, BOOL code
     segment->db = !code;
 }
 
-struct fault_frame
-{
-    UINT64 error, rip, cs, rflags, rsp, ss;
-};
-
 /* Was it a SYSCALL that came here, as far as can be seen? Ring 3 may as well have jumped to the address: it gains
  * nothing that a SYSCALL doesn't give when the flags are masked and RCX is behind one. */
 static BOOL is_syscall( struct vp *vp, const struct fault_frame *frame, UINT64 sfmask )
 {
     UINT8 bytes[2];
 
-    if (!(frame->error & PF_USER) || (frame->cs & 3) != 3 || frame->rip != vp->arch.syscall.entry) return 0;
-    if (frame->rip != view_sregs( vp )->cr2 || (frame->rflags & sfmask & ~RFLAGS_RF)) return 0;
+    if ((frame->cs & 3) != 3 || frame->rip != vp->arch.syscall.entry) return 0;
+    if (frame->rflags & sfmask & ~RFLAGS_RF) return 0;
     return code_read( vp, view_regs( vp )->rcx - 2, bytes, sizeof(bytes), 0 ) == 2 &&
            bytes[0] == 0x0f && bytes[1] == 0x05;
+}
+
+BOOL syscall_finish( struct vp *vp, const struct fault_frame *frame )
+{
+    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterStar, WHvX64RegisterSfmask };
+    struct kvm_regs *regs = view_edit_regs( vp );
+    WHV_REGISTER_VALUE values[2];
+    struct kvm_sregs *sregs;
+    UINT16 selector;
+
+    if (!vp->arch.syscall.entry || frame->rip != vp->arch.syscall.entry ||
+        FAILED(regs_get( vp, names, 2, values )) || !is_syscall( vp, frame, values[1].Reg64 )) return 0;
+    selector = values[0].Reg64 >> 32 & 0xfffc;
+    sregs = view_edit_sregs( vp );
+    set_segment( &sregs->cs, selector, 1 );
+    set_segment( &sregs->ss, selector + 8, 0 );
+    regs->rip = frame->rip;
+    regs->rsp = frame->rsp;
+    regs->rflags = (frame->rflags & ~RFLAGS_RF) | 2;
+    return 1;
 }
 
 /* The breakpoint would hit again at once (KVM's emulator does not look at RF for it): the first instruction of the
@@ -151,12 +166,8 @@ static BOOL first_instruction( struct vp *vp )
 
 BOOL syscall_breakpoint( struct vp *vp )
 {
-    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterStar, WHvX64RegisterSfmask };
-    struct kvm_regs *regs = view_edit_regs( vp );
-    struct kvm_sregs *sregs;
-    WHV_REGISTER_VALUE values[2];
+    const struct kvm_regs *regs = view_regs( vp );
     struct fault_frame frame;
-    UINT16 selector;
 
     if (vp->arch.syscall.step)
     {
@@ -166,19 +177,8 @@ BOOL syscall_breakpoint( struct vp *vp )
     }
     if (!vp->arch.syscall.trap || regs->rip != vp->arch.syscall.trap || !(view_sregs( vp )->efer & EFER_LMA) ||
         vp_cpl( vp )) return 0;
-    if (code_read( vp, regs->rsp, (UINT8 *)&frame, sizeof(frame), 0 ) == sizeof(frame) &&
-        frame.rip == vp->arch.syscall.entry && SUCCEEDED(regs_get( vp, names, 2, values )) &&
-        is_syscall( vp, &frame, values[1].Reg64 ))
-    {
-        selector = values[0].Reg64 >> 32 & 0xfffc;
-        sregs = view_edit_sregs( vp );
-        set_segment( &sregs->cs, selector, 1 );
-        set_segment( &sregs->ss, selector + 8, 0 );
-        regs->rip = frame.rip;
-        regs->rsp = frame.rsp;
-        regs->rflags = (frame.rflags & ~RFLAGS_RF) | 2;
-        return 1;
-    }
+    if (code_read( vp, regs->rsp, (UINT8 *)&frame, sizeof(frame), 0 ) == sizeof(frame) && (frame.error & PF_USER) &&
+        frame.rip == view_sregs( vp )->cr2 && syscall_finish( vp, &frame )) return 1;
     if (!first_instruction( vp )) vp->arch.syscall.step = vp->arch.syscall.stale = 1;
     return 1;
 }

@@ -61,6 +61,14 @@ static inline BOOL syscall_suspect( const struct vp *vp )
 extern BOOL syscall_moved( struct vp *vp );
 /* At an MSR exit: TRUE if it is the write that we asked for; it has been done, or error is set. */
 extern BOOL syscall_msr( struct vp *vp );
+/* A fault of ring 3, as its handler finds it on the stack. */
+struct fault_frame
+{
+    UINT64 error, rip, cs, rflags, rsp, ss;
+};
+
+/* Was it the first half of a SYSCALL? Then the second is done, and the guest can go on. */
+extern BOOL syscall_finish( struct vp *vp, const struct fault_frame *frame );
 /* At a debug exit: TRUE if it was our breakpoint and the guest can go on. */
 extern BOOL syscall_breakpoint( struct vp *vp );
 

@@ -39,6 +39,7 @@
 #define MAX_NUMA_NODES  64
 /* Each may take two places in KVM's MSR filter, beside those of X64MsrExitBitmap. */
 #define MAX_MSR_ACTIONS 120
+#define X64_RDTSC_EXIT  8               /* of WHV_EXTENDED_VM_EXITS */
 /* Clocks beyond these are slips of the pen: KVM counts kHz in 31 bits. */
 #define MIN_CLOCK       1000000ull
 /* KVM's clock is a signed number of nanoseconds: 146 years are enough. */
@@ -189,6 +190,11 @@ scalars[] =
 #undef FIELD
 };
 
+void property_watch( struct properties *props )
+{
+    props->watched = props->exception_exits | (props->extended_exits & X64_RDTSC_EXIT ? PROPERTY_RDTSC : 0);
+}
+
 static HRESULT set_scalar( struct properties *props, const struct scalar *row, const void *buffer, UINT32 size )
 {
     const struct host *host;
@@ -208,6 +214,7 @@ static HRESULT set_scalar( struct properties *props, const struct scalar *row, c
         memcpy( (char *)props + row->offset, &flag, sizeof(flag) );
     }
     else memcpy( (char *)props + row->offset, &value, row->size );
+    property_watch( props );
     return S_OK;
 }
 

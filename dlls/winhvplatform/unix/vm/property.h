@@ -30,11 +30,15 @@
 
 #include "winhvplatformdefs.h"
 
+#define PROPERTY_RDTSC  (1ull << 63)
+
 struct properties
 {
     UINT64 extended_exits;              /* WHV_EXTENDED_VM_EXITS */
     UINT64 exception_exits;             /* bit n: vector n */
     UINT64 msr_exits;                   /* WHV_X64_MSR_EXIT_BITMAP */
+    UINT64 watched;                     /* what makes entries other than plain: exception_exits, and PROPERTY_RDTSC
+                                           for X64RdtscExit */
     UINT32 separate_security_domain, nested_virtualization, allow_device_assignment, disable_smt, apic_remote_read;
     UINT16 primary_numa_node;
     UINT32 cpu_reserve, cpu_cap, cpu_weight, frequency_cap;
@@ -79,6 +83,9 @@ extern HRESULT property_set( struct properties *props, BOOL set_up, WHV_PARTITIO
                              const void *buffer, UINT32 size );
 extern HRESULT property_get( const struct properties *props, WHV_PARTITION_PROPERTY_CODE code,
                              void *buffer, UINT32 size, UINT32 *written );
+
+/* Exits have been changed by other ways than property_set. */
+extern void property_watch( struct properties *props );
 
 /* What WHvSetupPartition refuses: WHV_E_INVALID_PARTITION_CONFIG without ProcessorCount;
  * feature bits that the host lacks. */

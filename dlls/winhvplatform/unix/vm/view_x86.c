@@ -159,6 +159,57 @@ void view_convert_segment( struct shown_segment *shown, const struct kvm_segment
     shown->kvm = *from;
 }
 
+void view_get_system( const struct vp *vp, struct system_registers *system )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    memset( system, 0, sizeof(*system) );
+    system->cr3 = sregs->cr3;
+    system->cr4 = sregs->cr4;
+    system->gdt = sregs->gdt;
+    system->idt = sregs->idt;
+    system->tr = sregs->tr;
+}
+
+static void put_system( struct kvm_sregs *sregs, const struct system_registers *system )
+{
+    sregs->cr3 = system->cr3;
+    sregs->cr4 = system->cr4;
+    sregs->gdt = system->gdt;
+    sregs->idt = system->idt;
+    sregs->tr = system->tr;
+}
+
+void view_mask( struct vp *vp, const struct system_registers *mask )
+{
+    struct kvm_sregs *sregs = view_edit_sregs( vp );
+
+    view_get_system( vp, &vp->arch.view.own );
+    vp->arch.view.cr2 = sregs->cr2;
+    vp->arch.view.mask = *mask;
+    vp->arch.view.masked = vp->arch.view.mask_shown = 1;
+    put_system( sregs, mask );
+    view_clear_bitmap( vp );
+}
+
+void view_unmask( struct vp *vp )
+{
+    const struct system_registers *mask = &vp->arch.view.mask, *own = &vp->arch.view.own;
+    struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+
+    if (!vp->arch.view.mask_shown) return;
+    vp->arch.view.mask_shown = 0;
+    if (sregs->cr3 == mask->cr3)
+    {
+        sregs->cr3 = own->cr3;
+        sregs->cr2 = vp->arch.view.cr2;
+    }
+    if (sregs->cr4 == mask->cr4) sregs->cr4 = own->cr4;
+    if (sregs->gdt.base == mask->gdt.base && sregs->gdt.limit == mask->gdt.limit) sregs->gdt = own->gdt;
+    if (sregs->idt.base == mask->idt.base && sregs->idt.limit == mask->idt.limit) sregs->idt = own->idt;
+    if (sregs->tr.base == mask->tr.base && sregs->tr.limit == mask->tr.limit) sregs->tr = own->tr;
+}
+
 HRESULT view_give( struct vp *vp )
 {
     struct kvm_sync_regs *view = &vp->run->s.regs;
@@ -171,6 +222,7 @@ HRESULT view_give( struct vp *vp )
         (ret = kvm_set_vcpu_events( vp->fd, &view->events )) < 0)
         return ret == -EINVAL ? ERROR_HV_INVALID_REGISTER_VALUE : hresult_from_errno( ret );
     vp->arch.view.edited = 0;
+    vp->arch.view.masked = vp->arch.view.mask_shown = 0;
     view_clean( vp );
     return S_OK;
 }
@@ -188,6 +240,7 @@ HRESULT view_follow( struct vp *vp, BOOL *changed )
     if (!memcmp( &regs, &view->regs, sizeof(regs) )) return S_OK;
     if ((ret = kvm_get_sregs( vp->fd, &view->sregs )) < 0 || (ret = kvm_get_vcpu_events( vp->fd, &view->events )) < 0)
         return hresult_from_errno( ret );
+    view_unmask_kvm( vp );
     view->regs = regs;
     vp->arch.view.edited = 0;
     *changed = 1;

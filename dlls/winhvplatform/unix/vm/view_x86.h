@@ -222,6 +222,26 @@ static inline void view_offer( struct vp *vp )
     run->cr8 = run->s.regs.sregs.cr8;
 }
 
+/* The next entry is made with these in place of the client's own system registers; and what has come out of KVM is made
+ * the client's again: what the guest itself has loaded since then, as far as it could, is what the client sees. A page
+ * fault that nobody but us has seen has not changed CR2. */
+extern void view_mask( struct vp *vp, const struct system_registers *mask );
+extern void view_unmask( struct vp *vp );
+/* The same for what has come out of KVM by another way than the entry. */
+static inline void view_unmask_kvm( struct vp *vp )
+{
+    vp->arch.view.mask_shown = vp->arch.view.masked;
+    view_unmask( vp );
+}
+/* The client's own. */
+extern void view_get_system( const struct vp *vp, struct system_registers *system );
+/* KVM is to have the client's own again. */
+static inline void view_drop_mask( struct vp *vp )
+{
+    if (vp->arch.view.masked) view_edit_sregs( vp );
+    vp->arch.view.masked = vp->arch.view.mask_shown = 0;
+}
+
 /* The client's view goes to KVM as it is, without an entry. HRESULTs of KVM errors; ERROR_HV_INVALID_REGISTER_VALUE. */
 extern HRESULT view_give( struct vp *vp );
 /* Registers that KVM may have changed outside of an entry become the client's. HRESULTs of KVM errors. */

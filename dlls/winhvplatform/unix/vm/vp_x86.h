@@ -123,6 +123,14 @@ struct shown_segment
     WHV_X64_SEGMENT_REGISTER whv;
 };
 
+/* What decides where addresses, tables and tasks are. */
+struct system_registers
+{
+    UINT64             cr3, cr4;
+    struct kvm_dtable  gdt, idt;
+    struct kvm_segment tr;
+};
+
 /* vm/view_x86.h */
 struct vp_view
 {
@@ -133,6 +141,52 @@ struct vp_view
     struct kvm_sregs  kvm_sregs;        /* what KVM holds, if SREGS is dirty */
     struct shown_segment shown[4];      /* by their numbers: ES, CS, SS, DS */
     UINT32            dirty;            /* KVM_SYNC_X86_* that differ from KVM's; REGS is found by comparing */
+    BOOL              masked;           /* KVM holds mask in place of the client's own */
+    BOOL              mask_shown;       /* ... and so does the view, for as long as an entry lasts */
+    struct system_registers mask, own;
+    UINT64            cr2;              /* ... and the client's CR2 is this */
+};
+
+/* vm/hidden_x86.h */
+struct vp_hidden
+{
+    UINT8            *host;             /* NULL: none */
+    UINT64            gpa;
+    UINT32            slot;
+};
+
+/* intercept/intercept.h: exits that KVM does not have */
+enum caught_kind
+{
+    CAUGHT_EXCEPTION,
+    CAUGHT_RDTSC,               /* or RDTSCP; nothing below is used */
+};
+
+/* What was found, for the exit that is to be told */
+struct caught
+{
+    BOOL              fresh;            /* nobody has been told yet */
+    enum caught_kind  kind;
+    UINT8             vector;
+    BOOL              has_error_code;
+    UINT32            error_code;
+    UINT64            parameter;        /* CR2 of a #PF, DR6 of a #DB */
+};
+
+struct interceptor;
+
+struct vp_intercept
+{
+    const struct interceptor *active;   /* of the entry that is under way, or NULL */
+    struct caught     caught;
+    struct kvm_segment cs, ss;          /* as entered with */
+    UINT64            rflags;
+    UINT32            edition;          /* of the map of the guest's memory, as of the last entry */
+    UINT32            idt_count;        /* bytes of the guest's IDT that could be read then */
+    UINT64            built;            /* GPA that the hidden tables are made for, or 0 */
+    UINT32            place;            /* entry of the top table that leads to them */
+    UINT32            tss_limit;
+    UINT64            top[512];         /* the guest's top table, as it was copied */
 };
 
 /* vm/lazy_x86.h */
@@ -230,6 +284,8 @@ struct vp_arch
     struct vp_counters  counters;
     struct vp_clock     clock;
     struct vp_cpuid     cpuid;
+    struct vp_hidden    hidden;
+    struct vp_intercept intercept;
     struct tlb_entry    tlb[TLB_SIZE];
     struct vp_code      code;
 };

@@ -1,0 +1,444 @@
+/*
+ * The hidden IDT
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <errno.h>
+
+#include "host/array.h"
+#include "host/bytes.h"
+#include "host/host.h"
+#include "host/kvm.h"
+#include "host/x86.h"
+#include "machine.h"
+#include "memory/gpa_map.h"
+#include "run/partition_life.h"
+#include "run/run.h"
+#include "run/vp_life.h"
+#include "vm/partition.h"
+#include "vm/view_x86.h"
+#include "vm/vp.h"
+
+#define ALL_VECTORS 0xf7dfbu
+#define RIP         (PAGED + (CODE & 0xfff))
+#define USER        4
+
+static void want( UINT64 exceptions )
+{
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExceptionExitBitmap, exceptions ), S_OK );
+}
+
+/* Ring 3 of long mode, without an interrupt table. */
+static void enter_ring3( void )
+{
+    struct kvm_sregs *sregs = view_edit_sregs( machine.vp );
+
+    machine_mode( INSN_MODE_64 );
+    machine_page( PAGED, CODE & ~0xfffull );
+    machine_regs()->rip = RIP;
+    sregs->cs.selector = 0x1b;
+    sregs->ss.selector = 0x23;
+    sregs->cs.dpl = sregs->ss.dpl = 3;
+    sregs->idt.limit = 0;
+    sregs->idt.base = 0x7000;
+    sregs->gdt.base = 0x6000;
+    sregs->gdt.limit = 0x2f;
+    sregs->tr.base = 0x5000;
+    sregs->tr.limit = 0x67;
+    sregs->tr.selector = 0x28;
+    sregs->tr.type = 11;
+    sregs->tr.present = 1;
+    sregs->cr2 = 0x1111;
+}
+
+static int setup( void **state )
+{
+    if (machine_setup( state )) return -1;
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
+    want( ALL_VECTORS );
+    enter_ring3();
+    return 0;
+}
+
+/* ---- what a processor does with the tables that it is given ---- */
+
+static UINT8 *at_gpa( UINT64 gpa, UINT32 size )
+{
+    const struct vp_hidden *hidden = &machine.vp->arch.hidden;
+
+    if (gpa - hidden->gpa < 11 * 0x1000) return hidden->host + (gpa - hidden->gpa);
+    assert_true( gpa + size <= RAM_SIZE );
+    return machine.memory + gpa;
+}
+
+/* Where a supervisor's address leads; user: could ring 3 have used it? */
+static UINT8 *walk( const struct fake_vcpu *vcpu, UINT64 linear, BOOL *user )
+{
+    UINT64 entry = vcpu->sregs.cr3, address;
+    UINT32 shift;
+
+    *user = 1;
+    for (shift = 39; shift >= 12; shift -= 9)
+    {
+        address = (entry & 0x000ffffffffff000ull) + (linear >> shift & 511) * 8;
+        entry = load64( at_gpa( address, 8 ) );
+        assert_true( entry & 1 );
+        store64( at_gpa( address, 8 ), entry | 0x20 );
+        if (!(entry & USER)) *user = 0;
+    }
+    return at_gpa( (entry & 0x000ffffffffff000ull) + (linear & 0xfff), 8 );
+}
+
+static UINT8 *supervisor( const struct fake_vcpu *vcpu, UINT64 linear )
+{
+    BOOL user;
+    UINT8 *at = walk( vcpu, linear, &user );
+
+    /* what is nowhere in the guest's tables is for nobody but the supervisor */
+    assert_false( user );
+    return at;
+}
+
+static void push( struct fake_vcpu *vcpu, UINT64 value )
+{
+    vcpu->regs.rsp -= 8;
+    store64( supervisor( vcpu, vcpu->regs.rsp ), value );
+}
+
+/* exit->address: the vector; value: its error code, with CR2 above. */
+static void deliver( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    UINT32 vector = exit->address;
+    const UINT8 *gate = supervisor( vcpu, vcpu->sregs.idt.base + vector * 16 );
+    UINT64 low = load64( gate ), handler, rsp = vcpu->regs.rsp, descriptor;
+
+    assert_true( vcpu->sregs.idt.limit >= vector * 16 + 15 );
+    assert_int_equal( low >> 40 & 0x9f, 0x8e );
+    handler = (low & 0xffff) | (low >> 48) << 16 | load64( gate + 8 ) << 32;
+    if (exit->arg) walk( vcpu, RIP, (BOOL *)exit->arg );
+    assert_true( vcpu->sregs.gdt.limit >= (low >> 16 & 0xfff8) + 7 );
+    descriptor = load64( supervisor( vcpu, vcpu->sregs.gdt.base + (low >> 16 & 0xfff8) ) );
+    assert_int_equal( descriptor >> 40 & 0xff, 0x9b );
+    vcpu->regs.rsp = load64( supervisor( vcpu, vcpu->sregs.tr.base + 0x1c + (low >> 32 & 7) * 8 ) );
+    push( vcpu, vcpu->sregs.ss.selector );
+    push( vcpu, rsp );
+    push( vcpu, vcpu->regs.rflags | RFLAGS_RF );
+    push( vcpu, vcpu->sregs.cs.selector );
+    push( vcpu, vcpu->regs.rip );
+    if (0x60227d00u >> vector & 1) push( vcpu, (UINT32)exit->value );
+    if (vector == VECTOR_PF) vcpu->sregs.cr2 = (INT64)exit->value >> 32;
+    vcpu->regs.rip = handler;
+    vcpu->sregs.cs.selector = low >> 16;
+    vcpu->sregs.cs.dpl = vcpu->sregs.ss.dpl = 0;
+    vcpu->sregs.ss.selector = 0;
+    assert_int_equal( supervisor( vcpu, handler )[0], 0xe6 );
+    vcpu->run->io.direction = KVM_EXIT_IO_OUT;
+    vcpu->run->io.size = vcpu->run->io.count = 1;
+    vcpu->run->io.port = supervisor( vcpu, handler + 1 )[0];
+    vcpu->run->io.data_offset = 4096;
+}
+
+static void queue_exception( UINT32 vector, UINT32 error_code, UINT32 cr2 )
+{
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IO, .address = vector, .size = 1, .write = 1,
+                                       .value = (UINT64)cr2 << 32 | error_code, .on_exit = deliver } );
+}
+
+/* ---- tests ---- */
+
+static BOOL is_masked( void )
+{
+    return machine.vcpu->sregs.cr3 != TABLES;
+}
+
+/* Every exception, at the instruction, with nothing of ours in the client's registers; and the next entry. */
+static void test_exceptions( void **state )
+{
+    const WHV_VP_EXCEPTION_CONTEXT *exception = &machine.exit.VpException;
+    struct kvm_sregs before = *view_sregs( machine.vp );
+    struct kvm_regs regs = *view_regs( machine.vp );
+    UINT32 vector, error_code;
+
+    (void)state;
+    machine_code( CODE, "\x0f\x0b", 2 );
+    for (vector = 0; vector < 20; vector++)
+    {
+        /* INTO is none of 64-bit code's */
+        if (!(ALL_VECTORS >> vector & 1) || vector == 1 || vector == VECTOR_BP || vector == VECTOR_OF) continue;
+        error_code = vector == VECTOR_PF ? 6 : 0x1230;
+        queue_exception( vector, error_code, 0x12345 );
+        assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+        machine_check_exit( WHvRunVpExitReasonException, RIP, 0 );
+        assert_true( is_masked() );
+        assert_int_equal( exception->ExceptionType, vector );
+        assert_int_equal( exception->ExceptionInfo.ErrorCodeValid, 0x60227d00u >> vector & 1 );
+        assert_int_equal( exception->ErrorCode, exception->ExceptionInfo.ErrorCodeValid ? error_code : 0 );
+        assert_int_equal( exception->ExceptionParameter, vector == VECTOR_PF ? 0x12345 : 0 );
+        assert_memory_equal( exception->InstructionBytes, "\x0f\x0b", 2 );
+        assert_memory_equal( view_regs( machine.vp ), &regs, sizeof(regs) );
+        assert_memory_equal( view_sregs( machine.vp ), &before, sizeof(before) );
+    }
+    /* other exits are none of ours */
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
+    assert_true( is_masked() );
+    assert_memory_equal( view_sregs( machine.vp ), &before, sizeof(before) );
+    /* nobody asks any more */
+    want( 0 );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
+    assert_memory_equal( &machine.vcpu->sregs, &before, sizeof(before) );
+}
+
+/* KVM itself has #DB and #BP, but for one that executes in software. */
+static void test_own( void **state )
+{
+    (void)state;
+    want( 1 << 1 | 1 << 3 );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
+    assert_false( is_masked() );
+}
+
+/* Guests that it is not for: ring 0, a table that can be used, no long mode, something on its way. */
+static void test_not_for( void **state )
+{
+    UINT32 i;
+
+    (void)state;
+    for (i = 0; i < 6; i++)
+    {
+        struct kvm_sregs *sregs = view_edit_sregs( machine.vp );
+
+        enter_ring3();
+        if (i == 0) sregs->ss.dpl = 0;
+        if (i == 1)
+        {
+            sregs->cr4 |= CR4_LA57;
+            sregs->efer = 0x500;
+        }
+        if (i == 2)
+        {
+            /* one gate of all is enough */
+            machine_page( PAGED + 0x1000, 0x7000 );
+            machine.memory[0x7000 + 13 * 16 + 5] = 0x8e;
+            sregs->idt.base = PAGED + 0x1000;
+            sregs->idt.limit = 0xfff;
+        }
+        if (i == 3) sregs->efer = 0;
+        if (i == 4) machine_set( 0, WHvRegisterPendingInterruption, 0x300d0001 & 0xffff );
+        if (i == 5) memset( machine.memory + TABLES, 1, 0x1000 );       /* each entry leads somewhere */
+        machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
+        if (is_masked()) fail_msg( "%u", i );
+        if (i == 2) machine.memory[0x7000 + 13 * 16 + 5] = 0;
+        if (i == 4) machine_set( 0, WHvRegisterPendingInterruption, 0 );
+    }
+}
+
+static void test_unwanted( void **state )
+{
+    const WHV_VP_EXCEPTION_CONTEXT *exception = &machine.exit.VpException;
+
+    (void)state;
+    want( 1 << VECTOR_PF );
+    queue_exception( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    machine_check_exit( WHvRunVpExitReasonUnrecoverableException, RIP, 0 );
+
+    want( 1 << VECTOR_GP | 1 << VECTOR_PF );
+    queue_exception( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( exception->ExceptionType, VECTOR_GP );
+    assert_int_equal( exception->ErrorCode, VECTOR_UD * 8 + 3 );
+
+    /* a table that is not there at all, within its limit */
+    view_edit_sregs( machine.vp )->idt.limit = 0xfff;
+    view_edit_sregs( machine.vp )->idt.base = 0x123456000;
+    queue_exception( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( exception->ExceptionType, VECTOR_PF );
+    assert_int_equal( exception->ErrorCode, 0 );
+    assert_int_equal( exception->ExceptionParameter, 0x123456000 + VECTOR_UD * 16 );
+
+    /* a double fault; and what it ends in */
+    want( 1 << 8 );
+    queue_exception( VECTOR_PF, 4, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( exception->ExceptionType, 8 );
+    want( 1 << 7 );
+    queue_exception( VECTOR_GP, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+}
+
+/* By CR4.TSD, which the client doesn't see; where it is the client's own, the #GP is the guest's. */
+static void test_rdtsc( void **state )
+{
+    UINT32 i;
+
+    (void)state;
+    want( 0 );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 8 ), S_OK );
+    for (i = 0; i < 2; i++)
+    {
+        machine_code( CODE, i ? "\x0f\x01\xf9" : "\x0f\x31\x90", 3 );
+        queue_exception( VECTOR_GP, 0, 0 );
+        assert_int_equal( machine_run(), WHvRunVpExitReasonX64Rdtsc );
+        machine_check_exit( WHvRunVpExitReasonX64Rdtsc, RIP, 2 + i );
+        assert_int_equal( machine.exit.ReadTsc.RdtscInfo.IsRdtscp, i );
+        assert_true( machine.vcpu->sregs.cr4 & CR4_TSD );
+        assert_false( view_sregs( machine.vp )->cr4 & CR4_TSD );
+    }
+    /* another #GP; the client's own flag; nobody asks */
+    machine_code( CODE, "\xf4", 1 );
+    queue_exception( VECTOR_GP, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    machine_code( CODE, "\x0f\x31", 2 );
+    view_edit_sregs( machine.vp )->cr4 |= CR4_TSD;
+    queue_exception( VECTOR_GP, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    assert_true( view_sregs( machine.vp )->cr4 & CR4_TSD );
+    view_edit_sregs( machine.vp )->cr4 &= ~CR4_TSD;
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 0 ), S_OK );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT } );
+    assert_false( machine.vcpu->sregs.cr4 & CR4_TSD );
+}
+
+/* NMIs and interrupts are the guest's. */
+static void test_interrupt( void **state )
+{
+    UINT32 i;
+
+    (void)state;
+    for (i = 0; i < 2; i++)
+    {
+        queue_exception( i ? 0x41 : VECTOR_NMI, 0, 0 );
+        machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = machine_note_entry } );
+        assert_false( is_masked() );
+        assert_int_equal( machine.entered.rip, RIP );
+        assert_int_equal( i ? machine.entered_events.interrupt.nr : machine.entered_events.nmi.injected, i ? 0x41 : 1 );
+        machine_set( 0, WHvRegisterPendingInterruption, 0 );
+    }
+}
+
+/* An exit on the way to us leaves the exception with KVM: it is not the guest's, and comes again. */
+static void leave_pending( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    vcpu->events.exception.injected = 1;
+    vcpu->events.exception.nr = VECTOR_UD;
+    vcpu->run->immediate_exit = 0;
+}
+
+static void test_interrupted( void **state )
+{
+    (void)state;
+    machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = leave_pending } );
+    queue_exception( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.vcpu->events.exception.injected, 0 );
+    assert_int_equal( machine.exit.VpContext.ExecutionState.InterruptionPending, 0 );
+}
+
+/* The guest has what is ours at its own address; what it would see there it is told. */
+static void test_place( void **state )
+{
+    UINT64 *top = (UINT64 *)(machine.memory + TABLES);
+
+    (void)state;
+    /* bits 32 and up of CR2 are copies of its bit 31 here */
+    queue_exception( VECTOR_PF, 5, 0x80001000 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpException.ErrorCode, 4 );
+    top[511] = 7;
+    queue_exception( VECTOR_PF, 5, 0x80001000 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpException.ErrorCode, 5 );
+    assert_int_equal( top[511], 7 );
+    assert_int_equal( top[510], 0 );
+}
+
+/* What the processor has used the guest's own table is marked in. */
+static void test_accessed( void **state )
+{
+    UINT64 *top = (UINT64 *)(machine.memory + TABLES);
+    BOOL user = 0;
+
+    (void)state;
+    assert_false( top[0] & 0x20 );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_IO, .address = VECTOR_UD, .size = 1, .write = 1,
+                                       .on_exit = deliver, .arg = &user } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_true( user );
+    assert_true( top[0] & 0x20 );
+}
+
+/* The pages are in nobody's map, and give way. */
+static void test_pages( void **state )
+{
+    UINT64 gpa = machine.vp->arch.hidden.gpa;
+    UINT32 slots = 0, i;
+
+    (void)state;
+    assert_null( gpa_find( &machine.partition->gpa, gpa ) );
+    assert_int_equal( machine_map( machine.memory, gpa, 0x1000, 1 ), S_OK );
+    assert_int_not_equal( machine.vp->arch.hidden.gpa, gpa );
+    queue_exception( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    /* one that was there before is not given a second time */
+    want( 1 << 6 );
+    queue_exception( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    for (i = 0; i < machine.partition->gpa.max_slots / 64; i++)
+        slots += __builtin_popcountll( machine.partition->gpa.used_slots[i] );
+    assert_int_equal( slots, 4 );
+    assert_int_equal( vp_delete( machine.handle, 0 ), S_OK );
+    assert_int_equal( vp_create( machine.handle, 0 ), S_OK );
+    enter_ring3();
+    queue_exception( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+}
+
+static void test_failures( void **state )
+{
+    (void)state;
+    want( 0 );
+    assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
+    /* vp 0 has its pages already */
+    fake_kvm_fail_function( "kvm_set_memory_region", ENOMEM );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExceptionExitBitmap, 1 << 6 ), E_OUTOFMEMORY );
+    assert_int_equal( machine.partition->props.exception_exits, 0 );
+    fake_kvm_fail_function( "kvm_set_memory_region", 0 );
+    want( 1 << 6 );
+}
+
+int main( void )
+{
+    static const struct CMUnitTest tests[] =
+    {
+        cmocka_unit_test_setup_teardown( test_exceptions, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_own, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_not_for, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_unwanted, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_rdtsc, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_interrupt, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_interrupted, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_place, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_accessed, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_pages, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_failures, setup, machine_teardown ),
+    };
+
+    return cmocka_run_group_tests( tests, machine_group_setup, NULL );
+}
