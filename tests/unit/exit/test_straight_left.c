@@ -411,7 +411,7 @@ static void test_other_length( void **state )
 {
     struct shown longer = { SHOW_WRITE, 3, 2, DEVICE, 0x2211, .at = 0 };
     struct shown store = { SHOW_WRITE, 2, 4, DEVICE, 0x44332211, .at = 0 };
-    struct shown stos = { SHOW_WRITE, 1, 4, DEVICE, 0x44332211, .at = 0 };
+    struct shown stos = { SHOW_WRITE, 1, 4, DEVICE, 0x44332211, .entered = -40 };
 
     (void)state;
     machine_out_past( 0 );
