@@ -31,7 +31,7 @@
 
 WHV_RUN_VP_EXIT_CONTEXT straight_exit;
 static struct way straight, general;
-static struct kvm_regs before;
+static struct kvm_regs before, shows;
 
 void straight_forget( void )
 {
@@ -52,6 +52,7 @@ void straight_show( const struct shown *shown )
     vp->arch.entry_linear = code_linear( vp, SEGMENT_CS, before.rip ) + shown->entered;
     if (behind && !shown->at) regs->rip += shown->length;
     if (shown->rf) regs->rflags |= RFLAGS_RF;
+    shows = *regs;
     if (shown->kind <= SHOW_IN)
     {
         run->exit_reason = KVM_EXIT_IO;
@@ -61,7 +62,8 @@ void straight_show( const struct shown *shown )
         run->io.count = 1;
         run->io.data_offset = 4096;
         memset( (UINT8 *)run + 4096, 0xdd, 8 );
-        if (shown->kind == SHOW_OUT) memcpy( (UINT8 *)run + 4096, &shown->data, shown->size );
+        /* what lies behind the data does not tell of another size */
+    if (shown->kind == SHOW_OUT) memcpy( (UINT8 *)run + 4096, &shown->data, 8 );
         return;
     }
     run->exit_reason = KVM_EXIT_MMIO;
@@ -69,11 +71,19 @@ void straight_show( const struct shown *shown )
     run->mmio.len = shown->size;
     run->mmio.is_write = shown->kind == SHOW_WRITE;
     memset( run->mmio.data, 0xdd, sizeof(run->mmio.data) );
-    if (run->mmio.is_write) memcpy( run->mmio.data, &shown->data, shown->size < 8 ? shown->size : 8 );
+    if (run->mmio.is_write) memcpy( run->mmio.data, &shown->data, 8 );
 }
 
 void straight_back( void )
 {
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+
+    /* the vp itself goes the same way as its copy did, so that it remembers what a vp would */
+    *view_edit_regs( machine.vp ) = shows;
+    view_take( machine.vp );
+    pending_clear( machine.vp );
+    if (machine.vp->run->exit_reason == KVM_EXIT_IO) straight_io( machine.vp, &exit );
+    else straight_mmio( machine.vp, &exit );
     *view_edit_regs( machine.vp ) = before;
     pending_clear( machine.vp );
 }

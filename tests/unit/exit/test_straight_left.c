@@ -405,6 +405,36 @@ static void test_shared_places( void **state )
     }
 }
 
+/* Where the one that ended last at such an address was longer: what is remembered to begin so far before this one ends
+ * elsewhere. Here it is MOV [RBX],EAX, then STOSD, which stores the same there. */
+static void test_other_length( void **state )
+{
+    struct shown longer = { SHOW_WRITE, 3, 2, DEVICE, 0x2211, .at = 0 };
+    struct shown store = { SHOW_WRITE, 2, 4, DEVICE, 0x44332211, .at = 0 };
+    struct shown stos = { SHOW_WRITE, 1, 4, DEVICE, 0x44332211, .entered = -40 };
+
+    (void)state;
+    machine_out_past( 0 );
+    straight_forget();
+    machine_mode( INSN_MODE_64 );
+    memset( machine.memory, 0x90, 0x3000 );
+    machine_code( CODE, "\x89\x03\xab", 3 );
+    machine_code( CODE + 0x60, "\x66\x89\x03", 3 );
+    straight_warm( "store", &store );
+    straight_taken( "store", &store );
+    machine_regs()->rip = CODE + 0x60;
+    straight_warm( "longer store", &longer );
+    straight_taken( "longer store", &longer );
+    assert_int_equal( code_last_length( machine.vp, CODE + 3 ), 3 );
+    assert_int_equal( code_place( machine.vp, CODE )->linear, CODE );
+
+    machine_regs()->rip = CODE + 2;
+    machine_set_gpr( RDI, DEVICE + 4 );
+    straight_left( "stos", &stos );
+    straight_true( "stos", &stos );
+    assert_int_equal( straight_exit.VpContext.Rip, CODE + 2 );
+}
+
 /* Bytes that are no instruction empty a place; what they were has no meaning. */
 static void test_no_instruction( void **state )
 {
@@ -438,6 +468,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_code_page, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_mapped_device, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_shared_places, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_other_length, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_no_instruction, machine_setup, machine_teardown ),
     };
 

@@ -116,7 +116,8 @@ static BOOL predict( struct vp *vp )
         break;
     case PENDING_MSR:
         run->msr.error = 0;
-        if (insn->op == INSN_WRMSR || run->exit_reason == KVM_EXIT_X86_WRMSR) break;
+        /* what stands in memory may be the other one by now */
+        if (run->exit_reason == KVM_EXIT_X86_WRMSR) break;
         if (!predict_gpr( vp, insn, RAX, 4, 4, 0, &data, &written )) return 0;
         run->msr.data = data;
         if (!predict_gpr( vp, insn, RDX, 4, 4, 0, &data, &written )) return 0;
