@@ -34,6 +34,7 @@
 #include "emulate/native.h"
 #include "emulate/operand.h"
 #include "emulate/result.h"
+#include "emulate/selector.h"
 #include "emulate/stack.h"
 #include "emulate/state.h"
 #include "emulate/strings.h"
@@ -46,6 +47,19 @@
 static BOOL do_move( struct emulate *emu )
 {
     emulate_set_operand( emu, 0, emulate_get_operand( emu, 1 ));
+    return TRUE;
+}
+
+/* What a processor checks of the address it has checked: the access has made an exit. */
+static BOOL plan_nothing( struct emulate *emu )
+{
+    (void)emu;
+    return TRUE;
+}
+
+static BOOL do_nothing( struct emulate *emu )
+{
+    (void)emu;
     return TRUE;
 }
 
@@ -338,6 +352,13 @@ static const struct
     [INSN_STR]        = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_SMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_LMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_LAR]         = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_LSL]         = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_VERR]        = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_VERW]        = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_LLDT]        = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_LTR]         = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_FLUSH]      = { do_nothing, EXPLICIT, plan_nothing },
     [INSN_XLAT]       = { emulate_xlat, 0 },
     [INSN_BOUND]      = { emulate_bound, EXPLICIT },
     [INSN_ARPL]       = { emulate_arpl, EXPLICIT, emulate_plan_arpl },
@@ -357,6 +378,7 @@ BOOL emulate_supported( const struct insn *insn )
 
     if (!table[insn->op].func) return FALSE;
     if (insn->op == INSN_VMOV || insn->element) return emulate_vector_supported( insn );
+    if (insn->op == INSN_FLUSH) return TRUE;
     if (insn->has_mem && (insn->mem.vsib || !insn->mem.size)) return FALSE;
     if (insn->has_mem &&
         insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;

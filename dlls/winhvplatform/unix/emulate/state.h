@@ -103,7 +103,7 @@ struct emulate_system
     UINT64                   cr0, cr4, interrupt_state;
 };
 
-/* A selector on its way into a segment register. */
+/* A selector on its way into a segment register, or to be looked at. */
 struct emulate_far
 {
     UINT8  segment;
@@ -111,7 +111,7 @@ struct emulate_far
     UINT16 selector;
     UINT64 offset;              /* of a branch */
     UINT64 descriptor_at;
-    UINT32 descriptor[2];
+    UINT32 descriptor[4];
 };
 
 /* The registers that an instruction needs, as far as its bytes alone tell. */
