@@ -20,7 +20,7 @@
 
 /*
  * One x86 instruction, decoded into plain numbers.
- * decode.c, words.c and encode.c are the only files that name Zydis; everybody else sees struct insn.
+ * decode.c, words.c, encode.c and feature.c are the only files that name Zydis; everybody else sees struct insn.
  * Knows bytes and the code-segment mode; knows no registers, no memory, no vp.
  * Pure: no allocation, no state, safe on any bytes.
  */
