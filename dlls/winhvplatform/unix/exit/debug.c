@@ -99,6 +99,61 @@ void debug_created( struct vp *vp )
 void debug_reset( struct vp *vp )
 {
     vp->arch.debug.stepping = 0;
+    debug_found( vp );
+}
+
+/* More instructions than a firmware's polling loop has, though it changes to real mode and back; and a few milliseconds.
+ * A guest that has its interrupts off for long, and is at work, is left alone longer and longer. */
+#define SEARCH_STEPS       400
+#define SEARCH_PAUSE       16
+#define SEARCH_PAUSE_LIMIT 0x4000
+
+void debug_search( struct vp *vp )
+{
+    struct vp_debug *debug = &vp->arch.debug;
+
+    if (debug->search) return;
+    if (debug->rest)
+    {
+        debug->rest--;
+        return;
+    }
+    debug->search = SEARCH_STEPS;
+    if (!debug->pause) debug->pause = SEARCH_PAUSE;
+    else if (debug->pause < SEARCH_PAUSE_LIMIT) debug->pause *= 2;
+    debug->rest = debug->pause;
+}
+
+void debug_found( struct vp *vp )
+{
+    vp->arch.debug.search = vp->arch.debug.rest = vp->arch.debug.pause = 0;
+}
+
+/* Is the next instruction to be stepped over for it? In ring 3, which is executed natively, KVM sees windows by itself;
+ * and it steps over HLT without a word. */
+static BOOL searches( struct vp *vp )
+{
+    const struct kvm_regs *regs = view_regs( vp );
+    UINT8 byte;
+
+    if (!vp->arch.debug.search) return 0;
+    if (!events_armed( vp ).InterruptNotification && !events_waiting( vp ))
+    {
+        debug_found( vp );
+        return 0;
+    }
+    if ((regs->rflags & (RFLAGS_TF | RFLAGS_VM)) || vp_cpl( vp )) return 0;
+    return code_read( vp, code_linear( vp, SEGMENT_CS, regs->rip ), &byte, 1, 0 ) == 1 && byte != 0xf4;
+}
+
+BOOL debug_searched( struct vp *vp )
+{
+    const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    if (!vp->arch.debug.search || vp->arch.debug.stepping || vp->arch.syscall.step) return 0;
+    if (arch->exception != WHvX64ExceptionTypeDebugTrapOrFault || (arch->dr6 & 0xf) || !(arch->dr6 & DR6_BS)) return 0;
+    vp->arch.debug.search--;
+    return 1;
 }
 
 HRESULT debug_prepare( struct vp *vp )
@@ -139,6 +194,7 @@ HRESULT debug_prepare( struct vp *vp )
     }
     /* KVM has kept TF to itself: without the step it has to be told */
     if (stepped && !vp->arch.debug.stepping) view_touch( vp, KVM_SYNC_X86_REGS );
+    if (searches( vp )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     wanted_by_client = !!debug.control;
     if (vp->arch.syscall.stale && FAILED(hr = syscall_prepare( vp ))) return hr;
     if (vp->arch.syscall.step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;

@@ -44,6 +44,14 @@ extern void debug_find_int1( struct vp *vp );
  * else the exception is queued for the guest. */
 extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
 
+/* A window that the client waits for has not been seen for a while by a KVM that emulates: the next instructions are
+ * executed one by one, now and then, for a polling loop opens it for two or three. */
+extern void debug_search( struct vp *vp );
+/* The window has opened: the search for another one begins anew. */
+extern void debug_found( struct vp *vp );
+/* KVM_EXIT_DEBUG: TRUE if it is a step of the search, and nobody's business. */
+extern BOOL debug_searched( struct vp *vp );
+
 /* A new vcpu: KVM debugs nothing. */
 extern void debug_created( struct vp *vp );
 /* The vp begins anew; what is in force stays, because KVM steps on until it is told otherwise. */

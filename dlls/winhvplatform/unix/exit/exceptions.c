@@ -80,6 +80,7 @@ BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     UINT64 parameter;
     UINT8 vector;
 
+    if (debug_searched( vp )) return 0;
     if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
     debug_find_int1( vp );
     if (!debug_exit( vp, &vector, &parameter )) return 0;
