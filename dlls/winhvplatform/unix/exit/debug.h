@@ -52,6 +52,15 @@ extern void debug_found( struct vp *vp );
 /* KVM_EXIT_DEBUG: TRUE if it is a step of the search, and nobody's business. */
 extern BOOL debug_searched( struct vp *vp );
 
+/* A KVM that emulates does INT3 of real mode by itself, whatever it is asked. So a breakpoint stands at the guest's
+ * handler. KVM_EXIT_DEBUG: TRUE if it is this one ... */
+extern BOOL debug_is_at_handler( struct vp *vp );
+/* ... TRUE if INT3 has led there: the state is that before it, and the exit that of a #BP. Else the guest is to go on,
+ * and takes a step over the breakpoint ... */
+extern BOOL debug_undo_int3( struct vp *vp );
+/* ... of which this says that it is done. */
+extern BOOL debug_is_past_handler( struct vp *vp );
+
 /* A new vcpu: KVM debugs nothing. */
 extern void debug_created( struct vp *vp );
 /* The vp begins anew; what is in force stays, because KVM steps on until it is told otherwise. */

@@ -100,9 +100,9 @@ static BOOL has_interrupt_window( struct vp *vp )
 }
 
 /* What KVM tells nobody of: that NMIs can be taken; with its own APICs, that the guest lowers its task priority, and
- * that it takes interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). One that emulates looks for a window only
- * between runs of instructions, and misses those that a polling loop opens for two or three. These are looked for again
- * and again. */
+ * that it takes interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). One that emulates looks for a window
+ * only between runs of instructions, and misses those that a polling loop opens for two or three. These are looked for
+ * again and again. */
 static BOOL must_poll( struct vp *vp )
 {
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
