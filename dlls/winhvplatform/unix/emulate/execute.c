@@ -31,6 +31,7 @@
 #include "emulate/execute.h"
 #include "emulate/far.h"
 #include "emulate/fpu.h"
+#include "emulate/iret.h"
 #include "emulate/native.h"
 #include "emulate/operand.h"
 #include "emulate/result.h"
@@ -344,6 +345,7 @@ static const struct
     [INSN_JMP_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
     [INSN_RET_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
     [INSN_LOAD_FAR]   = { emulate_far, SYSTEM, emulate_plan_far },
+    [INSN_IRET]       = { emulate_iret, EXPLICIT | SYSTEM, emulate_plan_iret },
     [INSN_SGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_SIDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_LGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
@@ -401,6 +403,7 @@ BOOL emulate_supported( const struct insn *insn )
     case INSN_POPF:
     case INSN_CALL_FAR:
     case INSN_RET_FAR:
+    case INSN_IRET:
     case INSN_XLAT:
         return TRUE;
     }
