@@ -150,6 +150,8 @@ static HRESULT set_registers( struct guest *guest, struct emulate_request *req )
         else if (name == WHvRegisterInterruptState) guest->interrupt_state = value->Reg64;
         else if (name == WHvX64RegisterGdtr) guest->gdtr = value->Table;
         else if (name == WHvX64RegisterIdtr) guest->idtr = value->Table;
+        else if (name == WHvX64RegisterLdtr) guest->ldtr = value->Segment;
+        else if (name == WHvX64RegisterTr) guest->tr = value->Segment;
         else if (name == WHvX64RegisterCr0) guest->cr0 = value->Reg64;
         else return E_INVALIDARG;
     }

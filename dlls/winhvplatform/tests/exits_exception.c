@@ -53,7 +53,7 @@ static void test_exception( void )
     }
     if (!vm_create( &vm, &config )) return;
 
-    for (mode = MODE_PROT; mode < MODE_COUNT; mode++)
+    for (mode = MODE_REAL; mode < MODE_COUNT; mode++)
     {
         winetest_push_context( "%s int3", modes[mode].name );
         vm_load( &vm, mode, int3, sizeof(int3), NULL );

@@ -20,6 +20,7 @@
 
 #include <errno.h>
 
+#include "host/bytes.h"
 #include "host/host.h"
 #include "host/kvm.h"
 #include "machine.h"
@@ -194,6 +195,90 @@ static struct host *host( void )
     return (struct host *)machine.vp->partition->host;
 }
 
+#define HANDLER 0x3000
+
+/* What an emulator does at INT3 of real mode: it pushes, and is at the handler. */
+static void go_to_handler( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    UINT8 *stack = machine.memory + (UINT16)(vcpu->regs.rsp - 6);
+
+    store16( stack, exit->value );
+    store16( stack + 2, vcpu->sregs.cs.selector );
+    store16( stack + 4, vcpu->regs.rflags );
+    vcpu->regs.rsp -= 6;
+    vcpu->regs.rip = HANDLER;
+    vcpu->run->debug.arch.exception = 1;
+    vcpu->run->debug.arch.dr6 = 0xffff0ff1;
+}
+
+static void check_int3( void )
+{
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpException.ExceptionType, 3 );
+    assert_int_equal( machine.exit.VpException.InstructionBytes[0], 0xcc );
+    assert_int_equal( machine.exit.VpContext.Rip, CODE + 1 );
+    assert_int_equal( machine.exit.VpContext.InstructionLength, 1 );
+    assert_int_equal( machine_regs()->rsp, STACK );
+    assert_int_equal( machine_regs()->rflags, 2 );
+}
+
+/* A KVM that emulates does INT3 of real mode by itself: it is found at the guest's handler, or where that is none. */
+static void test_real_mode( void **state )
+{
+    const struct fake_exit at_handler = { .reason = KVM_EXIT_DEBUG, .value = CODE + 2, .on_exit = go_to_handler };
+    struct fake_exit other = at_handler;
+
+    (void)state;
+    want( 1 << 3 );
+    machine_mode( INSN_MODE_16 );
+    machine_code( CODE, "\x90\xcc\x90", 3 );
+    store32( machine.memory + 12, HANDLER );
+    host()->out_rip_past = 1;
+    machine_queue( at_handler );
+    check_int3();
+    assert_int_equal( machine.vcpu->debug.control,
+                      KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_SW_BP | KVM_GUESTDBG_USE_HW_BP );
+    assert_int_equal( machine.vcpu->debug.arch.debugreg[0], HANDLER );
+    assert_int_equal( machine.vcpu->debug.arch.debugreg[7] & 0xf0003, 1 );
+
+    /* the guest has come there by itself: a step over the breakpoint */
+    machine_regs()->rip = CODE;
+    machine_code( HANDLER, "\x90\xf4", 2 );
+    other.value = CODE + 1;
+    machine_queue( other );
+    queue_debug( 1, 0xffff4ff0, 1 );
+    halt();
+    assert_int_equal( machine.exit.VpContext.Rip, HANDLER + 1 );
+    /* nor over HLT */
+    machine_regs()->rip = CODE;
+    machine_regs()->rsp = STACK;
+    machine_code( HANDLER, "\xf4", 1 );
+    machine_queue( other );
+    halt();
+    assert_int_equal( machine.exit.VpContext.Rip, HANDLER );
+    assert_int_equal( machine.vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP, 0 );
+
+    /* neither table nor stack */
+    machine_regs()->rip = CODE + 1;
+    machine_regs()->rsp = STACK;
+    machine.vp->run->s.regs.sregs.ss.base = DEVICE;
+    machine.vp->arch.view.dirty |= KVM_SYNC_X86_SREGS;
+    machine_queue( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE + STACK - 6, 2, CODE + 2, 0 ) );
+    check_int3();
+    /* not so a store in front of an INT3 */
+    machine_code( CODE, "\x26\xa2\x00\x00\xcc", 5 );          /* mov es:[0], al */
+    machine_regs()->rip = CODE;
+    machine_queue( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE, 1, 0x11, 4 ) );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonMemoryAccess );
+    machine_code( CODE, "\x90\xcc\x90", 3 );
+    machine_regs()->rip = CODE + 1;
+    /* passed over by the client */
+    machine_regs()->rip++;
+    halt();
+    assert_int_equal( machine.exit.VpContext.Rip, CODE + 2 );
+    host()->out_rip_past = 0;
+}
+
 /* RF takes the guest over a breakpoint; KVM's emulator knows nothing of that for ours. */
 static void test_resume( void **state )
 {
@@ -312,6 +397,7 @@ int main( void )
     {
         cmocka_unit_test_setup_teardown( test_not_wanted, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_breakpoint, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_real_mode, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_step, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_hardware, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_resume, setup, machine_teardown ),

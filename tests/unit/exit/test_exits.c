@@ -222,6 +222,16 @@ static void check_access( UINT32 type, UINT64 gpa, BOOL unmapped, UINT32 count )
     else assert_in_range( access->InstructionByteCount, count, 16 );
 }
 
+/* The guest's CPUID has this in EBX. */
+static void offer( UINT32 leaf, UINT32 ebx )
+{
+    struct kvm_cpuid_entry2 *entry = &machine.vp->arch.cpuid.table->head.entries[0];
+
+    memset( entry, 0, sizeof(*entry) );
+    entry->function = leaf;
+    entry->ebx = ebx;
+}
+
 static void test_internal_error( void **state )
 {
     (void)state;
@@ -267,6 +277,7 @@ static void test_internal_error( void **state )
     /* nothing is wrong with its operands: KVM lacks the instruction, and so do we */
     machine_mode( INSN_MODE_64 );
     machine_set_gpr( RBX, DATA );
+    offer( 7, 1 << 16 );
     machine_code( CODE, "\x62\xf1\x74\x48\x58\x03", 6 );      /* vaddps zmm0, zmm1, [rbx]: nor have we */
     run_internal( KVM_INTERNAL_ERROR_EMULATION );
     machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
@@ -303,6 +314,38 @@ static void test_undefined( void **state )
         machine.vp->run->s.regs.events.exception.injected = 0;
         machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
     }
+}
+
+/* Nor is what the guest's CPUID does not have, and KVM neither. */
+static void test_not_offered( void **state )
+{
+    static const char * const codes[] =
+    {
+        "\x0f\x01\xfd",                /* rdpru */
+        "\x0f\x01\xfa",                /* monitorx */
+        "\x0f\x01\xd8",                /* vmrun */
+        "\x62\xf1\x7c\x48\x58\xc0",   /* vaddps zmm0,zmm0,zmm0 */
+    };
+    UINT32 i, suberror = KVM_INTERNAL_ERROR_EMULATION;
+
+    (void)state;
+    for (i = 0; i < ARRAY_SIZE(codes); i++)
+    {
+        machine_mode( INSN_MODE_64 );
+        machine_code( CODE, codes[i], strlen( codes[i] ));
+        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_INTERNAL_ERROR, .on_exit = internal, .arg = &suberror } );
+        machine_run_to( (struct fake_exit)FAKE_HLT );
+        assert_int_equal( machine.vcpu->events.exception.nr, 6 );
+        assert_int_equal( machine.vcpu->events.exception.injected, 1 );
+        machine.vp->run->s.regs.events.exception.injected = 0;
+        machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
+    }
+    /* what it has and nobody can execute is told */
+    offer( 0x80000008, 1 << 4 );
+    machine_mode( INSN_MODE_64 );
+    machine_code( CODE, codes[0], 3 );
+    run_internal( KVM_INTERNAL_ERROR_EMULATION );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
 }
 
 /* Host pages that the guest can't have. */
@@ -382,6 +425,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_ports, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_internal_error, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_undefined, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_not_offered, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_host_fault, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_shutdown, machine_setup, machine_teardown ),
     };

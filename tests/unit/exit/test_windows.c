@@ -19,6 +19,7 @@
  */
 
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "insn/insn.h"
 #include "machine.h"
 #include "registers/registers_x86.h"
@@ -174,6 +175,67 @@ static void test_window_after_event( void **state )
     }
 }
 
+static UINT32 steps;
+
+static void step( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    vcpu->run->debug.arch.exception = 1;
+    vcpu->run->debug.arch.dr6 = 0xffff0ff0 | DR6_BS;
+    if (vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP) steps++;
+    if (exit->arg) vcpu->regs.rflags |= RFLAGS_IF;
+}
+
+#define STEP { .reason = KVM_EXIT_DEBUG, .on_exit = step }
+#define KICK { .error = -EINTR }
+
+/* A KVM that emulates runs past a window that is open for a few instructions: after a while these are stepped over. */
+static void test_search( void **state )
+{
+    const struct fake_exit halt = { .reason = KVM_EXIT_HLT };
+    UINT32 i;
+
+    (void)state;
+    machine_out_past( 1 );
+    machine_code( CODE, "\x90\x90\x90\x90\xf4", 5 );
+    arm( 0, 1, 0 );
+    steps = 0;
+    machine_queue( (struct fake_exit)KICK );
+    for (i = 0; i < 3; i++) machine_queue( (struct fake_exit)STEP );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_DEBUG, .on_exit = step, .arg = &steps } );
+    check_window( WHvX64PendingInterrupt );
+    assert_int_equal( steps, 4 );
+    /* and no longer than that; HLT is never stepped over */
+    machine_regs()->rflags &= ~RFLAGS_IF;
+    machine_regs()->rip = CODE + 4;
+    machine_run_to( halt );
+    assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.vcpu->debug.control, 0 );
+    arm( 0, 1, 0 );
+    machine_regs()->rip = CODE + 4;
+    machine_queue( (struct fake_exit)KICK );
+    machine_run_to( halt );
+    assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.vcpu->debug.control, 0 );
+    /* in vain: then the guest is left alone for a while */
+    machine_regs()->rip = CODE;
+    machine_queue( (struct fake_exit)KICK );
+    for (i = 0, steps = 0; i < 400; i++)
+    {
+        machine_queue( (struct fake_exit)STEP );
+        if (i % 50 == 49) machine_run_to( halt );
+        machine_regs()->rip = CODE;
+    }
+    assert_int_equal( steps, 400 );
+    for (i = 0; i < 16; i++) machine_queue( (struct fake_exit)KICK );
+    machine_run_to( halt );
+    assert_int_equal( machine.vcpu->debug.control, 0 );
+    machine_out_past( 0 );
+    /* one that tells of windows is not searched */
+    machine_queue( (struct fake_exit)KICK );
+    machine_run_to( halt );
+    assert_int_equal( machine.vcpu->debug.control, 0 );
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -181,6 +243,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_interrupt_window, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_nmi_window, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_window_after_event, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_search, machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -64,7 +64,7 @@ static const char *describe( const struct insn_access_list *list )
 {
     static const char * const kinds[] =
     {
-        "", "stack", "frame", "source ", "dest ", "table ", "line ", "probe", "port"
+        "", "stack", "frame", "source ", "dest ", "table ", "line ", "probe ", "port"
     };
     static const char * const segments[] = { "es", "cs", "ss", "ds", "fs", "gs" };
     static const char * const directions[] = { "-", "r", "w", "rw" };
@@ -81,7 +81,7 @@ static const char *describe( const struct insn_access_list *list )
         /* of the stack and of ports it goes without saying */
         switch (access->kind)
         {
-        case INSN_ACCESS_STACK: case INSN_ACCESS_FRAME: case INSN_ACCESS_PROBE:
+        case INSN_ACCESS_STACK: case INSN_ACCESS_FRAME:
             assert_int_equal( access->segment, SEGMENT_SS );
             break;
         case INSN_ACCESS_PORT:
@@ -189,8 +189,9 @@ static void test_operands( void **state )
         { "0f013b",         M64, 8, "" },                           /* invlpg */
         { "0f1f03",         M64, 8, "" },                           /* nop */
         { "0f0d0b",         M64, 8, "" },                           /* prefetchw */
-        { "660fae33",       M64, 8, "" },                           /* clwb */
-        { "0fae3b",         M64, 8, "" },                           /* clflush */
+        { "660fae33",       M64, 8, "probe ds:1122334455661000 1 r" }, /* clwb */
+        { "0fae3b",         M64, 8, "probe ds:1122334455661000 1 r" }, /* clflush */
+        { "660faebb10000000", M64, 8, "probe ds:1122334455661010 1 r" },
         { "0fb903",         M64, 8, "" },                           /* ud1 */
         { "8bc3",           M64, 8, "" },
         { "8e03",           M32, 4, "ds:55661000 2 r +system" },
@@ -211,7 +212,9 @@ static void test_operands( void **state )
         { "0f0123",         M32, 4, "ds:55661000 2 w" },
         { "0f0133",         M32, 4, "ds:55661000 2 r" },
         { "0f0013",         M32, 4, "ds:55661000 2 r +system" },    /* lldt */
+        { "0f001b",         M64, 8, "ds:1122334455661000 2 r +system" },
         { "0f0203",         M32, 4, "ds:55661000 2 r +system" },    /* lar */
+        { "480f0303",       M64, 8, "ds:1122334455661000 2 r +system" },
         { "6203",           M32, 4, "ds:55661000 8 r" },
         { "6303",           M32, 4, "ds:55661000 2 rw" },
         { "d7",             M64, 8, "table ds:11223344556610a0 1 r" },
@@ -292,15 +295,15 @@ static void test_stack( void **state )
                                     "stack:55667fec 4 w, stack:55667fe8 4 w, stack:55667fe4 4 w, stack:55667fe0 4 w" },
         { "61",             M16, 2, "stack:8000 2 r, stack:8002 2 r, stack:8004 2 r, stack:8008 2 r, "
                                     "stack:800a 2 r, stack:800c 2 r, stack:800e 2 r" },
-        { "c8200000",       M16, 2, "stack:7ffe 2 w, probe:7fde 2 w" },
-        { "c8200001",       M32, 4, "stack:55667ffc 4 w, stack:55667ff8 4 w, probe:55667fd8 4 w" },
+        { "c8200000",       M16, 2, "stack:7ffe 2 w, probe ss:7fde 2 w" },
+        { "c8200001",       M32, 4, "stack:55667ffc 4 w, stack:55667ff8 4 w, probe ss:55667fd8 4 w" },
         { "c8000023",       M32, 4, "stack:55667ffc 4 w, frame:55668ffc 4 r, stack:55667ff8 4 w, frame:55668ff8 4 r, "
-                                    "stack:55667ff4 4 w, stack:55667ff0 4 w, probe:55667ff0 4 w" },
+                                    "stack:55667ff4 4 w, stack:55667ff0 4 w, probe ss:55667ff0 4 w" },
         { "c8000002",       M64, 8, "stack:1122334455667ff8 8 w, frame:1122334455668ff8 8 r, "
                                     "stack:1122334455667ff0 8 w, "
-                                    "stack:1122334455667fe8 8 w, probe:1122334455667fe8 8 w" },
+                                    "stack:1122334455667fe8 8 w, probe ss:1122334455667fe8 8 w" },
         { "66c8000002",     M32, 4, "stack:55667ffe 2 w, frame:55668ffe 2 r, stack:55667ffc 2 w, stack:55667ffa 2 w, "
-                                    "probe:55667ffa 2 w" },
+                                    "probe ss:55667ffa 2 w" },
     };
 
     (void)state;
@@ -355,7 +358,7 @@ static void test_wrap( void **state )
         { "53",         M32, 4, 0x1100000000, 0, "stack:fffffffc 4 w" },
         { "53",         M64, 8, 0, 0, "stack:fffffffffffffff8 8 w" },
         { "c8000002",   M16, 2, 0x8000, 0x110001, "stack:7ffe 2 w, frame:ffff 2 r, stack:7ffc 2 w, stack:7ffa 2 w, "
-                                                  "probe:7ffa 2 w" },
+                                                  "probe ss:7ffa 2 w" },
         /* by a 32-bit address, and a stack pointer of which 16 bits move */
         { "678f0424",   M16, 2, 0x22fffe, 0, "stack:fffe 2 r, ss:220000 2 w" },
         { "8f0424",     M32, 4, 0xfffffffc, 0, "stack:fffffffc 4 r, ss:0 4 w" },
@@ -388,9 +391,9 @@ static void test_merge( void **state )
         { "9a001000000800", M32, 4, "stack:55667ff8 8 w +system +more" },
         { "ff1b",           M32, 4, "ds:55661000 6 r, stack:55667ff8 8 w +system +more" },
         { "cb",             M32, 4, "stack:55668000 8 r +system +more" },
-        { "c8000003",       M32, 4, "stack:55667ff0 16 w, frame:55668ff8 8 r, probe:55667ff0 4 w" },
+        { "c8000003",       M32, 4, "stack:55667ff0 16 w, frame:55668ff8 8 r, probe ss:55667ff0 4 w" },
         { "c800001f",       M64, 8, "stack:1122334455667f00 256 w, frame:1122334455668f10 240 r, "
-                                    "probe:1122334455667f00 8 w" },
+                                    "probe ss:1122334455667f00 8 w" },
         { "ff742404",       M32, 4, "ss:55668004 4 r, stack:55667ffc 4 w" },
         { "a5",             M32, 4, "source ds:55662000 4 r, dest es:55663000 4 w" },
     };

@@ -170,7 +170,7 @@ static BOOL agree( const UINT8 *bytes, enum insn_mode mode, const struct insn *i
     ZydisDecoderInit( &decoder, modes[mode], widths[mode] );
     if (ZYAN_FAILED(ZydisDecoderDecodeFull( &decoder, bytes, INSN_MAX_LENGTH, &zydis, operands ))) return FALSE;
     /* only named */
-    if (insn->op == INSN_HINT || insn->op == INSN_UD || insn->op == INSN_INVLPG) return TRUE;
+    if (insn->op == INSN_HINT || insn->op == INSN_FLUSH || insn->op == INSN_UD || insn->op == INSN_INVLPG) return TRUE;
     /* of VIA's processors */
     if (insn->op == INSN_OTHER && !insn->has_mem) return TRUE;
     /* by what is in vector registers: test_access.c */

@@ -198,5 +198,6 @@ UINT32 emulate_needed_segments( const struct insn *insn )
     if (insn->operand_count > 1 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[1].reg;
     if (insn->op == INSN_LOAD_FAR) mask |= 1 << insn->string_segment;
     if (insn->op == INSN_CALL_FAR || insn->op == INSN_JMP_FAR || insn->op == INSN_RET_FAR) mask |= 1 << SEGMENT_CS;
+    if (insn->op == INSN_IRET) mask = 0x3f;
     return mask;
 }

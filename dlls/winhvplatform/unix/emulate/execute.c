@@ -31,9 +31,11 @@
 #include "emulate/execute.h"
 #include "emulate/far.h"
 #include "emulate/fpu.h"
+#include "emulate/iret.h"
 #include "emulate/native.h"
 #include "emulate/operand.h"
 #include "emulate/result.h"
+#include "emulate/selector.h"
 #include "emulate/stack.h"
 #include "emulate/state.h"
 #include "emulate/strings.h"
@@ -46,6 +48,19 @@
 static BOOL do_move( struct emulate *emu )
 {
     emulate_set_operand( emu, 0, emulate_get_operand( emu, 1 ));
+    return TRUE;
+}
+
+/* What a processor checks of the address it has checked: the access has made an exit. */
+static BOOL plan_nothing( struct emulate *emu )
+{
+    (void)emu;
+    return TRUE;
+}
+
+static BOOL do_nothing( struct emulate *emu )
+{
+    (void)emu;
     return TRUE;
 }
 
@@ -330,6 +345,7 @@ static const struct
     [INSN_JMP_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
     [INSN_RET_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
     [INSN_LOAD_FAR]   = { emulate_far, SYSTEM, emulate_plan_far },
+    [INSN_IRET]       = { emulate_iret, EXPLICIT | SYSTEM, emulate_plan_iret },
     [INSN_SGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_SIDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_LGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
@@ -338,6 +354,13 @@ static const struct
     [INSN_STR]        = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_SMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_LMSW]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
+    [INSN_LAR]         = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_LSL]         = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_VERR]        = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_VERW]        = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_LLDT]        = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_LTR]         = { emulate_selector, EXPLICIT | SYSTEM, emulate_plan_selector },
+    [INSN_FLUSH]      = { do_nothing, EXPLICIT, plan_nothing },
     [INSN_XLAT]       = { emulate_xlat, 0 },
     [INSN_BOUND]      = { emulate_bound, EXPLICIT },
     [INSN_ARPL]       = { emulate_arpl, EXPLICIT, emulate_plan_arpl },
@@ -357,6 +380,7 @@ BOOL emulate_supported( const struct insn *insn )
 
     if (!table[insn->op].func) return FALSE;
     if (insn->op == INSN_VMOV || insn->element) return emulate_vector_supported( insn );
+    if (insn->op == INSN_FLUSH) return TRUE;
     if (insn->has_mem && (insn->mem.vsib || !insn->mem.size)) return FALSE;
     if (insn->has_mem &&
         insn->mem.size > (table[insn->op].flags & FPU ? EMULATE_MAX_IMAGE : EMULATE_MAX_ACCESS)) return FALSE;
@@ -379,6 +403,7 @@ BOOL emulate_supported( const struct insn *insn )
     case INSN_POPF:
     case INSN_CALL_FAR:
     case INSN_RET_FAR:
+    case INSN_IRET:
     case INSN_XLAT:
         return TRUE;
     }

@@ -35,23 +35,13 @@
 #include <string.h>
 
 #include "emulate/address.h"
+#include "emulate/descriptor.h"
 #include "emulate/far.h"
 #include "emulate/operand.h"
 #include "emulate/result.h"
 #include "emulate/state.h"
 #include "host/x86.h"
 #include "insn/insn.h"
-
-#define DESCRIPTOR_ACCESSED   0x0100u
-#define DESCRIPTOR_WRITABLE   0x0200u   /* of code: readable */
-#define DESCRIPTOR_CONFORMING 0x0400u
-#define DESCRIPTOR_CODE       0x0800u
-#define DESCRIPTOR_S          0x1000u
-#define DESCRIPTOR_DPL( high ) ((high) >> 13 & 3)
-#define DESCRIPTOR_PRESENT    0x8000u
-#define DESCRIPTOR_LONG       0x200000u
-#define DESCRIPTOR_DEFAULT    0x400000u
-#define DESCRIPTOR_GRANULAR   0x800000u
 
 #define INTERRUPT_SHADOW 1ull
 
@@ -72,11 +62,6 @@ static BOOL next_stage( struct emulate *emu, enum stage stage )
     emu->far.stage = stage;
     emu->again = 1;
     return TRUE;
-}
-
-static BOOL selector_fault( struct emulate *emu, UINT8 vector )
-{
-    return emulate_fault( emu, vector, emu->far.selector & 0xfffc, 0 );
 }
 
 /* ---- the operand ---- */
@@ -191,20 +176,8 @@ static BOOL load_null( struct emulate *emu )
 
 static BOOL find_descriptor( struct emulate *emu )
 {
-    const struct emulate_system *system = &emu->system;
-    UINT64 base = system->gdtr.Base;
-    UINT32 limit = system->gdtr.Limit;
-    UINT16 selector = emu->far.selector;
-
-    if (!(selector & 0xfffc)) return load_null( emu );
-    if (selector & 4)
-    {
-        if (!system->ldtr.Present) return selector_fault( emu, VECTOR_GP );
-        base = system->ldtr.Base;
-        limit = system->ldtr.Limit;
-    }
-    if ((selector | 7u) > limit) return selector_fault( emu, VECTOR_GP );
-    emu->far.descriptor_at = base + (selector & ~7u);
+    if (!(emu->far.selector & 0xfffc)) return load_null( emu );
+    if (!emulate_find_descriptor( emu, 8 )) return emulate_selector_fault( emu, VECTOR_GP );
     return next_stage( emu, STAGE_DESCRIPTOR );
 }
 
@@ -216,13 +189,13 @@ static BOOL check_data( struct emulate *emu, UINT32 high )
     if (emu->far.segment == SEGMENT_SS)
     {
         if (is_code || !(high & DESCRIPTOR_WRITABLE) || rpl != cpl || dpl != cpl)
-            return selector_fault( emu, VECTOR_GP );
-        return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_SS );
+            return emulate_selector_fault( emu, VECTOR_GP );
+        return high & DESCRIPTOR_PRESENT ? TRUE : emulate_selector_fault( emu, VECTOR_SS );
     }
-    if (is_code && !(high & DESCRIPTOR_WRITABLE)) return selector_fault( emu, VECTOR_GP );
+    if (is_code && !(high & DESCRIPTOR_WRITABLE)) return emulate_selector_fault( emu, VECTOR_GP );
     if (!(is_code && (high & DESCRIPTOR_CONFORMING)) && (rpl > dpl || cpl > dpl))
-        return selector_fault( emu, VECTOR_GP );
-    return high & DESCRIPTOR_PRESENT ? TRUE : selector_fault( emu, VECTOR_NP );
+        return emulate_selector_fault( emu, VECTOR_GP );
+    return high & DESCRIPTOR_PRESENT ? TRUE : emulate_selector_fault( emu, VECTOR_NP );
 }
 
 static BOOL check_code( struct emulate *emu, UINT32 high )
@@ -230,13 +203,13 @@ static BOOL check_code( struct emulate *emu, UINT32 high )
     UINT8 cpl = emu->vp.ExecutionState.Cpl, rpl = emu->far.selector & 3, dpl = DESCRIPTOR_DPL( high );
     BOOL is_return = emu->insn.op == INSN_RET_FAR, is_conforming = !!(high & DESCRIPTOR_CONFORMING);
 
-    if (!(high & DESCRIPTOR_CODE)) return selector_fault( emu, VECTOR_GP );
-    if (is_return && rpl < cpl) return selector_fault( emu, VECTOR_GP );
+    if (!(high & DESCRIPTOR_CODE)) return emulate_selector_fault( emu, VECTOR_GP );
+    if (is_return && rpl < cpl) return emulate_selector_fault( emu, VECTOR_GP );
     if (is_return && rpl > cpl) return emulate_refuse( emu );
-    if (is_conforming ? dpl > cpl : rpl > cpl || dpl != cpl) return selector_fault( emu, VECTOR_GP );
+    if (is_conforming ? dpl > cpl : rpl > cpl || dpl != cpl) return emulate_selector_fault( emu, VECTOR_GP );
     if (emu->vp.ExecutionState.EferLma && (high & DESCRIPTOR_LONG) && (high & DESCRIPTOR_DEFAULT))
-        return selector_fault( emu, VECTOR_GP );
-    if (!(high & DESCRIPTOR_PRESENT)) return selector_fault( emu, VECTOR_NP );
+        return emulate_selector_fault( emu, VECTOR_GP );
+    if (!(high & DESCRIPTOR_PRESENT)) return emulate_selector_fault( emu, VECTOR_NP );
     emu->far.selector = (emu->far.selector & ~3u) | cpl;
     return TRUE;
 }
@@ -245,14 +218,10 @@ static BOOL check_code( struct emulate *emu, UINT32 high )
 static void set_segment( struct emulate *emu )
 {
     WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[emu->far.segment];
-    UINT32 low = emu->far.descriptor[0], high = emu->far.descriptor[1];
 
-    memset( segment, 0, sizeof(*segment) );
+    emulate_take_descriptor( emu->far.descriptor, segment );
     segment->Selector = emu->far.selector;
-    segment->Base = low >> 16 | (high & 0xff) << 16 | (high & 0xff000000);
-    segment->Limit = (low & 0xffff) | (high & 0xf0000);
-    if (high & DESCRIPTOR_GRANULAR) segment->Limit = segment->Limit << 12 | 0xfff;
-    segment->Attributes = (high >> 8 & 0xf0ff) | DESCRIPTOR_ACCESSED >> 8;
+    segment->Attributes |= DESCRIPTOR_ACCESSED >> 8;
 }
 
 static BOOL check_branch( struct emulate *emu )
@@ -273,13 +242,13 @@ static BOOL judge_descriptor( struct emulate *emu )
 {
     UINT32 high;
 
-    memcpy( emu->far.descriptor, emu->access[0].data, sizeof(emu->far.descriptor) );
+    memcpy( emu->far.descriptor, emu->access[0].data, 8 );
     high = emu->far.descriptor[1];
     if (!(high & DESCRIPTOR_S))
     {
         /* a gate or a task */
         if (emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR) return emulate_refuse( emu );
-        return selector_fault( emu, VECTOR_GP );
+        return emulate_selector_fault( emu, VECTOR_GP );
     }
     if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
     set_segment( emu );
@@ -299,7 +268,7 @@ BOOL emulate_plan_far( struct emulate *emu )
     case STAGE_OPERAND:
         return plan_operand( emu );
     case STAGE_DESCRIPTOR:
-        emulate_add_system_access( emu, far->descriptor_at, sizeof(far->descriptor), INSN_READ );
+        emulate_add_system_access( emu, far->descriptor_at, 8, INSN_READ );
         return TRUE;
     }
     if (!plan_list( emu, INSN_WRITE )) return FALSE;

@@ -103,7 +103,7 @@ struct emulate_system
     UINT64                   cr0, cr4, interrupt_state;
 };
 
-/* A selector on its way into a segment register. */
+/* A selector on its way into a segment register, or to be looked at. */
 struct emulate_far
 {
     UINT8  segment;
@@ -111,7 +111,13 @@ struct emulate_far
     UINT16 selector;
     UINT64 offset;              /* of a branch */
     UINT64 descriptor_at;
-    UINT32 descriptor[2];
+    UINT32 descriptor[4];
+    /* of IRET */
+    UINT16 code_selector, stack_selector;
+    UINT8  loads_stack;
+    UINT8  accessed_count, accessed[2];         /* descriptors whose A bit is to be set, and the byte with it ... */
+    UINT64 accessed_at[2];                      /* ... and where that is */
+    UINT64 stack, flags;
 };
 
 /* The registers that an instruction needs, as far as its bytes alone tell. */

@@ -52,6 +52,10 @@ UINT32 emulate_system_names( const struct emulate *emu, WHV_REGISTER_NAME *names
     case INSN_SLDT: names[count++] = WHvX64RegisterLdtr; break;
     case INSN_STR:  names[count++] = WHvX64RegisterTr; break;
     case INSN_SMSW: case INSN_LMSW: names[count++] = WHvX64RegisterCr0; break;
+    case INSN_LTR:
+        names[count++] = WHvX64RegisterGdtr;
+        names[count++] = WHvX64RegisterTr;
+        break;
     default:
         names[count++] = WHvX64RegisterGdtr;
         names[count++] = WHvX64RegisterLdtr;
@@ -103,6 +107,10 @@ UINT32 emulate_system_changes( struct emulate *emu, WHV_REGISTER_NAME *names, WH
         add_change( WHvX64RegisterGdtr, names, values, &count )->Table = system->gdtr;
     if (memcmp( &system->idtr, &old->idtr, sizeof(old->idtr) ))
         add_change( WHvX64RegisterIdtr, names, values, &count )->Table = system->idtr;
+    if (memcmp( &system->ldtr, &old->ldtr, sizeof(old->ldtr) ))
+        add_change( WHvX64RegisterLdtr, names, values, &count )->Segment = system->ldtr;
+    if (memcmp( &system->tr, &old->tr, sizeof(old->tr) ))
+        add_change( WHvX64RegisterTr, names, values, &count )->Segment = system->tr;
     if (system->cr0 != old->cr0) add_change( WHvX64RegisterCr0, names, values, &count )->Reg64 = system->cr0;
     if (system->interrupt_state != old->interrupt_state)
         add_change( WHvRegisterInterruptState, names, values, &count )->Reg64 = system->interrupt_state;

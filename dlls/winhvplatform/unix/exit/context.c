@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "exit/context.h"
+#include "exit/debug.h"
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
 #include "host/x86.h"
@@ -132,6 +133,7 @@ void exits_window( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_X64_PENDING
 void exits_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     events_told_interrupt( vp );
+    debug_found( vp );
     exits_window( vp, exit, WHvX64PendingInterrupt );
 }
 

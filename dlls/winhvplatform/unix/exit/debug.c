@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "exit/debug.h"
+#include "host/bytes.h"
 #include "host/errors.h"
 #include "host/host.h"
 #include "host/kvm.h"
@@ -51,8 +52,8 @@ BOOL debug_wanted( const struct vp *vp, UINT8 vector )
     return (props->extended_exits & EXCEPTION_EXIT) && (props->exception_exits >> vector & 1);
 }
 
-/* In the first register that the client leaves free, if there is one. */
-static void add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
+/* In the first register that the client leaves free, if there is one. Its bit in DR6, or 0. */
+static UINT8 add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
 {
     UINT32 i;
 
@@ -63,8 +64,9 @@ static void add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
         debug->arch.debugreg[i] = address;
         debug->arch.debugreg[7] &= ~(0xfull << (16 + i * 4));
         debug->arch.debugreg[7] |= 0x400 | 1ull << i * 2;
-        return;
+        return 1 << i;
     }
+    return 0;
 }
 
 /* RF is there to get over a breakpoint. Processors honour it, KVM's emulator does not for breakpoints of ours: there
@@ -99,7 +101,140 @@ void debug_created( struct vp *vp )
 void debug_reset( struct vp *vp )
 {
     vp->arch.debug.stepping = 0;
+    debug_found( vp );
 }
+
+/* ---- INT3 in real mode, on a KVM that emulates ---- */
+
+/* HLT is stepped over without a word. */
+static BOOL can_step( struct vp *vp )
+{
+    UINT8 byte;
+
+    return code_read( vp, code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ), &byte, 1, 0 ) == 1 && byte != 0xf4;
+}
+
+/* Looked up before each entry: what the guest changes and uses at once is missed. */
+static void watch_handler( struct vp *vp, struct kvm_guest_debug *debug )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+    UINT8 entry[4];
+
+    vp->arch.debug.handler_slot = 0;
+    if (!vp->partition->host->out_rip_past || (sregs->cr0 & CR0_PE)) return;
+    vp->arch.debug.entry_base = sregs->cs.base;
+    vp->arch.debug.entry_selector = sregs->cs.selector;
+    if (vp->arch.debug.handler_step)
+    {
+        if (can_step( vp )) debug->control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+        else vp->arch.debug.handler_step = 0;
+    }
+    else if (code_read( vp, sregs->idt.base + VECTOR_BP * sizeof(entry), entry, sizeof(entry), 0 ) == sizeof(entry))
+    {
+        vp->arch.debug.handler = load16( entry ) + (load16( entry + 2 ) << 4);
+        vp->arch.debug.handler_slot = add_breakpoint( debug, vp->arch.debug.handler );
+    }
+}
+
+BOOL debug_is_at_handler( struct vp *vp )
+{
+    const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    return vp->arch.debug.handler_slot && arch->exception == WHvX64ExceptionTypeDebugTrapOrFault &&
+           (arch->dr6 & 0xf) == vp->arch.debug.handler_slot && !(view_sregs( vp )->cr0 & CR0_PE) &&
+           code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ) == vp->arch.debug.handler;
+}
+
+BOOL debug_undo_int3( struct vp *vp )
+{
+    struct kvm_regs *regs = view_edit_regs( vp );
+    struct kvm_sregs *sregs;
+    UINT8 frame[6], byte;
+    UINT64 base;
+    UINT16 ip, cs;
+
+    if (code_read( vp, code_linear( vp, SEGMENT_SS, (UINT16)regs->rsp ), frame, sizeof(frame), 0 ) == sizeof(frame))
+    {
+        ip = load16( frame ) - 1;
+        cs = load16( frame + 2 );
+        /* the client may have set a base that no selector has */
+        base = cs == vp->arch.debug.entry_selector ? vp->arch.debug.entry_base : (UINT32)cs << 4;
+        if (code_read( vp, base + ip, &byte, 1, 0 ) == 1 && byte == 0xcc)
+        {
+            sregs = view_edit_sregs( vp );
+            sregs->cs.selector = cs;
+            sregs->cs.base = base;
+            regs->rip = ip;
+            regs->rsp = (regs->rsp & ~0xffffull) | (UINT16)(regs->rsp + sizeof(frame));
+            regs->rflags = (regs->rflags & ~0xffffull) | load16( frame + 4 );
+            vp->run->debug.arch.exception = WHvX64ExceptionTypeBreakpointTrap;
+            return 1;
+        }
+    }
+    vp->arch.debug.handler_step = 1;
+    return 0;
+}
+
+BOOL debug_is_past_handler( struct vp *vp )
+{
+    if (!vp->arch.debug.handler_step) return 0;
+    vp->arch.debug.handler_step = 0;
+    return !vp->arch.debug.stepping && !(vp->run->debug.arch.dr6 & 0xf);
+}
+
+/* ---- windows that such a KVM runs past ---- */
+
+/* More instructions than a firmware's polling loop has, though it changes to real mode and back; and a few
+ * milliseconds. A guest that has its interrupts off for long, and is at work, is left alone longer and longer. */
+#define SEARCH_STEPS       400
+#define SEARCH_PAUSE       16
+#define SEARCH_PAUSE_LIMIT 0x4000
+
+void debug_search( struct vp *vp )
+{
+    struct vp_debug *debug = &vp->arch.debug;
+
+    if (debug->search) return;
+    if (debug->rest)
+    {
+        debug->rest--;
+        return;
+    }
+    debug->search = SEARCH_STEPS;
+    if (!debug->pause) debug->pause = SEARCH_PAUSE;
+    else if (debug->pause < SEARCH_PAUSE_LIMIT) debug->pause *= 2;
+    debug->rest = debug->pause;
+}
+
+void debug_found( struct vp *vp )
+{
+    vp->arch.debug.search = vp->arch.debug.rest = vp->arch.debug.pause = 0;
+}
+
+/* Is the next instruction to be stepped over for it? In ring 3, which is executed natively, KVM sees windows by
+ * itself. */
+static BOOL searches( struct vp *vp )
+{
+    if (!vp->arch.debug.search) return 0;
+    if (!events_armed( vp ).InterruptNotification && !events_waiting( vp ))
+    {
+        debug_found( vp );
+        return 0;
+    }
+    return !(view_regs( vp )->rflags & (RFLAGS_TF | RFLAGS_VM)) && !vp_cpl( vp ) && can_step( vp );
+}
+
+BOOL debug_searched( struct vp *vp )
+{
+    const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+
+    if (!vp->arch.debug.search || vp->arch.debug.stepping || vp->arch.syscall.step) return 0;
+    if (arch->exception != WHvX64ExceptionTypeDebugTrapOrFault || (arch->dr6 & 0xf) || !(arch->dr6 & DR6_BS)) return 0;
+    vp->arch.debug.search--;
+    return 1;
+}
+
+/* ---- what is asked of KVM ---- */
 
 HRESULT debug_prepare( struct vp *vp )
 {
@@ -139,6 +274,8 @@ HRESULT debug_prepare( struct vp *vp )
     }
     /* KVM has kept TF to itself: without the step it has to be told */
     if (stepped && !vp->arch.debug.stepping) view_touch( vp, KVM_SYNC_X86_REGS );
+    if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) watch_handler( vp, &debug );
+    if (searches( vp )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     wanted_by_client = !!debug.control;
     if (vp->arch.syscall.stale && FAILED(hr = syscall_prepare( vp ))) return hr;
     if (vp->arch.syscall.step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;

@@ -44,6 +44,23 @@ extern void debug_find_int1( struct vp *vp );
  * else the exception is queued for the guest. */
 extern BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter );
 
+/* A window that the client waits for has not been seen for a while by a KVM that emulates: the next instructions are
+ * executed one by one, now and then, for a polling loop opens it for two or three. */
+extern void debug_search( struct vp *vp );
+/* The window has opened: the search for another one begins anew. */
+extern void debug_found( struct vp *vp );
+/* KVM_EXIT_DEBUG: TRUE if it is a step of the search, and nobody's business. */
+extern BOOL debug_searched( struct vp *vp );
+
+/* A KVM that emulates does INT3 of real mode by itself, whatever it is asked. So a breakpoint stands at the guest's
+ * handler. KVM_EXIT_DEBUG: TRUE if it is this one ... */
+extern BOOL debug_is_at_handler( struct vp *vp );
+/* ... TRUE if INT3 has led there: the state is that before it, and the exit that of a #BP. Else the guest is to go on,
+ * and takes a step over the breakpoint ... */
+extern BOOL debug_undo_int3( struct vp *vp );
+/* ... of which this says that it is done. */
+extern BOOL debug_is_past_handler( struct vp *vp );
+
 /* A new vcpu: KVM debugs nothing. */
 extern void debug_created( struct vp *vp );
 /* The vp begins anew; what is in force stays, because KVM steps on until it is told otherwise. */

@@ -72,7 +72,9 @@ BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
     else return 0;
     arch->dr6 = 0xffff0ff0;
-    return debug_wanted( vp, arch->exception ) && exits_debug( vp, exit );
+    if (!debug_wanted( vp, arch->exception )) return 0;
+    if (vp->run->exit_reason == KVM_EXIT_MMIO) exits_take_view( vp, &result, PENDING_OTHER );
+    return exits_debug( vp, exit );
 }
 
 BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -82,6 +84,8 @@ BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     UINT64 parameter;
     UINT8 vector;
 
+    if (debug_searched( vp ) || debug_is_past_handler( vp )) return 0;
+    if (debug_is_at_handler( vp ) && !debug_undo_int3( vp )) return 0;
     if (vp->run->debug.arch.exception == WHvX64ExceptionTypeDebugTrapOrFault && syscall_breakpoint( vp )) return 0;
     debug_find_int1( vp );
     if (!debug_exit( vp, &vector, &parameter )) return 0;

@@ -27,10 +27,15 @@
 #include <string.h>
 
 #include "exit/context.h"
+#include "exit/exceptions.h"
 #include "exit/mmio.h"
 #include "exit/rewind.h"
 #include "exit/rewind_types.h"
+#include "host/array.h"
+#include "host/bytes.h"
+#include "host/host.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
@@ -57,6 +62,24 @@ static BOOL is_plain_load( const struct insn *insn )
     return 0;
 }
 
+/* A KVM that emulates does INT3 of real mode by itself, and may meet a hole where its table or stack should be. Of a
+ * store RIP may be behind: it is INT3's if it is what that pushes, and where. */
+static BOOL may_be_int3( struct vp *vp )
+{
+    const struct kvm_regs *regs = view_regs( vp );
+    const struct kvm_sregs *sregs = view_sregs( vp );
+    const UINT16 frame[] = { regs->rip + 1, sregs->cs.selector, regs->rflags };
+    const struct kvm_run *run = vp->run;
+    UINT32 i;
+
+    if (sregs->cr0 & CR0_PE) return 0;
+    if (!run->mmio.is_write) return 1;
+    for (i = 0; i < ARRAY_SIZE( frame ); i++)
+        if (run->mmio.len == 2 && run->mmio.phys_addr == sregs->ss.base + (UINT16)(regs->rsp - 6 + 2 * i) &&
+            load16( run->mmio.data ) == frame[i]) return 1;
+    return 0;
+}
+
 BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_run *run = vp->run;
@@ -65,6 +88,9 @@ BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     enum pending_kind kind;
     BOOL found;
     UINT32 type;
+
+    if (vp->partition->props.exception_exits && vp->partition->host->out_rip_past && may_be_int3( vp ) &&
+        exits_software_exception( vp, exit )) return 1;
 
     access.gpa = run->mmio.phys_addr;
     access.size = run->mmio.len <= 8 ? run->mmio.len : 8;

@@ -34,12 +34,14 @@
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "insn/decode.h"
+#include "insn/feature.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "memory/gva_x86.h"
 #include "registers/events_x86.h"
 #include "softkvm/execute.h"
 #include "softkvm/half_syscall.h"
+#include "softkvm/unit.h"
 #include "vm/code_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
@@ -98,16 +100,19 @@ static BOOL unexplained( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, refused_f
     return 1;
 }
 
-/* Bytes that are no instruction on any processor: the guest's own #UD,
+/* Bytes that are no instruction on any processor, or on none that the guest's CPUID describes: the guest's own #UD,
  * which a KVM that executes ring 0 in software leaves to us. */
 static BOOL is_undefined( struct vp *vp )
 {
     struct insn insn;
+    struct insn_feature feature;
     UINT8 bytes[INSN_MAX_LENGTH];
     UINT32 count = code_read( vp, code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ), bytes, sizeof(bytes), 0 );
 
     if (FAILED(insn_decode( bytes, count, vp_insn_mode( vp ), &insn ))) return count == sizeof(bytes);
-    return insn.op == INSN_UD;
+    if (insn.op == INSN_UD) return 1;
+    return insn_find_feature( bytes, count, vp_insn_mode( vp ), &feature ) &&
+           !execute_is_offered( vp, feature.leaf, feature.reg, feature.bit );
 }
 
 BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )

@@ -54,6 +54,7 @@ enum step
     STEP_OUTPUT,
     STEP_CLEAR_LINE,
     STEP_STORE_LINE,
+    STEP_FLUSH_LINE,
 };
 
 /* in flags, beside INSN_ACCESSES_ bits */
@@ -87,7 +88,12 @@ static const struct { UINT8 flags, gprs, segments, steps[5]; } rows[INSN_OP_COUN
     [INSN_RET_FAR]  = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, GPR( RSP ), SEG( SS ), { STEP_POP, STEP_POP } },
     [INSN_IRET]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE, GPR( RSP ), SEG( SS ), { STEP_RETURN } },
     [INSN_LOAD_FAR] = { INSN_ACCESSES_SYSTEM },
-    [INSN_SELECTOR] = { INSN_ACCESSES_SYSTEM },
+    [INSN_LAR]       = { INSN_ACCESSES_SYSTEM },
+    [INSN_LSL]       = { INSN_ACCESSES_SYSTEM },
+    [INSN_VERR]      = { INSN_ACCESSES_SYSTEM },
+    [INSN_VERW]      = { INSN_ACCESSES_SYSTEM },
+    [INSN_LLDT]      = { INSN_ACCESSES_SYSTEM },
+    [INSN_LTR]       = { INSN_ACCESSES_SYSTEM },
     [INSN_INT]      = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
     [INSN_INT1]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
     [INSN_INT3]     = { INSN_ACCESSES_SYSTEM | INSN_ACCESSES_MORE },
@@ -103,6 +109,7 @@ static const struct { UINT8 flags, gprs, segments, steps[5]; } rows[INSN_OP_COUN
     [INSN_IN]       = { 0, GPR( RDX ), 0, { STEP_INPUT } },
     [INSN_OUT]      = { 0, GPR( RDX ), 0, { STEP_OUTPUT } },
     [INSN_XLAT]     = { 0, GPR( RBX ) | GPR( RAX ), SEG_STRING, { STEP_TABLE } },
+    [INSN_FLUSH]    = { 0, 0, 0, { STEP_FLUSH_LINE } },
     [INSN_HINT]     = { 0, 0, 0, { STEP_NOTHING } },
     [INSN_UD]       = { 0, 0, 0, { STEP_NOTHING } },
     [INSN_INVLPG]   = { 0, 0, 0, { STEP_NOTHING } },
@@ -356,6 +363,9 @@ static void take_step( const struct insn *insn, const struct insn_state *state, 
         break;
     case STEP_CLEAR_LINE:
         add( list, INSN_ACCESS_LINE, SEGMENT_DS, cut( gpr[RAX], size ), 64, INSN_WRITE );
+        break;
+    case STEP_FLUSH_LINE:
+        add( list, INSN_ACCESS_PROBE, insn->mem.segment, insn_mem_offset( insn, gpr, state->next_rip ), 1, INSN_READ );
         break;
     case STEP_STORE_LINE:
         add( list, INSN_ACCESS_OPERAND, SEGMENT_ES, cut( gpr[insn->operands[0].reg & 15], size ), 64, INSN_WRITE );

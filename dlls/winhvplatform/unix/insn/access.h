@@ -41,7 +41,8 @@ enum insn_access_kind
     INSN_ACCESS_DESTINATION,    /* a string's item at rDI */
     INSN_ACCESS_TABLE,          /* XLAT */
     INSN_ACCESS_LINE,           /* the line that the address is in: its linear address is a multiple of size */
-    INSN_ACCESS_PROBE,          /* nothing is transferred, but it faults as a write: ENTER, the new top of the stack */
+    INSN_ACCESS_PROBE,          /* nothing is transferred, but it may fault: as a write the new top of the stack of
+                                   ENTER, as a read what CLFLUSH and its like name */
     INSN_ACCESS_PORT,           /* offset is the port's number; read: input */
 };
 

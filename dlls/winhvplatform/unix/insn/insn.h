@@ -20,7 +20,7 @@
 
 /*
  * One x86 instruction, decoded into plain numbers.
- * decode.c, words.c and encode.c are the only files that name Zydis; everybody else sees struct insn.
+ * decode.c, words.c, encode.c and feature.c are the only files that name Zydis; everybody else sees struct insn.
  * Knows bytes and the code-segment mode; knows no registers, no memory, no vp.
  * Pure: no allocation, no state, safe on any bytes.
  */
@@ -58,7 +58,7 @@ enum insn_op
     INSN_CALL_FAR, INSN_JMP_FAR, INSN_RET_FAR,
     INSN_LOAD_FAR,              /* LDS, LES, LFS, LGS, LSS */
     INSN_SGDT, INSN_SIDT, INSN_LGDT, INSN_LIDT, INSN_SLDT, INSN_STR, INSN_SMSW, INSN_LMSW,
-    INSN_SELECTOR,              /* LAR, LSL, VERR, VERW, LLDT, LTR: a selector, and what it selects */
+    INSN_LAR, INSN_LSL, INSN_VERR, INSN_VERW, INSN_LLDT, INSN_LTR,      /* a selector, and what it selects */
     INSN_XLAT, INSN_BOUND, INSN_ARPL,
     INSN_MOVS, INSN_STOS, INSN_LODS, INSN_CMPS, INSN_SCAS,
     INSN_IN, INSN_OUT, INSN_INS, INSN_OUTS,
@@ -76,7 +76,8 @@ enum insn_op
     INSN_RDFSBASE, INSN_RDGSBASE, INSN_WRFSBASE, INSN_WRGSBASE,
     INSN_CLAC, INSN_STAC, INSN_INVLPG, INSN_INVPCID, INSN_RDPID, INSN_CLZERO,
     INSN_MOVDIR64B,             /* and ENQCMD, ENQCMDS: 64 bytes from memory to ES and what operand 0 holds */
-    INSN_HINT,                  /* NOP, prefetches, cache write-backs, fences: nothing that the guest's state shows */
+    INSN_FLUSH,                 /* CLFLUSH, CLFLUSHOPT, CLWB: a line of memory, which may fault as if it were read */
+    INSN_HINT,                  /* NOP, prefetches, fences: nothing that the guest's state shows */
     INSN_OP_COUNT
 };
 

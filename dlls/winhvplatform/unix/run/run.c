@@ -35,6 +35,7 @@
 #include "exit/mmio.h"
 #include "exit/refused.h"
 #include "host/errors.h"
+#include "host/host.h"
 #include "host/kvm.h"
 #include "host/thread.h"
 #include "host/x86.h"
@@ -100,13 +101,23 @@ static BOOL has_interrupt_window( struct vp *vp )
 }
 
 /* What KVM tells nobody of: that NMIs can be taken; with its own APICs, that the guest lowers its task priority, and
- * that it takes interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). These are looked for again and again. */
+ * that it takes interrupts while its LINT0 is masked (kvm_cpu_accept_dm_intr). One that emulates looks for a window
+ * only between runs of instructions, and misses those that a polling loop opens for two or three. These are looked for
+ * again and again. */
 static BOOL must_poll( struct vp *vp )
 {
     WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
 
-    return armed.NmiNotification ||
-           (apic_present( vp->partition ) && (armed.InterruptNotification || events_waiting( vp )));
+    if (armed.NmiNotification) return 1;
+    if (apic_present( vp->partition )) return armed.InterruptNotification || events_waiting( vp );
+    return vp->partition->host->out_rip_past && has_interrupt_window( vp );
+}
+
+/* ... and where that has not helped, step by step. */
+static BOOL must_search( struct vp *vp )
+{
+    return vp->partition->host->out_rip_past && !(view_regs( vp )->rflags & RFLAGS_IF) &&
+           (has_interrupt_window( vp ) || events_waiting( vp ));
 }
 
 /* Nothing is deliverable in a shadow, or while another event is on its way:
@@ -166,8 +177,8 @@ static HRESULT prepare_rest( struct vp *vp )
 
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
-    if ((vp->arch.debug.active || vp->partition->props.exception_exits || vp->arch.events.pending_debug ||
-         vp->arch.syscall.stale) && FAILED(hr = debug_prepare( vp ))) return hr;
+    if ((vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
+         vp->arch.events.pending_debug || vp->arch.syscall.stale) && FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->arch.lazy.dirty && FAILED(hr = lazy_write_back( vp ))) return hr;
     if (vp->partition->props.watched) intercept_prepare( vp );
     return S_OK;
@@ -259,7 +270,11 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
             vp->arch.entered = 1;
             /* a signal of Wine's, a stopper, or the latch, which is looked at above */
-            if (ret) continue;
+            if (ret)
+            {
+                if (!plain && must_search( vp )) debug_search( vp );
+                continue;
+            }
             events_started( vp );
             if (exits_handle( vp, exit )) return S_OK;
             continue;

@@ -94,6 +94,7 @@ static const execute_func functions[INSN_OP_COUNT] =
 {
     [INSN_CMPXCHG16B] = cmpxchg16b,
     [INSN_CLZERO]     = clzero,
+    [INSN_FLUSH]      = hint,
     [INSN_HINT]       = hint,
     [INSN_VMASKMOV]   = execute_elements,
     [INSN_MASKMOV]    = execute_elements,

@@ -213,9 +213,16 @@ struct vp_events
 struct vp_debug
 {
     struct kvm_guest_debug given;       /* the last KVM_SET_GUEST_DEBUG */
-    BOOL              active;           /* it is in force for the client */
+    BOOL              active;           /* it is in force for the client, or for a search */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
+    UINT64            handler;          /* where the breakpoint at the guest's #BP handler stands, linear */
+    UINT64            entry_base;       /* of CS at the entry, and its selector */
+    UINT16            entry_selector;
+    UINT8             handler_slot;     /* one bit, as in DR6; 0: there is none */
+    BOOL              handler_step;     /* the next entry is over it */
+    UINT16            search;           /* so many steps more, to find a window that KVM runs past */
+    UINT16            rest, pause;      /* so many calls of debug_search until it steps again; as it was at first */
 };
 
 /* softkvm/half_syscall.h */
