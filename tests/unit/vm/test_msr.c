@@ -409,7 +409,8 @@ static void test_answered( void **state )
             machine.vp->run->s.regs.events.exception.injected = 0;
             machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
             machine_code( CODE, "\x0f\x32", 2 );
-            exit = with_reason( (struct fake_exit)FAKE_RDMSR( indices[i] ), KVM_MSR_EXIT_REASON_UNKNOWN );
+            exit = with_reason( (struct fake_exit)FAKE_RDMSR( indices[i] ),
+                                i ? KVM_MSR_EXIT_REASON_UNKNOWN : KVM_MSR_EXIT_REASON_FILTER );
             exit.on_exit = set_latch;
             machine_queue( exit );
             assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
