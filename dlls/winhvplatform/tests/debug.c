@@ -170,6 +170,9 @@ static void test_step( void )
                 vm_set_reg( &vm, WHvRegisterInterruptState, shadow );
                 if (!run_to_exception( &vm, mode, 1, vm.before[RIP] + ends[i], &exit )) break;
                 ok( exit.VpException.ExceptionParameter & DR6_BS, "dr6 %#llx\n", exit.VpException.ExceptionParameter );
+                ok( (vm_get_reg( &vm, WHvX64RegisterDr6 ) & (DR6_BS | 0xf)) == DR6_BS, "register dr6 %#llx\n",
+                    vm_get_reg( &vm, WHvX64RegisterDr6 ));
+                vm_set_reg( &vm, WHvX64RegisterDr6, 0xffff0ff0 );
                 ok( exit.VpContext.Rflags & FLAG_TF, "rflags %#llx\n", exit.VpContext.Rflags );
                 flags = vm_get_reg( &vm, WHvX64RegisterRflags );
                 ok( flags == exit.VpContext.Rflags, "rflags %#llx and %#llx\n", flags, exit.VpContext.Rflags );
@@ -249,6 +252,8 @@ static void test_hardware( void )
         if (run_to_exception( &vm, mode, 1, rip + 1, &exit ))
         {
             ok( (exit.VpException.ExceptionParameter & 0xf) == 2, "dr6 %#llx\n", exit.VpException.ExceptionParameter );
+            ok( (vm_get_reg( &vm, WHvX64RegisterDr6 ) & 0xf) == 2, "register dr6 %#llx\n",
+                vm_get_reg( &vm, WHvX64RegisterDr6 ));
             /* on, with the flag that is for this, then without the breakpoint */
             vm_set_reg( &vm, WHvX64RegisterRflags, vm_get_reg( &vm, WHvX64RegisterRflags ) | FLAG_RF );
             if (!vm_run( &vm, &exit )) goto next;
@@ -260,6 +265,8 @@ static void test_hardware( void )
             ok( exit.ExitReason == WHvRunVpExitReasonException, "exit %#x\n", exit.ExitReason );
             ok( exit.VpContext.Rip == rip + 4, "rip %#llx, expected %#llx\n", exit.VpContext.Rip, rip + 4 );
             ok( (exit.VpException.ExceptionParameter & 0xf) == 1, "dr6 %#llx\n", exit.VpException.ExceptionParameter );
+            ok( (vm_get_reg( &vm, WHvX64RegisterDr6 ) & 0xf) == 1, "register dr6 %#llx\n",
+                vm_get_reg( &vm, WHvX64RegisterDr6 ));
             vm_set_reg( &vm, WHvX64RegisterDr7, 0x400 );
             if (vm_run( &vm, &exit ))
                 ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess && exit.IoPortAccess.PortNumber == END_PORT,
