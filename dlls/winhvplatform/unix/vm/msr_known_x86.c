@@ -35,8 +35,8 @@
 
 #define ANY         0
 #define AMD         1               /* on hosts of this vendor alone */
-#define INTEL       2
-#define NO_HYPERV   4               /* partitions without enlightenments: their guests' are the client's to answer */
+#define NO_HYPERV   2               /* partitions without enlightenments: their guests' are the client's to answer */
+#define NO_APIC     4               /* ... without the platform's APICs: the same */
 
 /* In ascending order: what KVM answers though a hypervisor without it would not. Sources: kvm_get_msr_common and
  * kvm_set_msr_common in arch/x86/kvm/x86.c; that Windows lets its clients answer for them is what OpenVMM relies on
@@ -59,14 +59,17 @@ hidden[] =
     { 0x000000cd, 0x000000cd, ANY },        /* FSB_FREQ */
     { 0x000000ce, 0x000000ce, AMD },        /* PLATFORM_INFO */
     { 0x0000011e, 0x0000011e, ANY },        /* BBL_CR_CTL3 */
+    { 0x00000122, 0x00000122, AMD },        /* TSX_CTRL */
     { 0x00000140, 0x00000140, AMD },        /* MISC_FEATURES_ENABLES */
     { 0x00000186, 0x00000187, ANY },        /* events of those counters */
     { 0x00000198, 0x00000199, AMD },        /* PERF_STATUS, PERF_CTL */
+    { 0x000001fc, 0x000001fc, AMD },        /* POWER_CTL */
     { 0x00000606, 0x00000606, ANY },        /* power meters: unit, package, memory, cores, graphics */
     { 0x00000611, 0x00000611, ANY },
     { 0x00000619, 0x00000619, ANY },
     { 0x00000639, 0x00000639, ANY },
     { 0x00000641, 0x00000641, ANY },
+    { 0x000006e0, 0x000006e0, NO_APIC },    /* TSC_DEADLINE */
     { 0x40000000, 0x400001ff, NO_HYPERV },
     { 0x4b564d00, 0x4b564dff, ANY },        /* KVM's own */
     { 0xc0010000, 0xc0010007, ANY },        /* AMD's counters, SYSCFG, HWCR, CLK_CTL, NB_CFG, interrupts pending, */
@@ -77,7 +80,7 @@ hidden[] =
     { 0xc0010055, 0xc0010055, ANY },
     { 0xc0010058, 0xc0010058, ANY },
     { 0xc0010112, 0xc0010113, ANY },
-    { 0xc0010114, 0xc0010117, INTEL },      /* of SVM */
+    { 0xc0010114, 0xc0010117, ANY },        /* of SVM */
     { 0xc0010140, 0xc0010141, ANY },
     { 0xc0011022, 0xc0011023, ANY },
     { 0xc001102a, 0xc001102a, ANY },
@@ -92,7 +95,7 @@ static BOOL is_amd( const struct host *host )
 static BOOL is_in( const struct host *host, const struct properties *props, UINT8 where )
 {
     if ((where & AMD) && !is_amd( host )) return 0;
-    if ((where & INTEL) && is_amd( host )) return 0;
+    if ((where & NO_APIC) && props->apic_mode != WHvX64LocalApicEmulationModeNone) return 0;
     return !(where & NO_HYPERV) || !hyperv_features( props );
 }
 
