@@ -41,7 +41,7 @@ static const struct trigger extended[] =
 {
     { 0,  MODE_LONG, ANY_BITS, WHvRunVpExitReasonX64Cpuid,     { 0x0f, 0xa2 }, 2, "X64CpuidExit" },
     { 1,  MODE_LONG, ANY_BITS, WHvRunVpExitReasonX64MsrAccess, { 0x0f, 0x32 }, 2, "X64MsrExit" },
-    { 2,  MODE_LONG, 1 << 3,   WHvRunVpExitReasonException,    { 0xcc }, 1, "ExceptionExit" },
+    { 2,  MODE_LONG, 1 << 1,   WHvRunVpExitReasonException,    { 0x90, 0x90 }, 2, "ExceptionExit" },
     { 3,  MODE_USER, ANY_BITS, WHvRunVpExitReasonX64Rdtsc,     { 0x0f, 0x31 }, 2, "X64RdtscExit" },
     { 5,  MODE_LONG, ANY_BITS, WHvRunVpExitReasonHypercall,    { 0x0f, 0x01, 0xd9 }, 3, "HypercallExit" },
     { 14, MODE_LONG, ANY_BITS, WHvRunVpExitReasonMemoryAccess, { 0x8b, 0x06 }, 2, "GpaAccessFaultExit" },
@@ -146,7 +146,8 @@ START_TEST(offered)
     if (!(exits & 4)) return;
     for (i = 0; i < ARRAY_COUNT(exceptions); i++)
     {
-        if (vectors >> exceptions[i].bit & 1) test_trigger( &exceptions[i], 4, 1ull << exceptions[i].bit );
+        if (exceptions[i].bit == 3 && vm_is_on_qemu()) skip( "an emulated processor intercepts no INT3\n" );
+        else if (vectors >> exceptions[i].bit & 1) test_trigger( &exceptions[i], 4, 1ull << exceptions[i].bit );
         else skip( "%s is not offered\n", exceptions[i].name );
     }
 }
