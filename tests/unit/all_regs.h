@@ -54,4 +54,21 @@ static void list_all_regs( void )
         }
 }
 
+/* A value that a register of REG_CHECKED takes as it is, if paging is on. */
+static inline UINT64 checked_value( UINT32 name )
+{
+    switch (name)
+    {
+    case WHvX64RegisterCr0:      return 0xe0050033;
+    case WHvX64RegisterCr4:      return 0x406f8;
+    case WHvX64RegisterDr6:      return 0xffff4ff5;
+    case WHvX64RegisterDr7:      return 0x00f10755;
+    case WHvX64RegisterXCr0:     return 7;
+    case WHvX64RegisterEfer:     return 0xd01;
+    case WHvX64RegisterApicBase: return 0xfed00900;
+    case WHvX64RegisterPat:      return 0x0106050401050700;
+    }
+    return 0;
+}
+
 #endif /* __WHV_TESTS_ALL_REGS_H */

@@ -40,7 +40,8 @@
 
 #define XSAVE_SIZE 4096
 
-static struct host host = { .xsave_size = XSAVE_SIZE };
+static struct kvm_cpuid2 no_cpuid;
+static struct host host = { .xsave_size = XSAVE_SIZE, .phys_bits = 48, .cpuid = &no_cpuid };
 
 static struct
 {
@@ -200,9 +201,13 @@ static int setup( void **state )
     entry = vp->arch.cpuid.table->entries;
     entry[0].function = 1;
     entry[0].eax = 0xa10f11;
+    entry[0].ecx = entry[0].edx = ~0u;
     entry[1].function = 0xd;
     entry[1].eax = 7;
-    vp->arch.cpuid.table->head.nent = 2;
+    entry[2].function = 0x80000001;
+    entry[2].ecx = entry[2].edx = ~0u;
+    vp->arch.cpuid.table->head.nent = 3;
+    partition->props.phys_bits = 48;
     list_all_regs();
     for (i = 0; i < all_regs_count; i++)
         if (all_regs[i].kind == REG_MSR) fake_msr_set( all_regs[i].where, 0x1000 + i );

@@ -138,17 +138,17 @@ static void test_absent( void )
     vm_destroy( &vm );
 }
 
-static void test_power_on( void )
+static void check_power_on( struct vm *vm )
 {
-    struct vm vm;
     UINT32 i, j;
 
-    if (!create( &vm, WHvX64LocalApicEmulationModeXApic, 2 )) return;
     for (i = 0; i < 2; i++)
     {
-        read_state( &vm, i, page );
+        read_state( vm, i, page );
         ok( get( page, REG_ID ) == i << 24, "vp %u: id %#x\n", i, get( page, REG_ID ));
-        ok( (get( page, REG_VERSION ) & 0xf0) == 0x10, "version %#x\n", get( page, REG_VERSION ));
+        ok( get( page, REG_VERSION ) == 0x50014, "version %#x\n", get( page, REG_VERSION ));
+        ok( get( page, REG_LINT0 ) == 0x10000, "LINT0 %#x\n", get( page, REG_LINT0 ));
+        ok( get( page, REG_LINT0 + 1 ) == 0x10000, "LINT1 %#x\n", get( page, REG_LINT0 + 1 ));
         ok( !get( page, REG_TPR ) && !get( page, REG_LDR ), "TPR %#x, LDR %#x\n", get( page, REG_TPR ),
             get( page, REG_LDR ));
         ok( get( page, REG_DFR ) == 0xffffffff, "DFR %#x\n", get( page, REG_DFR ));
@@ -160,7 +160,29 @@ static void test_power_on( void )
         for (j = PAGE_SIZE / 16; j < PAGE_SIZE / 4; j++) if (page[j]) break;
         ok( j == PAGE_SIZE / 4, "%#x at %#x\n", page[j % (PAGE_SIZE / 4)], j * 4 );
     }
-    vm_destroy( &vm );
+}
+
+/* As vps begin, and as a reset leaves them. */
+static void test_power_on( void )
+{
+    static const UINT32 modes[] = { WHvX64LocalApicEmulationModeXApic, WHvX64LocalApicEmulationModeX2Apic };
+    struct vm vm;
+    HRESULT hr;
+    UINT32 i;
+
+    for (i = 0; i < ARRAY_COUNT(modes); i++)
+    {
+        if (!create( &vm, modes[i], 2 )) return;
+        check_power_on( &vm );
+        set( page, REG_LINT0, 0x700 );
+        set( page, REG_SVR, 0x1ff );
+        hr = write_state( &vm, 1, page );
+        ok( hr == S_OK, "%#lx\n", hr );
+        hr = WHvResetPartition( vm.partition );
+        ok( hr == S_OK, "WHvResetPartition: %#lx\n", hr );
+        check_power_on( &vm );
+        vm_destroy( &vm );
+    }
 }
 
 static void test_sizes( void )

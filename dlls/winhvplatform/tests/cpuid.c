@@ -257,6 +257,63 @@ static void test_results( void )
     }
 }
 
+static HRESULT set_all( struct vm *vm )
+{
+    static const WHV_X64_CPUID_RESULT2 results[] =
+    {
+        { .Function = 1, .Output = { .Ecx = 1u << 17 }, .Mask = { .Ecx = 1u << 17 } },
+        { .Function = 7, .Flags = WHvX64CpuidResult2FlagSubleafSpecific,
+          .Output = { .Ebx = ~0u, .Ecx = ~0u, .Edx = ~0u }, .Mask = { .Ebx = ~0u, .Ecx = ~0u, .Edx = ~0u } },
+    };
+
+    list_result = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeCpuidResultList2, results,
+                                           sizeof(results) );
+    return S_OK;
+}
+
+/* A client may hand on what the processor has. Of that, features which the platform has not are not to be seen; but a
+ * KVM that shows them to all guests, as some software KVMs do, can't be helped. */
+static void test_unsupported( void )
+{
+    static const struct { UINT32 leaf, reg, bit, bank, feature; const char *name; } features[] =
+    {
+        { 1, 2, 17, 0, 18, "PCID" }, { 7, 1, 0, 0, 22, "FSGSBASE" }, { 7, 1, 7, 0, 23, "SMEP" },
+        { 7, 1, 20, 0, 35, "SMAP" }, { 7, 1, 10, 0, 43, "INVPCID" }, { 7, 2, 2, 0, 58, "UMIP" },
+        { 7, 2, 16, 1, 4, "LA57" },
+    };
+    static const struct vm_config config = { .prepare = set_all };
+    BOOL shown[ARRAY_COUNT(features)];
+    WHV_CAPABILITY capability;
+    WHV_CPUID_OUTPUT output;
+    UINT32 i, round;
+    struct vm vm;
+    HRESULT hr;
+
+    memset( &capability, 0, sizeof(capability) );
+    capability.ProcessorFeaturesBanks.BanksCount = 2;
+    hr = WHvGetCapability( WHvCapabilityCodeProcessorFeaturesBanks, &capability, sizeof(capability), NULL );
+    if (FAILED(hr))
+    {
+        skip( "no feature banks: %#lx\n", hr );
+        return;
+    }
+    for (round = 0; round < 2; round++)
+    {
+        if (!vm_create( &vm, round ? &config : NULL )) return;
+        for (i = 0; i < ARRAY_COUNT(features); i++)
+        {
+            memset( &output, 0, sizeof(output) );
+            hr = WHvGetVirtualProcessorCpuidOutput( vm.partition, 0, features[i].leaf, 0, &output );
+            ok( hr == S_OK, "%#lx\n", hr );
+            if (!round) shown[i] = (&output.Eax)[features[i].reg] >> features[i].bit & 1;
+            else ok( shown[i] || (capability.ProcessorFeaturesBanks.AsUINT64[features[i].bank] >>
+                     features[i].feature & 1) || !((&output.Eax)[features[i].reg] >> features[i].bit & 1) ||
+                     broken( TRUE ), "%s is shown\n", features[i].name );
+        }
+        vm_destroy( &vm );
+    }
+}
+
 /* The list may be set once more behind the creation of the vp; every exit has the default, which is what is told, and
  * the answer is what the guest reads. A Windows that exits at the instruction does so once for each. */
 static void test_exits( void )
@@ -339,6 +396,7 @@ START_TEST(cpuid)
     if (!vm_present()) return;
     test_output();
     test_results();
+    test_unsupported();
     WHvGetCapability( WHvCapabilityCodeExtendedVmExits, &exits, sizeof(exits), NULL );
     if (exits & 1) test_exits();
     else skip( "no CPUID exits\n" );

@@ -18,28 +18,17 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include <cpuid.h>
-
 #include "vm.h"
 
 #define DR6_BS 0x4000
 
 static const struct vm_config both = { .extended_exits = 4, .exception_exits = 1 << 1 | 1 << 3 };
 
-/* QEMU's processor knows no INT1, intercepts no INT3 and loads no breakpoints into a guest. */
-static BOOL is_emulated_processor( void )
-{
-    unsigned int eax, ebx, ecx, edx;
-
-    __cpuid( 0x40000000, eax, ebx, ecx, edx );
-    return ebx == 0x54474354 && ecx == 0x43544743 && edx == 0x47435447;        /* "TCGTCGTCGTCG" */
-}
-
 /* A KVM without hardware runs ring 3 on the bare processor, past all debugging. */
 static BOOL is_undebugged( const WHV_RUN_VP_EXIT_CONTEXT *exit, enum mode mode )
 {
     if (!winetest_platform_is_wine || exit->ExitReason != WHvRunVpExitReasonX64IoPortAccess) return FALSE;
-    if (is_emulated_processor())
+    if (vm_is_on_qemu())
     {
         skip( "an emulated processor without interception\n" );
         return TRUE;
@@ -170,6 +159,9 @@ static void test_step( void )
                 vm_set_reg( &vm, WHvRegisterInterruptState, shadow );
                 if (!run_to_exception( &vm, mode, 1, vm.before[RIP] + ends[i], &exit )) break;
                 ok( exit.VpException.ExceptionParameter & DR6_BS, "dr6 %#llx\n", exit.VpException.ExceptionParameter );
+                ok( (vm_get_reg( &vm, WHvX64RegisterDr6 ) & (DR6_BS | 0xf)) == DR6_BS, "register dr6 %#llx\n",
+                    vm_get_reg( &vm, WHvX64RegisterDr6 ));
+                vm_set_reg( &vm, WHvX64RegisterDr6, 0xffff0ff0 );
                 ok( exit.VpContext.Rflags & FLAG_TF, "rflags %#llx\n", exit.VpContext.Rflags );
                 flags = vm_get_reg( &vm, WHvX64RegisterRflags );
                 ok( flags == exit.VpContext.Rflags, "rflags %#llx and %#llx\n", flags, exit.VpContext.Rflags );
@@ -249,6 +241,8 @@ static void test_hardware( void )
         if (run_to_exception( &vm, mode, 1, rip + 1, &exit ))
         {
             ok( (exit.VpException.ExceptionParameter & 0xf) == 2, "dr6 %#llx\n", exit.VpException.ExceptionParameter );
+            ok( (vm_get_reg( &vm, WHvX64RegisterDr6 ) & 0xf) == 2, "register dr6 %#llx\n",
+                vm_get_reg( &vm, WHvX64RegisterDr6 ));
             /* on, with the flag that is for this, then without the breakpoint */
             vm_set_reg( &vm, WHvX64RegisterRflags, vm_get_reg( &vm, WHvX64RegisterRflags ) | FLAG_RF );
             if (!vm_run( &vm, &exit )) goto next;
@@ -260,6 +254,8 @@ static void test_hardware( void )
             ok( exit.ExitReason == WHvRunVpExitReasonException, "exit %#x\n", exit.ExitReason );
             ok( exit.VpContext.Rip == rip + 4, "rip %#llx, expected %#llx\n", exit.VpContext.Rip, rip + 4 );
             ok( (exit.VpException.ExceptionParameter & 0xf) == 1, "dr6 %#llx\n", exit.VpException.ExceptionParameter );
+            ok( (vm_get_reg( &vm, WHvX64RegisterDr6 ) & 0xf) == 1, "register dr6 %#llx\n",
+                vm_get_reg( &vm, WHvX64RegisterDr6 ));
             vm_set_reg( &vm, WHvX64RegisterDr7, 0x400 );
             if (vm_run( &vm, &exit ))
                 ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess && exit.IoPortAccess.PortNumber == END_PORT,
@@ -298,7 +294,7 @@ static void test_guest( void )
             ok( !(vm_get_reg( &vm, WHvX64RegisterRflags ) & FLAG_TF), "the handler steps\n" );
         }
         vm_load( &vm, mode, int1, sizeof(int1), NULL );
-        if (is_emulated_processor()) skip( "an emulated processor without INT1\n" );
+        if (vm_is_on_qemu()) skip( "an emulated processor without INT1\n" );
         else run_to_handler( &vm, 1 );
         vm_load( &vm, mode, int3, sizeof(int3), NULL );
         run_to_handler( &vm, 3 );
@@ -357,7 +353,7 @@ static void test_attach( void )
         hr = vm_set_property( &vm, WHvPartitionPropertyCodeExceptionExitBitmap, i & 1 ? 0 : 2 );
         ok( hr == S_OK, "ExceptionExitBitmap: %#lx\n", hr );
         vm_set_reg( &vm, WHvX64RegisterRip, vm.before[RIP] + 2 );
-        if (is_emulated_processor()) skip( "an emulated processor without INT1\n" );
+        if (vm_is_on_qemu()) skip( "an emulated processor without INT1\n" );
         else if (i & 1) run_to_handler( &vm, 1 );
         else run_to_exception( &vm, MODE_LONG, 1, vm.before[RIP] + 2, &exit );
         winetest_pop_context();

@@ -150,6 +150,52 @@ static void test_bitmap( void )
     vm_destroy( &vm );
 }
 
+/* MSRs that another hypervisor has and this one has not are as unknown as those of nobody; and of one that there is a
+ * wrong access is the guest's fault, which no exit is made of. */
+static void test_unknown_and_invalid( void )
+{
+    static const UINT32 unknown[] =
+    {
+        0x11, 0x12, 0x606, 0x611, 0x639, 0x4b564d00, 0x4b564d01, 0x4b564d04, 0x4b564d06, 0x40000000, 0x40000020,
+    };
+    /* no addresses: those MSRs are the processor's own to refuse, and one that QEMU plays takes them */
+    static const struct { UINT32 msr; BOOL write; UINT64 value; const char *name; } invalid[] =
+    {
+        { 0xfe,       TRUE,  0x508,                  "MTRRcap" },
+        { 0x2ff,      TRUE,  0x807,                  "MTRRdefType, type 7" },
+        { 0x200,      TRUE,  0x8000000000000006,     "MTRR base beyond memory" },
+        { 0xc0000080, TRUE,  0x8000000000000d01,     "EFER, bit 63" },
+        { 0xc0000080, TRUE,  0x801,                  "EFER without LME, paging on" },
+        { 0x1b,       TRUE,  0xfee00500,             "APIC_BASE, x2APIC mode of a disabled APIC" },
+    };
+    static const struct vm_config config = { .extended_exits = 2 };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    enum outcome outcome;
+    UINT32 i, exits, write;
+    struct vm vm;
+    HRESULT hr;
+
+    if (!vm_create( &vm, &config )) return;
+    for (exits = 0; exits < 2; exits++)
+    {
+        hr = vm_set_property( &vm, WHvPartitionPropertyCodeX64MsrExitBitmap, exits );
+        ok( hr == S_OK, "X64MsrExitBitmap: %#lx\n", hr );
+        for (i = 0; i < ARRAY_COUNT(unknown); i++)
+            for (write = 0; write < 2; write++)
+            {
+                outcome = access_msr( &vm, unknown[i], write, 0x1001, &exit );
+                ok( outcome == (exits ? OUTCOME_EXIT : OUTCOME_FAULT), "%u: %#x, write %u: outcome %u\n", exits,
+                    unknown[i], write, outcome );
+            }
+        for (i = 0; i < ARRAY_COUNT(invalid); i++)
+        {
+            outcome = access_msr( &vm, invalid[i].msr, invalid[i].write, invalid[i].value, &exit );
+            ok( outcome == OUTCOME_FAULT, "%u: %s: outcome %u\n", exits, invalid[i].name, outcome );
+        }
+    }
+    vm_destroy( &vm );
+}
+
 static HRESULT actions_result;
 
 static HRESULT set_actions( struct vm *vm )
@@ -241,6 +287,7 @@ START_TEST(msr)
         return;
     }
     test_bitmap();
+    test_unknown_and_invalid();
     test_actions();
     test_unimplemented();
 }

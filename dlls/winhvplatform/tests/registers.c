@@ -404,6 +404,67 @@ static void test_tsc( void )
     vm_destroy( &vm );
 }
 
+/* What no processor holds in a register is refused, and changes nothing. */
+static void test_invalid( void )
+{
+    static const struct { UINT32 name; UINT64 value; } values[] =
+    {
+        { WHvX64RegisterEfer, 0xfffffffffffffff0 }, { WHvX64RegisterEfer, 0x8000000000000500 },
+        { WHvX64RegisterEfer, 0x504 },              { WHvX64RegisterEfer, 0x40000000 },
+        { WHvX64RegisterXCr0, 4 },                  { WHvX64RegisterXCr0, 6 },
+        { WHvX64RegisterXCr0, 0x4000000000000003 }, { WHvX64RegisterCr0, 0x100000010 },
+        { WHvX64RegisterCr4, 0x8000000000000000 },  { WHvX64RegisterPat, 0x0007040600070403 },
+        { WHvX64RegisterDr7, 0x100000400 },         { WHvX64RegisterCr8, 0x10 },
+    };
+    struct vm vm;
+    UINT64 before;
+    UINT32 i;
+    HRESULT hr;
+
+    if (!vm_create( &vm, NULL )) return;
+    for (i = 0; i < ARRAY_COUNT(values); i++)
+    {
+        before = vm_get_reg( &vm, values[i].name );
+        hr = vm_set_reg( &vm, values[i].name, values[i].value );
+        ok( FAILED(hr), "%#x: %#llx is accepted\n", values[i].name, values[i].value );
+        ok( vm_get_reg( &vm, values[i].name ) == before, "%#x: is %#llx now, was %#llx\n", values[i].name,
+            vm_get_reg( &vm, values[i].name ), before );
+    }
+    vm_destroy( &vm );
+}
+
+/* EFER.LMA says that LME and paging are on, whatever the client says of it. */
+static void test_long_mode( void )
+{
+    static const BYTE code[] = { 0x90 };
+    static const UINT64 efers[] = { 0x900, 0xd00, 0x901, 0x500, 0x101 };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT32 i, order;
+    struct vm vm;
+
+    if (!vm_create( &vm, NULL )) return;
+    for (i = 0; i < ARRAY_COUNT(efers); i++)
+        for (order = 0; order < 2; order++)
+        {
+            UINT64 cr0;
+
+            vm_load( &vm, MODE_LONG, code, sizeof(code), NULL );
+            cr0 = vm_get_reg( &vm, WHvX64RegisterCr0 );
+            /* off, and on again, before or after EFER is written */
+            vm_set_reg( &vm, WHvX64RegisterCr0, cr0 & 0x7fffffff );
+            if (order) vm_set_reg( &vm, WHvX64RegisterCr0, cr0 );
+            vm_set_reg( &vm, WHvX64RegisterEfer, efers[i] );
+            if (!order) vm_set_reg( &vm, WHvX64RegisterCr0, cr0 );
+            if (!vm_run( &vm, &exit )) continue;
+            ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess && exit.IoPortAccess.PortNumber == END_PORT,
+                "efer %#llx, %u: exit %#x\n", efers[i], order, exit.ExitReason );
+            ok( exit.VpContext.ExecutionState.EferLma, "efer %#llx, %u: EferLma is clear\n", efers[i], order );
+            ok( vm_get_reg( &vm, WHvX64RegisterEfer ) == (efers[i] | 0x500), "efer %#llx, %u: is %#llx\n", efers[i],
+                order, vm_get_reg( &vm, WHvX64RegisterEfer ));
+        }
+    vm_destroy( &vm );
+}
+
 START_TEST(registers)
 {
     if (!vm_present()) return;
@@ -412,6 +473,8 @@ START_TEST(registers)
     test_segments();
     test_floating_point();
     test_refused();
+    test_invalid();
+    test_long_mode();
     test_all_names();
     test_tsc();
 }

@@ -18,6 +18,8 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include <cpuid.h>
+
 #include "vm.h"
 
 /* Two exits are the same exit: nothing has moved in between. */
@@ -88,4 +90,12 @@ START_TEST(util_exits)
         winetest_pop_context();
     }
     vm_destroy( &vm );
+}
+
+BOOL vm_is_on_qemu( void )
+{
+    unsigned int eax, ebx, ecx, edx;
+
+    __cpuid( 0x40000000, eax, ebx, ecx, edx );
+    return ebx == 0x54474354 && ecx == 0x43544743 && edx == 0x47435447;        /* "TCGTCGTCGTCG" */
 }

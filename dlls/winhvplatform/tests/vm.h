@@ -193,6 +193,9 @@ extern void check_vp_context_( const char *file, int line, struct vm *vm,
 /* Runs on to an OUT of the given port, with registers as given (their rip is that of the OUT). */
 extern BOOL run_to_port_( const char *file, int line, struct vm *vm, UINT16 port, const UINT64 *expect );
 #define run_to_port( vm, port, expect ) run_to_port_( __FILE__, __LINE__, vm, port, expect )
+/* Is the host's processor played by QEMU? That one knows no INT1, intercepts no INT3 and loads no breakpoints into a
+ * guest. */
+extern BOOL vm_is_on_qemu( void );
 /* Two exits are the same exit: nothing has moved in between. */
 extern void check_same_exit_( const char *file, int line, const WHV_RUN_VP_EXIT_CONTEXT *a,
                           const WHV_RUN_VP_EXIT_CONTEXT *b );

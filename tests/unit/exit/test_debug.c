@@ -132,7 +132,7 @@ static void test_breakpoint( void **state )
 
 static void test_step( void **state )
 {
-    UINT32 i, calls = fake_kvm_count( "kvm_set_guest_debug" );
+    UINT32 i, sets, calls = fake_kvm_count( "kvm_set_guest_debug" );
 
     (void)state;
     want( 1 << 1 );
@@ -142,6 +142,7 @@ static void test_step( void **state )
     halt();
     assert_int_equal( fake_kvm_count( "kvm_set_guest_debug" ), ++calls );
     machine_regs()->rflags |= FLAG_TF;
+    sets = fake_kvm_count( "kvm_set_debugregs" );
     for (i = 1; i < 5; i++)
     {
         queue_debug( 1, 0xffff4ff0, 1 );
@@ -151,6 +152,9 @@ static void test_step( void **state )
         assert_int_equal( machine.exit.VpException.ExceptionType, 1 );
         assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff4ff0 );
         assert_int_equal( machine.exit.VpContext.Rip, CODE + i );
+        /* a debugger may as well ask the register; it stays until somebody clears it, which is no call more */
+        assert_int_equal( machine_get( 0, WHvX64RegisterDr6 ), 0xffff4ff0 );
+        assert_int_equal( fake_kvm_count( "kvm_set_debugregs" ) - sets, i > 1 );
         /* the flag is the client's */
         assert_int_equal( machine.exit.VpContext.Rflags, 2 | FLAG_TF );
         assert_int_equal( machine_regs()->rflags, 2 | FLAG_TF );
@@ -182,6 +186,14 @@ static void test_hardware( void **state )
     assert_int_equal( machine.vcpu->debug.arch.debugreg[3], DATA );
     assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x401 );
     assert_int_equal( machine.exit.VpException.ExceptionParameter, 0xffff0ff1 );
+    assert_int_equal( machine_get( 0, WHvX64RegisterDr6 ), 0xffff0ff1 );
+    queue_debug( 1, 0xffff0ff4, 1 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine_get( 0, WHvX64RegisterDr6 ), 0xffff0ff4 );
+    /* INT1 says nothing */
+    queue_debug( 1, 0xffff0ff0, 1 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine_get( 0, WHvX64RegisterDr6 ), 0xffff0ff4 );
     machine_set( 0, WHvX64RegisterDr7, 0x400 );
     halt();
     assert_int_equal( machine.vcpu->debug.arch.debugreg[7], 0x400 );

@@ -334,7 +334,7 @@ static void test_reset( void **state )
     assert_int_equal( REG( 0xf0 ), 0xff );
     assert_int_equal( REG( 0x200 ), 0 );
     assert_int_equal( REG( 0x320 ), 0x10000 );
-    assert_int_equal( REG( 0x350 ), 0x700 );
+    assert_int_equal( REG( 0x350 ), 0x10000 );
     assert_int_equal( REG( 0x360 ), 0x10000 );
 #undef REG
 }

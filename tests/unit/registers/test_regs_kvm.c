@@ -86,6 +86,7 @@ static int setup( void **state )
     vp->arch.cpuid.table->head.nent = CPUID_MAX_ENTRIES;
     assert_int_equal( kvm_get_supported_cpuid( host.kvm, &vp->arch.cpuid.table->head ), 0 );
     assert_int_equal( kvm_set_cpuid2( vp->fd, &vp->arch.cpuid.table->head ), 0 );
+    host.cpuid = &vp->arch.cpuid.table->head;
     assert_int_equal( regs_reset( vp ), S_OK );
     return 0;
 }
@@ -366,12 +367,12 @@ static void test_xsave( void **state )
     check_pkru( vp, back, size );
 }
 
-/* A value that no CPU takes is found out at the entry, and can be mended. */
+/* A value that no CPU takes, and that is not found when it is set, is found out at the entry, and can be mended. */
 static void test_bad_lazy( void **state )
 {
-    static const struct { UINT32 name; UINT64 bad, good; } values[] =
+    static const struct { UINT32 name; UINT64 good; } values[] =
     {
-        { WHvX64RegisterXCr0, 2, 3 }, { WHvX64RegisterDr7, ~0ull, 0x400 },
+        { WHvX64RegisterXCr0, 3 }, { WHvX64RegisterDr7, 0x400 },
     };
     WHV_REGISTER_VALUE value;
     struct vp *vp = *state;
@@ -381,8 +382,10 @@ static void test_bad_lazy( void **state )
     memset( &value, 0, sizeof(value) );
     for (i = 0; i < 2; i++)
     {
-        value.Reg64 = values[i].bad;
-        assert_int_equal( set( vp, values[i].name, &value ), S_OK );
+        assert_int_equal( lazy_fetch( vp, i ? VP_DEBUGREGS : VP_XCRS ), S_OK );
+        if (i) vp->arch.lazy.debugregs.dr7 = ~0ull;
+        else *lazy_xcr0( &vp->arch.lazy.xcrs ) = 2;
+        lazy_touch( vp, i ? VP_DEBUGREGS : VP_XCRS );
         assert_int_equal( lazy_write_back( vp ), ERROR_HV_INVALID_REGISTER_VALUE );
         value.Reg64 = values[i].good;
         assert_int_equal( set( vp, values[i].name, &value ), S_OK );

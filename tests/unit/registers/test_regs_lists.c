@@ -132,6 +132,10 @@ static void test_all_or_none( void **state )
         { WHvX64RegisterVirtualCr0, 0, ERROR_HV_INVALID_PARAMETER },
         { WHvX64RegisterMsrMtrrCap, 0, ERROR_HV_ACCESS_DENIED },
         { WHvRegisterVpRuntime, 0, ERROR_HV_ACCESS_DENIED },
+        { WHvX64RegisterCr0, 0x100000031, ERROR_HV_INVALID_REGISTER_VALUE },
+        { WHvX64RegisterEfer, 0x8000000000000000, ERROR_HV_INVALID_REGISTER_VALUE },
+        { WHvX64RegisterXCr0, 5, ERROR_HV_INVALID_REGISTER_VALUE },
+        { WHvX64RegisterPat, 0x0302, ERROR_HV_INVALID_REGISTER_VALUE },
         { WHvX64RegisterCr8, 16, ERROR_HV_INVALID_REGISTER_VALUE },
         { WHvX64RegisterXmmControlStatus, ~0ull, ERROR_HV_INVALID_REGISTER_VALUE },
         { WHvX64RegisterInitialApicId, 7, ERROR_HV_INVALID_PARAMETER },
@@ -193,6 +197,10 @@ static void test_unchanged( void **state )
 
     memset( sregs, 0x5a, sizeof(*sregs) );
     sregs->cr8 = 3;
+    sregs->cr0 = checked_value( WHvX64RegisterCr0 );
+    sregs->efer = checked_value( WHvX64RegisterEfer );
+    lazy_reset( vp );
+    vp->arch.lazy.dirty = 0;
     for (i = 0; i < 8; i++)
     {
         struct kvm_segment *segment = &(&sregs->cs)[i];
@@ -214,7 +222,7 @@ static void test_unchanged( void **state )
     /* each change is seen */
     for (i = 0; i < count; i++)
     {
-        if (reg_is_gpr( names[i] )) continue;
+        if (reg_is_gpr( names[i] ) || reg_find( names[i] )->flags & REG_CHECKED) continue;
         vp->arch.view.dirty = vp->arch.lazy.dirty = 0;
         /* a table's base, anything else's lowest bits */
         if (names[i] == WHvX64RegisterIdtr || names[i] == WHvX64RegisterGdtr) values[i].Table.Base ^= 1;

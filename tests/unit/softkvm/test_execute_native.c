@@ -259,7 +259,8 @@ static void test_elements( void **state )
     fake.xcrs.xcrs[0].value = 7;
     put_state( vp, store, sizeof(store), gpr, xsave );
     vp->arch.lazy.valid &= ~VP_XCRS;
-    vp->arch.cpuid.table->head.nent = 2;
+    vp->arch.cpuid.table->head.nent = 3;
+    vp->arch.cpuid.table->entries[0].ecx = 0;
     assert_true( execute_instruction( vp ));
     assert_int_equal( vp->run->s.regs.events.exception.nr, VECTOR_UD );
 }

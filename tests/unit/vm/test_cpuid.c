@@ -253,6 +253,45 @@ static void test_results2( void **state )
     assert_int_equal( processor_lookup( 1, 0 ).Ebx >> 24, 1 );
 }
 
+/* What only works if KVM has a hand in it is not shown without, whoever says so; mere instructions are. */
+static void test_trim( void **state )
+{
+    WHV_X64_CPUID_RESULT results[] =
+    {
+        { .Function = 1, .Ecx = ~0u, .Edx = ~0u },
+        { .Function = 7, .Ebx = ~0u, .Ecx = ~0u, .Edx = ~0u },
+        { .Function = 0x80000001, .Ecx = ~0u, .Edx = ~0u },
+    };
+    struct kvm_cpuid_entry2 *entry;
+    WHV_CPUID_OUTPUT out;
+    UINT32 round;
+
+    (void)state;
+    processor.props.cpuid_results = results;
+    processor.props.cpuid_result_count = ARRAY_SIZE(results);
+    for (round = 0; round < 2; round++)
+    {
+        processor_build( 0 );
+        out = processor_lookup( 7, 0 );
+        assert_int_equal( processor_lookup( 1, 0 ).Ecx & ~OSXSAVE, ~(OSXSAVE | (round ? 1u << 17 : 0)) );
+        if (!round) assert_true( out.Ebx >> 20 & 1 );
+        else
+        {
+            /* FSGSBASE, SMEP, SMAP; UMIP, LA57; SPEC_CTRL */
+            assert_false( out.Ebx & (1u << 0 | 1u << 7 | 1u << 20) );
+            assert_false( out.Ecx & (1u << 2 | 1u << 16) );
+            assert_false( out.Edx & 1u << 26 );
+            assert_false( processor_lookup( 0x80000001, 0 ).Edx & 1u << 20 );
+        }
+        /* AVX2, BMI2, SHA */
+        assert_int_equal( out.Ebx & (1u << 5 | 1u << 8 | 1u << 29), 1u << 5 | 1u << 8 | 1u << 29 );
+        /* the same KVM without these */
+        if ((entry = features_find( &processor.leaves.head, 1, 0 ))) entry->ecx &= ~(1u << 17);
+        if ((entry = features_find( &processor.leaves.head, 7, 0 ))) entry->ebx = entry->ecx = entry->edx = 0;
+        if ((entry = features_find( &processor.leaves.head, 0x80000001, 0 ))) entry->edx = 0;
+    }
+}
+
 static void test_too_many( void **state )
 {
     WHV_X64_CPUID_RESULT *results = calloc( 1000, sizeof(*results) );
@@ -413,6 +452,7 @@ int main( void )
         cmocka_unit_test_setup( test_topology_amd, processor_setup_amd ),
         cmocka_unit_test_setup( test_results, processor_setup_intel ),
         cmocka_unit_test_setup( test_results2, processor_setup_intel ),
+        cmocka_unit_test_setup( test_trim, processor_setup_intel ),
         cmocka_unit_test_setup( test_too_many, processor_setup_intel ),
         cmocka_unit_test_setup( test_dynamic, processor_setup_intel ),
         cmocka_unit_test_setup( test_out_of_range, processor_setup_intel ),

@@ -22,7 +22,9 @@
 
 #include "host/array.h"
 #include "host/host.h"
+#include "host/hyperv_probe_x86.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "insn/insn.h"
 #include "machine.h"
 #include "run/partition_life.h"
@@ -117,14 +119,14 @@ static void test_bitmap( void **state )
         props.extended_exits = 2;
         props.msr_exits = bits;
         assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
-        assert_int_equal( reasons, (bits & 1 ? REASONS_FAULT : 0) | (bits & ~1u ? KVM_MSR_EXIT_REASON_FILTER : 0) );
+        assert_int_equal( reasons, (bits & 1 ? REASONS_FAULT : 0) | (bits ? KVM_MSR_EXIT_REASON_FILTER : 0) );
         for (i = 0; i < ARRAY_SIZE(rows); i++)
         {
             assert_int_equal( denied( rows[i].index, rows[i].write ), !!(bits & rows[i].bits) );
             for (write = 0; write < 2; write++)
             {
-                assert_false( denied( rows[i].index + 1, write ));
-                assert_false( denied( 0x40000000 + rows[i].index, write ));
+                assert_false( denied( rows[i].index + 3, write ));
+                assert_false( denied( 0x20000000 + rows[i].index, write ));
             }
         }
         assert_false( denied( 0x1b, 0 ) || denied( 0x1a0, 1 ) || denied( 0x8b, 1 ));
@@ -165,12 +167,12 @@ static void test_actions( void **state )
     assert_true( denied( 0xc0000080, 0 ) && !denied( 0xc0000080, 1 ));
     assert_true( !denied( 0xc0000081, 0 ) && denied( 0xc0000081, 1 ));
     assert_true( !denied( 0xc0000082, 0 ) && !denied( 0xc0000082, 1 ));
-    assert_true( denied( 0x10, 0 ) && denied( 0x10, 1 ) && !denied( 0x11, 0 ) && !denied( 0xf, 1 ));
+    assert_true( denied( 0x10, 0 ) && denied( 0x10, 1 ) && !denied( 0x13, 0 ) && !denied( 0xf, 1 ));
     assert_true( denied( 0xffffffff, 0 ) && !denied( 0xfffffffe, 0 ));
-    assert_true( denied( 0, 1 ) && !denied( 1, 1 ));
+    assert_true( denied( 0, 1 ) && !denied( 2, 1 ));
 
     /* as many as there may be, in clusters */
-    for (i = 0; i < 120; i++) set_action( i, (i % 2 ? 0xc0010000 : 0x200) + 7 * i, WHvMsrActionExit, WHvMsrActionExit );
+    for (i = 0; i < 120; i++) set_action( i, (i % 2 ? 0xc0020000 : 0x200) + 7 * i, WHvMsrActionExit, WHvMsrActionExit );
     props.extended_exits = 2;
     props.msr_exits = 0x3f;
     assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
@@ -182,11 +184,27 @@ static void test_actions( void **state )
     assert_true( denied( 0x10, 0 ));
 
     /* KVM has 16 ranges */
-    for (i = 0; i < 8; i++) set_action( i, i << 16, WHvMsrActionExit, WHvMsrActionExit );
     props.extended_exits = 0;
+    for (i = 0; i < 11; i++) set_action( i, (i + 1) << 16, WHvMsrActionExit, WHvMsrActionExit );
     assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
-    for (i = 0; i < 8; i++) assert_true( denied( i << 16, 0 ) && denied( i << 16, 1 ));
-    set_action( 8, 8 << 16, WHvMsrActionExit, WHvMsrActionArchitectureDefault );
+    assert_true( denied( 0x611, 0 ) && denied( 0x4b564d00, 1 ));
+    /* the client's go before those that are to be hidden */
+    for (; i < 16; i++) set_action( i, (i + 1) << 16, WHvMsrActionExit, WHvMsrActionExit );
+    assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
+    for (i = 0; i < 16; i++) assert_true( denied( (i + 1) << 16, 0 ) && denied( (i + 1) << 16, 1 ));
+    assert_false( denied( 0x611, 0 ) || denied( 0x4b564d00, 1 ));
+    set_action( 16, 17 << 16, WHvMsrActionExit, WHvMsrActionArchitectureDefault );
+    assert_int_equal( msr_apply_exits( 1, &host, &props ), -E2BIG );
+    /* reads and writes that differ take two */
+    for (i = 0; i < 9; i++)
+    {
+        set_action( i, i << 16, WHvMsrActionExit, WHvMsrActionExit );
+        actions[i].WriteAction = WHvMsrActionArchitectureDefault;
+    }
+    for (; i < 16; i++) set_action( i, ((i - 9) << 16) + 5, WHvMsrActionExit, WHvMsrActionExit );
+    assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
+    for (i = 0; i < 9; i++) assert_true( denied( i << 16, 0 ) && !denied( i << 16, 1 ));
+    set_action( 16, (7 << 16) + 5, WHvMsrActionExit, WHvMsrActionExit );
     assert_int_equal( msr_apply_exits( 1, &host, &props ), -E2BIG );
 }
 
@@ -200,11 +218,12 @@ static void test_host( void **state )
     assert_int_equal( msr_apply_exits( 1, &host, &props ), -EOPNOTSUPP );
     host.user_msr_exits = 1;
     assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
-    assert_int_equal( reasons, REASONS_FAULT );
+    assert_int_equal( reasons, REASONS_FAULT | KVM_MSR_EXIT_REASON_FILTER );
     host.msr_filter = 0;
     filter_calls = 0;
     assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
     assert_int_equal( filter_calls, 0 );
+    assert_int_equal( reasons, REASONS_FAULT );
     set_action( 0, 0x10, WHvMsrActionExit, WHvMsrActionExit );
     assert_int_equal( msr_apply_exits( 1, &host, &props ), -EOPNOTSUPP );
     host.msr_filter = 1;
@@ -224,27 +243,75 @@ static void test_decide( void **state )
     {
         memset( &props, 0, sizeof(props) );
         /* asked for by a bit */
-        assert_int_equal( msr_decide( &props, 0x10, 0, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
-        assert_int_equal( msr_decide( &props, 0x999, 0, faults[i] ), MSR_FAULT );
+        assert_int_equal( msr_decide( &host, &props, 0x10, 0, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 0, faults[i] ), MSR_FAULT );
         props.msr_exits = 1;
-        assert_int_equal( msr_decide( &props, 0x999, 0, faults[i] ), MSR_FAULT );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 0, faults[i] ), MSR_FAULT );
         props.extended_exits = 2;
-        assert_int_equal( msr_decide( &props, 0x999, 1, faults[i] ), MSR_TO_CLIENT );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 1, faults[i] ), MSR_TO_CLIENT );
         props.msr_exits = 0;
         props.unimplemented_msr_action = WHvMsrActionIgnoreWriteReadZero;
-        assert_int_equal( msr_decide( &props, 0x999, 1, faults[i] ), MSR_IGNORE );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 1, faults[i] ), MSR_IGNORE );
         props.unimplemented_msr_action = WHvMsrActionExit;
-        assert_int_equal( msr_decide( &props, 0x999, 0, faults[i] ), MSR_TO_CLIENT );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 0, faults[i] ), MSR_TO_CLIENT );
         /* the list goes before all else */
         set_action( 0, 0x999, WHvMsrActionIgnoreWriteReadZero, WHvMsrActionArchitectureDefault );
-        assert_int_equal( msr_decide( &props, 0x999, 0, faults[i] ), MSR_IGNORE );
-        assert_int_equal( msr_decide( &props, 0x999, 1, faults[i] ), MSR_FAULT );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 0, faults[i] ), MSR_IGNORE );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 1, faults[i] ), MSR_FAULT );
         /* one that there is, denied for X64MsrExitBitmap's sake */
-        assert_int_equal( msr_decide( &props, 0x999, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
-        assert_int_equal( msr_decide( &props, 0x998, 1, faults[i] ), MSR_TO_CLIENT );
+        assert_int_equal( msr_decide( &host, &props, 0x999, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
+        assert_int_equal( msr_decide( &host, &props, 0x998, 1, faults[i] ), MSR_TO_CLIENT );
         set_action( 1, 0x10, WHvMsrActionExit, WHvMsrActionExit );
-        assert_int_equal( msr_decide( &props, 0x10, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
+        assert_int_equal( msr_decide( &host, &props, 0x10, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
     }
+}
+
+/* What only KVM has is as unknown as anything. */
+static void test_hidden( void **state )
+{
+    static const UINT32 everywhere[] = { 0, 1, 0x11, 0x12, 0x17, 0x2a, 0xc1, 0x611, 0x641, 0x4b564d00, 0x4b564d07 };
+    static const UINT32 real[] = { 0x10, 0x1b, 0x3b, 0x8b, 0x1a0, 0x277, 0x2ff, 0xc0000080, 0xc0000103, 0xc0011029 };
+    static const UINT32 not_amd[] = { 0x34, 0xce, 0x122, 0x140, 0x1fc };
+    UINT32 i, write, vendor;
+
+    (void)state;
+    for (vendor = WHvProcessorVendorAmd; vendor <= WHvProcessorVendorHygon; vendor++)
+    {
+        host.vendor = vendor;
+        props.apic_mode = vendor == WHvProcessorVendorIntel ? WHvX64LocalApicEmulationModeXApic
+                                                            : WHvX64LocalApicEmulationModeNone;
+        props.extended_exits = props.synthetic_features = 0;
+        assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
+        assert_int_equal( reasons, 0 );
+        for (write = 0; write < 2; write++)
+        {
+            for (i = 0; i < ARRAY_SIZE(everywhere); i++) assert_true( denied( everywhere[i], write ));
+            for (i = 0; i < ARRAY_SIZE(real); i++) assert_false( denied( real[i], write ));
+            for (i = 0; i < ARRAY_SIZE(not_amd); i++)
+                assert_int_equal( denied( not_amd[i], write ), vendor != WHvProcessorVendorIntel );
+            assert_int_equal( denied( MSR_TSC_DEADLINE, write ), vendor != WHvProcessorVendorIntel );
+            assert_true( denied( MSR_GUEST_OS_ID, write ) && denied( 0x400001ff, write ));
+            assert_false( denied( 0x40000200, write ));
+            assert_int_equal( msr_decide( &host, &props, 0x611, write, KVM_MSR_EXIT_REASON_FILTER ), MSR_FAULT );
+        }
+        props.extended_exits = 2;
+        props.msr_exits = 1;
+        assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
+        assert_int_equal( reasons, REASONS_FAULT | KVM_MSR_EXIT_REASON_FILTER );
+        assert_int_equal( msr_decide( &host, &props, 0x611, 0, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
+        props.msr_exits = 2;
+        assert_int_equal( msr_decide( &host, &props, 0x611, 0, KVM_MSR_EXIT_REASON_FILTER ), MSR_FAULT );
+        assert_int_equal( msr_decide( &host, &props, 0x10, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
+        /* Hyper-V's are KVM's to answer where the partition has them */
+        props.synthetic_features = HYPERV_FEATURE_PRESENT | HYPERV_FEATURE_HV1;
+        assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
+        assert_false( denied( MSR_GUEST_OS_ID, 0 ));
+        assert_true( denied( 0x4b564d00, 0 ));
+    }
+    /* a list has the last word */
+    set_action( 0, 0x611, WHvMsrActionIgnoreWriteReadZero, WHvMsrActionExit );
+    assert_int_equal( msr_decide( &host, &props, 0x611, 0, KVM_MSR_EXIT_REASON_FILTER ), MSR_IGNORE );
+    assert_int_equal( msr_decide( &host, &props, 0x611, 1, KVM_MSR_EXIT_REASON_FILTER ), MSR_TO_CLIENT );
 }
 
 /* ---- in a machine ---- */
@@ -343,7 +410,8 @@ static void test_answered( void **state )
             machine.vp->run->s.regs.events.exception.injected = 0;
             machine.vp->arch.view.dirty |= KVM_SYNC_X86_EVENTS;
             machine_code( CODE, "\x0f\x32", 2 );
-            exit = with_reason( (struct fake_exit)FAKE_RDMSR( indices[i] ), KVM_MSR_EXIT_REASON_UNKNOWN );
+            exit = with_reason( (struct fake_exit)FAKE_RDMSR( indices[i] ),
+                                i ? KVM_MSR_EXIT_REASON_UNKNOWN : KVM_MSR_EXIT_REASON_FILTER );
             exit.on_exit = set_latch;
             machine_queue( exit );
             assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
@@ -413,6 +481,7 @@ int main( void )
         cmocka_unit_test_setup( test_actions, setup ),
         cmocka_unit_test_setup( test_host, setup ),
         cmocka_unit_test_setup( test_decide, setup ),
+        cmocka_unit_test_setup( test_hidden, setup ),
         cmocka_unit_test_setup_teardown( test_exits, machine_msr_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_answered, machine_msr_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_late, machine_msr_setup, machine_teardown ),

@@ -208,6 +208,7 @@ HRESULT cpuid_exits_commit( struct vp *vp )
     HRESULT hr;
 
     if (!vp->arch.cpuid.count) return S_OK;
+    cpuid_trim( vp->arch.cpuid.table, vp->partition->host );
     hr = give_table( vp );
     if (hr == E_INVALIDARG)
     {

@@ -305,6 +305,19 @@ void debug_find_int1( struct vp *vp )
     if (code_read( vp, code_linear( vp, SEGMENT_CS, regs->rip - 1 ), &byte, 1, 0 ) == 1 && byte == 0xf1) regs->rip--;
 }
 
+/* Why it is, in the register, as a processor says it: KVM tells the exit only. B0 to B3 are this exception's alone, the
+ * others stay until somebody clears them. */
+static void say_cause( struct vp *vp, UINT64 dr6 )
+{
+    UINT64 said;
+
+    if (!(dr6 & DR6_CAUSES) || FAILED(lazy_fetch( vp, VP_DEBUGREGS ))) return;
+    said = (vp->arch.lazy.debugregs.dr6 & ~0xfull) | (dr6 & DR6_CAUSES);
+    if (said == vp->arch.lazy.debugregs.dr6) return;
+    vp->arch.lazy.debugregs.dr6 = said;
+    lazy_touch( vp, VP_DEBUGREGS );
+}
+
 BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
 {
     const struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
@@ -313,6 +326,7 @@ BOOL debug_exit( struct vp *vp, UINT8 *vector, UINT64 *parameter )
     if (vp->arch.debug.stepping_over && !vp->arch.debug.stepping && *vector == WHvX64ExceptionTypeDebugTrapOrFault &&
         (arch->dr6 & DR6_BS) && !(arch->dr6 & 0xf)) return 0;
     *parameter = *vector == WHvX64ExceptionTypeDebugTrapOrFault ? arch->dr6 : 0;
+    if (*parameter) say_cause( vp, *parameter );
     if (debug_wanted( vp, *vector )) return 1;
     events_inject( vp, *vector, 0, 0 );
     return 0;

@@ -49,12 +49,6 @@ BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
     /* a fault came instead, or an interrupt, which clears TF */
     if (events->exception.injected || events->interrupt.injected) return 0;
-    if (!vp->arch.debug.stepping)
-    {
-        if (FAILED(lazy_fetch( vp, VP_DEBUGREGS ))) return 0;
-        vp->arch.lazy.debugregs.dr6 |= DR6_BS;
-        lazy_touch( vp, VP_DEBUGREGS );
-    }
     arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
     arch->pc = view_regs( vp )->rip;
     arch->dr6 = 0xffff0ff0 | DR6_BS;

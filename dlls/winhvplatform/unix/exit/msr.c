@@ -30,17 +30,32 @@
 #include "exit/msr.h"
 #include "exit/rewind.h"
 #include "exit/rewind_types.h"
+#include "host/host.h"
 #include "host/kvm.h"
 #include "insn/insn.h"
 #include "resume/pending.h"
 #include "softkvm/half_syscall.h"
 #include "vm/msr_filter_x86.h"
+#include "vm/msr_known_x86.h"
 #include "vm/partition.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
+/* KVM's reasons don't tell a wrong access from an unknown MSR: some kernels call all invalid, and all of them call a
+ * write unknown of what is there to be read. */
+static BOOL is_known( struct vp *vp )
+{
+    UINT32 index = vp->run->msr.index;
+
+    if (msr_is_known( &vp->partition->props, &vp->arch.cpuid.table->head, index )) return 1;
+    vp->arch.unknown_msr = index;
+    return 0;
+}
+
 BOOL exits_msr( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
+    const struct properties *props = &vp->partition->props;
+    const struct host *host = vp->partition->host;
     struct kvm_run *run = vp->run;
     BOOL write = run->exit_reason == KVM_EXIT_X86_WRMSR;
     WHV_X64_MSR_ACCESS_CONTEXT *access;
@@ -50,7 +65,12 @@ BOOL exits_msr( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (!write) run->msr.data = 0;
     pending_set_answered( vp );
     if (syscall_msr( vp )) return 0;
-    switch (msr_decide( &vp->partition->props, run->msr.index, write, run->msr.reason ))
+    if (run->msr.reason != KVM_MSR_EXIT_REASON_FILTER && run->msr.index != vp->arch.unknown_msr && is_known( vp ))
+    {
+        run->msr.error = 1;
+        return 0;
+    }
+    switch (msr_decide( host, props, run->msr.index, write, run->msr.reason ))
     {
     case MSR_FAULT:
         run->msr.error = 1;

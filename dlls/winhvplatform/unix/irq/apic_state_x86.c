@@ -50,7 +50,7 @@
 static const UINT32 defined[REGISTERS] =
 {
     [0x02] = ~0u,               /* id */
-    [0x03] = ~0u,               /* version */
+    [0x03] = 0xff00ff,          /* version: Windows says nothing of EOIs that are not broadcast, KVM can't do without */
     [0x08] = 0xff,              /* TPR */
     [0x0a] = 0xff,              /* PPR */
     [0x0d] = ~0u,               /* LDR */

@@ -53,8 +53,6 @@
 #define MSI_LEVEL           (1u << 15)
 #define MSI_ASSERT          (1u << 14)
 
-#define LVT_EXTINT          (7u << 8)
-
 static BOOL test_vector( const UINT64 *set, UINT8 vector )
 {
     return __atomic_load_n( &set[vector / 64], __ATOMIC_RELAXED ) >> vector % 64 & 1;
@@ -332,8 +330,6 @@ HRESULT apic_reset( struct vp *vp )
     lapic_write( &lapic, LAPIC_DFR, 0xffffffff );
     lapic_write( &lapic, LAPIC_SVR, 0xff );
     for (offset = LAPIC_LVT_TIMER; offset <= LAPIC_LVT_ERROR; offset += 0x10) lapic_write( &lapic, offset, LVT_MASKED );
-    /* as firmware on a PC expects it, and as KVM itself begins: the PIC's interrupts come through */
-    if (!vp->index) lapic_write( &lapic, LAPIC_LVT_LINT0, LVT_EXTINT );
     if ((ret = kvm_set_lapic( vp->fd, &lapic )) < 0) return hresult_from_errno( ret );
     return S_OK;
 }

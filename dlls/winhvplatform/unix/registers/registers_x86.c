@@ -38,6 +38,7 @@
 #include "registers/msrs_x86.h"
 #include "registers/registers_x86.h"
 #include "registers/table_x86.h"
+#include "registers/values_x86.h"
 #include "registers/xsave_x86.h"
 #include "time/clock_x86.h"
 #include "time/counters_x86.h"
@@ -169,8 +170,19 @@ HRESULT regs_get( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, W
 
 /* ---- writing ---- */
 
+/* Is it a register that takes any value, and is kept by us? */
+static inline BOOL takes_all( const struct reg_row *row )
+{
+    return (row->flags & (REG_PLAIN | REG_CHECKED)) == REG_PLAIN;
+}
+
 static HRESULT check_one( struct vp *vp, UINT32 name, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
 {
+    HRESULT hr;
+
+    /* what the vp has got already, as from KVM, may be put back */
+    if ((row->flags & REG_CHECKED) && FAILED(hr = value_check( vp, name, value->Reg64 )) &&
+        !(row->kind == REG_SREG && load64( (const UINT8 *)view_sregs( vp ) + row->where ) == value->Reg64)) return hr;
     switch (row->kind)
     {
     case REG_NONE:
@@ -211,7 +223,7 @@ HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
     for (i = 0; i < count; i++)
     {
         row = reg_find( names[i] );
-        if (!(row->flags & REG_PLAIN) && FAILED(hr = check_one( vp, names[i], row, &values[i] ))) return hr;
+        if (!takes_all( row ) && FAILED(hr = check_one( vp, names[i], row, &values[i] ))) return hr;
     }
     return S_OK;
 }
@@ -240,12 +252,16 @@ static void set_table( struct vp *vp, UINT32 where, const WHV_X64_TABLE_REGISTER
 static HRESULT set_one( struct vp *vp, UINT32 name, const struct reg_row *row, const WHV_REGISTER_VALUE *value )
 {
     WHV_UINT128 padded;
-    UINT64 *frozen;
+    UINT64 *frozen, reg;
     HRESULT hr;
 
     switch (row->kind)
     {
     case REG_SREG:
+        reg = value_settle( vp, name, value->Reg64 );
+        view_set_sregs( vp, row->where, &reg, sizeof(reg) );
+        if (name == WHvX64RegisterEfer || name == WHvX64RegisterCr0) value_derive_lma( vp );
+        return S_OK;
     case REG_CR8:
         view_set_sregs( vp, row->where, &value->Reg64, 8 );
         return S_OK;
@@ -257,7 +273,8 @@ static HRESULT set_one( struct vp *vp, UINT32 name, const struct reg_row *row, c
         return S_OK;
     case REG_DEBUG:
         if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
-        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &value->Reg64, 8 ))
+        reg = value_settle( vp, name, value->Reg64 );
+        if (regs_update( (UINT8 *)&vp->arch.lazy.debugregs + row->where, &reg, sizeof(reg) ))
             lazy_touch( vp, VP_DEBUGREGS );
         return S_OK;
     case REG_XCR0:
@@ -330,7 +347,7 @@ HRESULT regs_set( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count, c
     {
         if (reg_is_gpr( names[i] )) continue;
         rows[i] = reg_find_next( &part, names[i] );
-        if (rows[i]->flags & REG_PLAIN) continue;
+        if (takes_all( rows[i] )) continue;
         if (FAILED(hr = check_one( vp, names[i], rows[i], &values[i] ))) return hr;
         if (regs_is_msr( vp, rows[i] )) msrs[msr_count++] = i;
     }

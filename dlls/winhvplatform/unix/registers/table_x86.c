@@ -51,6 +51,7 @@
 #define NO_GET REG_NO_GET
 #define NO_SET REG_NO_SET
 #define RESET  REG_RESET
+#define CHECK  REG_CHECKED
 
 /* In the order of the names. Without RESET: what a reset leaves alone (the TSC, counters, capabilities),
  * and the variable ranges that KVM does not have. */
@@ -86,19 +87,19 @@ const struct reg_row reg_cpu_rows[] =
     ROW( WHvX64RegisterTr,                          REG_SEGMENT,     0,               SREG(tr) ),
     ROW( WHvX64RegisterIdtr,                        REG_TABLE,       0,               SREG(idt) ),
     ROW( WHvX64RegisterGdtr,                        REG_TABLE,       0,               SREG(gdt) ),
-    ROW( WHvX64RegisterCr0,                         REG_SREG,        0,               SREG(cr0) ),
+    ROW( WHvX64RegisterCr0,                         REG_SREG,        CHECK,           SREG(cr0) ),
     ROW( WHvX64RegisterCr2,                         REG_SREG,        0,               SREG(cr2) ),
     ROW( WHvX64RegisterCr3,                         REG_SREG,        0,               SREG(cr3) ),
-    ROW( WHvX64RegisterCr4,                         REG_SREG,        0,               SREG(cr4) ),
+    ROW( WHvX64RegisterCr4,                         REG_SREG,        CHECK,           SREG(cr4) ),
     ROW( WHvX64RegisterCr8,                         REG_CR8,         0,               SREG(cr8) ),
     /* debug registers, XCR0 */
     ROW( WHvX64RegisterDr0,                         REG_DEBUG,       0,               DEBUG(db[0]) ),
     ROW( WHvX64RegisterDr1,                         REG_DEBUG,       0,               DEBUG(db[1]) ),
     ROW( WHvX64RegisterDr2,                         REG_DEBUG,       0,               DEBUG(db[2]) ),
     ROW( WHvX64RegisterDr3,                         REG_DEBUG,       0,               DEBUG(db[3]) ),
-    ROW( WHvX64RegisterDr6,                         REG_DEBUG,       0,               DEBUG(dr6) ),
-    ROW( WHvX64RegisterDr7,                         REG_DEBUG,       0,               DEBUG(dr7) ),
-    ROW( WHvX64RegisterXCr0,                        REG_XCR0,        0,               0 ),
+    ROW( WHvX64RegisterDr6,                         REG_DEBUG,       CHECK,           DEBUG(dr6) ),
+    ROW( WHvX64RegisterDr7,                         REG_DEBUG,       CHECK,           DEBUG(dr7) ),
+    ROW( WHvX64RegisterXCr0,                        REG_XCR0,        CHECK,           0 ),
     /* what the hypervisor shows of control registers under intercept: no public definition */
     ROW( WHvX64RegisterVirtualCr0,                  REG_REFUSED,     0,               0 ),
     ROW( WHvX64RegisterVirtualCr3,                  REG_REFUSED,     0,               0 ),
@@ -141,10 +142,10 @@ static const struct reg_row fpu_rows[] =
 static const struct reg_row msr_rows[] =
 {
     ROW( WHvX64RegisterTsc,                         REG_MSR,         0,               0x00000010 ),
-    ROW( WHvX64RegisterEfer,                        REG_SREG,        0,               SREG(efer) ),
+    ROW( WHvX64RegisterEfer,                        REG_SREG,        CHECK,           SREG(efer) ),
     ROW( WHvX64RegisterKernelGsBase,                REG_MSR,         RESET,           0xc0000102 ),
-    ROW( WHvX64RegisterApicBase,                    REG_SREG,        0,               SREG(apic_base) ),
-    ROW( WHvX64RegisterPat,                         REG_MSR,         RESET,           0x00000277 ),
+    ROW( WHvX64RegisterApicBase,                    REG_SREG,        CHECK,           SREG(apic_base) ),
+    ROW( WHvX64RegisterPat,                         REG_MSR,         RESET | CHECK,   0x00000277 ),
     ROW( WHvX64RegisterSysenterCs,                  REG_MSR,         RESET,           0x00000174 ),
     ROW( WHvX64RegisterSysenterEip,                 REG_MSR,         RESET,           0x00000176 ),
     ROW( WHvX64RegisterSysenterEsp,                 REG_MSR,         RESET,           0x00000175 ),

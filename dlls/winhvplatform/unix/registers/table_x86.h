@@ -65,6 +65,7 @@ enum reg_kind
 #define REG_NO_GET  1           /* write-only: reading is ERROR_HV_INVALID_PARAMETER */
 #define REG_NO_SET  2           /* read-only: writing is ERROR_HV_ACCESS_DENIED */
 #define REG_RESET   4           /* an MSR that a reset sets to 0 (the PAT: to its default) */
+#define REG_CHECKED 16          /* values_x86.c says what it can hold */
 #define REG_PLAIN   8           /* of a plain kind: nothing has to be asked before it is read or written */
 
 struct reg_row

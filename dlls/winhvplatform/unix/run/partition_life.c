@@ -61,8 +61,9 @@ static HRESULT setup_vm( struct partition *partition, int vm )
         return hresult_from_errno( ret );
     if (host->emulation_failure_exit && (ret = kvm_enable_cap( vm, KVM_CAP_EXIT_ON_EMULATION_FAILURE, 1, 0 )) < 0)
         return hresult_from_errno( ret );
-    /* with this quirk OUT to port 0x7e shows RIP behind the instruction even where all others show it at it */
-    ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP, 0 );
+    /* with the first of these quirks OUT to port 0x7e shows RIP behind the instruction even where all others show it
+     * at it; with the second LINT0 is not masked after a reset */
+    ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP | KVM_X86_QUIRK_LINT0_REENABLED, 0 );
     if (ret < 0 && ret != -EINVAL) return hresult_from_errno( ret );
     if ((ret = apic_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = clock_setup( partition, vm )) < 0) return hresult_from_errno( ret );

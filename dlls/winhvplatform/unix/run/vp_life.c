@@ -80,6 +80,9 @@ static HRESULT alloc_vcpu( struct vp *vp )
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
     }
+    /* KVM's own MSRs and hypercalls are there only if CPUID says so, which it never does */
+    if (host->pv_enforced && (ret = kvm_enable_cap( vp->fd, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1, 0 )) < 0)
+        return hresult_from_errno( ret );
     if ((ret = clock_vp_created( vp )) < 0) return hresult_from_errno( ret );
     if ((ret = hyperv_vp_created( vp )) < 0) return hresult_from_errno( ret );
     if ((ret = kvm_map_run( vp->fd, host->run_size, &vp->run )) < 0) return hresult_from_errno( ret );

@@ -26,6 +26,7 @@
 
 #include <string.h>
 
+#include "host/array.h"
 #include "host/features_x86.h"
 #include "host/host.h"
 #include "host/kvm.h"
@@ -279,6 +280,51 @@ static void add_hyperv( struct cpuid_table *table, const struct host *host, cons
     }
 }
 
+/* What doesn't work if KVM has no hand in it: bits of control registers, MSRs, states of the processor. An instruction
+ * that any program may execute is not among them: it works where the processor has it. */
+static const struct
+{
+    UINT32 leaf;
+    UINT8  subleaf, reg;
+    UINT32 bits;
+}
+supported_alone[] =
+{
+    { LEAF_FEATURES, 0, ECX, 1u << 17 },                /* PCID */
+    /* FSGSBASE, TSC_ADJUST, SMEP, INVPCID, MPX, SMAP, PT */
+    { LEAF_FEATURES7, 0, EBX, 1u << 0 | 1u << 1 | 1u << 7 | 1u << 10 | 1u << 14 | 1u << 20 | 1u << 25 },
+    /* UMIP, PKU, WAITPKG, CET_SS, LA57, KL, BUS_LOCK_DETECT, ENQCMD, PKS */
+    { LEAF_FEATURES7, 0, ECX, 1u << 2 | 1u << 3 | 1u << 5 | 1u << 7 | 1u << 16 | 1u << 23 | 1u << 24 | 1u << 29 |
+                              1u << 31 },
+    /* UINTR, PCONFIG, ARCH_LBR, CET_IBT, AMX, SPEC_CTRL, STIBP, L1D_FLUSH, both CAPABILITIES, SSBD */
+    { LEAF_FEATURES7, 0, EDX, 1u << 5 | 1u << 18 | 1u << 19 | 1u << 20 | 1u << 22 | 1u << 24 | 0xfe000000 },
+    /* FRED, LKGS, WRMSRNS, LAM, MSRLIST */
+    { LEAF_FEATURES7, 1, EAX, 1u << 17 | 1u << 18 | 1u << 19 | 1u << 26 | 1u << 27 },
+    { LEAF_XSAVE, 1, EAX, 1u << 3 | 1u << 4 },          /* XSAVES, XFD */
+    { LEAF_XSAVE, 1, ECX, ~0u },                        /* states that XSS may have */
+    { LEAF_XSAVE, 1, EDX, ~0u },
+    { LEAF_EXT_FEATURES, 0, ECX, 1u << 2 | 1u << 17 },  /* SVM, TCE */
+    { LEAF_EXT_FEATURES, 0, EDX, 1u << 20 | 1u << 27 }, /* NX, RDTSCP */
+    /* IBPB, IBRS, STIBP, SSBD, VIRT_SSBD, PSFD */
+    { LEAF_EXT_SIZES, 0, EBX, 1u << 12 | 1u << 14 | 1u << 15 | 1u << 24 | 1u << 25 | 1u << 28 },
+    { 0x80000021, 0, EAX, 1u << 8 },                    /* AutoIBRS */
+};
+
+void cpuid_trim( struct cpuid_table *table, const struct host *host )
+{
+    const struct kvm_cpuid_entry2 *offered;
+    struct kvm_cpuid_entry2 *entry;
+    UINT32 i, have;
+
+    for (i = 0; i < ARRAY_SIZE(supported_alone); i++)
+    {
+        if (!(entry = cpuid_find( table, supported_alone[i].leaf, supported_alone[i].subleaf ))) continue;
+        offered = features_find( host->cpuid, supported_alone[i].leaf, supported_alone[i].subleaf );
+        have = offered ? (&offered->eax)[supported_alone[i].reg] : 0;
+        (&entry->eax)[supported_alone[i].reg] &= have | ~supported_alone[i].bits;
+    }
+}
+
 void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props, UINT32 index )
 {
     UINT32 i, lost = 0;
@@ -296,6 +342,7 @@ void cpuid_build( struct cpuid_table *table, const struct host *host, const stru
         if ((result->Flags & WHvX64CpuidResult2FlagVpSpecific) && result->VpIndex != index) continue;
         if (!apply_result2( table, result )) lost++;
     }
+    cpuid_trim( table, host );
     if (lost) WARN( "vp %u: no room for %u CPUID results, KVM takes %u\n", index, lost, CPUID_MAX_ENTRIES );
 }
 

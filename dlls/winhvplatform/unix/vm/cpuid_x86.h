@@ -39,6 +39,10 @@ struct properties;
 extern void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props,
                          UINT32 index );
 
+/* A client's answers may show what KVM can't give, as those who hand on the processor's own CPUID do: a guest that
+ * believed it would get #GP where it turns the feature on. */
+extern void cpuid_trim( struct cpuid_table *table, const struct host *host );
+
 /* KVM's bit for the local APIC is that of the APIC base, whatever the table says. */
 extern void cpuid_apic( UINT32 eax, UINT64 apic_base, WHV_CPUID_OUTPUT *out );
 

@@ -20,7 +20,8 @@
 
 /*
  * Which MSR accesses leave KVM: X64MsrExitBitmap, MsrActionList and UnimplementedMsrAction as KVM's user-space MSR
- * exits and filter. Knows the properties and kvm.h; the exits themselves are handled in exit/msr.c.
+ * exits and filter, which also keeps from the guest what only KVM has (msr_known_x86.h). Knows the properties and
+ * kvm.h; the exits themselves are handled in exit/msr.c.
  * Needs no vp lock: KVM takes a new filter at the vps' next entry.
  * Source: Documentation/virt/kvm/api.rst 7.21 and 4.97.
  */
@@ -43,6 +44,7 @@ enum msr_decision
     MSR_FAULT,                  /* #GP */
     MSR_IGNORE,                 /* write ignored, read gives 0 */
 };
-extern enum msr_decision msr_decide( const struct properties *props, UINT32 index, BOOL write, UINT32 kvm_reason );
+extern enum msr_decision msr_decide( const struct host *host, const struct properties *props, UINT32 index,
+                                     BOOL write, UINT32 kvm_reason );
 
 #endif /* __WHV_UNIX_VM_MSR_FILTER_X86_H */

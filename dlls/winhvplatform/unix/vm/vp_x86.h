@@ -286,6 +286,8 @@ struct vp_arch
     struct pending      pending;        /* resume/pending.h */
     UINT64              entry_linear;   /* run/run.c: where the guest was entered last: an instruction begins there */
     BOOL                entered;        /* ... KVM_RUN has entered the guest: the CPUID table is final */
+    UINT32              unknown_msr;    /* exit/msr.h: the last one that was found to be unknown; what decides it is
+                                           final when a vcpu is entered. 0 is unknown, too */
     struct vp_debug     debug;
     struct vp_syscall   syscall;
     struct vp_counters  counters;
