@@ -93,6 +93,10 @@ extern const struct gpa_range *gpa_find( const struct gpa_map *map, UINT64 gpa )
 /* Host address of gpa and how many bytes of the range follow it (left, may be NULL), or NULL if it is not mapped. */
 extern UINT8 *gpa_to_host( const struct gpa_map *map, UINT64 gpa, UINT64 *left );
 
+/* KVM may hold that there is no memory where it has been mapped since (docs/kvm-facts, events that can't be
+ * delivered): makes it look again. FALSE: it can't be had. The caller's lock of a vp keeps the map still. */
+extern BOOL gpa_map_refresh( const struct gpa_map *map );
+
 /* How many pages are mapped. */
 extern UINT64 gpa_page_count( const struct gpa_map *map );
 

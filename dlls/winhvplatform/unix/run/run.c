@@ -30,6 +30,7 @@
 #include "exit/context.h"
 #include "exit/cpuid_exits.h"
 #include "exit/debug.h"
+#include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
 #include "exit/mmio.h"
@@ -124,7 +125,7 @@ static inline BOOL is_plain_entry( const struct vp *vp )
     UINT64 wanted = arch->events.deliverability | arch->events.pending_debug | arch->syscall.entry |
                     vp->partition->props.exception_exits;
     UINT32 more = vp->thread.stoppers | vp->thread.cancel | !arch->entered | arch->lazy.dirty | arch->debug.active |
-                  arch->events.ext_int | arch->events.maybe_halted | arch->syscall.stale;
+                  arch->events.waiting | arch->events.maybe_halted | arch->syscall.stale;
 
     return !(wanted | more) && arch->pending.kind != PENDING_HALF;
 }
@@ -241,6 +242,7 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             exits_invalid_register( vp, exit );
             return S_OK;
         }
+        if (!plain && exits_delivery_due( vp, exit )) return S_OK;
         enter_guest( vp, plain, &ret );
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
@@ -251,7 +253,11 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             /* a signal too may have come when the guest was in already, and then KVM takes no other CPUID table */
             vp->arch.entered = 1;
             /* a signal of Wine's, a stopper, or the latch, which is looked at above */
-            if (ret) continue;
+            if (ret)
+            {
+                events_left( vp );
+                continue;
+            }
             events_started( vp );
             if (exits_handle( vp, exit )) return S_OK;
             continue;
