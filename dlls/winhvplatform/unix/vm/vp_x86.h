@@ -245,6 +245,7 @@ struct vp_arch
     struct vp_events    events;
     struct pending      pending;        /* resume/pending.h */
     UINT64              entry_linear;   /* run/run.c: where the guest was entered last: an instruction begins there */
+    UINT64              watched;        /* run/watch.c: counters.left as of its last look */
     BOOL                entered;        /* ... KVM_RUN has entered the guest: the CPUID table is final */
     struct vp_debug     debug;
     struct vp_syscall   syscall;
