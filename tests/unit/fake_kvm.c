@@ -32,7 +32,7 @@
 pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 struct object fake_objects[MAX_OBJECTS];
-int fake_mapped_runs, fake_out_past, fake_syscall_half;
+int fake_mapped_runs, fake_out_past, fake_syscall_half, fake_delivery;
 #define MAX_CAPS  512
 #define MAX_NAMES 96
 
@@ -205,6 +205,7 @@ int fake_kvm_reset( void )
     calls = total_calls = fail_from = fail_to = 0;
     fake_out_past = 0;
     fake_syscall_half = 0;
+    fake_delivery = KVM_EXIT_INTERNAL_ERROR;
     set_defaults();
     return fake_end( left );
 }
@@ -274,6 +275,11 @@ void fake_kvm_set_cap( unsigned int cap, int value )
 void fake_kvm_set_out_past( int past )
 {
     fake_out_past = past;
+}
+
+void fake_kvm_set_delivery( int reason )
+{
+    fake_delivery = reason;
 }
 
 void fake_kvm_set_syscall_half( int half )

@@ -199,6 +199,9 @@ extern void fake_kvm_set_out_past( int past );
 /* Does a SYSCALL stay in ring 3, where it then faults? With paging on, the small processor knows only this instruction:
  * it ends at a HLT, or in a triple fault. Default 0. */
 extern void fake_kvm_set_syscall_half( int half );
+/* How KVM ends the delivery of an interrupt whose table is no memory, for the small processor: the exit's number, or
+ * KVM_EXIT_IO for one that executes the OUT behind it instead. Default KVM_EXIT_INTERNAL_ERROR. */
+extern void fake_kvm_set_delivery( int reason );
 /* Supported CPUID table: changes or adds an entry. */
 extern void fake_kvm_set_cpuid( uint32_t leaf, uint32_t subleaf, uint32_t eax, uint32_t ebx, uint32_t ecx,
                                 uint32_t edx );

@@ -60,7 +60,7 @@ struct object
 
 extern pthread_mutex_t fake_lock;
 extern struct object fake_objects[MAX_OBJECTS];
-extern int fake_mapped_runs, fake_out_past, fake_syscall_half;
+extern int fake_mapped_runs, fake_out_past, fake_syscall_half, fake_delivery;
 extern int fake_kvm_cap( unsigned int cap );
 extern const uint32_t fake_known_msrs[KNOWN_MSRS];
 

@@ -185,6 +185,15 @@ static int run_small( struct fake_vcpu *vcpu )
         show( vcpu, &exit );
         return 0;
     }
+    if (vcpu->events.interrupt.injected && !fake_find_slot( vm, vcpu->sregs.idt.base ) && fake_delivery != KVM_EXIT_IO)
+    {
+        memset( &exit, 0, sizeof(exit) );
+        exit.reason = fake_delivery;
+        vcpu->run->internal.suberror = KVM_INTERNAL_ERROR_DELIVERY_EV;
+        vcpu->run->internal.ndata = 0;
+        show( vcpu, &exit );
+        return 0;
+    }
     for (steps = 0; steps < SMALL_STEPS; steps++)
     {
         uint64_t at = vcpu->sregs.cs.base + vcpu->regs.rip, offset;

@@ -223,7 +223,20 @@ static void test_triple_fault( void )
         memset( &value, 0, sizeof(value) );
         hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
         ok( hr == S_OK, "IDTR: %#lx\n", hr );
-        vm_run_to( &vm, WHvRunVpExitReasonUnrecoverableException, NULL, &exit );
+        if (vm_run_to( &vm, WHvRunVpExitReasonUnrecoverableException, NULL, &exit ))
+        {
+            /* the last fault has come while an event was delivered */
+            ok( exit.VpContext.ExecutionState.InterruptionPending, "nothing was pending\n" );
+            /* a KVM on AMD's processors resets them; but for that the guest can be mended, and goes on */
+            if (exit.VpContext.Rip == vm.before[RIP] + 2)
+            {
+                vm_set_reg( &vm, WHvX64RegisterRip, vm.before[RIP] + sizeof(divide) );
+                if (vm_run( &vm, &exit ))
+                    ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess &&
+                        exit.IoPortAccess.PortNumber == END_PORT, "exit %#x\n", exit.ExitReason );
+            }
+            else ok( winetest_platform_is_wine && exit.VpContext.Rip == 0xfff0, "rip %#llx\n", exit.VpContext.Rip );
+        }
         winetest_pop_context();
     }
 

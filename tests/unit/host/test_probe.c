@@ -253,6 +253,34 @@ static void test_out( void **state )
     assert_nothing_open();
 }
 
+static void test_delivery( void **state )
+{
+    struct host host;
+
+    (void)state;
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_false( host.delivery_spins || host.delivery_shuts_down );
+    host_release( &host );
+
+    fake_kvm_set_delivery( KVM_EXIT_IO );
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_true( host.delivery_spins );
+    assert_false( host.delivery_shuts_down );
+    host_release( &host );
+
+    fake_kvm_set_delivery( KVM_EXIT_SHUTDOWN );
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_true( host.delivery_shuts_down && host.delivery_spins );
+    host_release( &host );
+
+    /* not to be found out: as with the least work */
+    fake_kvm_fail_function( "kvm_set_vcpu_events", EIO );
+    assert_int_equal( host_probe( &host ), S_OK );
+    assert_false( host.delivery_spins || host.delivery_shuts_down );
+    host_release( &host );
+    assert_nothing_open();
+}
+
 static void test_syscall( void **state )
 {
     struct host host;
@@ -297,6 +325,7 @@ int main( void )
         cmocka_unit_test_setup( test_amd, machine_fake_setup ),
         cmocka_unit_test_setup( test_out, machine_fake_setup ),
         cmocka_unit_test_setup( test_syscall, machine_fake_setup ),
+        cmocka_unit_test_setup( test_delivery, machine_fake_setup ),
         cmocka_unit_test_setup( test_unstable_clock, machine_fake_setup ),
     };
 

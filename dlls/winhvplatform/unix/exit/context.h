@@ -32,6 +32,7 @@
 #include "exit/rewind_types.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "registers/events_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
@@ -108,8 +109,12 @@ static inline WHV_RUN_VP_EXIT_CONTEXT *exits_begin( struct vp *vp, WHV_RUN_VP_EX
         (sregs->cr0 & CR0_AM ? STATE_CR0_AM : 0) |
         (sregs->efer & EFER_LMA ? STATE_EFER_LMA : 0) |
         ((vp->arch.lazy.valid & VP_DEBUGREGS) && (vp->arch.lazy.debugregs.dr7 & 0xff) ? STATE_DEBUG_ACTIVE : 0) |
-        (events->interrupt.injected | events->nmi.injected | events->exception.injected ? STATE_PENDING : 0) |
         (events->interrupt.shadow ? STATE_SHADOW : 0);
+    if (events->interrupt.injected | events->nmi.injected | events->exception.injected)
+    {
+        context->ExecutionState.AsUINT16 |= STATE_PENDING;
+        events_note_injected( vp );
+    }
     return exit;
 }
 /* Same, for exits that are less common. */

@@ -27,6 +27,7 @@
 #include <errno.h>
 
 #include "exit/context.h"
+#include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
 #include "exit/mmio.h"
@@ -94,7 +95,11 @@ static BOOL exit_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
 static BOOL exit_shutdown( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
+    if (vp->partition->host->delivery_shuts_down && exits_lost_delivery( vp, exit )) return 1;
+    /* the fault that it ends with has come while an event was delivered: so says Windows, whose register does not hold
+     * it, for the client may mend the cause and run on */
     exits_start( vp, exit, WHvRunVpExitReasonUnrecoverableException, 0 );
+    exit->VpContext.ExecutionState.InterruptionPending = 1;
     return 1;
 }
 

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "exit/context.h"
+#include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/refused.h"
 #include "exit/refused_access.h"
@@ -117,8 +118,9 @@ static BOOL is_undefined( struct vp *vp )
 
 BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    BOOL trapped = !!(view_regs( vp )->rflags & RFLAGS_TF);
+    BOOL trapped = !!(view_regs( vp )->rflags & RFLAGS_TF), tell;
 
+    if (exits_undelivered( vp, exit, &tell )) return tell;
     if (unexplained( vp, exit, refused_by_mapping )) return 1;
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return exits_unsupported( vp, exit );
     if (exits_software_exception( vp, exit )) return 1;
@@ -131,6 +133,6 @@ BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
 BOOL exits_host_fault( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    if (unexplained( vp, exit, refused_by_host )) return 1;
+    if (exits_delivery( vp, exit, refused_by_host ) || unexplained( vp, exit, refused_by_host )) return 1;
     return exits_unsupported( vp, exit );
 }

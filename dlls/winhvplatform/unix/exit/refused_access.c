@@ -28,6 +28,7 @@
 
 #include "exit/refused_access.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "insn/access.h"
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
@@ -102,6 +103,14 @@ static BOOL read_vectors( struct vp *vp, const struct insn *insn, UINT8 mask[32]
 
 /* ---- the search ---- */
 
+/* The page at access->gva, for access->type. */
+static BOOL is_page_refused( struct vp *vp, const struct gva_context *context, refused_func refused,
+                             struct refused_access *access )
+{
+    return gva_translate( context, access->gva, WHvTranslateGvaFlagPrivilegeExempt, &access->gpa ) ==
+           WHvTranslateGvaResultSuccess && refused( vp, access->gpa, access->type );
+}
+
 /* Page by page: an access lies on one, or on two. */
 static BOOL is_refused( struct vp *vp, const struct insn_access *from, refused_func refused,
                         struct refused_access *access )
@@ -116,9 +125,24 @@ static BOOL is_refused( struct vp *vp, const struct insn_access *from, refused_f
     for (done = 0; done < from->size; done += GPA_PAGE_SIZE - (access->gva & (GPA_PAGE_SIZE - 1)))
     {
         access->gva = code_linear( vp, from->segment, offset + done );
-        if (gva_translate( &context, access->gva, WHvTranslateGvaFlagPrivilegeExempt, &access->gpa ) !=
-            WHvTranslateGvaResultSuccess) continue;
-        if (refused( vp, access->gpa, access->type )) return 1;
+        if (is_page_refused( vp, &context, refused, access )) return 1;
+    }
+    return 0;
+}
+
+BOOL refused_linear( struct vp *vp, UINT64 linear, UINT32 size, UINT32 type, refused_func refused,
+                     struct refused_access *access )
+{
+    struct gva_context context;
+    UINT64 end = linear + size;
+
+    vp_gva_context( vp, &context );
+    access->type = type;
+    for (; linear < end; linear = (linear | (GPA_PAGE_SIZE - 1)) + 1)
+    {
+        access->gva = context.efer & EFER_LMA ? linear : (UINT32)linear;
+        if (is_page_refused( vp, &context, refused, access )) return 1;
+        if (linear > ~(UINT64)GPA_PAGE_SIZE) break;
     }
     return 0;
 }

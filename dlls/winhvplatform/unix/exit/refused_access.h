@@ -44,6 +44,11 @@ extern BOOL refused_by_host( struct vp *vp, UINT64 gpa, UINT32 type );
 
 typedef BOOL (*refused_func)( struct vp *vp, UINT64 gpa, UINT32 type );
 
+/* Size bytes at a linear address, which the processor itself accesses whatever the privilege: a table, or a frame.
+ * TRUE: refused() says that they can't be, and access where. What does not translate is not refused. */
+extern BOOL refused_linear( struct vp *vp, UINT64 linear, UINT32 size, UINT32 type, refused_func refused,
+                            struct refused_access *access );
+
 /* The first access of the instruction at the RIP, in the processor's order, that refused() says can't be made. FALSE:
  * there is none. */
 extern BOOL refused_find( struct vp *vp, const struct insn *insn, refused_func refused, struct refused_access *access );

@@ -56,6 +56,9 @@ struct host
     BOOL   out_rip_varies;              /* real mode and protected mode differ */
     BOOL   syscall_half;                /* SYSCALL goes to LSTAR but stays in ring 3
                                            (softkvm/half_syscall.h; measured likewise) */
+    BOOL   delivery_shuts_down;         /* an event whose table is no memory is a shutdown, with registers kept */
+    BOOL   delivery_spins;              /* ... or KVM executes instructions instead, again and again, so that KVM_RUN
+                                           need not return (exit/delivery.h; measured likewise) */
     UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
     UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
     UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;

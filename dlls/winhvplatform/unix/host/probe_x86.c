@@ -51,6 +51,9 @@
 #define KERNEL_GPA  0x6000      /* ring 3 may not execute it */
 #define SCRATCH_SIZE 0x7000
 
+#define NO_MEMORY_GPA 0x10000000
+#define DELIVERED_VECTOR 0x40
+
 #define PTE_LINK    0x27        /* present, writable, user, accessed */
 #define PTE_USER    0x67
 #define PTE_KERNEL  0x63
@@ -181,6 +184,37 @@ static int measure_syscall( struct scratch *scratch )
     return regs.rip == KERNEL_GPA && sregs.cs.dpl == 3 ? 1 : -EIO;
 }
 
+/* An interrupt whose table is no memory, at an OUT: how KVM ends it, as an exit's number, or -errno. The second time
+ * counts: kvm_intel finds out at the first that there is no memory. */
+static int measure_delivery( struct scratch *scratch )
+{
+    struct kvm_regs regs = { .rip = CODE_FLAT, .rdx = PORT, .rflags = 0x202, .rsp = SCRATCH_SIZE };
+    struct kvm_vcpu_events events;
+    struct kvm_sregs sregs;
+    int ret, i;
+
+    for (i = 0; i < 2; i++)
+    {
+        if ((ret = kvm_get_sregs( scratch->vcpu, &sregs )) < 0) return ret;
+        set_flat( &sregs );
+        sregs.idt.base = NO_MEMORY_GPA;
+        sregs.idt.limit = 0x7ff;
+        if ((ret = kvm_set_sregs( scratch->vcpu, &sregs )) < 0) return ret;
+        if ((ret = kvm_set_regs( scratch->vcpu, &regs )) < 0) return ret;
+        if ((ret = kvm_get_vcpu_events( scratch->vcpu, &events )) < 0) return ret;
+        events.interrupt.injected = 1;
+        events.interrupt.nr = DELIVERED_VECTOR;
+        if ((ret = kvm_set_vcpu_events( scratch->vcpu, &events )) < 0) return ret;
+        if ((ret = run_bounded( scratch, 0 )) < 0) return ret;
+        if (scratch->run->exit_reason != KVM_EXIT_IO) break;
+        if ((ret = run_bounded( scratch, 1 )) < 0) return ret;
+    }
+    /* some KVMs have it still */
+    events.interrupt.injected = 0;
+    if ((ret = kvm_set_vcpu_events( scratch->vcpu, &events )) < 0) return ret;
+    return scratch->run->exit_reason;
+}
+
 static int create( struct scratch *scratch, const struct host *host )
 {
     struct kvm_userspace_memory_region region = { .memory_size = SCRATCH_SIZE };
@@ -215,15 +249,22 @@ static void destroy( struct scratch *scratch, const struct host *host )
 int probe_x86( struct host *host )
 {
     struct scratch scratch = { .vm = -1, .vcpu = -1, .page = MAP_FAILED };
-    int ret, real = 0, flat = 0, half = 0;
+    int ret, real = 0, flat = 0, half = 0, delivery = 0;
 
     if ((ret = create( &scratch, host )) >= 0 && (ret = real = measure( &scratch, CODE_REAL, set_real )) >= 0)
         ret = flat = measure( &scratch, CODE_FLAT, set_flat );
     /* what can't be measured is taken to be as on processors */
-    if (ret >= 0) half = measure_syscall( &scratch ) == 1;
+    if (ret >= 0)
+    {
+        delivery = measure_delivery( &scratch );
+        half = measure_syscall( &scratch ) == 1;
+    }
     destroy( &scratch, host );
     if (ret < 0) return ret;
     host->syscall_half = half;
+    host->delivery_shuts_down = delivery == KVM_EXIT_SHUTDOWN;
+    /* a KVM that shuts down spins with INT in real mode, which both leave to the kernel's emulator */
+    host->delivery_spins = delivery == KVM_EXIT_IO || delivery == KVM_EXIT_SHUTDOWN;
     host->out_rip_past = flat;
     host->out_rip_varies = real != flat;
     return 0;

@@ -21,7 +21,7 @@
 /*
  * What kind of KVM this is, as far as no capability tells: it is measured on a scratch vm that lives no longer than
  * that. Some KVMs run guest code in hardware, others by the kernel's instruction emulator, and these show other states
- * at an exit. Knows kvm.h and struct host; sets its out_rip_* and syscall_half and leaves the rest alone.
+ * at an exit. Knows kvm.h and struct host; sets its out_rip_*, syscall_half and delivery_* and leaves the rest alone.
  * The guest code that it runs is its own, bounded in exits.
  */
 
@@ -30,8 +30,8 @@
 
 struct host;
 
-/* /dev/kvm probing of out_rip_past, out_rip_varies and syscall_half, in probe_x86.c; host->cpuid is filled already:
- * leaves host unchanged and returns -errno on failure. */
+/* /dev/kvm probing of out_rip_past, out_rip_varies, syscall_half, delivery_shuts_down and delivery_spins, in
+ * probe_x86.c; host->cpuid is filled already: leaves host unchanged and returns -errno on failure. */
 extern int probe_x86( struct host *host );
 
 #endif /* __WHV_UNIX_HOST_PROBE_X86_H */

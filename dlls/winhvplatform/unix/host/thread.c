@@ -24,8 +24,10 @@
 
 #include "config.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,4 +62,37 @@ BOOL thread_gone( int id )
     stat[size] = 0;
     /* "tid (name) state ...", and the name may hold anything */
     return (state = strrchr( stat, ')' )) && state[1] && state[2] == 'Z';
+}
+
+static void *run_thread( void *func )
+{
+    ((void (*)( void ))func)();
+    return NULL;
+}
+
+/* Whoever unloads the library would take the thread's code away from under it. */
+static void stay_loaded( void )
+{
+    Dl_info info;
+
+    if (dladdr( (void *)run_thread, &info ) && info.dli_fname) dlopen( info.dli_fname, RTLD_NOW | RTLD_NODELETE );
+}
+
+int thread_spawn( void (*func)( void ) )
+{
+    sigset_t all, old;
+    pthread_attr_t attr;
+    pthread_t thread;
+    int ret;
+
+    stay_loaded();
+    if ((ret = pthread_attr_init( &attr ))) return -ret;
+    pthread_attr_setdetachstate( &attr, PTHREAD_CREATE_DETACHED );
+    /* the new thread inherits the mask: signals to the process are for Wine's threads */
+    sigfillset( &all );
+    pthread_sigmask( SIG_SETMASK, &all, &old );
+    ret = pthread_create( &thread, &attr, run_thread, (void *)func );
+    pthread_sigmask( SIG_SETMASK, &old, NULL );
+    pthread_attr_destroy( &attr );
+    return -ret;
 }

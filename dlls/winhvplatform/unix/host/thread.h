@@ -20,8 +20,8 @@
 
 /*
  * Which thread this is, and whether another one still lives: for locks whose owner may be killed by TerminateThread,
- * and for the thread that runs a vp. Knows Linux, and nothing else. A number is used again only when the kernel has
- * been through all others.
+ * and for the thread that runs a vp; and threads of our own. Knows Linux, and nothing else. A number is used again only
+ * when the kernel has been through all others.
  */
 
 #ifndef __WHV_UNIX_HOST_THREAD_H
@@ -43,5 +43,9 @@ static inline int thread_id( void )
 /* Has the thread with this number, of our process, ended (or never been)? Costs a system call, and more for the
  * process' first thread. */
 extern BOOL thread_gone( int id );
+
+/* A thread of our own that executes func and ends. It takes no signals, and may call nothing of Wine's; the library
+ * stays loaded for it. 0 or -errno. */
+extern int thread_spawn( void (*func)( void ) );
 
 #endif /* __WHV_UNIX_HOST_THREAD_H */

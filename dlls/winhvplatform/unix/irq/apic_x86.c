@@ -117,14 +117,16 @@ static int add_route( struct partition *partition, UINT8 vector )
 {
     BOOL has_x2apic = partition->props.apic_mode == WHvX64LocalApicEmulationModeX2Apic;
     struct routes routes;
-    int mode, ret;
-    UINT32 i;
+    UINT32 i, pass;
+    int ret;
 
     routes.head.nr = routes.head.flags = 0;
-    /* if there is not room for both, for guests that use what they have been given */
-    for (mode = has_x2apic; mode >= 0; mode--)
+    /* An X2Apic's guest may stay in xAPIC mode, and that of an XApic turn x2APIC mode on where CPUID shows it. If there
+     * is not room for both, for guests that use what they have been given. */
+    for (pass = 0; pass < 2; pass++)
         for (i = FIRST_VECTOR; i < VECTORS; i++)
-            if (i == vector || test_vector( partition->arch.level_vectors, i )) append_route( &routes, i, mode );
+            if (i == vector || test_vector( partition->arch.level_vectors, i ))
+                append_route( &routes, i, pass ? !has_x2apic : has_x2apic );
     if ((ret = kvm_set_gsi_routing( partition->vm, &routes.head )) < 0) return ret;
     add_vector( partition->arch.level_vectors, vector );
     return 0;

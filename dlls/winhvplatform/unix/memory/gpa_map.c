@@ -167,6 +167,23 @@ static HRESULT choose_slot( struct gpa_map *map, struct gpa_range *range )
     return range->slot == GPA_NO_SLOT ? HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES : S_OK;
 }
 
+/* A page where none is, for a moment: KVM forgets all that it knows of guest memory when a memslot goes. There is
+ * nothing in that page, and it is the same for all who come here at once: the second one's calls change nothing, or
+ * fail. */
+BOOL gpa_map_refresh( const struct gpa_map *map )
+{
+    static UINT8 nothing[GPA_PAGE_SIZE] __attribute__((aligned(GPA_PAGE_SIZE)));
+    struct gpa_range range = { .gpa = map->limit - GPA_PAGE_SIZE, .size = GPA_PAGE_SIZE, .slot = map->max_slots - 1,
+                               .host = nothing, .flags = WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite };
+    UINT32 i;
+
+    if (map->used_slots[range.slot / 64] >> range.slot % 64 & 1) return 0;
+    for (i = 0; i < 64 && gpa_find( map, range.gpa ); i++) range.gpa -= GPA_PAGE_SIZE;
+    if (i == 64 || add_slot( map, &range )) return 0;
+    delete_slot( map, &range );
+    return 1;
+}
+
 /* Gives a range of the table its memslot (back), or notes that it is without. The bitmap is the caller's. */
 static void restore_slot( struct gpa_map *map, struct gpa_range *range )
 {

@@ -97,6 +97,10 @@ extern UINT8 *gpa_to_host( const struct gpa_map *map, UINT64 gpa, UINT64 *left )
 extern UINT32 gpa_take_slot( struct gpa_map *map );
 extern void gpa_give_slot( struct gpa_map *map, UINT32 slot );
 
+/* KVM may hold that there is no memory where it has been mapped since (docs/kvm-facts, events that can't be
+ * delivered): makes it look again. FALSE: it can't be had. The caller's lock of a vp keeps the map still. */
+extern BOOL gpa_map_refresh( const struct gpa_map *map );
+
 /* How many pages are mapped. */
 extern UINT64 gpa_page_count( const struct gpa_map *map );
 

@@ -39,12 +39,6 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-/* WHV_X64_PENDING_INTERRUPTION_REGISTER.InterruptionType. The hypervisor has 4 to 6 for software events as well: the
- * API's headers do not name them, and KVM takes no instruction length for them. */
-#define TYPE_INTERRUPT           0
-#define TYPE_NMI                 2
-#define TYPE_EXCEPTION           3
-
 #define PENDING_EVENT_EXCEPTION  0
 #define PENDING_EVENT_EXT_INT    5
 
@@ -82,6 +76,22 @@ void events_inject( struct vp *vp, UINT8 vector, BOOL has_error_code, UINT32 err
     events->exception.nr = vector;
     events->exception.has_error_code = has_error_code;
     events->exception.error_code = has_error_code ? error_code : 0;
+    events_note_injected( vp );
+}
+
+void events_inject_interrupt( struct vp *vp, UINT8 vector )
+{
+    struct kvm_vcpu_events *events = edit_events( vp );
+
+    events->interrupt.injected = 1;
+    events->interrupt.nr = vector;
+    events->interrupt.soft = 0;
+    events_note_injected( vp );
+}
+
+void events_clear_injected( struct vp *vp )
+{
+    clear_injected( edit_events( vp ));
 }
 
 /* KVM refuses the whole register set for a vector that is none. */
@@ -115,6 +125,12 @@ static HRESULT get_interruption( struct vp *vp, WHV_REGISTER_VALUE *value )
         reg->InterruptionType = TYPE_INTERRUPT;
         reg->InterruptionVector = events->interrupt.nr;
     }
+    else if (vp->arch.events.software.length && vp->arch.events.software.rip == view_regs( vp )->rip)
+    {
+        reg->InterruptionType = vp->arch.events.software.type;
+        reg->InterruptionVector = vp->arch.events.software.vector;
+        reg->InstructionLength = vp->arch.events.software.length;
+    }
     else return S_OK;
     reg->InterruptionPending = 1;
     return S_OK;
@@ -146,7 +162,9 @@ static HRESULT set_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value 
     struct kvm_vcpu_events *events = edit_events( vp );
 
     clear_injected( events );
+    vp->arch.events.software.length = 0;
     if (!reg.InterruptionPending) return S_OK;
+    events_note_injected( vp );
     switch (reg.InterruptionType)
     {
     case TYPE_INTERRUPT:
@@ -251,7 +269,7 @@ HRESULT events_raise( struct vp *vp, UINT8 vector, BOOL has_error_code, UINT32 e
         vp->arch.lazy.debugregs.dr6 |= parameter & DR6_CAUSES;
         lazy_touch( vp, VP_DEBUGREGS );
     }
-    vp->arch.events.ext_int = 0;
+    vp->arch.events.waiting &= ~EVENTS_EXT_INT;
     events_inject( vp, vector, has_error_code, error_code );
     if (vector == VECTOR_PF && view_sregs( vp )->cr2 != parameter) view_edit_sregs( vp )->cr2 = parameter;
     return S_OK;
@@ -263,7 +281,7 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
 
     if (exception->EventPending && exception->EventType == PENDING_EVENT_EXT_INT)
     {
-        vp->arch.events.ext_int = 1;
+        vp->arch.events.waiting |= EVENTS_EXT_INT;
         vp->arch.events.ext_int_vector = value->ExtIntEvent.Vector;
         if (view_events( vp )->exception.injected || view_events( vp )->exception.pending)
             clear_exception( edit_events( vp ));
@@ -272,7 +290,7 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
     if (exception->EventPending)
         return events_raise( vp, exception->Vector, exception->DeliverErrorCode, exception->ErrorCode,
                              exception->ExceptionParameter );
-    vp->arch.events.ext_int = 0;
+    vp->arch.events.waiting &= ~EVENTS_EXT_INT;
     clear_exception( edit_events( vp ));
     return S_OK;
 }
@@ -286,7 +304,6 @@ static BOOL has_injected( const struct kvm_vcpu_events *events )
 HRESULT events_prepare( struct vp *vp )
 {
     const struct kvm_vcpu_events *events = view_events( vp );
-    struct kvm_vcpu_events *edit;
 
     if (events_waiting( vp ))
     {
@@ -295,11 +312,8 @@ HRESULT events_prepare( struct vp *vp )
          * Until the guest is ready for it KVM is asked for an interrupt window, and it stays in the register. */
         if ((view_regs( vp )->rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ))
         {
-            edit = edit_events( vp );
-            edit->interrupt.injected = 1;
-            edit->interrupt.nr = vp->arch.events.ext_int_vector;
-            edit->interrupt.soft = 0;
-            vp->arch.events.ext_int = 0;
+            events_inject_interrupt( vp, vp->arch.events.ext_int_vector );
+            vp->arch.events.waiting &= ~EVENTS_EXT_INT;
         }
     }
     if (vp->arch.events.maybe_halted && has_injected( events )) return activity_wake( vp );

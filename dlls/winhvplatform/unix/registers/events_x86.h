@@ -28,8 +28,23 @@
 #ifndef __WHV_UNIX_REGISTERS_EVENTS_X86_H
 #define __WHV_UNIX_REGISTERS_EVENTS_X86_H
 
+#include "vm/partition.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "winhvplatformdefs.h"
+
+/* WHV_X64_PENDING_INTERRUPTION_REGISTER.InterruptionType. The API's headers do not name the software ones. */
+#define TYPE_INTERRUPT              0
+#define TYPE_NMI                    2
+#define TYPE_EXCEPTION              3
+#define TYPE_SOFTWARE_INTERRUPT     4
+#define TYPE_PRIVILEGED_EXCEPTION   5   /* INT1 */
+#define TYPE_SOFTWARE_EXCEPTION     6   /* INT3, INTO */
+
+/* Forgets all events that are injected, but not those that wait. */
+extern void events_clear_injected( struct vp *vp );
+/* An interrupt at the next entry. For what KVM has shown us. */
+extern void events_inject_interrupt( struct vp *vp, UINT8 vector );
 
 /* name is one of the table's REG_EVENT rows. events_check changes nothing.
  * S_OK; ERROR_HV_INVALID_REGISTER_VALUE (reserved bits, unknown types, vectors that do not exist);
@@ -63,7 +78,7 @@ extern HRESULT events_prepare( struct vp *vp );
 /* Does an ExtInt wait, that has no place in kvm_vcpu_events? */
 static inline BOOL events_waiting( const struct vp *vp )
 {
-    return vp->arch.events.ext_int;
+    return vp->arch.events.waiting & EVENTS_EXT_INT;
 }
 
 /* Must events_prepare be called? */
@@ -102,6 +117,34 @@ static inline void events_told_interrupt( struct vp *vp )
 static inline void events_told_debug( struct vp *vp )
 {
     vp->arch.events.pending_debug = 0;
+}
+
+/* An event has been injected, or stands in KVM undelivered: before the next entry somebody has to look whether it gets
+ * in at all (exit/delivery.h). */
+static inline void events_note_injected( struct vp *vp )
+{
+    vp->arch.events.waiting |= EVENTS_DELIVERY;
+}
+
+/* The event of an instruction of so many bytes at rip is on its way in. */
+static inline void events_note_software( struct vp *vp, UINT8 type, UINT8 vector, UINT8 length, UINT64 rip )
+{
+    vp->arch.events.software.type = type;
+    vp->arch.events.software.vector = vector;
+    vp->arch.events.software.length = length;
+    vp->arch.events.software.rip = rip;
+    events_note_injected( vp );
+}
+
+/* KVM_RUN came back before the guest did anything that the client is told of. An event that is still on its way in
+ * then is one that KVM can't get in, as a rule; a KVM that spins with it need not show it. */
+static inline void events_left( struct vp *vp )
+{
+    const struct kvm_vcpu_events *events = view_events( vp );
+
+    if (events->exception.injected | events->exception.pending | events->nmi.injected | events->interrupt.injected |
+        vp->partition->host->delivery_spins)
+        events_note_injected( vp );
 }
 
 /* The vp has executed something: it waits for no SIPI. */

@@ -30,6 +30,7 @@
 #include "exit/context.h"
 #include "exit/cpuid_exits.h"
 #include "exit/debug.h"
+#include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
 #include "exit/mmio.h"
@@ -136,7 +137,7 @@ static inline BOOL is_plain_entry( const struct vp *vp )
     UINT64 wanted = arch->events.deliverability | arch->events.pending_debug | arch->syscall.entry |
                     vp->partition->props.watched;
     UINT32 more = vp->thread.stoppers | vp->thread.lost | vp->thread.cancel | !arch->entered | arch->lazy.dirty |
-                  arch->debug.active | arch->events.ext_int | arch->events.maybe_halted | arch->syscall.stale;
+                  arch->debug.active | arch->events.waiting | arch->events.maybe_halted | arch->syscall.stale;
 
     return !(wanted | more) && arch->pending.kind != PENDING_HALF;
 }
@@ -255,6 +256,7 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             exits_invalid_register( vp, exit );
             return S_OK;
         }
+        if (!plain && exits_delivery_due( vp, exit )) return S_OK;
         if (plain) enter_guest( vp, 1, &ret );
         else
         {
@@ -272,6 +274,7 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             /* a signal of Wine's, a stopper, or the latch, which is looked at above */
             if (ret)
             {
+                events_left( vp );
                 if (!plain && must_search( vp )) debug_search( vp );
                 continue;
             }

@@ -38,6 +38,7 @@
 #include "resume/flush.h"
 #include "resume/pending.h"
 #include "run/vp_life.h"
+#include "run/watch.h"
 #include "softkvm/half_syscall.h"
 #include "time/clock_x86.h"
 #include "time/counters_x86.h"
@@ -150,6 +151,7 @@ HRESULT vp_create( WHV_PARTITION_HANDLE handle, UINT32 index )
         else if (SUCCEEDED(hr = init_vp( vp ))) vp->handle = handle;
         vp_unlock( vp );
         __atomic_store_n( &partition->vps[index], vp, __ATOMIC_RELEASE );
+        if (SUCCEEDED(hr)) watch_begin( partition->host );
     }
     partition_unlock( partition );
     return hr;

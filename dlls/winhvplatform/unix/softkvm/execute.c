@@ -33,6 +33,7 @@
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
+#include "registers/events_x86.h"
 #include "softkvm/elements.h"
 #include "softkvm/execute.h"
 #include "softkvm/fault.h"
@@ -126,19 +127,20 @@ static const execute_func functions[INSN_OP_COUNT] =
     [INSN_RDTSCP]     = execute_rdpid,
 };
 
-static void deliver( struct execute *ex )
+/* rip: of the instruction. */
+static void deliver( struct execute *ex, UINT64 rip )
 {
-    struct kvm_vcpu_events *events;
+    UINT8 type = ex->event_soft ? TYPE_SOFTWARE_INTERRUPT : ex->insn.op == INSN_INT1 ? TYPE_PRIVILEGED_EXCEPTION
+                                                                                     : TYPE_SOFTWARE_EXCEPTION;
 
+    events_note_software( ex->vp, type, ex->event, ex->insn.length, rip );
     if (!ex->event_soft)
     {
         execute_fault_code( ex, ex->event, ~0u, 0 );
         return;
     }
-    events = view_edit_events( ex->vp );
-    events->interrupt.injected = 1;
-    events->interrupt.soft = 1;
-    events->interrupt.nr = ex->event;
+    events_inject_interrupt( ex->vp, ex->event );
+    view_edit_events( ex->vp )->interrupt.soft = 1;
 }
 
 /* The instruction at the RIP. seen: its page has been read for this exit. */
@@ -165,6 +167,7 @@ static BOOL decode( struct vp *vp, struct execute *ex, BOOL seen )
 static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL seen )
 {
     struct kvm_regs *regs = view_edit_regs( vp );
+    UINT64 rip = regs->rip;
     struct execute ex;
     enum execute_result result;
     execute_func func;
@@ -183,7 +186,7 @@ static enum execute_result execute_one( struct vp *vp, BOOL only_native, BOOL se
         view_edit_events( vp )->flags |= KVM_VCPUEVENT_VALID_SHADOW;
     }
     if (ex.event < 0) return EXECUTE_DONE;
-    deliver( &ex );
+    deliver( &ex, rip );
     return EXECUTE_FAULT;
 }
 

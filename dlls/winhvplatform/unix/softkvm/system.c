@@ -73,13 +73,16 @@ static enum execute_result check_gate( struct execute *ex, UINT8 vector )
 {
     const struct kvm_sregs *sregs = view_sregs( ex->vp );
     UINT32 size = sregs->efer & EFER_LMA ? 16 : 8, high;
+    UINT64 gate = sregs->idt.base + vector * size, gpa;
 
     if (!(sregs->cr0 & CR0_PE)) return EXECUTE_DONE;
     if ((ex->rflags & RFLAGS_VM) && (ex->rflags >> 12 & 3) < 3 && ex->insn.op == INSN_INT)
         return execute_fault( ex, VECTOR_GP );
     if (vector * size + size - 1 > sregs->idt.limit) return execute_fault_code( ex, VECTOR_GP, vector * 8 + 2, 0 );
     if (!ex->cpl) return EXECUTE_DONE;
-    if (!read_linear( ex, sregs->idt.base + vector * size + 4, &high, sizeof(high) )) return EXECUTE_REFUSED;
+    /* where there is no memory, that is found out when the event is to be delivered */
+    if (!read_linear( ex, gate + 4, &high, sizeof(high) ))
+        return code_translate( ex->vp, gate + 4, 0, &gpa ) ? EXECUTE_DONE : EXECUTE_REFUSED;
     if (SEGMENT_DPL( high ) < ex->cpl) return execute_fault_code( ex, VECTOR_GP, vector * 8 + 2, 0 );
     return EXECUTE_DONE;
 }

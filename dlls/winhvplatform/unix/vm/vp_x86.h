@@ -205,9 +205,30 @@ struct vp_events
     UINT64            pending_debug;    /* PendingDebugException as written */
     BOOL              startup;          /* waits for SIPI, as far as is known */
     BOOL              maybe_halted;     /* KVM_RUN has not come back from an instruction since it may have been HLT */
-    BOOL              ext_int;          /* an ExtInt written to PendingEvent waits, with this vector */
+    UINT32            waiting;          /* EVENTS_* */
     UINT8             ext_int_vector;
+    struct
+    {
+        UINT64 rip;                     /* of the instruction */
+        UINT8  type, vector, length;    /* as in PendingInterruption; length 0: there is none */
+    } software;                         /* the event of an instruction that has not been delivered: KVM has nothing of
+                                           it, the instruction will be executed again */
+    struct
+    {
+        UINT64 gpa;
+        UINT32 edition;                 /* of the map of the guest's memory, as of then; */
+    } refreshed;                        /* ... and where KVM was made to look again (gpa_map_refresh) */
+    struct
+    {
+        UINT64 gate, gdt, tr, cr3, stack;
+        UINT32 edition;
+    } delivered;                        /* what the last interrupt was found to be deliverable with */
 };
+
+/* what waits for the next entry */
+#define EVENTS_EXT_INT   1              /* an ExtInt written to PendingEvent */
+#define EVENTS_DELIVERY  2              /* an event is injected, and nobody has looked whether it gets in
+                                           (exit/delivery.h) */
 
 /* exit/debug.h */
 struct vp_debug
@@ -285,6 +306,7 @@ struct vp_arch
     struct vp_events    events;
     struct pending      pending;        /* resume/pending.h */
     UINT64              entry_linear;   /* run/run.c: where the guest was entered last: an instruction begins there */
+    UINT64              watched;        /* run/watch.c: counters.left as of its last look */
     BOOL                entered;        /* ... KVM_RUN has entered the guest: the CPUID table is final */
     UINT32              unknown_msr;    /* exit/msr.h: the last one that was found to be unknown; what decides it is
                                            final when a vcpu is entered. 0 is unknown, too */
