@@ -306,6 +306,58 @@ static void test_ports( void **state )
     machine_out_past( 0 );
 }
 
+/* The longest ones: no byte of them is too far. */
+static void test_long_code( void **state )
+{
+    static const char *const codes[] =
+    {
+        "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x89\x03", "\xc7\x84\x20\0\0\0\0\x78\x56\x34\x12",
+        "\x48\xa3\0\0\x0d\0\0\0\0\0",
+    };
+    static const struct shown shown[] =
+    {
+        { SHOW_WRITE, 15, 2, DEVICE, 0x2211, .at = 0 }, { SHOW_WRITE, 11, 4, DEVICE, 0x12345678, .at = 0 },
+        { SHOW_WRITE, 10, 8, DEVICE, 0x8877665544332211, .at = 0 },
+    };
+    UINT32 i, bit;
+
+    (void)state;
+    machine_out_past( 0 );
+    machine_set_gpr( RAX, 0x8877665544332211 );
+    for (i = 0; i < ARRAY_SIZE(codes); i++)
+    {
+        straight_forget();
+        machine_mode( INSN_MODE_64 );
+        if (i == 1) machine_set_gpr( RAX, DEVICE );
+        memset( machine.memory, 0x90, 0x3000 );
+        machine_code( CODE, codes[i], shown[i].length );
+        straight_warm( "long", &shown[i] );
+        straight_taken( "long", &shown[i] );
+        for (bit = 0; bit < shown[i].length * 8u; bit++)
+        {
+            machine.memory[CODE + bit / 8] ^= 1 << bit % 8;
+            straight_left( "long", &shown[i] );
+            machine.memory[CODE + bit / 8] ^= 1 << bit % 8;
+            straight_taken( "long", &shown[i] );
+        }
+    }
+}
+
+/* The last instruction of a segment: what follows it is at 0. */
+static void test_end_of_segment( void **state )
+{
+    static const struct shown shown = { SHOW_IN, 2, 4, 0x42, 0, .at = 0 };
+    struct form form = { F( "\xe5\x42", 32 ), .segment = SEGMENT_CS, .base = CODE + 2 };
+
+    (void)state;
+    straight_forget();
+    start( &form, 0x90, 0 );
+    machine_regs()->rip = 0xfffffffe;
+    straight_warm( "end of segment", &shown );
+    straight_taken( "end of segment", &shown );
+    assert_int_equal( straight_exit.VpContext.Rip, 0xfffffffe );
+}
+
 /* RF, which the processor sets as it leaves the guest: at the instruction it is taken away; behind it, it says that KVM
  * is between two items of a string instruction. */
 static void test_rf( void **state )
@@ -393,6 +445,8 @@ int main( void )
     {
         cmocka_unit_test_setup_teardown( test_forms, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_ports, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_long_code, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_end_of_segment, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_rf, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_context, machine_setup, machine_teardown ),
     };

@@ -115,7 +115,7 @@ static const UINT32 names[16] =
     WHvX64RegisterR12, WHvX64RegisterR13, WHvX64RegisterR14, WHvX64RegisterR15,
 };
 
-enum { WITH_RF = 1 };
+enum { WITH_RF = 1, WITH_TF = 2 };
 
 static void start( const struct row *row, UINT32 flags )
 {
@@ -127,6 +127,7 @@ static void start( const struct row *row, UINT32 flags )
     memset( machine.memory + CODE - 0x40, 0x90, 0x100 );
     machine_code( CODE, row->code, row->length );
     machine_set_gpr( RDX, 0x60 );
+    if (flags & WITH_TF) machine_regs()->rflags |= RFLAGS_TF;
     exit.arg = machine.memory + CODE;
     exit.msr_reason = row->mode;
     if (exit.size == 4 && exit.reason == KVM_EXIT_IO && !exit.write) exit.reg = RAX;
@@ -241,6 +242,25 @@ static void test_changed( void **state )
                 view_edit_events( machine.vp )->interrupt.shadow = 0;
                 end();
             }
+}
+
+/* A guest that steps itself: KVM would trap behind what it completes, but the client has done the instruction. */
+static void test_stepped( void **state )
+{
+    const struct row *row;
+    UINT32 runs;
+
+    (void)state;
+    for (row = rows; row < rows + ARRAY_SIZE(rows); row++)
+    {
+        start_straight( row, WITH_TF );
+        assert_true( machine.exit.VpContext.Rflags & RFLAGS_TF );
+        emulate( row );
+        runs = fake_kvm_count( "kvm_run_vcpu" );
+        machine_finish( row->name );
+        assert_int_equal( fake_kvm_count( "kvm_run_vcpu" ) - runs, row->exit.completion ? 2 : 1 );
+        end();
+    }
 }
 
 /* What is pending at a site stays as it is, whatever is decoded meanwhile: in its place, and there with other bytes. */
@@ -374,6 +394,7 @@ int main( void )
     {
         cmocka_unit_test_setup_teardown( test_completed, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_changed, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_stepped, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_stays, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_reset, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_failing, machine_setup, machine_teardown ),
