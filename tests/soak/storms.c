@@ -20,12 +20,12 @@
  */
 
 /*
- *   storms [--seconds N] [--runs N] [--least N] [--longest MS] GUEST
+ *   storms [--seconds N] [--runs N] [--least N] [--longest MS] [--only CALL] GUEST
  * One thread runs a vp whose guest (tests/guests/storm.S) does nothing but OUTs, which follow on each other at once
  * (out) or with a stretch of work between (work), or none, while it is to be canceled only (spin); another thread makes
  * calls of one kind as fast as it can. Each kind of call is a storm of N seconds (1), or until so many runs are through
- * if that is sooner. A line each: name, runs a second without a storm, with it, the first by the second, the storm's
- * calls a second, the longest run.
+ * if that is sooner; --only: of this kind alone. A line each: name, runs a second without a storm, with it, the first
+ * by the second, the storm's calls a second, the longest run.
  * The exit status is 1 when anything is lost: each OUT comes once and in order, what the vp is asked for during a storm
  * is right, and a cancel, an interrupt, a page's being written still arrive when the storm is over. Also when fewer
  * than --least runs came to their end, or one lasted more than --longest longer than they do without a storm.
@@ -300,6 +300,7 @@ static const struct guest
 
 /* what the command line wants; us, and 0 for nothing */
 static uint64_t duration = 1000000, enough, least, longest_allowed;
+static const char *only;
 
 /* One storm, over one guest. rate: runs a us without a storm, or 0. Returns its own. */
 static double measure( const struct storm *storm, const struct guest *guest, double rate )
@@ -387,8 +388,9 @@ static int read_options( int argc, char *argv[] )
     {
         uint64_t value = strtoull( argv[arg + 1], NULL, 10 );
 
-        if (!value) break;
-        if (!strcmp( argv[arg], "--seconds" )) duration = value * 1000000;
+        if (!strcmp( argv[arg], "--only" )) only = argv[arg + 1];
+        else if (!value) break;
+        else if (!strcmp( argv[arg], "--seconds" )) duration = value * 1000000;
         else if (!strcmp( argv[arg], "--runs" )) enough = value;
         else if (!strcmp( argv[arg], "--least" )) least = value;
         else if (!strcmp( argv[arg], "--longest" )) longest_allowed = value * 1000;
@@ -405,7 +407,7 @@ int main( int argc, char *argv[] )
 
     if (arg + 1 != argc)
     {
-        fprintf( stderr, "Usage: storms [--seconds N] [--runs N] [--least N] [--longest MS] GUEST\n" );
+        fprintf( stderr, "Usage: storms [--seconds N] [--runs N] [--least N] [--longest MS] [--only CALL] GUEST\n" );
         return 2;
     }
     own_delay = thread_delay_clock();
@@ -415,6 +417,7 @@ int main( int argc, char *argv[] )
         for (j = 0, rate = 0; j < STORMS; j++)
         {
             if (guests[i].hold && storms[j].call != storm_cancel) continue;
+            if (only && j && strcmp( only, storms[j].name )) continue;
             own = measure( &storms[j], &guests[i], rate );
             if (!j) rate = own;
         }
