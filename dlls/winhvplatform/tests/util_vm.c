@@ -435,7 +435,9 @@ void check_vp_context_( const char *file, int line, struct vm *vm,
     ok_(file, line)( context->ExecutionState.EferLma == (mode->efer != 0), "EferLma %u\n",
                      context->ExecutionState.EferLma );
     ok_(file, line)( !context->ExecutionState.DebugActive, "DebugActive %u\n", context->ExecutionState.DebugActive );
-    ok_(file, line)( !context->ExecutionState.InterruptionPending, "InterruptionPending %u\n",
+    /* the exception that could not be delivered */
+    ok_(file, line)( context->ExecutionState.InterruptionPending ==
+                     (exit->ExitReason == WHvRunVpExitReasonUnrecoverableException), "InterruptionPending %u\n",
                      context->ExecutionState.InterruptionPending );
 }
 
