@@ -289,12 +289,12 @@ static const struct benchmark
     double limit;           /* of the ratio, 0 = none */
 } benchmarks[] =
 {
-    { "out",                 LOOP_OUT,        bench_out,        300, 1.10 },
-    { "in",                  LOOP_IN,         bench_in,         300, 1.10 },
-    { "mmio_read",           LOOP_MMIO_READ,  bench_mmio_read,  300, 1.15 },
-    { "mmio_write",          LOOP_MMIO_WRITE, bench_mmio_write, 300, 1.15 },
-    { "mmio_read_emulator",  LOOP_MMIO_READ,  bench_mmio_read,  300, 0 },
-    { "mmio_write_emulator", LOOP_MMIO_WRITE, bench_mmio_write, 300, 0 },
+    { "out",                 LOOP_OUT,        bench_out,        300, 1.06 },
+    { "in",                  LOOP_IN,         bench_in,         300, 1.06 },
+    { "mmio_read",           LOOP_MMIO_READ,  bench_mmio_read,  300, 1.07 },
+    { "mmio_write",          LOOP_MMIO_WRITE, bench_mmio_write, 300, 1.07 },
+    { "mmio_read_emulator",  LOOP_MMIO_READ,  bench_mmio_read,  300, 1.12 },
+    { "mmio_write_emulator", LOOP_MMIO_WRITE, bench_mmio_write, 300, 1.12 },
     { "halt",                LOOP_HALT,       bench_halt,       300, 0 },
     { "cancel",              LOOP_SPIN,       NULL,              10, 0 },
     { "get18",               LOOP_HALT,       bench_get,        500, 0 },
