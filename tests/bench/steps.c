@@ -55,7 +55,7 @@ static const struct kind
     { "mmio_write",          "mmio_write",          NULL,                               1100, 0 },
     { "mmio_read_emulator",  "mmio_read_emulator",  NULL,                               2200, 0 },
     { "mmio_write_emulator", "mmio_write_emulator", NULL,                               2200, 0 },
-    { "halt",                "halt",                NULL,                                520, 0 },
+    { "halt",                "halt",                NULL,                                460, 0 },
     { "msr_read",            "msr_read",            NULL,                               2200, 0 },
     { "out_user",            "out_user",            NULL,                                900, 0 },
     { "mmio_read_user",      "mmio_read_user",      NULL,                               1100, 0 },

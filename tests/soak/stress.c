@@ -466,7 +466,13 @@ int main( int argc, char *argv[] )
     }
     __atomic_store_n( &stopping, 2, __ATOMIC_SEQ_CST );
     if (!threads_join( 30 )) _Exit( printf( "FAILED: threads that do not end\n" ) > 0 );
-    for (i = 0; i < SLOTS; i++) if (WHvDeletePartition( slots[i] ) < 0) complain( "WHvDeletePartition", 0 );
+    for (i = 0; i < SLOTS; i++)
+    {
+        /* on a busy machine nobody may have come to fill it */
+        HRESULT hr = slots[i] ? WHvDeletePartition( slots[i] ) : S_OK;
+
+        if (hr < 0) complain( "WHvDeletePartition", hr );
+    }
     for (i = 0; i < count; i++) calls += states[i].calls;
     printf( failed ? "stress: failed\n" : "stress: %llu calls by %u threads, %llu runs ended by one cancel\n",
             (unsigned long long)calls, count, (unsigned long long)patient_cancels );

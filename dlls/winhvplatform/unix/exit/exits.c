@@ -52,12 +52,6 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
 #define HV_STATUS_INVALID_CONNECTION_ID     0x12
 
-static BOOL exit_halt( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
-{
-    exits_start( vp, exit, WHvRunVpExitReasonX64Halt, 0 );
-    return 1;
-}
-
 /* The end of an interrupt that the client may hold a line of. */
 static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
@@ -136,7 +130,6 @@ static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
     [INTERCEPT_EXIT]           = exits_caught,
     [KVM_EXIT_IO]              = exits_io,
     [KVM_EXIT_DEBUG]           = exits_debug,
-    [KVM_EXIT_HLT]             = exit_halt,
     [KVM_EXIT_MMIO]            = exits_mmio,
     [KVM_EXIT_IRQ_WINDOW_OPEN] = exit_window_open,
     [KVM_EXIT_SHUTDOWN]        = exit_shutdown,

@@ -29,6 +29,7 @@
 #ifndef __WHV_UNIX_EXIT_EXITS_H
 #define __WHV_UNIX_EXIT_EXITS_H
 
+#include "exit/context.h"
 #include "exit/straight.h"
 #include "host/kvm.h"
 #include "vm/vp.h"
@@ -42,6 +43,11 @@ static inline BOOL exits_handle( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     if (vp->run->exit_reason == KVM_EXIT_IO && straight_io( vp, exit )) return 1;
     if (vp->run->exit_reason == KVM_EXIT_MMIO && straight_mmio( vp, exit )) return 1;
+    if (vp->run->exit_reason == KVM_EXIT_HLT)
+    {
+        exits_begin( vp, exit, WHvRunVpExitReasonX64Halt, 0 );
+        return 1;
+    }
     return exits_dispatch( vp, exit );
 }
 
