@@ -291,6 +291,21 @@ static void test_real_mode( void **state )
     host()->out_rip_past = 0;
 }
 
+/* ... and if nobody wants to see it, the exit is for the hole in its table. */
+static void test_real_mode_hole( void **state )
+{
+    (void)state;
+    want( 1 << 1 );
+    machine_mode( INSN_MODE_16 );
+    machine_code( CODE, "\xcc", 1 );
+    host()->out_rip_past = 1;
+    machine_queue( (struct fake_exit)FAKE_MMIO_READ( DEVICE + 12, 2, FAKE_NO_REG, 0 ) );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonMemoryAccess );
+    assert_int_equal( machine.exit.MemoryAccess.Gpa, DEVICE + 12 );
+    assert_int_equal( machine.exit.MemoryAccess.AccessInfo.AccessType, WHvMemoryAccessRead );
+    host()->out_rip_past = 0;
+}
+
 /* RF takes the guest over a breakpoint; KVM's emulator knows nothing of that for ours. */
 static void test_resume( void **state )
 {
@@ -412,6 +427,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_real_mode, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_step, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_hardware, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_real_mode_hole, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_resume, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_int1, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_pending, setup, machine_teardown ),

@@ -193,6 +193,29 @@ static void test_entered_close( void **state )
     }
 }
 
+/* Behind a store stands INT3 of real mode, which a KVM that emulates it pushes just that for: the general way asks. */
+static void test_int3( void **state )
+{
+    const struct shown shown = { SHOW_WRITE, 4, 2, DEVICE + STACK - 6, CODE + 5, .at = 0 };
+
+    (void)state;
+    machine_out_past( 1 );
+    straight_forget();
+    machine_mode( INSN_MODE_16 );
+    view_edit_sregs( machine.vp )->ss.base = DEVICE;
+    memset( machine.memory, 0x90, 0x3000 );
+    machine_code( CODE, "\x26\xa3\xfa\x7f\xcc", 5 );          /* mov es:[STACK - 6], ax */
+    machine_set_gpr( RAX, CODE + 5 );
+    straight_warm( "store", &shown );
+    straight_taken( "store", &shown );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExceptionExitBitmap, 1 << 3 ), S_OK );
+    straight_left( "store", &shown );
+    straight_true( "store", &shown );
+    assert_int_equal( straight_exit.ExitReason, WHvRunVpExitReasonException );
+    machine_out_past( 0 );
+}
+
 /* ---- what KVM reports ---- */
 
 static void test_other_access( void **state )
@@ -462,6 +485,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_code_segment, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_end_of_page, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_entered_close, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_int3, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_other_access, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_other_registers, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_two_pages, machine_setup, machine_teardown ),

@@ -60,13 +60,16 @@ BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
     struct rewind_result result;
+    UINT8 vector;
 
     if (!vp->partition->props.exception_exits || !rewind_at( vp, &result ) || result.insn.lock) return 0;
-    if (result.insn.op == INSN_INT3) arch->exception = WHvX64ExceptionTypeBreakpointTrap;
-    else if (result.insn.op == INSN_INT1) arch->exception = WHvX64ExceptionTypeDebugTrapOrFault;
+    if (result.insn.op == INSN_INT3) vector = WHvX64ExceptionTypeBreakpointTrap;
+    else if (result.insn.op == INSN_INT1) vector = WHvX64ExceptionTypeDebugTrapOrFault;
     else return 0;
+    if (!debug_wanted( vp, vector )) return 0;
+    /* where KVM says what exit it is really */
+    arch->exception = vector;
     arch->dr6 = 0xffff0ff0;
-    if (!debug_wanted( vp, arch->exception )) return 0;
     if (vp->run->exit_reason == KVM_EXIT_MMIO) exits_take_view( vp, &result, PENDING_OTHER );
     return exits_debug( vp, exit );
 }

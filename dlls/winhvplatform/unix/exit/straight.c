@@ -178,6 +178,8 @@ static inline BOOL find_store( struct vp *vp, struct site *site )
     UINT64 value;
 
     if (!find_behind( vp, site )) return 0;
+    /* the store may be that of an INT3 of real mode, which stands behind this one */
+    if (site->mode == INSN_MODE_16 && vp->partition->props.exception_exits) return 0;
     brief = &site->entry->brief;
     if (brief->kind != BRIEF_STORE || brief->size != vp->run->mmio.len) return 0;
     value = brief->reg == INSN_REG_NONE ? brief->value : regs_get_gpr( view_regs( vp ), brief->reg ) >> brief->shift;

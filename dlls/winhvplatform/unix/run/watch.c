@@ -52,7 +52,7 @@ static void look_at( struct vp *vp )
 {
     UINT64 left = __atomic_load_n( &vp->arch.counters.left, __ATOMIC_RELAXED );
 
-    if (vp->thread.in_guest && vp->arch.watched == left) vp_kick( vp );
+    if (__atomic_load_n( &vp->thread.in_guest, __ATOMIC_RELAXED ) && vp->arch.watched == left) vp_kick( vp );
     vp->arch.watched = left;
 }
 

@@ -50,7 +50,8 @@ static inline void counters_left( struct vp *vp, UINT64 entered )
         vp->arch.counters.inside += now - entered;
         if (!vp->arch.events.startup) vp->arch.counters.guest += now - entered;
     }
-    vp->arch.counters.left = now;
+    /* run/watch.c looks at it without the lock */
+    __atomic_store_n( &vp->arch.counters.left, now, __ATOMIC_RELAXED );
 }
 
 /* A run begins. */

@@ -191,7 +191,7 @@ HRESULT partition_create( WHV_PARTITION_HANDLE *handle )
         {
             partition->host = host;
             partition->vm = -1;
-            partition->vp_count = 0;
+            __atomic_store_n( &partition->vp_count, 0, __ATOMIC_RELAXED );
             partition->time_running = partition->time_suspended = 0;
             partition_next_generation( partition );
             __atomic_store_n( &partition->state, PARTITION_CREATED, __ATOMIC_RELEASE );

@@ -35,7 +35,8 @@
 void vp_reset_thread( struct vp *vp )
 {
     vp->thread.runner = 0;
-    vp->thread.in_guest = vp->thread.kicked = 0;
+    vp_set_in_guest( vp, 0 );
+    vp->thread.kicked = 0;
 }
 
 void vp_free_thread( struct vp *vp )

@@ -43,6 +43,12 @@ extern void partition_resume_vps( struct partition *partition );
 /* Is a thread inside WHvRunVirtualProcessor? All vps are stopped. */
 extern BOOL partition_is_running( struct partition *partition );
 
+/* Written with the lock held; run/watch.c reads it without, as a hint. */
+static inline void vp_set_in_guest( struct vp *vp, BOOL in_guest )
+{
+    __atomic_store_n( &vp->thread.in_guest, in_guest, __ATOMIC_RELAXED );
+}
+
 /* Get a vp out of the guest and hold its lock; let it go on. */
 extern void vp_stop( struct vp *vp );
 /* Same for a vp that is locked already; the lock may be given up in between. */
@@ -101,7 +107,7 @@ static inline int vp_enter_guest( struct vp *vp, UINT32 poll )
 {
     int ret = poll ? kvm_kick_start( &vp->thread.poll, poll ) : 0;
 
-    vp->thread.in_guest = 1;
+    vp_set_in_guest( vp, 1 );
     vp_unlock( vp );
     return ret;
 }
@@ -109,7 +115,8 @@ static inline int vp_enter_guest( struct vp *vp, UINT32 poll )
 static inline void vp_left_guest( struct vp *vp, BOOL polled )
 {
     lock_take( &vp->thread.lock );
-    vp->thread.in_guest = vp->thread.kicked = 0;
+    vp_set_in_guest( vp, 0 );
+    vp->thread.kicked = 0;
     if (polled) kvm_kick_stop( vp->thread.poll );
     if (vp->thread.stoppers) lock_wake_all( &vp->thread.left );
 }
