@@ -132,6 +132,13 @@ static BOOL accesses( const struct fake_vcpu *vcpu, const struct insn *insn, UIN
     return 1;
 }
 
+/* An event that meets a hole on its way in: no instruction's access, and not what KVM_RUN came back last with. */
+static BOOL is_delivery( const WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    return exit->ExitReason == WHvRunVpExitReasonMemoryAccess && !exit->MemoryAccess.InstructionByteCount &&
+           exit->VpContext.ExecutionState.InterruptionPending;
+}
+
 static void check_memory_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const WHV_MEMORY_ACCESS_CONTEXT *access = &exit->MemoryAccess;
@@ -152,8 +159,7 @@ static void check_memory_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
     FUZZ_CHECK( ok && gpa == access->Gpa, "gva %llx is %llx, not %llx", (unsigned long long)access->Gva,
                 (unsigned long long)gpa, (unsigned long long)access->Gpa );
     if (access->AccessInfo.AccessType == WHvMemoryAccessExecute) return;
-    /* an event that meets a hole on its way in is no instruction's */
-    if (!access->InstructionByteCount && exit->VpContext.ExecutionState.InterruptionPending) return;
+    if (is_delivery( exit )) return;
     FUZZ_CHECK( access->InstructionByteCount, "an address without an instruction" );
     FUZZ_CHECK( SUCCEEDED(insn_decode( access->InstructionBytes,
                                        access->InstructionByteCount < 15 ? access->InstructionByteCount : 15,
@@ -204,8 +210,8 @@ void check_exit( const WHV_RUN_VP_EXIT_CONTEXT *exit )
                 (unsigned long long)regs->rip );
     FUZZ_CHECK( context->InstructionLength <= 15, "length %u", context->InstructionLength );
     FUZZ_CHECK( exit->ExitReason != WHvRunVpExitReasonNone, "no reason" );
-    if (hostile.exact && (exit->ExitReason == WHvRunVpExitReasonMemoryAccess ||
-                          exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess))
+    if (hostile.exact && !is_delivery( exit ) &&
+        (exit->ExitReason == WHvRunVpExitReasonMemoryAccess || exit->ExitReason == WHvRunVpExitReasonX64IoPortAccess))
         check_before( regs );
     switch ((UINT32)exit->ExitReason)
     {

@@ -69,6 +69,8 @@ static inline void way_begin( struct way *way, const struct vp *vp )
     memcpy( copy, vp, sizeof(*copy) );
     memcpy( way->page, vp->run, sizeof(way->page) );
     copy->run = &way->run;
+    /* another thread may be about to kick it */
+    way->run.immediate_exit = 0;
     copy->arch.pending.insn = way_pointer( copy->arch.pending.insn, vp, copy );
     copy->arch.pending.brief = way_pointer( copy->arch.pending.brief, vp, copy );
     copy->arch.code.stays = way_pointer( copy->arch.code.stays, vp, copy );
