@@ -110,9 +110,8 @@ static void test_trigger( const struct trigger *trigger, UINT64 exits, UINT64 ve
         if (trigger->reason == WHvRunVpExitReasonMemoryAccess) regs[RSI] = modes[trigger->mode].hole;
         if (trigger->code[0] == 0x90) regs[RFLAGS] |= FLAG_TF;
         vm_load( &vm, trigger->mode, trigger->code, trigger->size, regs );
-        /* an exception of ring 3 exits where the guest has no table of its own */
-        if (trigger->reason != WHvRunVpExitReasonException || trigger->mode != MODE_USER)
-            vm_make_handlers( &vm, trigger->mode );
+        /* exceptions and RDTSC of ring 3 exit where the guest has no table of its own */
+        if (trigger->mode != MODE_USER) vm_make_handlers( &vm, trigger->mode );
         if (vm_run( &vm, &exit ))
         {
             ok( exit.ExitReason == trigger->reason, "exit %#x, port %#x\n", exit.ExitReason,
