@@ -172,9 +172,13 @@ void guest_mode( struct kvm_sregs *sregs, UINT8 mode )
 
 BOOL guest_translate( const struct guest *guest, const struct kvm_sregs *sregs, UINT64 gva, UINT64 *gpa )
 {
+    const struct vp_view *view = &guest->vp->arch.view;
+    /* hidden tables lead where the guest's own do, but for what the guest knows nothing of */
+    BOOL masked = view->masked && sregs->cr3 == view->mask.cr3;
     struct gva_context context =
     {
-        .map = &guest->partition->gpa, .cr0 = sregs->cr0, .cr3 = sregs->cr3, .cr4 = sregs->cr4, .efer = sregs->efer,
+        .map = &guest->partition->gpa, .cr0 = sregs->cr0, .efer = sregs->efer,
+        .cr3 = masked ? view->own.cr3 : sregs->cr3, .cr4 = masked ? view->own.cr4 : sregs->cr4,
         .phys_bits = guest->partition->props.phys_bits,
         .has_1g_pages = guest->partition->props.banks.AsUINT64[0] >> 15 & 1,
     };
