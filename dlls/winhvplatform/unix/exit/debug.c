@@ -71,20 +71,21 @@ static UINT8 add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
 
 /* RF is there to get over a breakpoint. Processors honour it, KVM's emulator does not for breakpoints of ours: there
  * the ones at the RIP are left out for one step. */
-static BOOL steps_over( struct vp *vp, UINT64 *dr7 )
+static BOOL steps_over( struct vp *vp, struct kvm_guest_debug *debug )
 {
     const struct kvm_regs *regs = view_regs( vp );
-    UINT64 linear = code_linear( vp, SEGMENT_CS, regs->rip );
+    UINT64 linear = code_linear( vp, SEGMENT_CS, regs->rip ), *dr7 = &debug->arch.debugreg[7];
     BOOL found = 0;
     UINT32 i;
 
-    if (!vp->partition->host->out_rip_past || !(regs->rflags & RFLAGS_RF)) return 0;
+    if (!(vp->partition->host->out_rip_past || vp->arch.intercept.debug.over) || !(regs->rflags & RFLAGS_RF)) return 0;
     for (i = 0; i < 4; i++)
     {
-        if (!(*dr7 >> i * 2 & 3) || (*dr7 >> (16 + i * 4) & 0xf) || vp->arch.lazy.debugregs.db[i] != linear) continue;
+        if (!(*dr7 >> i * 2 & 3) || (*dr7 >> (16 + i * 4) & 0xf) || debug->arch.debugreg[i] != linear) continue;
         *dr7 &= ~(3ull << i * 2);
         found = 1;
     }
+    if (found) debug->control |= KVM_GUESTDBG_SINGLESTEP;
     return found;
 }
 
@@ -236,11 +237,21 @@ BOOL debug_searched( struct vp *vp )
 
 /* ---- what is asked of KVM ---- */
 
+/* What interceptors need, as far as there is room beside the others. */
+static void add_intercepted( struct vp *vp, struct kvm_guest_debug *debug )
+{
+    struct intercept_debug *wanted = &vp->arch.intercept.debug;
+    UINT32 i;
+
+    wanted->given = 0;
+    for (i = 0; i < wanted->count; i++) if (add_breakpoint( debug, wanted->breakpoint[i] )) wanted->given |= 1u << i;
+    if (wanted->step) debug->control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+}
+
 HRESULT debug_prepare( struct vp *vp )
 {
     struct kvm_guest_debug debug = { 0 };
     BOOL stepped = vp->arch.debug.stepping, wanted_by_client;
-    UINT64 dr7;
     HRESULT hr;
     int ret;
 
@@ -264,22 +275,26 @@ HRESULT debug_prepare( struct vp *vp )
             debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
             vp->arch.debug.stepping = 1;
         }
-        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
         /* also with all breakpoints off: without it KVM gives the #DB of an INT1 to the guest */
         debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
+    }
+    /* KVM has no others than those that it is given here: they stand in for the guest's own */
+    if (debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ) || vp->arch.intercept.debug.count)
+    {
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
         memcpy( debug.arch.debugreg, vp->arch.lazy.debugregs.db, sizeof(vp->arch.lazy.debugregs.db) );
-        dr7 = vp->arch.lazy.debugregs.dr7;
-        if ((vp->arch.debug.stepping_over = steps_over( vp, &dr7 ))) debug.control |= KVM_GUESTDBG_SINGLESTEP;
-        debug.arch.debugreg[7] = dr7;
+        debug.arch.debugreg[7] = vp->arch.lazy.debugregs.dr7;
     }
     /* KVM has kept TF to itself: without the step it has to be told */
     if (stepped && !vp->arch.debug.stepping) view_touch( vp, KVM_SYNC_X86_REGS );
     if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) watch_handler( vp, &debug );
     if (searches( vp )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
-    wanted_by_client = !!debug.control;
+    wanted_by_client = debug.control || vp->arch.intercept.debug.count || vp->arch.intercept.debug.step;
     if (vp->arch.syscall.stale && FAILED(hr = syscall_prepare( vp ))) return hr;
     if (vp->arch.syscall.step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     else if (vp->arch.syscall.trap) add_breakpoint( &debug, vp->arch.syscall.trap );
+    add_intercepted( vp, &debug );
+    vp->arch.debug.stepping_over = steps_over( vp, &debug );
     /* the step is tied to the RIP as of the call: said again before every entry; the rest stays until it is changed */
     if (!(debug.control & KVM_GUESTDBG_SINGLESTEP) &&
         !memcmp( &debug, &vp->arch.debug.given, sizeof(debug) )) return S_OK;

@@ -98,6 +98,8 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define VECTOR_BR       5
 #define VECTOR_UD       6
 #define VECTOR_NM       7
+#define VECTOR_DF       8
+#define VECTOR_TS       10
 #define VECTOR_NP       11
 #define VECTOR_SS       12
 #define VECTOR_GP       13

@@ -69,7 +69,7 @@ static BOOL wants( struct vp *vp )
     BOOL usable;
 
     if (!hidden_present( vp ) || vp_cpl( vp ) != 3 || !(sregs->efer & EFER_LMA) || !(sregs->cr0 & CR0_PG) ||
-        (sregs->cr4 & CR4_LA57) || has_event( view_events( vp ) )) return 0;
+        (sregs->cr4 & CR4_LA57) || has_event( view_events( vp ) ) || vp->arch.events.pending_debug) return 0;
     vp->arch.intercept.idt_count = delivery_read_table( vp, is_proven( vp ) ? vp->arch.intercept.idt_count : 0,
                                                         &usable );
     return !usable;
@@ -88,6 +88,7 @@ static BOOL before( struct vp *vp )
     hidden_tables_mask( vp, &mask );
     if (intercept_rdtsc( vp->partition )) mask.cr4 |= CR4_TSD;
     view_mask( vp, &mask );
+    vp->arch.intercept.served = ~0ull;
     return 1;
 }
 
@@ -273,4 +274,4 @@ static void after( struct vp *vp, BOOL exited )
     vp->run->exit_reason = take_exception( vp, &event );
 }
 
-const struct interceptor hidden_idt = { wants, before, after };
+const struct interceptor hidden_idt = { wants, before, after, 1 };

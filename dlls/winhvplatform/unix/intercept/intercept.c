@@ -24,6 +24,10 @@
 
 #include "config.h"
 
+#include <string.h>
+
+#include "host/array.h"
+#include "intercept/handlers.h"
 #include "intercept/hidden_idt.h"
 #include "intercept/intercept.h"
 #include "intercept/interceptor.h"
@@ -36,18 +40,20 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-/* #DB and #BP: what is missing of these a software KVM is to blame for, as ever. */
-#define OWN_VECTORS     0xaull
+/* #DB and #BP: what is missing of these a software KVM is to blame for, as ever. #MC never comes. */
+#define OWN_VECTORS     0x4000aull
 
 static const struct interceptor *const interceptors[] =
 {
     &hidden_idt,
+    &handlers,
 };
 
 HRESULT intercept_configure( struct vp *vp )
 {
     if (intercept_needed( vp->partition )) return hidden_alloc( vp );
-    /* the next entry may be a plain one */
+    /* the next entry may be a plain one, and the debugger is told for the last time */
+    memset( &vp->arch.intercept.debug, 0, sizeof(vp->arch.intercept.debug) );
     view_drop_mask( vp );
     return S_OK;
 }
@@ -55,37 +61,56 @@ HRESULT intercept_configure( struct vp *vp )
 /* Exits that a client has asked for must not be missing in silence. */
 static void tell_what_is_missing( struct vp *vp )
 {
+    UINT64 missing = vp->partition->props.watched & ~(OWN_VECTORS | vp->arch.intercept.served);
     static BOOL told;
 
-    if (__atomic_exchange_n( &told, TRUE, __ATOMIC_RELAXED )) return;
-    ERR( "vp %u: RDTSC, and exceptions other than #DB and #BP, exit only while the guest is in ring 3 of long mode and "
-         "has no interrupt table of its own\n", vp->index );
+    if (!missing || __atomic_exchange_n( &told, TRUE, __ATOMIC_RELAXED )) return;
+    ERR( "vp %u: exits are asked for that can't be had now (mask %#llx): all exceptions, and RDTSC, exit while the guest "
+         "is in ring 3 of long mode and has no interrupt table of its own; else up to four exceptions do whose handlers "
+         "are there, beside #DB and #BP\n", vp->index, (unsigned long long)missing );
+}
+
+void intercept_plan( struct vp *vp )
+{
+    UINT32 i;
+
+    vp->arch.intercept.active = 0;
+    vp->arch.intercept.served = 0;
+    memset( &vp->arch.intercept.debug, 0, sizeof(vp->arch.intercept.debug) );
+    /* a runner that was killed in the guest has left ours */
+    view_unmask( vp );
+    if (!intercept_needed( vp->partition )) return;
+    for (i = 0; i < ARRAY_SIZE(interceptors); i++)
+    {
+        if (!interceptors[i]->wants( vp )) continue;
+        vp->arch.intercept.active |= 1u << i;
+        if (interceptors[i]->alone) return;
+    }
 }
 
 void intercept_prepare( struct vp *vp )
 {
-    UINT32 i;
+    UINT32 left, i;
 
-    vp->arch.intercept.active = NULL;
-    /* a runner that was killed in the guest has left ours */
-    view_unmask( vp );
-    if (intercept_needed( vp->partition ))
+    for (left = vp->arch.intercept.active; left; left &= left - 1)
     {
-        for (i = 0; i < sizeof(interceptors) / sizeof(interceptors[0]); i++)
-        {
-            if (!interceptors[i]->wants( vp ) || !interceptors[i]->before( vp )) continue;
-            vp->arch.intercept.active = interceptors[i];
-            return;
-        }
-        if (vp->partition->props.watched & ~OWN_VECTORS) tell_what_is_missing( vp );
+        i = __builtin_ctz( left );
+        if (!interceptors[i]->before( vp )) vp->arch.intercept.active &= ~(1u << i);
     }
-    view_drop_mask( vp );
+    if (intercept_needed( vp->partition )) tell_what_is_missing( vp );
+    if (!vp->arch.view.mask_shown) view_drop_mask( vp );
 }
 
-void intercept_finish( struct vp *vp, BOOL exited )
+int intercept_finish( struct vp *vp, int ret )
 {
-    const struct interceptor *active = vp->arch.intercept.active;
+    UINT32 left = vp->arch.intercept.active, reason = vp->run->exit_reason;
+    BOOL exited = !ret;
 
-    vp->arch.intercept.active = NULL;
-    active->after( vp, exited );
+    vp->arch.intercept.active = 0;
+    for (; left; left &= left - 1)
+    {
+        interceptors[__builtin_ctz( left )]->after( vp, exited );
+        if (vp->run->exit_reason != reason) exited = 0;
+    }
+    return vp->arch.intercept.caught.fresh ? 0 : ret;
 }

@@ -35,17 +35,19 @@
  * vp are locked. E_OUTOFMEMORY; HRESULTs of KVM errors. */
 extern HRESULT intercept_configure( struct vp *vp );
 
-/* Before an entry, as the last thing that changes what goes in. */
+/* Before an entry: who serves it, and what the debugger is to do for that (vp->arch.intercept.debug); and, when that is
+ * done, as the last thing that changes what goes in. */
+extern void intercept_plan( struct vp *vp );
 extern void intercept_prepare( struct vp *vp );
 
-extern void intercept_finish( struct vp *vp, BOOL exited );
+extern int intercept_finish( struct vp *vp, int ret );
 
-/* Behind an entry that intercept_prepare was called for; ret: of KVM_RUN. run->exit_reason becomes INTERCEPT_EXIT
+/* Behind an entry that they were called for; ret: of KVM_RUN. run->exit_reason becomes INTERCEPT_EXIT
  * (interceptor.h), with what was caught in vp->arch.intercept.caught; KVM_EXIT_SHUTDOWN for a triple fault;
- * KVM_EXIT_INTR if the guest goes on; or stays what it is. */
-static inline void intercept_left( struct vp *vp, int ret )
+ * KVM_EXIT_INTR if the guest goes on; or stays what it is. Returns ret, or 0 for an exit that KVM_RUN has not made. */
+static inline int intercept_left( struct vp *vp, int ret )
 {
-    if (vp->arch.intercept.active) intercept_finish( vp, !ret );
+    return vp->arch.intercept.active ? intercept_finish( vp, ret ) : ret;
 }
 
 #endif /* __WHV_UNIX_INTERCEPT_INTERCEPT_H */

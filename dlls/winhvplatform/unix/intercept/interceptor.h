@@ -21,7 +21,7 @@
 /*
  * The interface between intercept.c and its ways. An interceptor serves one entry: it is asked whether the guest as it
  * is now wants it, changes what goes into KVM, and looks at what has come out. The client's view is its own before
- * "before" and behind "after". Knows the properties, which say what is asked for; knows none of the ways.
+ * "before" and behind "after". Several may serve one entry, in the order of the table, unless one does it alone. Knows the properties, which say what is asked for; knows none of the ways.
  * The vp is locked and out of the guest.
  */
 
@@ -41,13 +41,16 @@
 
 struct interceptor
 {
-    /* Can it give the client the exits that it asks for, in the guest's present state? */
+    /* Can it give the client exits that it asks for, in the guest's present state? What it needs of the debugger for
+     * that it adds to vp->arch.intercept.debug. */
     BOOL (*wants)( struct vp *vp );
-    /* Before KVM_RUN. FALSE: it can't after all, and has changed nothing. */
+    /* Before KVM_RUN, when the debugger has been told. FALSE: it can't after all, and has changed nothing. What it
+     * gives it adds to vp->arch.intercept.served. */
     BOOL (*before)( struct vp *vp );
-    /* KVM_RUN has come back, and has exited or (FALSE) was interrupted. An exit that it has made is put into
-     * vp->arch.intercept.caught and run->exit_reason, as intercept_left says. */
+    /* KVM_RUN has come back, and has exited or (FALSE) was interrupted, or its exit is another's. An exit that it has
+     * made is put into vp->arch.intercept.caught and run->exit_reason, as intercept_left says. */
     void (*after)( struct vp *vp, BOOL exited );
+    BOOL alone;                         /* it gives all that there is: nobody else is asked */
 };
 
 #define EXCEPTION_EXIT  4               /* WHV_EXTENDED_VM_EXITS.ExceptionExit */

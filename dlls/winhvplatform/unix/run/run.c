@@ -178,7 +178,8 @@ static HRESULT prepare_rest( struct vp *vp )
 
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
-    if ((vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
+    if (vp->partition->props.watched) intercept_plan( vp );
+    if ((vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.watched ||
          vp->arch.events.pending_debug || vp->arch.syscall.stale) && FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->arch.lazy.dirty && FAILED(hr = lazy_write_back( vp ))) return hr;
     if (vp->partition->props.watched) intercept_prepare( vp );
@@ -261,7 +262,7 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         else
         {
             enter_guest( vp, 0, &ret );
-            intercept_left( vp, ret );
+            ret = intercept_left( vp, ret );
         }
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)

@@ -173,11 +173,21 @@ struct caught
     UINT64            parameter;        /* CR2 of a #PF, DR6 of a #DB */
 };
 
-struct interceptor;
+/* What interceptors want KVM_SET_GUEST_DEBUG to do for the next entry */
+struct intercept_debug
+{
+    BOOL              step;
+    UINT32            count;
+    UINT64            breakpoint[4];    /* linear addresses of instructions */
+    UINT32            given;            /* bit n: this one stands, as exit/debug.c says */
+    BOOL              over;             /* RF has not helped: the one at the RIP is left out for a step */
+};
 
 struct vp_intercept
 {
-    const struct interceptor *active;   /* of the entry that is under way, or NULL */
+    UINT32            active;           /* who serves the entry that is under way: bits, as in intercept.c's table */
+    UINT64            served;           /* ... and what of it: bits as in properties.watched */
+    struct intercept_debug debug;
     struct caught     caught;
     struct kvm_segment cs, ss;          /* as entered with */
     UINT64            rflags;
@@ -187,6 +197,23 @@ struct vp_intercept
     UINT32            place;            /* entry of the top table that leads to them */
     UINT32            tss_limit;
     UINT64            top[512];         /* the guest's top table, as it was copied */
+};
+
+/* intercept/handlers.c: breakpoints at the guest's handlers */
+struct vp_handlers
+{
+    struct system_registers system;     /* as of the last entry */
+    UINT64            cr0, cr2, wanted;
+    UINT32            edition;          /* of the map of the guest's memory */
+    BOOL              proven;           /* all that was read then was there */
+    UINT64            vectors[4];       /* of each breakpoint */
+    BOOL              told;             /* the client has seen one, and nothing has run since */
+    BOOL              over;             /* intercept_debug.over, for the next entry */
+    BOOL              injected;         /* this event has gone in, and has not been seen at its handler: */
+    UINT8             injected_vector;
+    BOOL              injected_error_code;
+    UINT16            injected_cs;
+    UINT64            injected_rip;     /* and where it has found the guest */
 };
 
 /* vm/lazy_x86.h */
@@ -317,6 +344,7 @@ struct vp_arch
     struct vp_cpuid     cpuid;
     struct vp_hidden    hidden;
     struct vp_intercept intercept;
+    struct vp_handlers  handlers;
     struct tlb_entry    tlb[TLB_SIZE];
     struct vp_code      code;
 };
