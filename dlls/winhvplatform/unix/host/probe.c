@@ -61,6 +61,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define EXIT_MSR                    0x0002
 #define EXIT_EXCEPTION              0x0004
 #define EXIT_RDTSC                  0x0008
+#define EXIT_HYPERCALL              0x0020
 #define EXIT_GPA_ACCESS_FAULT       0x4000
 
 /* Vectors that Windows offers on an AMD host: all of the processor's but the interrupts and those of newer features.
@@ -192,7 +193,8 @@ static void probe_caps( struct host *host )
     }
     if (has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG ))
     {
-        host->extended_exits |= EXIT_EXCEPTION;
+        /* whatever else there is for hypercalls: the guest can be stepped, and each instruction looked at */
+        host->extended_exits |= EXIT_EXCEPTION | EXIT_HYPERCALL;
         host->exception_exits = EXCEPTION_EXITS;
     }
     host->interrupt_clock = APIC_CLOCK;

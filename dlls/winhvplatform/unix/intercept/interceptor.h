@@ -66,7 +66,13 @@ static inline UINT64 intercept_vectors( const struct partition *partition )
 /* Is RDTSC to exit? */
 static inline BOOL intercept_rdtsc( const struct partition *partition )
 {
-    return partition->props.watched >> 63;
+    return (partition->props.watched & PROPERTY_RDTSC) != 0;
+}
+
+/* Are VMCALL and VMMCALL to exit? */
+static inline BOOL intercept_hypercall( const struct partition *partition )
+{
+    return (partition->props.watched & PROPERTY_HYPERCALL) != 0;
 }
 
 /* Are there exits that KVM does not show? #DB and #BP it has itself where the processor makes its exits; one that

@@ -39,7 +39,9 @@
 #define MAX_NUMA_NODES  64
 /* Each may take two places in KVM's MSR filter, beside those of X64MsrExitBitmap. */
 #define MAX_MSR_ACTIONS 120
-#define X64_RDTSC_EXIT  8               /* of WHV_EXTENDED_VM_EXITS */
+/* of WHV_EXTENDED_VM_EXITS */
+#define X64_RDTSC_EXIT  8
+#define HYPERCALL_EXIT  0x20
 /* Clocks beyond these are slips of the pen: KVM counts kHz in 31 bits. */
 #define MIN_CLOCK       1000000ull
 /* KVM's clock is a signed number of nanoseconds: 146 years are enough. */
@@ -192,7 +194,9 @@ scalars[] =
 
 void property_watch( struct properties *props )
 {
-    props->watched = props->exception_exits | (props->extended_exits & X64_RDTSC_EXIT ? PROPERTY_RDTSC : 0);
+    props->watched = props->exception_exits;
+    if (props->extended_exits & X64_RDTSC_EXIT) props->watched |= PROPERTY_RDTSC;
+    if (props->extended_exits & HYPERCALL_EXIT) props->watched |= PROPERTY_HYPERCALL;
 }
 
 static HRESULT set_scalar( struct properties *props, const struct scalar *row, const void *buffer, UINT32 size )

@@ -30,15 +30,16 @@
 
 #include "winhvplatformdefs.h"
 
-#define PROPERTY_RDTSC  (1ull << 63)
+/* Of properties.watched, beside the vectors: which bits of WHV_EXTENDED_VM_EXITS ask for exits that KVM has not. */
+#define PROPERTY_RDTSC      (1ull << 63)
+#define PROPERTY_HYPERCALL  (1ull << 62)
 
 struct properties
 {
     UINT64 extended_exits;              /* WHV_EXTENDED_VM_EXITS */
     UINT64 exception_exits;             /* bit n: vector n */
     UINT64 msr_exits;                   /* WHV_X64_MSR_EXIT_BITMAP */
-    UINT64 watched;                     /* what makes entries other than plain: exception_exits, and PROPERTY_RDTSC
-                                           for X64RdtscExit */
+    UINT64 watched;                     /* what makes entries other than plain: exception_exits, and PROPERTY_* */
     UINT32 separate_security_domain, nested_virtualization, allow_device_assignment, disable_smt, apic_remote_read;
     UINT16 primary_numa_node;
     UINT32 cpu_reserve, cpu_cap, cpu_weight, frequency_cap;

@@ -159,7 +159,8 @@ struct vp_hidden
 enum caught_kind
 {
     CAUGHT_EXCEPTION,
-    CAUGHT_RDTSC,               /* or RDTSCP; nothing below is used */
+    CAUGHT_RDTSC,               /* or RDTSCP; of this and those below nothing else is used */
+    CAUGHT_HYPERCALL,           /* VMCALL or VMMCALL */
 };
 
 /* What was found, for the exit that is to be told */
