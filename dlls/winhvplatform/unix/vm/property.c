@@ -194,9 +194,12 @@ scalars[] =
 
 void property_watch( struct properties *props )
 {
+    HRESULT hr;
+    const struct host *host = host_get( &hr );
+
     props->watched = props->exception_exits;
     if (props->extended_exits & X64_RDTSC_EXIT) props->watched |= PROPERTY_RDTSC;
-    if (props->extended_exits & HYPERCALL_EXIT) props->watched |= PROPERTY_HYPERCALL;
+    if ((props->extended_exits & HYPERCALL_EXIT) && !(host && host->xen_hypercalls)) props->watched |= PROPERTY_HYPERCALL;
 }
 
 static HRESULT set_scalar( struct properties *props, const struct scalar *row, const void *buffer, UINT32 size )

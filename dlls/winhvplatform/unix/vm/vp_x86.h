@@ -53,7 +53,8 @@ enum pending_kind
     PENDING_IN,                 /* IN: KVM writes RAX and skips */
     PENDING_LOAD,               /* MMIO read by a plain load into a general register: KVM writes it and skips */
     PENDING_MSR,                /* RDMSR or WRMSR: KVM writes RAX:RDX or injects #GP, and skips */
-    PENDING_ANSWERED,           /* same, without the client: the answer is in kvm_run,
+    PENDING_HYPERCALL,          /* VMCALL or VMMCALL: KVM writes RAX and skips, unless RIP moves */
+    PENDING_ANSWERED,           /* as PENDING_MSR, without the client: the answer is in kvm_run,
                                    all that is needed is to run on */
     PENDING_HALF,               /* a read-modify-write whose first half is in memory:
                                    the second is still to be stored */
