@@ -161,6 +161,7 @@ enum caught_kind
     CAUGHT_EXCEPTION,
     CAUGHT_RDTSC,               /* or RDTSCP; of this and those below nothing else is used */
     CAUGHT_HYPERCALL,           /* VMCALL or VMMCALL */
+    CAUGHT_CPUID,
 };
 
 /* What was found, for the exit that is to be told */
@@ -174,11 +175,53 @@ struct caught
     UINT64            parameter;        /* CR2 of a #PF, DR6 of a #DB */
 };
 
-struct interceptor;
+/* intercept/peek_insn.h: what an instruction that is to be stepped over does to the step */
+enum peek_kind
+{
+    PEEK_STEP,                  /* nothing */
+    PEEK_WANTED,                /* it is one that exits */
+    PEEK_PUSHES_TF,             /* PUSHF */
+    PEEK_LOADS_TF,              /* POPF, IRET: the flag is the one at insn.flags */
+    PEEK_INT,                   /* INT n, INT3, INTO that is taken: of insn.vector */
+    PEEK_INT1,
+    PEEK_REP,                   /* a string instruction, which traps behind each item */
+    PEEK_SYSCALL,
+    PEEK_HALT,
+    PEEK_OWED,                  /* KVM completes what has exited, and executes nothing behind it */
+};
+
+struct peek_insn
+{
+    enum peek_kind    kind;
+    enum caught_kind  caught;           /* of PEEK_WANTED */
+    UINT8             length, vector;
+    UINT64            flags;            /* linear address of what is loaded into RFLAGS */
+};
+
+#define PEEK_SITES 4                    /* as many as there are breakpoints */
+
+/* intercept/peek.c */
+struct vp_peek
+{
+    struct peek_insn  insn;             /* that the entry is at */
+    UINT64            rip;              /* of it */
+    BOOL              tf, tf_after;     /* the guest's own TF before and behind it; what KVM has is ours */
+    UINT64            page, cr3;        /* where the guest executed last, so that there is code to be read */
+    UINT32            edition;
+    UINT32            budget;           /* so many steps more in search of a CPUID */
+    UINT64            sites[PEEK_SITES];        /* where the last were found, linear; the first site_count of them */
+    UINT32            site_count, site_next;
+};
 
 struct vp_intercept
 {
-    const struct interceptor *active;   /* of the entry that is under way, or NULL */
+    UINT32            active;           /* those that serve the entry that is under way: a bit for each */
+    BOOL              cpuid_faults;     /* KVM has been told that CPUID is a #GP in ring 3 */
+    /* what exit/debug.h is asked for: */
+    BOOL              step;             /* single-step this entry */
+    UINT32            stop_count;
+    UINT64            stops[PEEK_SITES];        /* linear addresses not to be executed */
+    struct vp_peek    peek;
     struct caught     caught;
     struct kvm_segment cs, ss;          /* as entered with */
     UINT64            rflags;
@@ -235,7 +278,10 @@ struct vp_events
 struct vp_debug
 {
     struct kvm_guest_debug given;       /* the last KVM_SET_GUEST_DEBUG */
-    BOOL              active;           /* it is in force for the client, or for a search */
+    struct kvm_guest_debug wanted;      /* what the next is to be, without what an interceptor adds */
+    BOOL              active;           /* it is in force for the client, for a search, or for an interceptor */
+    BOOL              for_client;       /* ... for one of the first two */
+    UINT8             stop_bits;        /* of DR6: breakpoints of an interceptor */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
     UINT64            handler;          /* where the breakpoint at the guest's #BP handler stands, linear */
