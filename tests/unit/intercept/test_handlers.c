@@ -24,6 +24,7 @@
 #include "host/bytes.h"
 #include "host/host.h"
 #include "host/kvm.h"
+#include "host/probe.h"
 #include "host/x86.h"
 #include "machine.h"
 #include "registers/registers_x86.h"
@@ -158,6 +159,9 @@ static void start( const struct kind *which )
 
 static int setup( void **state )
 {
+    HRESULT hr;
+
+    ((struct host *)host_get( &hr ))->breakpoints = 1;
     if (machine_setup( state )) return -1;
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
     start( KIND_LONG );

@@ -71,21 +71,20 @@ static UINT8 add_breakpoint( struct kvm_guest_debug *debug, UINT64 address )
 
 /* RF is there to get over a breakpoint. Processors honour it, KVM's emulator does not for breakpoints of ours: there
  * the ones at the RIP are left out for one step. */
-static BOOL steps_over( struct vp *vp, struct kvm_guest_debug *debug )
+static BOOL steps_over( struct vp *vp, UINT64 *dr7 )
 {
     const struct kvm_regs *regs = view_regs( vp );
-    UINT64 linear = code_linear( vp, SEGMENT_CS, regs->rip ), *dr7 = &debug->arch.debugreg[7];
+    UINT64 linear = code_linear( vp, SEGMENT_CS, regs->rip );
     BOOL found = 0;
     UINT32 i;
 
-    if (!(vp->partition->host->out_rip_past || vp->arch.intercept.debug.over) || !(regs->rflags & RFLAGS_RF)) return 0;
+    if (!vp->partition->host->out_rip_past || !(regs->rflags & RFLAGS_RF)) return 0;
     for (i = 0; i < 4; i++)
     {
-        if (!(*dr7 >> i * 2 & 3) || (*dr7 >> (16 + i * 4) & 0xf) || debug->arch.debugreg[i] != linear) continue;
+        if (!(*dr7 >> i * 2 & 3) || (*dr7 >> (16 + i * 4) & 0xf) || vp->arch.lazy.debugregs.db[i] != linear) continue;
         *dr7 &= ~(3ull << i * 2);
         found = 1;
     }
-    if (found) debug->control |= KVM_GUESTDBG_SINGLESTEP;
     return found;
 }
 
@@ -237,23 +236,12 @@ BOOL debug_searched( struct vp *vp )
 
 /* ---- what is asked of KVM ---- */
 
-/* What interceptors need, as far as there is room beside the others. */
-static void add_intercepted( struct vp *vp, struct kvm_guest_debug *debug )
-{
-    struct intercept_debug *wanted = &vp->arch.intercept.debug;
-    UINT32 i;
-
-    wanted->given = 0;
-    for (i = 0; i < wanted->count; i++) if (add_breakpoint( debug, wanted->breakpoint[i] )) wanted->given |= 1u << i;
-    if (wanted->step) debug->control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
-}
-
 HRESULT debug_prepare( struct vp *vp )
 {
     struct kvm_guest_debug debug = { 0 };
-    BOOL stepped = vp->arch.debug.stepping, wanted_by_client;
+    BOOL stepped = vp->arch.debug.stepping;
+    UINT64 dr7;
     HRESULT hr;
-    int ret;
 
     if (vp->arch.events.pending_debug)
     {
@@ -275,33 +263,78 @@ HRESULT debug_prepare( struct vp *vp )
             debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
             vp->arch.debug.stepping = 1;
         }
+        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
         /* also with all breakpoints off: without it KVM gives the #DB of an INT1 to the guest */
         debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP;
-    }
-    /* KVM has no others than those that it is given here: they stand in for the guest's own */
-    if (debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ) || vp->arch.intercept.debug.count)
-    {
-        if (FAILED(hr = lazy_fetch( vp, VP_DEBUGREGS ))) return hr;
         memcpy( debug.arch.debugreg, vp->arch.lazy.debugregs.db, sizeof(vp->arch.lazy.debugregs.db) );
-        debug.arch.debugreg[7] = vp->arch.lazy.debugregs.dr7;
+        dr7 = vp->arch.lazy.debugregs.dr7;
+        if ((vp->arch.debug.stepping_over = steps_over( vp, &dr7 ))) debug.control |= KVM_GUESTDBG_SINGLESTEP;
+        debug.arch.debugreg[7] = dr7;
     }
     /* KVM has kept TF to itself: without the step it has to be told */
     if (stepped && !vp->arch.debug.stepping) view_touch( vp, KVM_SYNC_X86_REGS );
     if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) watch_handler( vp, &debug );
     if (searches( vp )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
-    wanted_by_client = debug.control || vp->arch.intercept.debug.count || vp->arch.intercept.debug.step;
+    vp->arch.debug.for_client = !!debug.control;
     if (vp->arch.syscall.stale && FAILED(hr = syscall_prepare( vp ))) return hr;
     if (vp->arch.syscall.step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     else if (vp->arch.syscall.trap) add_breakpoint( &debug, vp->arch.syscall.trap );
-    add_intercepted( vp, &debug );
-    vp->arch.debug.stepping_over = steps_over( vp, &debug );
+    vp->arch.debug.wanted = debug;
+    return S_OK;
+}
+
+/* KVM has no breakpoints but those that it is given: the guest's own come first. */
+static void add_own( struct vp *vp, struct kvm_guest_debug *debug )
+{
+    const struct kvm_guest_debug others = *debug;
+    UINT8 slot;
+    UINT32 i;
+
+    if (debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ) || FAILED(lazy_fetch( vp, VP_DEBUGREGS )) ||
+        !(vp->arch.lazy.debugregs.dr7 & 0xff)) return;
+    memcpy( debug->arch.debugreg, vp->arch.lazy.debugregs.db, sizeof(vp->arch.lazy.debugregs.db) );
+    debug->arch.debugreg[7] = vp->arch.lazy.debugregs.dr7;
+    for (i = 0; i < 4; i++)
+    {
+        if (!(others.arch.debugreg[7] >> i * 2 & 3)) continue;
+        slot = add_breakpoint( debug, others.arch.debugreg[i] );
+        if (vp->arch.debug.handler_slot == 1 << i) vp->arch.debug.handler_slot = slot;
+    }
+}
+
+/* As steps_over, of a breakpoint that is an interceptor's. */
+static BOOL is_at_stop( struct vp *vp, UINT64 linear )
+{
+    return (vp->partition->host->out_rip_past || vp->arch.intercept.over) &&
+           (view_regs( vp )->rflags & RFLAGS_RF) && code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ) == linear;
+}
+
+HRESULT debug_apply( struct vp *vp )
+{
+    const struct vp_intercept *intercept = &vp->arch.intercept;
+    struct kvm_guest_debug debug = vp->arch.debug.wanted;
+    UINT32 i;
+    int ret;
+
+    if (intercept->step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+    vp->arch.debug.stop_bits = 0;
+    if (intercept->stop_count) add_own( vp, &debug );
+    for (i = 0; i < intercept->stop_count; i++)
+    {
+        if (is_at_stop( vp, intercept->stops[i] ))
+        {
+            debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+            vp->arch.debug.stepping_over = 1;
+        }
+        else vp->arch.debug.stop_bits |= add_breakpoint( &debug, intercept->stops[i] );
+    }
     /* the step is tied to the RIP as of the call: said again before every entry; the rest stays until it is changed */
     if (!(debug.control & KVM_GUESTDBG_SINGLESTEP) &&
         !memcmp( &debug, &vp->arch.debug.given, sizeof(debug) )) return S_OK;
     memset( &vp->arch.debug.given, 0xff, sizeof(vp->arch.debug.given) );
     if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
     vp->arch.debug.given = debug;
-    vp->arch.debug.active = wanted_by_client;
+    vp->arch.debug.active = vp->arch.debug.for_client || intercept->step || intercept->stop_count;
     return S_OK;
 }
 

@@ -25,6 +25,7 @@
 #include "config.h"
 
 #include "exit/context.h"
+#include "exit/cpuid_exits.h"
 #include "exit/debug.h"
 #include "exit/exceptions.h"
 #include "exit/rewind.h"
@@ -159,6 +160,7 @@ BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     caught->fresh = 0;
     if (caught->kind == CAUGHT_RDTSC) return exit_rdtsc( vp, exit );
     if (caught->kind == CAUGHT_HYPERCALL) return exits_hypercall( vp, exit );
+    if (caught->kind == CAUGHT_CPUID) return cpuid_exits_caught( vp, exit );
     exception = &exits_start( vp, exit, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = caught->vector;
     exception->ExceptionInfo.ErrorCodeValid = caught->has_error_code;

@@ -55,6 +55,8 @@ struct host
     BOOL   out_rip_past;                /* OUT shows RIP behind the instruction (measured on a scratch vm):
                                            a KVM that emulates */
     BOOL   out_rip_varies;              /* real mode and protected mode differ */
+    BOOL   can_step;                    /* KVM_CAP_SET_GUEST_DEBUG */
+    BOOL   breakpoints;                 /* ... and its hardware breakpoints stop the guest (measured likewise) */
     BOOL   syscall_half;                /* SYSCALL goes to LSTAR but stays in ring 3
                                            (softkvm/half_syscall.h; measured likewise) */
     BOOL   delivery_shuts_down;         /* an event whose table is no memory is a shutdown, with registers kept */

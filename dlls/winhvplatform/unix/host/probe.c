@@ -194,10 +194,10 @@ static void probe_caps( struct host *host )
         host->msr_exits = MSR_EXIT_UNHANDLED;
         if (host->msr_filter) host->msr_exits |= MSR_EXIT_NAMED;
     }
-    if (has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG ))
+    if ((host->can_step = has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG )))
     {
-        /* whatever else there is for hypercalls: the guest can be stepped, and each instruction looked at */
-        host->extended_exits |= EXIT_EXCEPTION | EXIT_HYPERCALL;
+        /* whatever else there is for the latter two: the guest can be stepped, and each instruction looked at */
+        host->extended_exits |= EXIT_EXCEPTION | EXIT_RDTSC | EXIT_HYPERCALL;
         host->exception_exits = EXCEPTION_EXITS;
     }
     host->interrupt_clock = APIC_CLOCK;
@@ -302,9 +302,6 @@ static HRESULT probe( struct host *host )
         host->out_rip_varies = 1;
     }
     else if (ret < 0) return explain( "running a vcpu", ret );
-    /* by CR4.TSD, which means nothing to ring 3 where that runs on the bare processor */
-    if (!host->out_rip_past && (host->extended_exits & EXIT_EXCEPTION))
-        host->extended_exits |= EXIT_RDTSC;
     return S_OK;
 }
 

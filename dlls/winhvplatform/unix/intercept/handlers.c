@@ -36,6 +36,7 @@
 #include "intercept/hidden_tables.h"
 #include "intercept/interceptor.h"
 #include "vm/code_x86.h"
+#include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
@@ -92,17 +93,33 @@ static UINT64 find_impossible( const struct vp *vp )
     return vectors;
 }
 
+/* Debug registers that nobody else uses. */
+static UINT32 count_free( struct vp *vp )
+{
+    UINT64 used = vp->arch.debug.wanted.arch.debugreg[7];
+    UINT32 i, count = 4;
+
+    if (FAILED(lazy_fetch( vp, VP_DEBUGREGS ))) return 0;
+    for (i = 0; i < 4; i++)
+    {
+        if (used >> i * 2 & 3) count--;
+        if ((vp->arch.lazy.debugregs.dr7 >> i * 2 & 3) &&
+            (!(used >> i * 2 & 3) || vp->arch.debug.wanted.arch.debugreg[i] != vp->arch.lazy.debugregs.db[i])) count--;
+    }
+    return (INT32)count < 0 ? 0 : count;
+}
+
 /* Of all vectors that are asked for: a place for each handler, which may be several vectors'. */
 static void find_handlers( struct vp *vp, UINT64 vectors )
 {
-    struct intercept_debug *debug = &vp->arch.intercept.debug;
     struct vp_handlers *own = &vp->arch.handlers;
+    UINT32 room = count_free( vp ), i, place;
     BOOL proven = is_proven( vp, vectors );
     struct gate gate;
-    UINT32 i, place;
 
-    memset( own->vectors, 0, sizeof(own->vectors) );
     own->proven = 1;
+    own->count = 0;
+    own->served = 0;
     for (i = 0; i < ARRAY_SIZE(order); i++)
     {
         if (!(vectors >> order[i] & 1)) continue;
@@ -112,19 +129,19 @@ static void find_handlers( struct vp *vp, UINT64 vectors )
             own->proven = 0;
             continue;
         }
-        for (place = 0; place < debug->count && debug->breakpoint[place] != gate.linear; place++) {}
-        if (place == ARRAY_SIZE(debug->breakpoint)) continue;
-        if (place == debug->count) debug->breakpoint[debug->count++] = gate.linear;
-        own->vectors[place] |= 1ull << order[i];
+        for (place = 0; place < own->count && own->at[place] != gate.linear; place++) {}
+        if (place == room) continue;
+        if (place == own->count) own->at[own->count++] = gate.linear;
+        own->served |= 1ull << order[i];
     }
 }
 
 static BOOL is_handler( const struct vp *vp, UINT64 linear )
 {
-    const struct intercept_debug *debug = &vp->arch.intercept.debug;
+    const struct vp_handlers *own = &vp->arch.handlers;
     UINT32 i;
 
-    for (i = 0; i < debug->count; i++) if (debug->breakpoint[i] == linear) return 1;
+    for (i = 0; i < own->count; i++) if (own->at[i] == linear) return 1;
     return 0;
 }
 
@@ -149,15 +166,16 @@ static void note_event( struct vp *vp, BOOL moved )
     else own->injected = 0;
 }
 
-static BOOL wants( struct vp *vp )
+static UINT64 wants( struct vp *vp, UINT64 asked )
 {
-    UINT64 vectors = intercept_vectors( vp->partition );
     struct vp_handlers *own = &vp->arch.handlers;
     BOOL moved = own->told || view_regs( vp )->rip != view_kvm_reg( vp, REGS_RIP );
+    UINT64 impossible = find_impossible( vp );
 
-    if (!vectors) return 0;
-    find_handlers( vp, vectors & ~find_impossible( vp ) );
-    if (!vp->arch.intercept.debug.count) return 0;
+    if (!(asked &= ~PROPERTY_INSNS) || !vp->partition->host->breakpoints) return 0;
+    find_handlers( vp, asked & ~impossible );
+    own->told = 0;
+    if (!own->count) return asked & impossible;
     note_event( vp, moved );
     /* the client has gone there by itself: no exception has led there */
     if (moved && vp->arch.pending.kind == PENDING_NONE && is_handler( vp, linear_rip( vp ) ))
@@ -165,20 +183,22 @@ static BOOL wants( struct vp *vp )
         view_edit_regs( vp )->rflags |= RFLAGS_RF;
         view_touch( vp, KVM_SYNC_X86_REGS );
     }
-    vp->arch.intercept.debug.over = own->over;
-    vp->arch.intercept.cs = view_sregs( vp )->cs;
-    vp->arch.intercept.ss = view_sregs( vp )->ss;
-    own->cr2 = view_sregs( vp )->cr2;
-    own->over = own->told = 0;
-    return 1;
+    return own->served | (asked & impossible);
 }
 
-static BOOL before( struct vp *vp )
+static BOOL before( struct vp *vp, UINT64 serves )
 {
-    UINT32 left = vp->arch.intercept.debug.given;
+    struct vp_intercept *intercept = &vp->arch.intercept;
+    struct vp_handlers *own = &vp->arch.handlers;
 
-    vp->arch.intercept.served |= find_impossible( vp );
-    for (; left; left &= left - 1) vp->arch.intercept.served |= vp->arch.handlers.vectors[__builtin_ctz( left )];
+    (void)serves;
+    memcpy( intercept->stops, own->at, own->count * sizeof(*own->at) );
+    intercept->stop_count = own->count;
+    intercept->over = own->over;
+    intercept->cs = view_sregs( vp )->cs;
+    intercept->ss = view_sregs( vp )->ss;
+    own->cr2 = view_sregs( vp )->cr2;
+    own->over = 0;
     return 1;
 }
 
@@ -217,7 +237,7 @@ static BOOL take_undelivered( struct vp *vp )
     struct kvm_vcpu_events *edit;
 
     if (!events->exception.injected && !events->exception.pending) return 0;
-    if (vector >= EXCEPTIONS || !(vp->arch.intercept.served >> vector & 1)) return 0;
+    if (vector >= EXCEPTIONS || !(vp->arch.handlers.served >> vector & 1)) return 0;
     if (own->injected && own->injected_vector == vector && own->injected_rip == view_regs( vp )->rip) return 0;
     edit = view_edit_events( vp );
     memset( &edit->exception, 0, sizeof(edit->exception) );
@@ -319,7 +339,7 @@ static void after( struct vp *vp, BOOL exited )
     if (!is_injected( vp, linear ))
     {
         find_vector( vp, linear, &found );
-        if (found.cause != CAUSE_NONE && (vp->arch.intercept.served >> found.vector & 1))
+        if (found.cause != CAUSE_NONE && (vp->arch.handlers.served >> found.vector & 1))
         {
             frame_undo( vp, &found.frame );
             view_edit_regs( vp )->rip -= found.behind;
@@ -330,4 +350,4 @@ static void after( struct vp *vp, BOOL exited )
     pass( vp, linear );
 }
 
-const struct interceptor handlers = { wants, before, after, 0 };
+const struct interceptor handlers = { wants, before, after };

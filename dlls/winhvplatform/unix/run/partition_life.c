@@ -102,11 +102,22 @@ HRESULT partition_setup( WHV_PARTITION_HANDLE handle )
     return hr;
 }
 
+/* Has a vp executed something, so that KVM takes no other CPUID table for it? */
+static BOOL has_entered( const struct partition *partition )
+{
+    UINT32 i;
+
+    for (i = 0; i < partition->vp_count; i++)
+        if (partition->vps[i] && partition->vps[i]->handle && partition->vps[i]->arch.entered) return 1;
+    return 0;
+}
+
 HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPERTY_CODE code, const void *buffer,
                                 UINT32 size )
 {
     struct partition *partition;
     UINT64 exits, msr_exits, exception_exits;
+    UINT32 cpuid_edition;
     HRESULT hr;
     UINT32 i;
     int ret;
@@ -115,9 +126,15 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
     exits = partition->props.extended_exits;
     msr_exits = partition->props.msr_exits;
     exception_exits = partition->props.exception_exits;
+    cpuid_edition = partition->props.cpuid_edition;
     /* vps read the properties under their own locks */
     partition_stop_vps( partition );
     hr = property_set( &partition->props, partition->state == PARTITION_SET_UP, code, buffer, size );
+    if (SUCCEEDED(hr) && cpuid_edition != partition->props.cpuid_edition && has_entered( partition ))
+    {
+        partition->props.cpuid_at_run = TRUE;
+        property_watch( &partition->props );
+    }
     for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
         if (partition->vps[i] && partition->vps[i]->handle) hr = intercept_configure( partition->vps[i] );
     if (FAILED(hr))

@@ -162,6 +162,7 @@ enum caught_kind
     CAUGHT_EXCEPTION,
     CAUGHT_RDTSC,               /* or RDTSCP; of this and those below nothing else is used */
     CAUGHT_HYPERCALL,           /* VMCALL or VMMCALL */
+    CAUGHT_CPUID,
 };
 
 /* What was found, for the exit that is to be told */
@@ -175,21 +176,54 @@ struct caught
     UINT64            parameter;        /* CR2 of a #PF, DR6 of a #DB */
 };
 
-/* What interceptors want KVM_SET_GUEST_DEBUG to do for the next entry */
-struct intercept_debug
+/* intercept/peek_insn.h: what an instruction that is to be stepped over does to the step */
+enum peek_kind
 {
-    BOOL              step;
-    UINT32            count;
-    UINT64            breakpoint[4];    /* linear addresses of instructions */
-    UINT32            given;            /* bit n: this one stands, as exit/debug.c says */
-    BOOL              over;             /* RF has not helped: the one at the RIP is left out for a step */
+    PEEK_STEP,                  /* nothing */
+    PEEK_WANTED,                /* it is one that exits */
+    PEEK_PUSHES_TF,             /* PUSHF */
+    PEEK_LOADS_TF,              /* POPF, IRET: the flag is the one at insn.flags */
+    PEEK_INT,                   /* INT n, INT3, INTO that is taken: of insn.vector */
+    PEEK_INT1,
+    PEEK_REP,                   /* a string instruction, which traps behind each item */
+    PEEK_SYSCALL,
+    PEEK_HALT,
+    PEEK_OWED,                  /* KVM completes what has exited, and executes nothing behind it */
+};
+
+struct peek_insn
+{
+    enum peek_kind    kind;
+    enum caught_kind  caught;           /* of PEEK_WANTED */
+    UINT8             length, vector;
+    UINT64            flags;            /* linear address of what is loaded into RFLAGS */
+};
+
+#define PEEK_SITES 4                    /* as many as there are breakpoints */
+
+/* intercept/peek.c */
+struct vp_peek
+{
+    struct peek_insn  insn;             /* that the entry is at */
+    UINT64            rip;              /* of it */
+    BOOL              tf, tf_after;     /* the guest's own TF before and behind it; what KVM has is ours */
+    UINT64            page, cr3;        /* where the guest executed last, so that there is code to be read */
+    UINT32            edition;
+    UINT32            budget;           /* so many steps more in search of a CPUID */
+    UINT64            sites[PEEK_SITES];        /* where the last were found, linear; the first site_count of them */
+    UINT32            site_count, site_next;
 };
 
 struct vp_intercept
 {
-    UINT32            active;           /* who serves the entry that is under way: bits, as in intercept.c's table */
-    UINT64            served;           /* ... and what of it: bits as in properties.watched */
-    struct intercept_debug debug;
+    UINT32            active;           /* those that serve the entry that is under way: a bit for each */
+    BOOL              cpuid_faults;     /* KVM has been told that CPUID is a #GP in ring 3 */
+    /* what exit/debug.h is asked for: */
+    BOOL              step;             /* single-step this entry */
+    UINT32            stop_count;
+    UINT64            stops[PEEK_SITES];        /* linear addresses not to be executed */
+    BOOL              over;             /* RF has not helped: the one at the RIP is left out for a step */
+    struct vp_peek    peek;
     struct caught     caught;
     struct kvm_segment cs, ss;          /* as entered with */
     UINT64            rflags;
@@ -208,9 +242,11 @@ struct vp_handlers
     UINT64            cr0, cr2, wanted;
     UINT32            edition;          /* of the map of the guest's memory */
     BOOL              proven;           /* all that was read then was there */
-    UINT64            vectors[4];       /* of each breakpoint */
+    UINT64            served;           /* vectors whose handlers have a breakpoint, */
+    UINT64            at[PEEK_SITES];   /* ... the first count of these */
+    UINT32            count;
     BOOL              told;             /* the client has seen one, and nothing has run since */
-    BOOL              over;             /* intercept_debug.over, for the next entry */
+    BOOL              over;             /* vp_intercept.over, for the next entry */
     BOOL              injected;         /* this event has gone in, and has not been seen at its handler: */
     UINT8             injected_vector;
     BOOL              injected_error_code;
@@ -263,7 +299,10 @@ struct vp_events
 struct vp_debug
 {
     struct kvm_guest_debug given;       /* the last KVM_SET_GUEST_DEBUG */
-    BOOL              active;           /* it is in force for the client, or for a search */
+    struct kvm_guest_debug wanted;      /* what the next is to be, without what an interceptor adds */
+    BOOL              active;           /* it is in force for the client, for a search, or for an interceptor */
+    BOOL              for_client;       /* ... for one of the first two */
+    UINT8             stop_bits;        /* of DR6: breakpoints of an interceptor */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
     UINT64            handler;          /* where the breakpoint at the guest's #BP handler stands, linear */
