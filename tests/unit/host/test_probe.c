@@ -185,7 +185,7 @@ static void test_values( void **state )
     assert_true( host.split_irqchip && host.x2apic_api && host.emulation_failure_exit && host.tsc_control );
     assert_int_equal( host.vendor, WHvProcessorVendorIntel );
     assert_int_equal( host.features, 0x21f );   /* SpeculationControl: 7.EDX has 26 and 31 */
-    assert_int_equal( host.extended_exits, 0x400f );
+    assert_int_equal( host.extended_exits, 0x402f );
     assert_int_equal( host.exception_exits, 0xf7dfb );
     assert_int_equal( host.msr_exits, 0x3f );
     assert_int_equal( host.clflush_size, 8 );

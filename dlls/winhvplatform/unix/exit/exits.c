@@ -34,7 +34,10 @@
 #include "exit/msr.h"
 #include "exit/ports.h"
 #include "exit/refused.h"
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "intercept/interceptor.h"
 #include "irq/apic_x86.h"
 #include "registers/events_x86.h"
@@ -51,6 +54,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define HVCALL_SIGNAL_EVENT                 0x5d
 #define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
 #define HV_STATUS_INVALID_CONNECTION_ID     0x12
+
+#define HYPERCALL_EXIT                      0x20        /* of WHV_EXTENDED_VM_EXITS */
 
 /* The end of an interrupt that the client may hold a line of. */
 static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -85,6 +90,25 @@ static BOOL exit_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         if (run->exit_reason == KVM_EXIT_DEBUG) return exits_debug( vp, exit );
     }
     return exits_unsupported( vp, exit );
+}
+
+/* VMCALL and VMMCALL, on a KVM that leaves them to us. Nobody but Hyper-V's page of hypercalls, which KVM makes and
+ * knows again, makes any of KVM's own. */
+static BOOL exit_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    struct caught undefined = { .fresh = 1, .kind = CAUGHT_EXCEPTION, .vector = VECTOR_UD };
+    struct rewind_result result;
+
+    if (vp->run->xen.type != KVM_EXIT_XEN_HCALL || !rewind_at( vp, &result )) return exits_unsupported( vp, exit );
+    exits_take_view( vp, &result, PENDING_HYPERCALL );
+    if (vp->partition->props.extended_exits & HYPERCALL_EXIT) return exits_hypercall( vp, exit );
+    if (intercept_vectors( vp->partition ) >> VECTOR_UD & 1)
+    {
+        vp->arch.intercept.caught = undefined;
+        return exits_caught( vp, exit );
+    }
+    events_inject( vp, VECTOR_UD, 0, 0 );
+    return 0;
 }
 
 static BOOL exit_shutdown( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -140,6 +164,7 @@ static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
     [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exits_internal_error,
     [KVM_EXIT_HYPERV]          = exit_hyperv,
+    [KVM_EXIT_XEN]             = exit_hypercall,
     [KVM_EXIT_X86_RDMSR]       = exits_msr,
     [KVM_EXIT_X86_WRMSR]       = exits_msr,
     [KVM_EXIT_MEMORY_FAULT]    = exits_host_fault,

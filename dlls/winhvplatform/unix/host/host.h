@@ -44,6 +44,7 @@ struct host
     BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */
     BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api;
     BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
+    BOOL   xen_hypercalls;              /* KVM_CAP_XEN_HVM, as far as VMCALL and VMMCALL exit by it */
     BOOL   pv_enforced;                 /* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */
     BOOL   stats;                       /* KVM_CAP_BINARY_STATS_FD */
     BOOL   vcpu_attributes;             /* KVM_CAP_VCPU_ATTRIBUTES: on x86 that is the TSC's offset */
@@ -54,6 +55,8 @@ struct host
     BOOL   out_rip_past;                /* OUT shows RIP behind the instruction (measured on a scratch vm):
                                            a KVM that emulates */
     BOOL   out_rip_varies;              /* real mode and protected mode differ */
+    BOOL   can_step;                    /* KVM_CAP_SET_GUEST_DEBUG */
+    BOOL   breakpoints;                 /* ... and its hardware breakpoints stop the guest (measured likewise) */
     BOOL   syscall_half;                /* SYSCALL goes to LSTAR but stays in ring 3
                                            (softkvm/half_syscall.h; measured likewise) */
     BOOL   delivery_shuts_down;         /* an event whose table is no memory is a shutdown, with registers kept */

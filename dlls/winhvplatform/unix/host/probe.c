@@ -61,6 +61,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define EXIT_MSR                    0x0002
 #define EXIT_EXCEPTION              0x0004
 #define EXIT_RDTSC                  0x0008
+#define EXIT_HYPERCALL              0x0020
 #define EXIT_GPA_ACCESS_FAULT       0x4000
 
 /* Vectors that Windows offers on an AMD host: all of the processor's but the interrupts and those of newer features.
@@ -167,6 +168,9 @@ static void probe_caps( struct host *host )
     /* the number that the kernel answers is 1, not the reasons: kernels of 5.10 and newer know all three */
     host->user_msr_exits = has_cap( kvm, KVM_CAP_X86_USER_SPACE_MSR );
     host->msr_filter = host->user_msr_exits && has_cap( kvm, KVM_CAP_X86_MSR_FILTER );
+    /* it comes with an MSR that guests must not see */
+    host->xen_hypercalls = host->msr_filter &&
+                           (cap_value( kvm, KVM_CAP_XEN_HVM, 0 ) & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL);
     host->split_irqchip = has_cap( kvm, KVM_CAP_SPLIT_IRQCHIP );
     host->x2apic_api = has_cap( kvm, KVM_CAP_X2APIC_API );
     host->emulation_failure_exit = has_cap( kvm, KVM_CAP_EXIT_ON_EMULATION_FAILURE );
@@ -190,9 +194,10 @@ static void probe_caps( struct host *host )
         host->msr_exits = MSR_EXIT_UNHANDLED;
         if (host->msr_filter) host->msr_exits |= MSR_EXIT_NAMED;
     }
-    if (has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG ))
+    if ((host->can_step = has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG )))
     {
-        host->extended_exits |= EXIT_EXCEPTION;
+        /* whatever else there is for the latter two: the guest can be stepped, and each instruction looked at */
+        host->extended_exits |= EXIT_EXCEPTION | EXIT_RDTSC | EXIT_HYPERCALL;
         host->exception_exits = EXCEPTION_EXITS;
     }
     host->interrupt_clock = APIC_CLOCK;
@@ -297,9 +302,6 @@ static HRESULT probe( struct host *host )
         host->out_rip_varies = 1;
     }
     else if (ret < 0) return explain( "running a vcpu", ret );
-    /* by CR4.TSD, which means nothing to ring 3 where that runs on the bare processor */
-    if (!host->out_rip_past && (host->extended_exits & EXIT_EXCEPTION))
-        host->extended_exits |= EXIT_RDTSC;
     return S_OK;
 }
 

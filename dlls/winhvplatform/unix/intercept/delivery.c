@@ -28,17 +28,15 @@
 
 #include "host/x86.h"
 #include "intercept/delivery.h"
+#include "intercept/gate.h"
 #include "vm/code_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-#define VECTOR_DF       8
-#define VECTOR_TS       10
 #define VECTOR_CP       21
 
 #define GATE_SIZE       16
-#define EXCEPTIONS      32
 
 /* bits of the error code of a fault that a gate makes */
 #define ERROR_EXT       1

@@ -171,18 +171,23 @@ static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 0;
 }
 
-/* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. */
+/* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. S_FALSE: the guest is
+ * at an instruction that exits. */
 static HRESULT prepare_rest( struct vp *vp )
 {
+    BOOL debugged;
     HRESULT hr;
 
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
-    if ((vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
-         vp->arch.events.pending_debug || vp->arch.syscall.stale) && FAILED(hr = debug_prepare( vp ))) return hr;
+    debugged = vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
+               vp->arch.events.pending_debug || vp->arch.syscall.stale;
+    if (debugged && FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->arch.lazy.dirty && FAILED(hr = lazy_write_back( vp ))) return hr;
-    if (vp->partition->props.watched) intercept_prepare( vp );
-    return S_OK;
+    if (vp->partition->props.watched && intercept_prepare( vp )) return S_FALSE;
+    if (!debugged && !intercept_debugs( vp )) return S_OK;
+    if (FAILED(hr = debug_apply( vp ))) intercept_left( vp, -1 );
+    return hr;
 }
 
 static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
@@ -206,7 +211,8 @@ static inline __attribute__((always_inline)) void enter_guest( struct vp *vp, BO
 
     if (keep) view_copy( vp, &view );
     view_offer( vp );
-    run->request_interrupt_window = !plain && (has_interrupt_window( vp ) || events_waiting( vp ));
+    run->request_interrupt_window = !plain && (has_interrupt_window( vp ) || events_waiting( vp )) &&
+                                    !intercept_in_shadow( vp );
     run->immediate_exit = 0;
     vp->arch.entry_linear = code_linear( vp, SEGMENT_CS, rip );
     if ((*ret = vp_enter_guest( vp, poll ? WINDOW_POLL : 0 )) < 0)
@@ -256,12 +262,17 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             exits_invalid_register( vp, exit );
             return S_OK;
         }
+        if (hr == S_FALSE)
+        {
+            exits_caught( vp, exit );
+            return S_OK;
+        }
         if (!plain && exits_delivery_due( vp, exit )) return S_OK;
         if (plain) enter_guest( vp, 1, &ret );
         else
         {
             enter_guest( vp, 0, &ret );
-            intercept_left( vp, ret );
+            ret = intercept_left( vp, ret );
         }
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)
