@@ -123,6 +123,19 @@ static inline void view_set_sregs( struct vp *vp, UINT32 offset, const void *dat
         memcpy( (UINT8 *)view_edit_sregs( vp ) + offset, data, size );
 }
 
+/* A code segment of 64 bits outside of long mode: a processor does not look at the bit. */
+static inline BOOL view_has_stray_mode( const struct vp *vp )
+{
+    return view_sregs( vp )->cs.l && !(view_sregs( vp )->efer & EFER_LMA);
+}
+
+/* KVM refuses all of a register set with one (kvm_is_valid_sregs, arch/x86/kvm/x86.c). Before the entry, for a client
+ * may set the segment first and the mode after it. */
+static inline void view_settle_mode( struct vp *vp )
+{
+    if (view_has_stray_mode( vp )) view_edit_sregs( vp )->cs.l = 0;
+}
+
 /* What __set_sregs would queue: what is pending is said by the events. */
 static inline void view_clear_bitmap( struct vp *vp )
 {
@@ -312,7 +325,8 @@ static inline void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEG
     attributes = attributes * 32 + (from->present & (from->unusable ^ 1));
     attributes = attributes * 4 + from->dpl;
     attributes = attributes * 2 + from->s;
-    attributes = attributes * 16 + from->type;
+    /* kvm_intel marks segments accessed that there are not */
+    attributes = attributes * 16 + (from->type & ~from->unusable);
     memcpy( to, from, sizeof(*to) );
     to->Attributes = attributes;
 }
