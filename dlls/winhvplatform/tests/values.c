@@ -271,6 +271,35 @@ static void test_segments( struct vm *vm )
     }
 }
 
+/* An exception that is pending is one that there is, and has an error code if it is one of those. */
+static void test_events( struct vm *vm )
+{
+    static const struct { UINT16 vector; BOOL code, taken; } rows[] =
+    {
+        { 0, FALSE, TRUE },   { 6, FALSE, TRUE },  { 13, TRUE, TRUE },  { 14, TRUE, TRUE },  { 17, TRUE, TRUE },
+        { 19, FALSE, TRUE },  { 2, FALSE, FALSE }, { 9, FALSE, FALSE }, { 15, FALSE, FALSE }, { 22, FALSE, FALSE },
+        { 31, FALSE, FALSE }, { 32, FALSE, FALSE }, { 0x100, FALSE, FALSE },
+        { 0, TRUE, FALSE },   { 3, TRUE, FALSE },  { 6, TRUE, FALSE },  { 16, TRUE, FALSE },
+    };
+    WHV_REGISTER_VALUE value;
+    HRESULT hr;
+    UINT32 i;
+
+    for (i = 0; i < ARRAY_COUNT(rows); i++)
+    {
+        memset( &value, 0, sizeof(value) );
+        value.ExceptionEvent.EventPending = 1;
+        value.ExceptionEvent.EventType = WHvX64PendingEventException;
+        value.ExceptionEvent.Vector = rows[i].vector;
+        value.ExceptionEvent.DeliverErrorCode = rows[i].code;
+        hr = access_reg( vm, WHvRegisterPendingEvent, &value, TRUE );
+        ok( rows[i].taken ? hr == S_OK : FAILED(hr), "vector %u, error code %u: %#lx\n", rows[i].vector, rows[i].code,
+            hr );
+        memset( &value, 0, sizeof(value) );
+        access_reg( vm, WHvRegisterPendingEvent, &value, TRUE );
+    }
+}
+
 START_TEST(values)
 {
     struct vm vm;
@@ -279,5 +308,6 @@ START_TEST(values)
     if (!vm_create( &vm, NULL )) return;
     test_plain( &vm );
     test_segments( &vm );
+    test_events( &vm );
     vm_destroy( &vm );
 }

@@ -174,7 +174,7 @@ static void test_settle( void **state )
 
 /* KVM takes no code segment of 64 bits outside of long mode; processors do. The segment may be set before the mode is,
  * or after it. */
-static void test_stray_mode( void **state )
+static void test_odd_code( void **state )
 {
     struct vp *vp = *state;
     const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
@@ -183,7 +183,7 @@ static void test_stray_mode( void **state )
     settled( vp, WHvX64RegisterCr0, 0x60000011 );
     assert_int_equal( vp->arch.lazy.dirty, 0 );
     assert_int_equal( set_cs( vp, 0xa09b ), S_OK );
-    assert_int_equal( vp->arch.lazy.dirty, VP_MODE );
+    assert_int_equal( vp->arch.lazy.dirty, VP_CODE );
     settled( vp, WHvX64RegisterEfer, 0x900 );
     settled( vp, WHvX64RegisterCr0, 0x80000011 );
     assert_int_equal( lazy_write_back( vp ), S_OK );
@@ -192,7 +192,7 @@ static void test_stray_mode( void **state )
 
     /* no longer in long mode */
     settled( vp, WHvX64RegisterCr0, 0x11 );
-    assert_int_equal( vp->arch.lazy.dirty, VP_MODE );
+    assert_int_equal( vp->arch.lazy.dirty, VP_CODE );
     assert_int_equal( sregs->cs.l, 1 );
     vp->arch.view.dirty = 0;
     assert_int_equal( lazy_write_back( vp ), S_OK );
@@ -201,6 +201,16 @@ static void test_stray_mode( void **state )
     assert_int_equal( vp->arch.lazy.dirty, 0 );
     assert_int_equal( set_cs( vp, 0xc09b ), S_OK );
     assert_int_equal( vp->arch.lazy.dirty, 0 );
+
+    /* 64 and 32 bits at once are nothing at all, until that is mended */
+    settled( vp, WHvX64RegisterCr0, 0x80000011 );
+    assert_int_equal( set_cs( vp, 0xe09b ), S_OK );
+    assert_int_equal( lazy_write_back( vp ), BAD );
+    assert_int_equal( lazy_write_back( vp ), BAD );
+    assert_int_equal( set_cs( vp, 0xa09b ), S_OK );
+    assert_int_equal( lazy_write_back( vp ), S_OK );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
+    assert_int_equal( sregs->cs.l, 1 );
 }
 
 /* What KVM shows may be put back, though it is not on our list. */
@@ -227,7 +237,7 @@ int main( void )
         TEST( test_check ),
         TEST( test_wide_addresses ),
         TEST( test_settle ),
-        TEST( test_stray_mode ),
+        TEST( test_odd_code ),
         TEST( test_own ),
 #undef TEST
     };

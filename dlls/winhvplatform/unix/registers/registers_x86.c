@@ -239,7 +239,7 @@ static void set_segment( struct vp *vp, UINT32 where, const WHV_X64_SEGMENT_REGI
     if (!memcmp( &now, value, sizeof(now) )) return;
     segment_to_kvm( value, &segment );
     view_set_sregs( vp, where, &segment, sizeof(segment) );
-    if (view_has_stray_mode( vp )) lazy_touch( vp, VP_MODE );
+    if (view_has_odd_code( vp )) lazy_touch( vp, VP_CODE );
 }
 
 static void set_table( struct vp *vp, UINT32 where, const WHV_X64_TABLE_REGISTER *value )

@@ -100,7 +100,7 @@ HRESULT lazy_fetch_now( struct vp *vp, enum vp_lazy set )
     case VP_XCRS:
         ret = kvm_get_xcrs( vp->fd, &vp->arch.lazy.xcrs );
         break;
-    case VP_MODE:
+    case VP_CODE:
         break;
     }
     if (ret < 0) return hresult_from_errno( ret );
@@ -112,10 +112,10 @@ HRESULT lazy_write_back( struct vp *vp )
 {
     int ret = 0;
 
-    if (vp->arch.lazy.dirty & VP_MODE)
+    if (vp->arch.lazy.dirty & VP_CODE)
     {
-        view_settle_mode( vp );
-        vp->arch.lazy.dirty &= ~VP_MODE;
+        if (!view_settle_code( vp )) return ERROR_HV_INVALID_REGISTER_VALUE;
+        vp->arch.lazy.dirty &= ~VP_CODE;
     }
     if (vp->arch.lazy.dirty & VP_XCRS)
     {

@@ -123,17 +123,23 @@ static inline void view_set_sregs( struct vp *vp, UINT32 offset, const void *dat
         memcpy( (UINT8 *)view_edit_sregs( vp ) + offset, data, size );
 }
 
-/* A code segment of 64 bits outside of long mode: a processor does not look at the bit. */
-static inline BOOL view_has_stray_mode( const struct vp *vp )
+/* A code segment of 64 bits outside of long mode, or one of 32 bits too in it. */
+static inline BOOL view_has_odd_code( const struct vp *vp )
 {
-    return view_sregs( vp )->cs.l && !(view_sregs( vp )->efer & EFER_LMA);
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    return sregs->cs.l && (!(sregs->efer & EFER_LMA) || sregs->cs.db);
 }
 
-/* KVM refuses all of a register set with one (kvm_is_valid_sregs, arch/x86/kvm/x86.c). Before the entry, for a client
- * may set the segment first and the mode after it. */
-static inline void view_settle_mode( struct vp *vp )
+/* Before the entry, for a client may set the segment first and the mode after it. Outside of long mode a processor does
+ * not look at the bit, but KVM refuses all registers with it (kvm_is_valid_sregs, arch/x86/kvm/x86.c). FALSE: no
+ * processor is in that state, though a KVM that executes in software would be. */
+static inline BOOL view_settle_code( struct vp *vp )
 {
-    if (view_has_stray_mode( vp )) view_edit_sregs( vp )->cs.l = 0;
+    if (!view_has_odd_code( vp )) return 1;
+    if (view_sregs( vp )->efer & EFER_LMA) return 0;
+    view_edit_sregs( vp )->cs.l = 0;
+    return 1;
 }
 
 /* What __set_sregs would queue: what is pending is said by the events. */
