@@ -143,7 +143,7 @@ static void test_old_kernel( void **state )
     assert_int_equal( host_probe( &host ), S_OK );
     assert_int_equal( host.xsave_size, 4096 );
     assert_int_equal( host.max_slots, 32 );
-    assert_int_equal( host.max_vps, 4 );        /* the recommended number */
+    assert_int_equal( host.max_vps, 2048 );
     assert_false( host.user_msr_exits );
     assert_false( host.msr_filter );
     assert_false( host.exception_payload );

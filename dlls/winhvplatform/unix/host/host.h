@@ -38,7 +38,7 @@ struct host
     int    kvm;                         /* /dev/kvm */
     UINT32 run_size;                    /* bytes of a vcpu's kvm_run mapping */
     UINT32 xsave_size;                  /* bytes of KVM_GET_XSAVE2's buffer, at least 4096 */
-    UINT32 max_vps;                     /* KVM_CAP_MAX_VCPUS */
+    UINT32 max_vps;                     /* KVM_CAP_MAX_VCPUS, or what Windows takes if that is more */
     UINT32 max_slots;                   /* KVM_CAP_NR_MEMSLOTS */
     UINT32 phys_bits;
     BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */

@@ -78,6 +78,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 /* KVM's local APIC counts nanoseconds. */
 #define APIC_CLOCK                  1000000000ull
 
+/* A ProcessorCount that Windows takes. */
+#define WINDOWS_MAX_VPS             2048
+
 /* ---- probing ---- */
 
 /* A user can mend most of these, and is told how. */
@@ -162,6 +165,8 @@ static void probe_caps( struct host *host )
     if (host->xsave_size < sizeof(struct kvm_xsave)) host->xsave_size = sizeof(struct kvm_xsave);
     /* the defaults are those of api.rst */
     host->max_vps = cap_value( kvm, KVM_CAP_MAX_VCPUS, cap_value( kvm, KVM_CAP_NR_VCPUS, 4 ));
+    /* as a ProcessorCount; the processors themselves are KVM's to make or to refuse */
+    if (host->max_vps < WINDOWS_MAX_VPS) host->max_vps = WINDOWS_MAX_VPS;
     host->max_slots = cap_value( kvm, KVM_CAP_NR_MEMSLOTS, 32 );
     host->read_only_memory = has_cap( kvm, KVM_CAP_READONLY_MEM );
     host->exception_payload = has_cap( kvm, KVM_CAP_EXCEPTION_PAYLOAD );

@@ -182,7 +182,8 @@ static HRESULT check_one( struct vp *vp, UINT32 name, const struct reg_row *row,
 
     /* what the vp has got already, as from KVM, may be put back */
     if ((row->flags & REG_CHECKED) && FAILED(hr = value_check( vp, name, value->Reg64 )) &&
-        !(row->kind == REG_SREG && load64( (const UINT8 *)view_sregs( vp ) + row->where ) == value->Reg64)) return hr;
+        !((row->kind == REG_SREG || row->kind == REG_SEGMENT) &&
+          load64( (const UINT8 *)view_sregs( vp ) + row->where ) == value->Reg64)) return hr;
     switch (row->kind)
     {
     case REG_NONE:
@@ -238,6 +239,7 @@ static void set_segment( struct vp *vp, UINT32 where, const WHV_X64_SEGMENT_REGI
     if (!memcmp( &now, value, sizeof(now) )) return;
     segment_to_kvm( value, &segment );
     view_set_sregs( vp, where, &segment, sizeof(segment) );
+    if (view_has_odd_code( vp )) lazy_touch( vp, VP_CODE );
 }
 
 static void set_table( struct vp *vp, UINT32 where, const WHV_X64_TABLE_REGISTER *value )

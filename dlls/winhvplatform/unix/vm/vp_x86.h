@@ -43,6 +43,7 @@ enum vp_lazy
     VP_XSAVE     = 1,
     VP_DEBUGREGS = 2,
     VP_XCRS      = 4,
+    VP_CODE      = 8,           /* no set of KVM's: view_settle_code is to look at the code segment */
 };
 
 /* What KVM has in mind to do at the next KVM_RUN. */
