@@ -42,6 +42,8 @@
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
+#define VMCALL_LENGTH 3
+
 BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const struct kvm_vcpu_events *events = view_events( vp );
@@ -115,6 +117,34 @@ static BOOL exit_rdtsc( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (SUCCEEDED(regs_get( vp, names + 1, 1, values + 1 ))) access->TscAux = values[1].Reg64;
     if (FAILED(clock_get_offset( vp, &access->VirtualOffset ))) access->VirtualOffset = 0;
     if (FAILED(clock_get_reference( vp->partition, &access->ReferenceTime ))) access->ReferenceTime = 0;
+    return 1;
+}
+
+BOOL exits_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    static const WHV_REGISTER_NAME names[WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS] =
+    {
+        WHvX64RegisterXmm0, WHvX64RegisterXmm1, WHvX64RegisterXmm2,
+        WHvX64RegisterXmm3, WHvX64RegisterXmm4, WHvX64RegisterXmm5,
+    };
+    WHV_HYPERCALL_CONTEXT *call = &exits_start( vp, exit, WHvRunVpExitReasonHypercall, 0 )->Hypercall;
+    WHV_REGISTER_VALUE values[WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS];
+    const struct kvm_regs *regs = view_regs( vp );
+    struct rewind_result result;
+    UINT32 i;
+
+    /* VMCALL and VMMCALL have three bytes, and may have prefixes that mean nothing */
+    exit->VpContext.InstructionLength = rewind_at( vp, &result ) ? result.insn.length : VMCALL_LENGTH;
+    call->Rax = regs->rax;
+    call->Rbx = regs->rbx;
+    call->Rcx = regs->rcx;
+    call->Rdx = regs->rdx;
+    call->R8 = regs->r8;
+    call->Rsi = regs->rsi;
+    call->Rdi = regs->rdi;
+    /* they carry the input of fast calls; what can't be had is 0 */
+    if (FAILED(regs_get( vp, names, WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS, values ))) return 1;
+    for (i = 0; i < WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS; i++) call->XmmRegisters[i] = values[i].Reg128;
     return 1;
 }
 

@@ -33,6 +33,7 @@
 #include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
+#include "exit/hyperv.h"
 #include "exit/mmio.h"
 #include "exit/refused.h"
 #include "host/errors.h"
@@ -168,7 +169,7 @@ static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         exits_window_open( vp, exit );
         return 1;
     }
-    return 0;
+    return events_take_sints( vp ) && exits_sint( vp, exit );
 }
 
 /* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. */
