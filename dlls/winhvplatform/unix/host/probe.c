@@ -299,6 +299,8 @@ static HRESULT probe( struct host *host )
         host->out_rip_varies = 1;
     }
     else if (ret < 0) return explain( "running a vcpu", ret );
+    host->shutdown_resets = !host->out_rip_past &&
+                            (host->vendor == WHvProcessorVendorAmd || host->vendor == WHvProcessorVendorHygon);
     /* by CR4.TSD, which means nothing to ring 3 where that runs on the bare processor */
     if (!host->out_rip_past && (host->extended_exits & EXIT_EXCEPTION))
         host->extended_exits |= EXIT_RDTSC;

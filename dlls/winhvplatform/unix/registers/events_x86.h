@@ -137,6 +137,18 @@ static inline BOOL events_take_sints( struct vp *vp )
     return due;
 }
 
+/* The client has changed special registers: its registers are kept over the next entry, where KVM makes a reset of a
+ * triple fault. Not of more entries: a copy of all at each would cost too much. */
+static inline void events_note_sregs( struct vp *vp )
+{
+    if (vp->partition->host->shutdown_resets) vp->arch.events.waiting |= EVENTS_SREGS;
+}
+
+static inline void events_entered_sregs( struct vp *vp )
+{
+    vp->arch.events.waiting &= ~EVENTS_SREGS;
+}
+
 /* The pending debug exception has been told, or queued. */
 static inline void events_told_debug( struct vp *vp )
 {

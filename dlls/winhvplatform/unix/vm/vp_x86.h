@@ -231,6 +231,8 @@ struct vp_events
                                            (exit/delivery.h) */
 #define EVENTS_SINTS     4              /* nobody has looked whether a message that is waited for with
                                            DeliverabilityNotifications can be posted (exit/hyperv.h) */
+#define EVENTS_SREGS     8              /* the client has changed special registers, and a triple fault may lose them
+                                           (run/run.c) */
 
 /* exit/debug.h */
 struct vp_debug
