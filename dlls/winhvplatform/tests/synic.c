@@ -98,6 +98,7 @@ static void test_synic( void )
     ok( smp_get( &smp, 0, WHvRegisterSimp ) == 0, "SIMP %#llx\n", smp_get( &smp, 0, WHvRegisterSimp ) );
     ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == 0x10000, "SINT %#llx\n",
         smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
+    ok( smp_get( &smp, 0, WHvRegisterScontrol ) == 1, "SCONTROL %#llx\n", smp_get( &smp, 0, WHvRegisterScontrol ) );
 done:
     smp_destroy( &smp );
 }

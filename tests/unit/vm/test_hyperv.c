@@ -102,6 +102,7 @@ static void test_cpuid( void **state )
     assert_int_equal( fake_kvm_msr( machine.vcpu, 0x40000002 ), 0 );
     assert_int_equal( fake_kvm_msr( fake_kvm_vcpu( machine.partition->vps[1]->fd ), 0x40000002 ), 1 );
     assert_int_equal( fake_kvm_msr( machine.vcpu, SINT( 5 ) ), 0x10000 );
+    assert_int_equal( fake_kvm_msr( machine.vcpu, SCONTROL ), 1 );
 }
 
 static void test_cpuid_parts( void **state )
@@ -184,6 +185,7 @@ static void test_synic( void **state )
     hyperv_set_msr( SIMP, 0x4001 );
     hyperv_set_msr( SIEFP, 0x5001 );
     hyperv_set_msr( SINT( 3 ), 0x45 );
+    hyperv_set_msr( SCONTROL, 0 );
     assert_int_equal( synic_post( machine.vp, 3, message, 16 ), ERROR_HV_INVALID_SYNIC_STATE );
     hyperv_set_msr( SCONTROL, 1 );
     assert_int_equal( synic_post( machine.vp, 2, message, 16 ), ERROR_HV_INVALID_SYNIC_STATE );

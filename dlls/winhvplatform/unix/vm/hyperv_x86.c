@@ -149,7 +149,8 @@ HRESULT hyperv_reset( struct vp *vp )
             msr_list_add( &msrs, MSR_STIMER0_CONFIG + 2 * i, 0 );
             msr_list_add( &msrs, MSR_STIMER0_COUNT + 2 * i, 0 );
         }
-        msr_list_add( &msrs, MSR_SCONTROL, 0 );
+        /* on, whatever the TLFS says: so does KVM, and so OpenVMM finds it on Windows (SyntheticMsrs::at_reset) */
+        msr_list_add( &msrs, MSR_SCONTROL, 1 );
         msr_list_add( &msrs, MSR_SIEFP, 0 );
         msr_list_add( &msrs, MSR_SIMP, 0 );
         for (i = 0; i < SINTS; i++) msr_list_add( &msrs, MSR_SINT0 + i, SINT_MASKED );
