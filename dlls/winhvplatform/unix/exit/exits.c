@@ -24,12 +24,11 @@
 
 #include "config.h"
 
-#include <errno.h>
-
 #include "exit/context.h"
 #include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
+#include "exit/hyperv.h"
 #include "exit/mmio.h"
 #include "exit/msr.h"
 #include "exit/ports.h"
@@ -41,19 +40,12 @@
 #include "intercept/interceptor.h"
 #include "irq/apic_x86.h"
 #include "registers/events_x86.h"
-#include "resume/flush.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "wine/debug.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
-
-/* TLFS, appendices A and B */
-#define HVCALL_POST_MESSAGE                 0x5c
-#define HVCALL_SIGNAL_EVENT                 0x5d
-#define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
-#define HV_STATUS_INVALID_CONNECTION_ID     0x12
 
 #define HYPERCALL_EXIT                      0x20        /* of WHV_EXTENDED_VM_EXITS */
 
@@ -65,31 +57,6 @@ static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (!apic_is_level( vp, vector )) return 0;
     exits_start( vp, exit, WHvRunVpExitReasonX64ApicEoi, 0 )->ApicEoi.InterruptVector = vector;
     return 1;
-}
-
-/* Hyper-V's emulation in the kernel tells what others may want to know of; nothing is the client's business. Hypercalls
- * come here that need a partner: there is none. They are finished at once: a client that stops the vp now sees it
- * behind the instruction. */
-static BOOL exit_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
-{
-    struct kvm_run *run = vp->run;
-    UINT16 code;
-
-    if (run->hyperv.type != KVM_EXIT_HYPERV_HCALL) return 0;
-    /* a client's own leaves have switched this on in KVM, not ours */
-    if (!vp->partition->props.synthetic_features) return exits_unsupported( vp, exit );
-    code = run->hyperv.u.hcall.input;
-    run->hyperv.u.hcall.result = code == HVCALL_POST_MESSAGE || code == HVCALL_SIGNAL_EVENT ?
-                                 HV_STATUS_INVALID_CONNECTION_ID : HV_STATUS_INVALID_HYPERCALL_CODE;
-    TRACE( "vp %u: hypercall %#x\n", vp->index, code );
-    switch (complete_silently( vp ))
-    {
-    case -EINTR:
-        return 0;
-    case 0:                             /* of a debugged vp it shows the step */
-        if (run->exit_reason == KVM_EXIT_DEBUG) return exits_debug( vp, exit );
-    }
-    return exits_unsupported( vp, exit );
 }
 
 /* VMCALL and VMMCALL, on a KVM that leaves them to us. Nobody but Hyper-V's page of hypercalls, which KVM makes and
@@ -163,7 +130,7 @@ static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
                                                        before the entry */
     [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exits_internal_error,
-    [KVM_EXIT_HYPERV]          = exit_hyperv,
+    [KVM_EXIT_HYPERV]          = exits_hyperv,
     [KVM_EXIT_XEN]             = exit_hypercall,
     [KVM_EXIT_X86_RDMSR]       = exits_msr,
     [KVM_EXIT_X86_WRMSR]       = exits_msr,

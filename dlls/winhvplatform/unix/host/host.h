@@ -62,6 +62,7 @@ struct host
     BOOL   delivery_shuts_down;         /* an event whose table is no memory is a shutdown, with registers kept */
     BOOL   delivery_spins;              /* ... or KVM executes instructions instead, again and again, so that KVM_RUN
                                            need not return (exit/delivery.h; measured likewise) */
+    BOOL   shutdown_resets;             /* KVM may make a reset of a triple fault (kvm_amd) */
     UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
     UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
     UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;

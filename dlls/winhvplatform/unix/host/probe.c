@@ -62,6 +62,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define EXIT_EXCEPTION              0x0004
 #define EXIT_RDTSC                  0x0008
 #define EXIT_HYPERCALL              0x0020
+#define EXIT_UNKNOWN_SYNIC          0x0400
 #define EXIT_GPA_ACCESS_FAULT       0x4000
 
 /* Vectors that Windows offers on an AMD host: all of the processor's but the interrupts and those of newer features.
@@ -299,6 +300,7 @@ static HRESULT probe( struct host *host )
     if ((ret = probe_cpuid( host )) < 0) return explain( "KVM_GET_SUPPORTED_CPUID", ret );
     if ((ret = hyperv_probe( host )) == -ENOMEM) return explain( "KVM_GET_SUPPORTED_HV_CPUID", ret );
     if (ret < 0) WARN( "KVM_GET_SUPPORTED_HV_CPUID: %s; there are no enlightenments\n", strerror( -ret ));
+    if (host->synthetic_features & HYPERV_FEATURE_SIGNAL_EVENTS) host->extended_exits |= EXIT_UNKNOWN_SYNIC;
     if ((ret = probe_clock( host )) < 0) return explain( "creating a vm", ret );
     if ((ret = kvm_kick_init()) < 0) return explain( "sigaction", ret );
     if ((ret = probe_x86( host )) == -EIO)
@@ -307,6 +309,8 @@ static HRESULT probe( struct host *host )
         host->out_rip_varies = 1;
     }
     else if (ret < 0) return explain( "running a vcpu", ret );
+    host->shutdown_resets = !host->out_rip_past &&
+                            (host->vendor == WHvProcessorVendorAmd || host->vendor == WHvProcessorVendorHygon);
     return S_OK;
 }
 

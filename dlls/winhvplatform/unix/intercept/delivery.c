@@ -109,6 +109,9 @@ enum delivery delivery_follow( struct vp *vp, UINT64 wanted, struct caught *even
     {
         if (wanted >> event->vector & 1) return DELIVERY_CAUGHT;
         if (!gate_fault( vp, event, &fault )) return DELIVERY_GUEST;
+        /* a page fault that leads to another has loaded it */
+        if (event->vector == VECTOR_PF && view_sregs( vp )->cr2 != event->parameter)
+            view_edit_sregs( vp )->cr2 = event->parameter;
         if (event->vector == VECTOR_DF) return DELIVERY_TRIPLE_FAULT;
         if (event->vector == VECTOR_PF || (is_contributory( event->vector ) && is_contributory( fault.vector )))
         {

@@ -346,6 +346,7 @@ static HRESULT check_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *va
 static HRESULT set_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
     vp->arch.events.deliverability = value->DeliverabilityNotifications.AsUINT64;
+    events_note_sints( vp );
     return S_OK;
 }
 

@@ -33,6 +33,7 @@
 #include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
+#include "exit/hyperv.h"
 #include "exit/mmio.h"
 #include "exit/refused.h"
 #include "host/errors.h"
@@ -64,6 +65,10 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 /* Microseconds between two looks at what must_poll says. */
 #define WINDOW_POLL 1000
+
+/* Where processors begin. */
+#define RESET_RIP       0xfff0
+#define RESET_CS_BASE   0xffff0000
 
 /* Layout of the 1803 SDK: the union's largest member was IoPortAccess. */
 #define EXIT_CONTEXT_MIN_SIZE 144
@@ -168,7 +173,7 @@ static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         exits_window_open( vp, exit );
         return 1;
     }
-    return 0;
+    return events_take_sints( vp ) && exits_sint( vp, exit );
 }
 
 /* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. S_FALSE: the guest is
@@ -198,6 +203,13 @@ static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
     if (FAILED(hr = complete_prepare( vp ))) return hr;
     /* a flush puts vector registers back that KVM has written */
     return plain && !vp->arch.lazy.dirty ? S_OK : prepare_rest( vp );
+}
+
+/* kvm_amd makes a reset of a triple fault, since the processor leaves nothing of the guest that can be relied on. */
+static BOOL is_reset( const struct vp *vp )
+{
+    return vp->run->exit_reason == KVM_EXIT_SHUTDOWN && view_regs( vp )->rip == RESET_RIP &&
+           view_sregs( vp )->cs.base == RESET_CS_BASE && !(view_sregs( vp )->cr0 & CR0_PE);
 }
 
 /* plain: as is_plain_entry says. A constant, so that a plain entry has nothing to ask: there are two copies of it. */
@@ -236,6 +248,14 @@ static inline __attribute__((always_inline)) void enter_guest( struct vp *vp, BO
         pending_clear( vp );
     }
     else if (keep) view_put_back( vp, &view );
+    if (plain) return;
+    events_entered_sregs( vp );
+    /* what the client has set is nearer to the truth than a reset */
+    if (keep && !*ret && is_reset( vp ))
+    {
+        *view_edit_regs( vp ) = view.regs;
+        *view_edit_sregs( vp ) = view.sregs;
+    }
 }
 
 static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )

@@ -295,6 +295,10 @@ struct vp_events
 #define EVENTS_EXT_INT   1              /* an ExtInt written to PendingEvent */
 #define EVENTS_DELIVERY  2              /* an event is injected, and nobody has looked whether it gets in
                                            (exit/delivery.h) */
+#define EVENTS_SINTS     4              /* nobody has looked whether a message that is waited for with
+                                           DeliverabilityNotifications can be posted (exit/hyperv.h) */
+#define EVENTS_SREGS     8              /* the client has changed special registers, and a triple fault may lose them
+                                           (run/run.c) */
 
 /* exit/debug.h */
 struct vp_debug
