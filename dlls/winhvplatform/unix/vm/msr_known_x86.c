@@ -157,12 +157,15 @@ known[] =
     { 0x0000010a, 0x0000010a, LEAF7( EDX, 29 ) },       /* ARCH_CAPABILITIES */
     { 0x0000010b, 0x0000010b, LEAF7( EDX, 28 ) },       /* FLUSH_CMD */
     { 0x00000174, 0x00000176, LEAF1( EDX, 11 ) },       /* SYSENTER */
+    { 0x00000179, 0x0000017a, LEAF1( EDX, 14 ) },       /* MCG_CAP, MCG_STATUS */
+    { 0x000001d9, 0x000001d9, ALWAYS },                 /* DEBUGCTL */
     { 0x00000200, 0x0000020f, LEAF1( EDX, 12 ) },
     { 0x00000250, 0x00000250, LEAF1( EDX, 12 ) },
     { 0x00000258, 0x00000259, LEAF1( EDX, 12 ) },
     { 0x00000268, 0x0000026f, LEAF1( EDX, 12 ) },
     { 0x00000277, 0x00000277, LEAF1( EDX, 16 ) },       /* PAT */
     { 0x000002ff, 0x000002ff, LEAF1( EDX, 12 ) },
+    { 0x00000400, 0x0000047f, LEAF1( EDX, 14 ) },       /* banks of machine checks: KVM has all 32 */
     { 0x000006a0, 0x000006a0, LEAF7( ECX, 7 ) },        /* of CET */
     { 0x000006a0, 0x000006a0, LEAF7( EDX, 20 ) },
     { 0x000006a2, 0x000006a2, LEAF7( ECX, 7 ) },
