@@ -199,6 +199,38 @@ static void test_unknown_and_invalid( void )
     vm_destroy( &vm );
 }
 
+/* Banks of machine checks are MSRs that there are: what may not be written to them is the guest's fault as well. */
+static void test_machine_checks( void )
+{
+    static const struct vm_config config = { .extended_exits = 2 };
+    static const struct { UINT32 msr; UINT64 value; enum outcome outcome; } writes[] =
+    {
+        { 0x400, 0,          OUTCOME_DONE },            /* MC0_CTL: all or nothing */
+        { 0x400, ~0ull,      OUTCOME_DONE },
+        { 0x400, 0xaaaaaaaa, OUTCOME_FAULT },
+        { 0x401, 0,          OUTCOME_DONE },            /* MC0_STATUS: is cleared, and no more */
+        { 0x401, 1,          OUTCOME_FAULT },
+        { 0x179, 0,          OUTCOME_FAULT },           /* MCG_CAP */
+    };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    enum outcome outcome;
+    struct vm vm;
+    UINT32 i;
+    HRESULT hr;
+
+    if (!vm_create( &vm, &config )) return;
+    hr = vm_set_property( &vm, WHvPartitionPropertyCodeX64MsrExitBitmap, 1 );
+    ok( hr == S_OK, "X64MsrExitBitmap: %#lx\n", hr );
+    if (access_msr( &vm, 0x179, FALSE, 0, &exit ) != OUTCOME_DONE || !(result( &vm ) & 0xff))
+        skip( "no banks of machine checks\n" );
+    else for (i = 0; i < ARRAY_COUNT(writes); i++)
+    {
+        outcome = access_msr( &vm, writes[i].msr, TRUE, writes[i].value, &exit );
+        ok( outcome == writes[i].outcome, "%#x = %#llx: outcome %u\n", writes[i].msr, writes[i].value, outcome );
+    }
+    vm_destroy( &vm );
+}
+
 static HRESULT actions_result;
 
 static HRESULT set_actions( struct vm *vm )
@@ -291,6 +323,7 @@ START_TEST(msr)
     }
     test_bitmap();
     test_unknown_and_invalid();
+    test_machine_checks();
     test_actions();
     test_unimplemented();
 }

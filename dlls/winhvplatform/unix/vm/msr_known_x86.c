@@ -160,7 +160,8 @@ known[] =
     { 0x0000010a, 0x0000010a, LEAF7( EDX, 29 ) },       /* ARCH_CAPABILITIES */
     { 0x0000010b, 0x0000010b, LEAF7( EDX, 28 ) },       /* FLUSH_CMD */
     { 0x00000174, 0x00000176, LEAF1( EDX, 11 ) },       /* SYSENTER */
-    { 0x00000179, 0x0000017b, LEAF1( EDX, 14 ) },       /* of machine checks */
+    { 0x00000179, 0x0000017b, LEAF1( EDX, 14 ) },       /* MCG_CAP, MCG_STATUS, MCG_CTL */
+    { 0x000001c4, 0x000001c5, 0xd, 1, EAX, 4, FALSE },  /* XFD, XFD_ERR */
     { 0x000001d9, 0x000001d9, ALWAYS },                 /* DEBUGCTL */
     { 0x00000200, 0x0000020f, LEAF1( EDX, 12 ) },
     { 0x00000250, 0x00000250, LEAF1( EDX, 12 ) },
