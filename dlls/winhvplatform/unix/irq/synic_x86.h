@@ -58,6 +58,9 @@ extern HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT
  */
 extern HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly );
 
+/* Is there such a flag, of such a sint? */
+extern BOOL synic_is_flag( UINT32 sint, UINT32 flag );
+
 /* The three state types; FALSE: type is none of them. size: what it takes. */
 extern BOOL synic_is_state( UINT64 type, UINT32 *size );
 /* Pages that the guest has not turned on are all zero, and take nothing else: ERROR_HV_INVALID_SYNIC_STATE. A period

@@ -193,6 +193,13 @@ scalars[] =
 void property_watch( struct properties *props )
 {
     props->watched = props->exception_exits | (props->extended_exits & X64_RDTSC_EXIT ? PROPERTY_RDTSC : 0);
+    props->mmio_watched = props->exception_exits | (props->has_doorbells ? PROPERTY_DOORBELLS : 0);
+}
+
+void property_set_doorbells( struct properties *props, BOOL has )
+{
+    props->has_doorbells = has;
+    property_watch( props );
 }
 
 static HRESULT set_scalar( struct properties *props, const struct scalar *row, const void *buffer, UINT32 size )

@@ -30,7 +30,8 @@
 
 #include "winhvplatformdefs.h"
 
-#define PROPERTY_RDTSC  (1ull << 63)
+#define PROPERTY_RDTSC      (1ull << 63)
+#define PROPERTY_DOORBELLS  (1ull << 63)
 
 struct properties
 {
@@ -39,6 +40,9 @@ struct properties
     UINT64 msr_exits;                   /* WHV_X64_MSR_EXIT_BITMAP */
     UINT64 watched;                     /* what makes entries other than plain: exception_exits, and PROPERTY_RDTSC
                                            for X64RdtscExit */
+    UINT64 mmio_watched;                /* what accesses to no memory are looked at for: exception_exits, and
+                                           PROPERTY_DOORBELLS */
+    BOOL   has_doorbells;
     UINT32 separate_security_domain, nested_virtualization, allow_device_assignment, disable_smt, apic_remote_read;
     UINT16 primary_numa_node;
     UINT32 cpu_reserve, cpu_cap, cpu_weight, frequency_cap;
@@ -86,6 +90,8 @@ extern HRESULT property_get( const struct properties *props, WHV_PARTITION_PROPE
 
 /* Exits have been changed by other ways than property_set. */
 extern void property_watch( struct properties *props );
+/* The partition has got its first doorbell, or lost its last one; all vps are stopped. */
+extern void property_set_doorbells( struct properties *props, BOOL has );
 
 /* What WHvSetupPartition refuses: WHV_E_INVALID_PARTITION_CONFIG without ProcessorCount;
  * feature bits that the host lacks. */
