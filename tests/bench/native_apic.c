@@ -20,8 +20,8 @@
  */
 
 /*
- * The native side of ipi, request, wake, pair, scale2 and trigger: KVM's split irqchip and KVM_SIGNAL_MSI, an irqfd, a thread for each
- * vcpu.
+ * The native side of ipi, request, wake, pair, scale2 and trigger: KVM's split irqchip and KVM_SIGNAL_MSI, an irqfd,
+ * a thread for each vcpu.
  */
 
 #define _GNU_SOURCE

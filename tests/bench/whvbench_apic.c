@@ -20,8 +20,8 @@
  */
 
 /*
- * The PE side of ipi, request, wake, pair, scale2 and trigger: the platform's APIC and WHvRequestInterrupt, a trigger, a thread for each
- * vp.
+ * The PE side of ipi, request, wake, pair, scale2 and trigger: the platform's APIC and WHvRequestInterrupt, a trigger,
+ * a thread for each vp.
  */
 
 #include <stdio.h>

@@ -255,7 +255,8 @@ static void test_storm( void **state )
     for (i = 0; i < RINGERS + PULLERS; i++)
     {
         ringers[i].index = ringers[i].random = i;
-        assert_int_equal( pthread_create( &threads[i], NULL, i < RINGERS ? ring_thread : pull_thread, &ringers[i] ), 0 );
+        assert_int_equal( pthread_create( &threads[i], NULL, i < RINGERS ? ring_thread : pull_thread, &ringers[i] ),
+                          0 );
     }
     for (i = 0; i < 2; i++)
         assert_int_equal( pthread_create( &runners[i], NULL, run_thread, (void *)(uintptr_t)i ), 0 );

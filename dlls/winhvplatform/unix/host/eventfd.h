@@ -19,8 +19,8 @@
  */
 
 /*
- * What the guest, by way of KVM, or a thread of ours signals, and one thread waits for. Each is an fd; the set of all of
- * them is one too. Knows Linux, and nothing else. -errno on failure.
+ * What the guest, by way of KVM, or a thread of ours signals, and one thread waits for. Each is an fd; the set of all
+ * of them is one too. Knows Linux, and nothing else. -errno on failure.
  */
 
 #ifndef __WHV_UNIX_HOST_EVENTFD_H

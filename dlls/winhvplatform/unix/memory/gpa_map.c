@@ -104,7 +104,8 @@ BOOL gpa_map_refresh( const struct gpa_map *map )
     UINT32 i;
 
     if (map->used_slots[range.slot / 64] >> range.slot % 64 & 1) return 0;
-    for (i = 0; i < 64 && (gpa_find( map, range.gpa ) || gpa_find_hole( map, range.gpa )); i++) range.gpa -= GPA_PAGE_SIZE;
+    for (i = 0; i < 64 && (gpa_find( map, range.gpa ) || gpa_find_hole( map, range.gpa )); i++)
+        range.gpa -= GPA_PAGE_SIZE;
     if (i == 64 || gpa_add_slot( map, &range )) return 0;
     gpa_delete_slot( map, &range );
     return 1;

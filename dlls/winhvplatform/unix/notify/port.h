@@ -19,9 +19,9 @@
  */
 
 /*
- * A notification port is a doorbell (doorbell.h), or a connection that the guest signals by HvCallSignalEvent: KVM does
- * that by itself (KVM_HYPERV_EVENTFD) where it has Hyper-V's hypercalls, and where it has none the guest has none.
- * Its properties name the virtual processor on which Windows would handle the signal: they are checked, and that is all.
+ * A notification port is a doorbell (doorbell.h), or a connection that the guest signals by HvCallSignalEvent: KVM
+ * does that by itself (KVM_HYPERV_EVENTFD) where it has Hyper-V's hypercalls, and where it has none the guest has none.
+ * Its properties name the virtual processor on which Windows would handle the signal: they are checked, no more.
  * Knows partitions, doorbells and the objects.
  */
 
