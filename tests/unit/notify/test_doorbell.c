@@ -324,6 +324,39 @@ static void test_pieces( void **state )
     assert_null( rung() );
 }
 
+/* A guest that is stepping has its trap behind the store. */
+static void test_step( void **state )
+{
+    int one;
+
+    (void)state;
+    assert_hr( add( make_match( DEVICE, 0, 8, LENGTH ), &one ), S_OK );
+    place( DEVICE, store_rax, 3 );
+    machine_regs()->rflags |= 0x100;
+    machine_queue( (struct fake_exit)FAKE_MMIO_WRITE( DEVICE, 8, 0x1122334455667788, 3 ) );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .skip = 1, .on_entry = machine_note_entry } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    assert_ptr_equal( rung(), &one );
+    assert_true( machine.entered_events.exception.injected | machine.entered_events.exception.pending );
+    assert_int_equal( machine.entered_events.exception.nr, 1 );
+    assert_int_equal( machine.entered.rip, CODE + 3 );
+}
+
+/* KVM owes a read-modify-write while the doorbell is registered: ending that does not ring. */
+static void test_owed( void **state )
+{
+    int vm = machine.partition->vm, one;
+
+    (void)state;
+    place( DEVICE, add_eax, 2 );
+    assert_int_equal( machine_run_to( (struct fake_exit)FAKE_MMIO_READ( DEVICE, 4, FAKE_NO_REG, 2 ) ),
+                      WHvRunVpExitReasonMemoryAccess );
+    assert_hr( add( make_match( DEVICE, 0, 4, LENGTH ), &one ), S_OK );
+    assert_false( fake_kvm_bus_write( vm, DEVICE, 4, 1 ) );
+    machine_regs()->rip = CODE + 2;
+    check_rings( DEVICE, store_eax, 2, 4, &one );
+}
+
 /* A read-modify-write exits at its read, and KVM may be made to finish it: from then on it rings nothing by itself. */
 static void test_read_modify_write( void **state )
 {
@@ -466,6 +499,8 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_exits, machine_setup, teardown ),
         cmocka_unit_test_setup_teardown( test_without_kvm, machine_setup, teardown ),
         cmocka_unit_test_setup_teardown( test_pieces, machine_setup, teardown ),
+        cmocka_unit_test_setup_teardown( test_step, machine_setup, teardown ),
+        cmocka_unit_test_setup_teardown( test_owed, machine_setup, teardown ),
         cmocka_unit_test_setup_teardown( test_read_modify_write, machine_setup, teardown ),
         cmocka_unit_test_setup_teardown( test_page, machine_setup, teardown ),
         cmocka_unit_test_setup_teardown( test_failures, machine_setup, teardown ),

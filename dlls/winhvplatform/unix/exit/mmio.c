@@ -119,7 +119,11 @@ static BOOL is_watched_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, BOO
 {
     *told = vp->partition->props.exception_exits && vp->partition->host->out_rip_past && may_be_int3( vp ) &&
             exits_software_exception( vp, exit );
-    return *told || (vp->partition->props.has_doorbells && rings_doorbell( vp ));
+    if (*told) return 1;
+    if (!vp->partition->props.has_doorbells || !rings_doorbell( vp )) return 0;
+    /* KVM steps over no store that it shows */
+    *told = (view_regs( vp )->rflags & RFLAGS_TF) && exits_step_trap( vp, exit );
+    return 1;
 }
 
 BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )

@@ -37,6 +37,7 @@
 #include "vm/partition.h"
 #include "vm/property.h"
 #include "vm/stop.h"
+#include "vm/vp.h"
 #include "wine/debug.h"
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
@@ -112,6 +113,17 @@ static void take_from_kvm( const struct partition *partition, struct object *obj
     for (length = 1; length <= 4; length *= 2) if (lengths & length) tell_kvm( partition, object, length, 1 );
 }
 
+/* A vp stands at an instruction that KVM may be made to end with a store of nobody's. */
+static BOOL is_store_owed( const struct partition *partition )
+{
+    const struct vp *vp;
+    UINT32 i;
+
+    for (i = 0; i < partition->vp_count; i++)
+        if ((vp = partition->vps[i]) && (vp->arch.pending.kind == PENDING_OTHER || vp->thread.lost)) return 1;
+    return 0;
+}
+
 /* KVM cuts what the guest stores into pieces, of 8 bytes and at the ends of pages, and looks at each: what may be such
  * a piece is left to the exit, which knows the instruction. Those of any length are not asked for as such: kvm_intel
  * would take reads for them too (handle_ept_misconfig). What KVM does not take is found at the exit. */
@@ -120,6 +132,7 @@ static void give_to_kvm( const struct partition *partition, struct object *objec
     const WHV_DOORBELL_MATCH_DATA *match = &object->doorbell.match;
     UINT32 length;
 
+    if (is_store_owed( partition )) return;
     for (length = 1; length <= 4; length *= 2)
     {
         if (match->MatchOnLength && match->Length != length) continue;
