@@ -165,6 +165,25 @@ int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing )
     return kvm_ioctl( vm, KVM_SET_GSI_ROUTING, routing );
 }
 
+int kvm_ioeventfd( int vm, uint64_t gpa, uint32_t size, const UINT64 *value, int fd, BOOL remove )
+{
+    struct kvm_ioeventfd event =
+    {
+        .addr = gpa, .len = size, .fd = fd, .datamatch = value ? *value : 0,
+        .flags = (value ? KVM_IOEVENTFD_FLAG_DATAMATCH : 0) | (remove ? KVM_IOEVENTFD_FLAG_DEASSIGN : 0)
+    };
+
+    return kvm_ioctl( vm, KVM_IOEVENTFD, &event );
+}
+
+int kvm_hyperv_eventfd( int vm, uint32_t connection, int fd )
+{
+    struct kvm_hyperv_eventfd event = { .conn_id = connection, .fd = fd };
+
+    if (fd < 0) event.flags = KVM_HYPERV_EVENTFD_DEASSIGN;
+    return kvm_ioctl( vm, KVM_HYPERV_EVENTFD, &event );
+}
+
 int kvm_get_clock( int vm, struct kvm_clock_data *clock )
 {
     return kvm_ioctl( vm, KVM_GET_CLOCK, clock );

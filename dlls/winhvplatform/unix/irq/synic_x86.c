@@ -178,12 +178,17 @@ UINT16 synic_deliverable( struct vp *vp, UINT16 sints )
     return ready;
 }
 
+BOOL synic_is_flag( UINT32 sint, UINT32 flag )
+{
+    return sint < SINTS && flag < FLAGS_OF_SINT;
+}
+
 HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly )
 {
     UINT64 gpa, config, flags, bit = 1ull << flag % 64;
     HRESULT hr;
 
-    if (sint >= SINTS || flag >= FLAGS_OF_SINT) return E_INVALIDARG;
+    if (!synic_is_flag( sint, flag )) return E_INVALIDARG;
     if (FAILED(hr = find_target( vp, sint, MSR_SIEFP, &gpa, &config ))) return hr;
     gpa += sint * (FLAGS_OF_SINT / 8) + flag / 64 * sizeof(flags);
     do

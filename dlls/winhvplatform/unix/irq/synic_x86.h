@@ -62,6 +62,9 @@ extern UINT16 synic_deliverable( struct vp *vp, UINT16 sints );
  */
 extern HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly );
 
+/* Is there such a flag, of such a sint? */
+extern BOOL synic_is_flag( UINT32 sint, UINT32 flag );
+
 /* The three state types; FALSE: type is none of them. size: what it takes. */
 extern BOOL synic_is_state( UINT64 type, UINT32 *size );
 /* Pages that the guest has not turned on are all zero, and take nothing else: ERROR_HV_INVALID_SYNIC_STATE. Of timers a

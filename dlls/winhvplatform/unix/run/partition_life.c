@@ -34,6 +34,8 @@
 #include "intercept/intercept.h"
 #include "irq/apic_x86.h"
 #include "memory/gpa_map.h"
+#include "notify/doorbell.h"
+#include "notify/objects.h"
 #include "run/partition_life.h"
 #include "run/vp_life.h"
 #include "time/clock_x86.h"
@@ -200,6 +202,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
         for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_destroy( partition->vps[i] );
         if (partition->state == PARTITION_SET_UP)
         {
+            doorbell_forget( partition );
             gpa_map_free( &partition->gpa );
             kvm_close( partition->vm );
         }
@@ -210,6 +213,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
     partition_resume_vps( partition );
     if (SUCCEEDED(hr))
     {
+        objects_kill_all( handle );
         __atomic_store_n( &partition->vp_count, 0, __ATOMIC_RELAXED );
         __atomic_store_n( &partition->state, PARTITION_FREE, __ATOMIC_RELEASE );
     }

@@ -223,6 +223,13 @@ void property_watch( struct properties *props )
     if (props->extended_exits & X64_RDTSC_EXIT) props->watched |= PROPERTY_RDTSC;
     if ((props->extended_exits & HYPERCALL_EXIT) && !(host && host->xen_hypercalls)) props->watched |= PROPERTY_HYPERCALL;
     if (exits_at_cpuid( props )) props->watched |= PROPERTY_CPUID;
+    props->mmio_watched = props->exception_exits | (props->has_doorbells ? PROPERTY_DOORBELLS : 0);
+}
+
+void property_set_doorbells( struct properties *props, BOOL has )
+{
+    props->has_doorbells = has;
+    property_watch( props );
 }
 
 static HRESULT set_scalar( struct properties *props, const struct scalar *row, const void *buffer, UINT32 size )

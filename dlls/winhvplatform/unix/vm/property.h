@@ -34,6 +34,8 @@
 #define PROPERTY_RDTSC      (1ull << 63)
 #define PROPERTY_HYPERCALL  (1ull << 62)
 #define PROPERTY_CPUID      (1ull << 61)        /* ... where the answers are not asked for before the first entry */
+/* Of properties.mmio_watched, beside the vectors. */
+#define PROPERTY_DOORBELLS  (1ull << 63)
 
 struct properties
 {
@@ -41,6 +43,9 @@ struct properties
     UINT64 exception_exits;             /* bit n: vector n */
     UINT64 msr_exits;                   /* WHV_X64_MSR_EXIT_BITMAP */
     UINT64 watched;                     /* what makes entries other than plain: exception_exits, and PROPERTY_* */
+    UINT64 mmio_watched;                /* what accesses to no memory are looked at for: exception_exits, and
+                                           PROPERTY_DOORBELLS */
+    BOOL   has_doorbells;
     UINT32 separate_security_domain, nested_virtualization, allow_device_assignment, disable_smt, apic_remote_read;
     UINT16 primary_numa_node;
     UINT32 cpu_reserve, cpu_cap, cpu_weight, frequency_cap;
@@ -93,6 +98,8 @@ extern BOOL property_cpuid_exits( const struct properties *props, UINT32 leaf );
 
 /* Exits have been changed by other ways than property_set. */
 extern void property_watch( struct properties *props );
+/* The partition has got its first doorbell, or lost its last one; all vps are stopped. */
+extern void property_set_doorbells( struct properties *props, BOOL has );
 
 /* What WHvSetupPartition refuses: WHV_E_INVALID_PARTITION_CONFIG without ProcessorCount;
  * feature bits that the host lacks. */
