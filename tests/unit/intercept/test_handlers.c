@@ -490,6 +490,28 @@ static void test_own( void **state )
     assert_int_equal( machine.vcpu->debugregs.dr6 & 0xf, 1 );
 }
 
+static void both( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    vcpu->regs.rip = handler( VECTOR_UD );
+    arrive( vcpu );
+    assert_int_equal( __builtin_popcount( vcpu->run->debug.arch.dr6 & 0xf ), 2 );
+}
+
+/* ... at a handler of ours too. */
+static void test_own_handler( void **state )
+{
+    (void)state;
+    want( 1 << VECTOR_UD );
+    machine_set( 0, WHvX64RegisterDr2, handler( VECTOR_UD ) );
+    machine_set( 0, WHvX64RegisterDr7, 0x420 );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_DEBUG, .on_exit = both } );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+    assert_int_equal( machine.entered_events.exception.injected, 1 );
+    assert_int_equal( machine.entered_events.exception.nr, VECTOR_DB );
+    assert_int_equal( machine.vcpu->debugregs.dr6 & 0xf, 4 );
+}
+
 /* One handler for all: which it was the instruction tells, and the error code's place. */
 static void test_shared( void **state )
 {
@@ -635,6 +657,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_into, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_room, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_own, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_own_handler, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_shared, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_client_goes, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_undelivered, setup, machine_teardown ),
