@@ -209,7 +209,8 @@ static void test_own_breakpoint( struct vm *vm )
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT64 regs[REG_COUNT];
 
-    ok( vm_set_property( vm, WHvPartitionPropertyCodeExceptionExitBitmap, VECTORS & ~(1 << DE) ) == S_OK, "property\n" );
+    ok( vm_set_property( vm, WHvPartitionPropertyCodeExceptionExitBitmap, VECTORS & ~(1 << DE) ) == S_OK,
+        "property\n" );
     load( vm, MODE_LONG, code, sizeof(code) );
     memcpy( regs, vm->before, sizeof(regs) );
     vm_set_reg( vm, WHvX64RegisterDr0, regs[RIP] + 1 );

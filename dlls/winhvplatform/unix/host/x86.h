@@ -129,8 +129,8 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define MSR_PAT             0x277
 #define MSR_TSC_DEADLINE    0x6e0
 #define MSR_LSTAR           0xc0000082
-/* With KVM's Xen intercept a write to an MSR makes code in guest memory. This one is in KVM's own range, which is hidden
- * (vm/msr_known_x86.c), and none of those that it uses; kernels since 6.14 want it to be among the synthetic ones. */
+/* With KVM's Xen intercept a write to an MSR makes code in guest memory. This one is in KVM's own range, which is
+ * hidden (vm/msr_known_x86.c), and is not in use; kernels since 6.14 want one of the synthetic ones. */
 #define MSR_XEN_PAGE        0x4b564dff
 
 /* TLFS, chapters 3 (hypercalls), 10 (virtual processors), 11 (SynIC) and 12 (timers) */

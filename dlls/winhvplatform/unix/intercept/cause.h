@@ -37,8 +37,8 @@ enum cause
     CAUSE_LIKELY,               /* and nothing else, as far as can be seen */
 };
 
-/* behind: RIP is behind INTO, whose exception is a trap, and is taken back to it. restarts: the processor has noted that
- * it was a fault, not INT n. address: CR2. */
+/* behind: by so much RIP is behind INTO, whose exception is a trap. restarts: the processor has noted that it was a
+ * fault, not INT n. address: CR2. */
 extern enum cause cause_find( struct vp *vp, UINT8 vector, UINT32 error_code, UINT64 address, BOOL restarts,
                               UINT32 *behind );
 

@@ -162,7 +162,7 @@ void frame_undo( struct vp *vp, const struct frame *frame )
 
     regs->rip = frame->rip;
     regs->rsp = frame->rsp;
-    /* RF is set in it, so that a fault's instruction could be run again past a breakpoint; TF is KVM's while it steps */
+    /* RF is set in it, so that a fault's instruction could be run again past a breakpoint; TF is KVM's as it steps */
     regs->rflags = frame->rflags & ~RFLAGS_RF;
     if (vp->arch.debug.stepping) regs->rflags |= RFLAGS_TF;
     else if (vp->arch.debug.given.control & KVM_GUESTDBG_SINGLESTEP) regs->rflags &= ~RFLAGS_TF;

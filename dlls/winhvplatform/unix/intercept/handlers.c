@@ -315,15 +315,17 @@ static void find_vector( struct vp *vp, UINT64 linear, struct finding *found )
 /* Nothing of ours: the handler runs, and its first instruction is not looked at again. */
 static void pass( struct vp *vp, UINT64 linear )
 {
-    const struct kvm_guest_debug *given = &vp->arch.debug.given;
-    UINT32 i, own = 0;
+    struct kvm_debug_exit_arch *arch = &vp->run->debug.arch;
+    UINT32 i, others = 0;
 
     /* KVM's emulator, of a processor's KVM too, may not know RF */
     if (vp->arch.entry_linear == linear) vp->arch.handlers.over = 1;
     view_edit_regs( vp )->rflags |= RFLAGS_RF;
     /* the guest's or the client's own breakpoint may stand there as well */
-    for (i = 0; i < 4; i++) own += (given->arch.debugreg[7] >> i * 2 & 3) && given->arch.debugreg[i] == linear;
-    if (own < 2) vp->run->exit_reason = KVM_EXIT_INTR;
+    arch->dr6 &= ~(UINT64)vp->arch.debug.stop_bits;
+    for (i = 0; i < 4; i++)
+        if ((vp->arch.debug.given.arch.debugreg[7] >> i * 2 & 3) && (arch->dr6 >> i & 1)) others++;
+    if (!others) vp->run->exit_reason = KVM_EXIT_INTR;
 }
 
 static void after( struct vp *vp, BOOL exited )

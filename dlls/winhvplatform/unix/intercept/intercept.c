@@ -77,9 +77,9 @@ static void tell_what_is_missing( struct vp *vp, UINT64 missing )
 
     if (!(missing & ~__atomic_fetch_or( &told, missing, __ATOMIC_RELAXED ))) return;
     if (missing & ~PROPERTY_INSNS)
-        ERR( "vp %u: exceptions (mask %#llx) are asked for that do not exit now: all do while the guest is in ring 3 of "
-             "long mode and has no interrupt table of its own, else up to four whose handlers are there, beside #DB and "
-             "#BP\n", vp->index, (unsigned long long)(missing & ~PROPERTY_INSNS) );
+        ERR( "vp %u: exceptions (mask %#llx) are asked for that do not exit now: all do while the guest is in ring 3 "
+             "of long mode and has no interrupt table of its own, else up to four whose handlers are there, beside "
+             "#DB and #BP\n", vp->index, (unsigned long long)(missing & ~PROPERTY_INSNS) );
     if (missing & PROPERTY_INSNS)
         ERR( "vp %u: with the platform's APICs there are no exits of %s%s%s but in ring 3\n", vp->index,
              missing & PROPERTY_CPUID ? " CPUID" : "", missing & PROPERTY_RDTSC ? " RDTSC" : "",

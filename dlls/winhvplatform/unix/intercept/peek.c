@@ -163,8 +163,8 @@ static BOOL stop_at( struct vp *vp, UINT64 linear )
 {
     struct vp_intercept *intercept = &vp->arch.intercept;
 
-    if (!vp->partition->host->breakpoints || intercept->stop_count == ARRAY_SIZE(intercept->stops) || FAILED(lazy_fetch( vp, VP_DEBUGREGS )) ||
-        (vp->arch.lazy.debugregs.dr7 & DR7_ENABLED)) return 0;
+    if (!vp->partition->host->breakpoints || intercept->stop_count == ARRAY_SIZE(intercept->stops) ||
+        FAILED(lazy_fetch( vp, VP_DEBUGREGS )) || (vp->arch.lazy.debugregs.dr7 & DR7_ENABLED)) return 0;
     intercept->stops[intercept->stop_count++] = linear;
     return 1;
 }

@@ -195,12 +195,9 @@ scalars[] =
 
 /* CPUID exits where it is executed, if nothing better can be had: without a list, but not with the platform's APICs.
  * Who has these runs an operating system, and is better served with answers before the first entry. */
-static BOOL exits_at_cpuid( const struct properties *props )
+static BOOL exits_at_cpuid( const struct host *host, const struct properties *props )
 {
-    const struct host *host;
-    HRESULT hr;
-
-    if (!(props->extended_exits & X64_CPUID_EXIT) || !(host = host_get( &hr )) || !host->can_step) return 0;
+    if (!(props->extended_exits & X64_CPUID_EXIT) || !host || !host->can_step) return 0;
     return props->cpuid_at_run ||
            (!props->cpuid_exit_list_set && props->apic_mode == WHvX64LocalApicEmulationModeNone);
 }
@@ -221,8 +218,8 @@ void property_watch( struct properties *props )
 
     props->watched = props->exception_exits;
     if (props->extended_exits & X64_RDTSC_EXIT) props->watched |= PROPERTY_RDTSC;
-    if ((props->extended_exits & HYPERCALL_EXIT) && !(host && host->xen_hypercalls)) props->watched |= PROPERTY_HYPERCALL;
-    if (exits_at_cpuid( props )) props->watched |= PROPERTY_CPUID;
+    if ((props->extended_exits & HYPERCALL_EXIT) && host && !host->xen_hypercalls) props->watched |= PROPERTY_HYPERCALL;
+    if (exits_at_cpuid( host, props )) props->watched |= PROPERTY_CPUID;
     props->mmio_watched = props->exception_exits | (props->has_doorbells ? PROPERTY_DOORBELLS : 0);
 }
 
