@@ -108,7 +108,7 @@ static BOOL before( struct vp *vp, UINT64 serves )
     hidden_tables_allow( vp, intercept_vectors( vp->partition ) );
     hidden_tables_mask( vp, &mask );
     if (serves & PROPERTY_RDTSC) mask.cr4 |= CR4_TSD;
-    else if (!(serves & PROPERTY_CPUID)) hidden_idt_trap_cpuid( vp, 0 );
+    if (!(serves & PROPERTY_CPUID)) hidden_idt_trap_cpuid( vp, 0 );
     view_mask( vp, &mask );
     return 1;
 }

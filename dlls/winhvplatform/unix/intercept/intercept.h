@@ -53,6 +53,12 @@ static inline BOOL intercept_in_shadow( const struct vp *vp )
     return vp->arch.intercept.step && view_events( vp )->interrupt.shadow;
 }
 
+/* What is remembered of the guest's memory may be gone. */
+static inline void intercept_forget( struct vp *vp )
+{
+    vp->arch.intercept.peek.page = ~0ull;
+}
+
 extern int intercept_finish( struct vp *vp, int ret );
 
 /* Behind an entry that intercept_prepare was called for; ret: of KVM_RUN. run->exit_reason becomes INTERCEPT_EXIT
