@@ -162,6 +162,7 @@ known[] =
     { 0x00000174, 0x00000176, LEAF1( EDX, 11 ) },       /* SYSENTER */
     { 0x00000179, 0x0000017b, LEAF1( EDX, 14 ) },       /* of machine checks */
     { 0x000001d9, 0x000001d9, ALWAYS },                 /* DEBUGCTL */
+    { 0x000001db, 0x000001de, ALWAYS },                 /* AMD's last branches and exceptions, to be read only */
     { 0x00000200, 0x0000020f, LEAF1( EDX, 12 ) },
     { 0x00000250, 0x00000250, LEAF1( EDX, 12 ) },
     { 0x00000258, 0x00000259, LEAF1( EDX, 12 ) },
