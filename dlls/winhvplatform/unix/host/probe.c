@@ -47,6 +47,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define MSR_EXITS_ALL (KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_FILTER)
 
 #define MSR_ARCH_CAPABILITIES   0x10a
+#define EDX_ARCH_CAPABILITIES   (1u << 29)
 
 /* WHV_CAPABILITY_FEATURES */
 #define FEATURE_PARTIAL_UNMAP       0x001
@@ -249,7 +250,9 @@ static int probe_cpuid( struct host *host )
     }
     host->vendor = read_vendor( host->cpuid );
     entry = features_find( host->cpuid, 7, 0 );
-    if (entry && (entry->edx >> 29 & 1)) arch_capabilities = read_arch_capabilities( host->kvm );
+    /* of Intel's processors: for others KVM makes it up, and some systems stop at such a processor */
+    if (entry && host->vendor != WHvProcessorVendorIntel) entry->edx &= ~EDX_ARCH_CAPABILITIES;
+    if (entry && (entry->edx & EDX_ARCH_CAPABILITIES)) arch_capabilities = read_arch_capabilities( host->kvm );
     host->feature_banks[0] = features_read( host->cpuid, arch_capabilities, FEATURES_BANK0 );
     host->feature_banks[1] = features_read( host->cpuid, arch_capabilities, FEATURES_BANK1 );
     host->xsave_features = features_read( host->cpuid, arch_capabilities, FEATURES_XSAVE );

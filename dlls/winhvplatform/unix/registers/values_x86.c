@@ -254,5 +254,5 @@ void value_derive_lma( struct vp *vp )
 
     if ((efer & EFER_LME) && (sregs->cr0 & CR0_PG)) efer |= EFER_LMA;
     view_set_sregs( vp, offsetof( struct kvm_sregs, efer ), &efer, sizeof(efer) );
-    if (view_has_odd_code( vp )) lazy_touch( vp, VP_CODE );
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS ) && view_has_odd_code( vp )) lazy_touch( vp, VP_CODE );
 }

@@ -163,6 +163,7 @@ known[] =
     { 0x00000179, 0x0000017b, LEAF1( EDX, 14 ) },       /* MCG_CAP, MCG_STATUS, MCG_CTL */
     { 0x000001c4, 0x000001c5, 0xd, 1, EAX, 4, FALSE },  /* XFD, XFD_ERR */
     { 0x000001d9, 0x000001d9, ALWAYS },                 /* DEBUGCTL */
+    { 0x000001db, 0x000001de, ALWAYS },                 /* AMD's last branches and exceptions, to be read only */
     { 0x00000200, 0x0000020f, LEAF1( EDX, 12 ) },
     { 0x00000250, 0x00000250, LEAF1( EDX, 12 ) },
     { 0x00000258, 0x00000259, LEAF1( EDX, 12 ) },
