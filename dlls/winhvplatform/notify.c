@@ -20,8 +20,9 @@
 
 /*
  * Events of Windows can be signalled and waited for on this side only. So a thread of ours, one in a process, waits
- * inside the Unix side for what the guest signals, and sets the events; and the thread pool waits for the events of
- * triggers. What belongs to what the Unix side knows.
+ * inside the Unix side for what the guest signals, and sets the events; and others wait for the events of triggers, some
+ * sixty each. What belongs to what the Unix side knows. (Wine's thread pool is of no use for that: up to Wine 8 at least
+ * a wait that is taken back while it is served, with WT_EXECUTEINWAITTHREAD, crashes in tp_object_cancel.)
  */
 
 #include "api.h"
@@ -33,8 +34,6 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 struct notify
 {
     HANDLE event;               /* our own: the client may close its */
-    HANDLE wait;                /* of a trigger */
-    void  *trigger;             /* its handle */
 };
 
 /* ---- what the guest signals ---- */
@@ -50,23 +49,99 @@ static DWORD WINAPI signal_events( void *arg )
     return 0;
 }
 
-static BOOL CALLBACK start_thread( INIT_ONCE *once, void *param, void **context )
+static BOOL start( LPTHREAD_START_ROUTINE func, void *arg )
 {
-    HANDLE thread = CreateThread( NULL, 0, signal_events, NULL, 0, NULL );
+    HANDLE thread = CreateThread( NULL, 0, func, arg, 0, NULL );
 
+    if (thread) CloseHandle( thread );
+    return thread != NULL;
+}
+
+static BOOL CALLBACK start_once( INIT_ONCE *once, void *param, void **context )
+{
     (void)once;
     (void)param;
     (void)context;
-    if (!thread) return FALSE;
-    CloseHandle( thread );
-    return TRUE;
+    return start( signal_events, NULL );
 }
 
 static BOOL start_signals( void )
 {
     static INIT_ONCE once = INIT_ONCE_STATIC_INIT;
 
-    return InitOnceExecuteOnce( &once, start_thread, NULL, NULL );
+    return InitOnceExecuteOnce( &once, start_once, NULL, NULL );
+}
+
+/* ---- what the client signals ---- */
+
+/* A thread that waits for the events of triggers; the Unix side says which. */
+struct waiter
+{
+    INIT_ONCE once;
+    HANDLE    change;           /* they are others now */
+};
+
+static struct waiter waiters[300];
+
+static void deliver( void *trigger )
+{
+    struct trigger_params params = { .trigger = trigger };
+
+    whv_call( unix_trigger_deliver, &params );
+}
+
+static DWORD WINAPI wait_for_events( void *arg )
+{
+    struct waiter *waiter = arg;
+    struct triggers_collect_params params = { .waiter = waiter - waiters };
+    HANDLE events[1 + ARRAYSIZE(params.contexts)] = { waiter->change }, event;
+    UINT32 i, last;
+    void *trigger;
+    DWORD which;
+
+    for (;;)
+    {
+        if (FAILED(whv_call( unix_triggers_collect, &params ))) return 1;
+        for (i = 0; i < params.count; i++) events[1 + i] = ((struct notify *)params.contexts[i])->event;
+        while ((which = WaitForMultipleObjects( 1 + params.count, events, FALSE, INFINITE )) != WAIT_OBJECT_0)
+        {
+            if ((i = which - WAIT_OBJECT_0 - 1) >= params.count) return 1;
+            trigger = params.handles[i];
+            deliver( trigger );
+            /* to the end: one that is signalled all the time must not keep the others from their turn */
+            for (last = params.count - 1, event = events[1 + i]; i < last; i++)
+            {
+                params.handles[i] = params.handles[i + 1];
+                events[1 + i] = events[2 + i];
+            }
+            params.handles[last] = trigger;
+            events[1 + last] = event;
+        }
+    }
+}
+
+static BOOL CALLBACK start_waiter( INIT_ONCE *once, void *arg, void **context )
+{
+    struct waiter *waiter = arg;
+
+    (void)once;
+    (void)context;
+    if (!waiter->change && !(waiter->change = CreateEventW( NULL, FALSE, FALSE, NULL ))) return FALSE;
+    return start( wait_for_events, waiter );
+}
+
+static BOOL add_to_waiter( UINT32 number )
+{
+    return number < ARRAYSIZE(waiters) &&
+           InitOnceExecuteOnce( &waiters[number].once, start_waiter, &waiters[number], NULL ) &&
+           SetEvent( waiters[number].change );
+}
+
+static void tell_waiters( void )
+{
+    UINT32 i;
+
+    for (i = 0; i < ARRAYSIZE(waiters) && waiters[i].change; i++) SetEvent( waiters[i].change );
 }
 
 /* ---- contexts ---- */
@@ -105,8 +180,6 @@ static HRESULT keep_event( HANDLE event, struct notify **ret )
 static void release( struct notify *notify )
 {
     if (!notify) return;
-    /* waits until it delivers nothing any more */
-    if (notify->wait) UnregisterWaitEx( notify->wait, INVALID_HANDLE_VALUE );
     CloseHandle( notify->event );
     HeapFree( GetProcessHeap(), 0, notify );
 }
@@ -123,6 +196,7 @@ void whv_release_notifications( WHV_PARTITION_HANDLE partition )
 {
     struct notify_delete_params params = { .partition = partition };
 
+    tell_waiters();
     while (SUCCEEDED(whv_call( unix_notify_bury, &params )) && params.remains.context)
         release_remains( &params.remains );
 }
@@ -205,12 +279,18 @@ HRESULT WINAPI WHvSetNotificationPortProperty( WHV_PARTITION_HANDLE partition, W
 
 /* ---- triggers ---- */
 
-static void CALLBACK deliver( void *context, BOOLEAN timeout )
+HRESULT WINAPI WHvDeleteTrigger( WHV_PARTITION_HANDLE partition, WHV_TRIGGER_HANDLE trigger )
 {
-    struct trigger_params params = { .trigger = ((struct notify *)context)->trigger };
+    struct notify_delete_params params = { .partition = partition, .handle = trigger };
+    HRESULT hr;
 
-    (void)timeout;
-    whv_call( unix_trigger_deliver, &params );
+    TRACE( "%p, trigger %p\n", partition, trigger );
+    if (FAILED(hr = whv_call( unix_trigger_delete, &params ))) return hr;
+    tell_waiters();
+    /* waits until it delivers nothing any more */
+    whv_call( unix_notify_bury, &params );
+    release_remains( &params.remains );
+    return hr;
 }
 
 HRESULT WINAPI WHvCreateTrigger( WHV_PARTITION_HANDLE partition, const WHV_TRIGGER_PARAMETERS *parameters,
@@ -221,20 +301,21 @@ HRESULT WINAPI WHvCreateTrigger( WHV_PARTITION_HANDLE partition, const WHV_TRIGG
         .partition = partition, .parameters = parameters, .trigger = trigger, .event = event
     };
     struct notify *notify = NULL;
-    HRESULT hr;
+    HRESULT hr = E_OUTOFMEMORY;
 
     TRACE( "%p, parameters %p, ret %p, event %p\n", partition, parameters, trigger, event );
-    if (!(params.client_event = CreateEventW( NULL, FALSE, FALSE, NULL )) ||
-        FAILED(keep_event( params.client_event, &notify )) || !notify ||
-        !RegisterWaitForSingleObject( &notify->wait, notify->event, deliver, notify, INFINITE, WT_EXECUTEINWAITTHREAD ))
-        hr = E_OUTOFMEMORY;
-    else
+    if ((params.client_event = CreateEventW( NULL, FALSE, FALSE, NULL )) &&
+        SUCCEEDED(keep_event( params.client_event, &notify )) && notify)
     {
         params.context = notify;
-        hr = whv_call( unix_trigger_create, &params );
-        notify->trigger = params.handle;
+        if (SUCCEEDED(hr = whv_call( unix_trigger_create, &params )))
+        {
+            if (add_to_waiter( params.waiter )) return S_OK;
+            WHvDeleteTrigger( partition, params.handle );
+            notify = NULL;
+            hr = E_OUTOFMEMORY;
+        }
     }
-    if (SUCCEEDED(hr)) return hr;
     release( notify );
     if (params.client_event) CloseHandle( params.client_event );
     return hr;
@@ -247,15 +328,4 @@ HRESULT WINAPI WHvUpdateTriggerParameters( WHV_PARTITION_HANDLE partition, const
 
     TRACE( "%p, parameters %p, trigger %p\n", partition, parameters, trigger );
     return whv_call( unix_trigger_update, &params );
-}
-
-HRESULT WINAPI WHvDeleteTrigger( WHV_PARTITION_HANDLE partition, WHV_TRIGGER_HANDLE trigger )
-{
-    struct notify_delete_params params = { .partition = partition, .handle = trigger };
-    HRESULT hr;
-
-    TRACE( "%p, trigger %p\n", partition, trigger );
-    hr = whv_call( unix_trigger_delete, &params );
-    release_remains( &params.remains );
-    return hr;
 }

@@ -84,6 +84,7 @@ enum unix_call
     unix_trigger_update,
     unix_trigger_delete,
     unix_trigger_deliver,
+    unix_triggers_collect,
     unix_notify_wait,
     unix_notify_bury,
 
@@ -349,12 +350,13 @@ struct port_set_property_params
     UINT32  code;               /* WHV_NOTIFICATION_PORT_PROPERTY_CODE */
 };
 
-/* WHvDeleteNotificationPort, WHvDeleteTrigger; unix_notify_bury, after the partition was deleted: of one after the
- * other of what it had, until remains.context is NULL */
+/* WHvDeleteNotificationPort; WHvDeleteTrigger, whose remains come by unix_notify_bury, when the threads that wait for
+ * events have been told. After a partition was deleted, without a handle: of one after the other of what it had, until
+ * remains.context is NULL. */
 struct notify_delete_params
 {
     void                 *partition;
-    void                 *handle;       /* not for unix_notify_bury */
+    void                 *handle;
     struct notify_remains remains;
 };
 
@@ -368,6 +370,7 @@ struct trigger_create_params
     WHV_TRIGGER_HANDLE           *trigger;
     void                        **event;
     void                         *handle;       /* out: what *trigger has become */
+    UINT32                        waiter;       /* out: number of the thread that is to wait for its event */
 };
 
 /* WHvUpdateTriggerParameters; unix_trigger_deliver (trigger only): its event was set */
@@ -376,6 +379,15 @@ struct trigger_params
     void                         *partition;
     const WHV_TRIGGER_PARAMETERS *parameters;
     void                         *trigger;
+};
+
+/* For a thread that waits for events, by its number: the triggers whose events these are, good until the next call. */
+struct triggers_collect_params
+{
+    UINT32  waiter;
+    UINT32  count;
+    void   *contexts[60];
+    void   *handles[60];
 };
 
 /* For one thread of the PE side: waits until the guest has signalled something. The contexts are good until the next

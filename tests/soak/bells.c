@@ -387,13 +387,31 @@ static void work_thread( void *arg )
 
 /* ---- what is left ---- */
 
-static DWORD handles( void )
+/* Wine does not count them, but takes the lowest number that is free. */
+static UINT32 handles( void )
 {
-    DWORD count = 0;
+    HANDLE handle = CreateEventW( NULL, FALSE, FALSE, NULL );
 
-    GetProcessHandleCount( GetCurrentProcess(), &count );
+    CloseHandle( handle );
+    return (UINT_PTR)handle / 4;
+}
+
+/* Of the process under Wine: its fds, or threads. */
+static UINT32 files( const char *pattern )
+{
+    WIN32_FIND_DATAA data;
+    HANDLE find = FindFirstFileA( pattern, &data );
+    UINT32 count = 0;
+
+    if (find == INVALID_HANDLE_VALUE) return 0;
+    do count++;
+    while (FindNextFileA( find, &data ));
+    FindClose( find );
     return count;
 }
+
+#define FDS     "Z:\\proc\\self\\fd\\*"
+#define TASKS   "Z:\\proc\\self\\task\\*"
 
 /* Created, signalled and deleted, or left to the partition. */
 static void look_for_leaks( UINT32 rounds )
@@ -402,15 +420,19 @@ static void look_for_leaks( UINT32 rounds )
     HANDLE event = CreateEventW( NULL, FALSE, FALSE, NULL ), own;
     WHV_TRIGGER_PARAMETERS parameters;
     WHV_TRIGGER_HANDLE trigger;
-    DWORD before = 0;
-    UINT32 i;
+    UINT32 i, before = 0, fds = 0, tasks = 0;
 
     memset( &parameters, 0, sizeof(parameters) );
     parameters.TriggerType = WHvTriggerTypeInterrupt;
     parameters.Interrupt.Vector = VECTOR;
     for (i = 0; i < rounds && !failed; i++)
     {
-        if (i == rounds / 10) before = handles();
+        if (i == rounds / 10)
+        {
+            before = handles();
+            fds = files( FDS );
+            tasks = files( TASKS );
+        }
         if (!check( 0, "register", WHvRegisterPartitionDoorbellEvent( partition, &match, event ) )) break;
         check( 0, "unregister", WHvUnregisterPartitionDoorbellEvent( partition, &match ) );
         if (!check( 0, "trigger", WHvCreateTrigger( partition, &parameters, &trigger, &own ) )) break;
@@ -418,8 +440,11 @@ static void look_for_leaks( UINT32 rounds )
         check( 0, "delete trigger", WHvDeleteTrigger( partition, trigger ) );
         CloseHandle( own );
     }
+    printf( "%u rounds: handles up to %u, then %u; %u fds, then %u; %u threads, then %u\n", rounds, before, handles(),
+            fds, files( FDS ), tasks, files( TASKS ) );
     if (handles() > before) complain( 0, "handles left", handles() - before );
-    else printf( "%u rounds: %lu handles before and after\n", rounds, (unsigned long)before );
+    if (files( FDS ) > fds) complain( 0, "fds left", files( FDS ) - fds );
+    if (files( TASKS ) > tasks) complain( 0, "threads left", files( TASKS ) - tasks );
     CloseHandle( event );
 }
 

@@ -266,7 +266,7 @@ static void test_values( void )
     memcpy( regs, vm.before, sizeof(regs) );
     regs[RAX] = 1;
     regs[RIP] += sizeof(code);
-    regs[RFLAGS] = vm.before[RFLAGS] & ~0x8d5ull;
+    regs[RFLAGS] = vm.before[RFLAGS] & ~0x8d4ull;
     run_to_port( &vm, END_PORT, regs );
     check_set( events[0] );
     ok( WaitForSingleObject( events[1], 10000 ) == WAIT_OBJECT_0, "not signalled\n" );

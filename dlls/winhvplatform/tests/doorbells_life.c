@@ -27,7 +27,7 @@ static void test_page( UINT64 gpa, BOOL writable )
     WHV_DOORBELL_MATCH_DATA match = make_match( gpa + 8, 0, 4, LENGTH );
     WHV_RUN_VP_EXIT_CONTEXT exit;
     HANDLE event = make_event();
-    UINT64 regs[REG_COUNT];
+    UINT64 regs[REG_COUNT], after[REG_COUNT];
     struct vm vm;
     UINT32 *word;
     HRESULT hr;
@@ -41,9 +41,9 @@ static void test_page( UINT64 gpa, BOOL writable )
     regs[RDI] = gpa + 8;
     vm_load( &vm, MODE_PROT, store, sizeof(store), regs );
     word[0] = word[2] = 0x12345678;
-    memcpy( regs, vm.before, sizeof(regs) );
-    regs[RIP] += sizeof(store);
-    run_to_port( &vm, END_PORT, regs );
+    memcpy( after, vm.before, sizeof(after) );
+    after[RIP] += sizeof(store);
+    run_to_port( &vm, END_PORT, after );
     check_set( event );
     ok( word[2] == 0x12345678, "written: %#x\n", word[2] );
 
@@ -75,10 +75,10 @@ static void test_page( UINT64 gpa, BOOL writable )
     ok( hr == S_OK, "unregister: %#lx\n", hr );
     vm_load( &vm, MODE_PROT, load, sizeof(load), regs );
     word[2] = 0x9abcdef0;
-    memcpy( regs, vm.before, sizeof(regs) );
-    regs[RIP] += sizeof(load);
-    regs[RAX] = 0x9abcdef0;
-    run_to_port( &vm, END_PORT, regs );
+    memcpy( after, vm.before, sizeof(after) );
+    after[RIP] += sizeof(load);
+    after[RAX] = 0x9abcdef0;
+    run_to_port( &vm, END_PORT, after );
     vm_destroy( &vm );
     CloseHandle( event );
 }
@@ -173,9 +173,9 @@ static void test_leaks( void )
         vm_destroy( &vm );
         hr = WHvDeleteNotificationPort( vm.partition, port );
         ok( FAILED(hr), "port of a partition that is gone: %#lx\n", hr );
-        if (i == 4) GetProcessHandleCount( GetCurrentProcess(), &before );
+        if (i == 4) before = count_handles();
     }
-    GetProcessHandleCount( GetCurrentProcess(), &after );
+    after = count_handles();
     ok( after <= before, "%lu handles, then %lu\n", before, after );
     CloseHandle( event );
 }

@@ -19,9 +19,9 @@
  */
 
 /* Four threads make, ring and delete doorbells and ports, each counting what it has rung, by KVM and by the hypercall,
- * and what the one thread that waits has told it; two others deliver triggers that they update and delete; and two vps
- * run and are canceled meanwhile. Nothing is lost, and nothing invented. WHV_STORM_SECONDS for a long one, under a
- * sanitizer. */
+ * and what the one thread that waits has told it; two others make, update and delete triggers, which another one
+ * delivers; and two vps run and are canceled meanwhile. Nothing is lost, and nothing invented. WHV_STORM_SECONDS for a
+ * long one, under a sanitizer. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -153,45 +153,47 @@ static void *ring_thread( void *arg )
     return NULL;
 }
 
+/* What a thread of the PE side does that waits for the events of triggers, all of which are always signalled here. */
 static void *deliver_thread( void *arg )
 {
-    void *trigger, **shared = arg;
+    void *contexts[OBJECTS_OF_WAITER], *handles[OBJECTS_OF_WAITER];
+    UINT32 i, count;
 
-    while (!is_stopping())
+    (void)arg;
+    do
     {
-        if ((trigger = __atomic_load_n( shared, __ATOMIC_SEQ_CST ))) trigger_deliver( trigger );
-        else sched_yield();
+        count = objects_collect( 0, contexts, handles );
+        for (i = 0; i < count; i++) trigger_deliver( handles[i] );
+        sched_yield();
     }
+    while (!is_stopping() || count);
     return NULL;
 }
 
 static void *pull_thread( void *arg )
 {
     struct ringer *ringer = arg;
-    void *trigger, *shared = NULL;
     struct object_remains remains;
-    pthread_t deliverer;
+    void *trigger;
 
-    assert_int_equal( pthread_create( &deliverer, NULL, deliver_thread, &shared ), 0 );
     while (!is_stopping())
     {
         WHV_TRIGGER_PARAMETERS parameters = { .TriggerType = draw( ringer, 2 ) };
-        UINT32 i;
+        UINT32 i, waiter;
 
         for (i = 0; i < 5; i++)
         {
             if (parameters.TriggerType == WHvTriggerTypeInterrupt) parameters.Interrupt.Vector = 0x40 + i;
             else parameters.SynicEvent.FlagNumber = i;
             if (i) assert_int_equal( trigger_update( machine.handle, trigger, &parameters ), S_OK );
-            else assert_int_equal( trigger_create( machine.handle, &parameters, ringer, &trigger ), S_OK );
-            __atomic_store_n( &shared, trigger, __ATOMIC_SEQ_CST );
+            else assert_int_equal( trigger_create( machine.handle, &parameters, ringer, &trigger, &waiter ), S_OK );
             sched_yield();
         }
-        assert_int_equal( trigger_delete( machine.handle, trigger, &remains ), S_OK );
+        assert_int_equal( trigger_delete( machine.handle, trigger ), S_OK );
+        objects_bury( trigger, &remains );
         assert_ptr_equal( remains.context, ringer );
         ringer->rung++;
     }
-    pthread_join( deliverer, NULL );
     return NULL;
 }
 
@@ -241,7 +243,7 @@ static void test_storm( void **state )
     static const WHV_DOORBELL_MATCH_DATA end = { .GuestAddress = 0xfe000000 };
     const char *seconds = getenv( "WHV_STORM_SECONDS" );
     struct timespec duration = { 0, 700000000 };
-    pthread_t signaller, canceler, runners[2], threads[RINGERS + PULLERS];
+    pthread_t signaller, deliverer, canceler, runners[2], threads[RINGERS + PULLERS];
     struct object_remains remains;
     UINT64 rung = 0, pulled = 0;
     UINT32 i;
@@ -252,6 +254,7 @@ static void test_storm( void **state )
     assert_int_equal( doorbell_add( machine.handle, OBJECT_DOORBELL, &end, &last, NULL ), S_OK );
     fds = open_fds();
     assert_int_equal( pthread_create( &signaller, NULL, signal_thread, NULL ), 0 );
+    assert_int_equal( pthread_create( &deliverer, NULL, deliver_thread, NULL ), 0 );
     for (i = 0; i < RINGERS + PULLERS; i++)
     {
         ringers[i].index = ringers[i].random = i;
@@ -265,6 +268,7 @@ static void test_storm( void **state )
     nanosleep( &duration, NULL );
     __atomic_store_n( &stopping, 1, __ATOMIC_SEQ_CST );
     for (i = 0; i < RINGERS + PULLERS; i++) pthread_join( threads[i], NULL );
+    pthread_join( deliverer, NULL );
     pthread_join( canceler, NULL );
     for (i = 0; i < 2; i++)
     {

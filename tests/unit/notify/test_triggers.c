@@ -37,6 +37,7 @@
 #define assert_hr( hr, expected ) assert_int_equal( (UINT32)(hr), (UINT32)(expected) )
 
 static int context;
+static UINT32 waiter;
 
 static WHV_TRIGGER_PARAMETERS make_interrupt( UINT32 destination, UINT32 vector )
 {
@@ -53,7 +54,7 @@ static void *make_trigger( WHV_TRIGGER_PARAMETERS parameters )
 {
     void *trigger;
 
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), S_OK );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), S_OK );
     return trigger;
 }
 
@@ -61,10 +62,13 @@ static void delete_trigger( void *trigger )
 {
     struct object_remains remains;
 
-    assert_hr( trigger_delete( machine.handle, trigger, &remains ), S_OK );
+    assert_hr( trigger_delete( machine.handle, trigger ), S_OK );
+    assert_hr( trigger_delete( machine.handle, trigger ), E_INVALIDARG );
+    objects_bury( trigger, &remains );
     assert_ptr_equal( remains.context, &context );
     assert_int_equal( remains.signal, 0 );
-    assert_hr( trigger_delete( machine.handle, trigger, &remains ), E_INVALIDARG );
+    objects_bury( trigger, &remains );
+    assert_null( remains.context );
 }
 
 static void test_refused( void **state )
@@ -78,38 +82,38 @@ static void test_refused( void **state )
     for (i = 0; i < 16; i++)
     {
         parameters = make_interrupt( 0, i );
-        assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), ERROR_HV_INVALID_PARAMETER );
+        assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), ERROR_HV_INVALID_PARAMETER );
     }
     parameters = good;
     parameters.Reserved = 1;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
     parameters = good;
     parameters.Interrupt.TargetVtl = 1;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
     parameters = good;
     parameters.Interrupt.Type = 3;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
     parameters = good;
     parameters.TriggerType = WHvTriggerTypeDeviceInterrupt;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), ERROR_HV_INVALID_DEVICE_ID );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), ERROR_HV_INVALID_DEVICE_ID );
     parameters.TriggerType = 3;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
-    assert_hr( trigger_create( NULL, &good, &context, &trigger ), E_INVALIDARG );
-    assert_hr( trigger_create( (void *)0x123450, &good, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
+    assert_hr( trigger_create( NULL, &good, &context, &trigger, &waiter ), E_INVALIDARG );
+    assert_hr( trigger_create( (void *)0x123450, &good, &context, &trigger, &waiter ), E_INVALIDARG );
 
     memset( &parameters, 0, sizeof(parameters) );
     parameters.TriggerType = WHvTriggerTypeSynicEvent;
     parameters.SynicEvent.VpIndex = machine.partition->vp_count;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
     parameters.SynicEvent.VpIndex = 0;
     parameters.SynicEvent.TargetSint = 16;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
     parameters.SynicEvent.TargetSint = 15;
     parameters.SynicEvent.FlagNumber = 2048;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
     parameters.SynicEvent.FlagNumber = 2047;
     parameters.SynicEvent.TargetVtl = 1;
-    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
     parameters.SynicEvent.TargetVtl = 0;
     trigger = make_trigger( parameters );
     /* the vp has no SynIC: dropped */
@@ -118,11 +122,11 @@ static void test_refused( void **state )
     delete_trigger( trigger );
 
     assert_hr( trigger_update( machine.handle, trigger, &good ), E_INVALIDARG );
-    assert_hr( trigger_delete( machine.handle, NULL, &remains ), E_INVALIDARG );
-    assert_hr( trigger_delete( machine.handle, machine.handle, &remains ), E_INVALIDARG );
+    assert_hr( trigger_delete( machine.handle, NULL ), E_INVALIDARG );
+    assert_hr( trigger_delete( machine.handle, machine.handle ), E_INVALIDARG );
     trigger = make_trigger( good );
-    assert_hr( trigger_delete( NULL, trigger, &remains ), E_INVALIDARG );
-    assert_hr( trigger_delete( (void *)0x123450, trigger, &remains ), E_INVALIDARG );
+    assert_hr( trigger_delete( NULL, trigger ), E_INVALIDARG );
+    assert_hr( trigger_delete( (void *)0x123450, trigger ), E_INVALIDARG );
     assert_hr( port_delete( machine.handle, trigger, &remains ), E_INVALIDARG );
     assert_hr( port_set_property( machine.handle, trigger, 5, 0 ), E_INVALIDARG );
     delete_trigger( trigger );
@@ -136,12 +140,12 @@ static void test_partitions( void **state )
     WHV_PARTITION_HANDLE handle;
     void *trigger;
 
-    assert_hr( trigger_create( machine.handle, &good, &context, &trigger ), ERROR_HV_OPERATION_DENIED );
+    assert_hr( trigger_create( machine.handle, &good, &context, &trigger, &waiter ), ERROR_HV_OPERATION_DENIED );
     assert_hr( partition_create( &handle ), S_OK );
-    assert_hr( trigger_create( handle, &good, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( handle, &good, &context, &trigger, &waiter ), E_INVALIDARG );
     assert_hr( port_create( handle, &port, &context, &trigger ), E_INVALIDARG );
     assert_hr( partition_delete( handle ), S_OK );
-    assert_hr( trigger_create( handle, &good, &context, &trigger ), E_INVALIDARG );
+    assert_hr( trigger_create( handle, &good, &context, &trigger, &waiter ), E_INVALIDARG );
     (void)state;
 }
 
@@ -175,29 +179,13 @@ static void test_delivery( void **state )
 
 /* ---- nothing is under way ---- */
 
-static void *deliver( void *trigger )
-{
-    trigger_deliver( trigger );
-    return NULL;
-}
-
 static struct object_remains remains_of_delete;
 
 static void *delete( void *trigger )
 {
-    assert_hr( trigger_delete( machine.handle, trigger, &remains_of_delete ), S_OK );
+    assert_hr( trigger_delete( machine.handle, trigger ), S_OK );
+    objects_bury( trigger, &remains_of_delete );
     return NULL;
-}
-
-static int user_of( void *trigger )
-{
-    struct object *object;
-    int ret;
-
-    objects_lock();
-    ret = (object = objects_find( NULL, trigger )) ? object->user : 0;
-    objects_unlock();
-    return ret;
 }
 
 static void wait_a_bit( void )
@@ -207,50 +195,82 @@ static void wait_a_bit( void )
     nanosleep( &ms, NULL );
 }
 
-/* A delivery that has to wait for a vp is waited for by who deletes the trigger. */
+static UINT32 collect( UINT32 number, void *trigger )
+{
+    void *contexts[OBJECTS_OF_WAITER], *handles[OBJECTS_OF_WAITER];
+    UINT32 i, count = objects_collect( number, contexts, handles ), found = 0;
+
+    for (i = 0; i < count; i++)
+    {
+        assert_ptr_equal( contexts[i], &context );
+        found += handles[i] == trigger;
+    }
+    return found;
+}
+
+/* Who deletes a trigger waits until the thread that waits for its event knows of it. */
 static void test_delete_waits( void **state )
 {
-    WHV_TRIGGER_PARAMETERS parameters;
-    pthread_t deliverer, deleter;
-    void *trigger;
+    void *trigger = make_trigger( make_interrupt( 0, 0x40 ) );
+    pthread_t deleter;
     int i;
 
     (void)state;
-    memset( &parameters, 0, sizeof(parameters) );
-    parameters.TriggerType = WHvTriggerTypeSynicEvent;
-    trigger = make_trigger( parameters );
     remains_of_delete.context = NULL;
-    lock_take( &machine.vp->thread.lock );
-    assert_int_equal( pthread_create( &deliverer, NULL, deliver, trigger ), 0 );
-    for (i = 0; i < 10000 && !user_of( trigger ); i++) wait_a_bit();
-    assert_true( user_of( trigger ) );
+    assert_int_equal( waiter, 0 );
+    assert_int_equal( collect( 0, trigger ), 1 );
+    assert_int_equal( collect( 1, trigger ), 0 );
     assert_int_equal( pthread_create( &deleter, NULL, delete, trigger ), 0 );
     for (i = 0; i < 250; i++) wait_a_bit();
     assert_null( __atomic_load_n( &remains_of_delete.context, __ATOMIC_SEQ_CST ) );
-    lock_give( &machine.vp->thread.lock );
-    pthread_join( deliverer, NULL );
+    assert_int_equal( collect( 0, trigger ), 0 );
     pthread_join( deleter, NULL );
     assert_ptr_equal( remains_of_delete.context, &context );
 }
 
-static void *use_and_end( void *trigger )
+static void *collect_and_end( void *trigger )
 {
-    objects_lock();
-    objects_use( objects_find( NULL, trigger ) );
-    objects_unlock();
+    assert_int_equal( collect( 0, trigger ), 1 );
     return NULL;
 }
 
-/* The thread that delivered is gone, as by TerminateThread: nobody waits for it for ever. */
+/* That thread is gone, as by TerminateThread: nobody waits for it for ever. */
 static void test_killed_user( void **state )
 {
     void *trigger = make_trigger( make_interrupt( 0, 0x40 ) );
     pthread_t thread;
 
     (void)state;
-    assert_int_equal( pthread_create( &thread, NULL, use_and_end, trigger ), 0 );
+    assert_int_equal( pthread_create( &thread, NULL, collect_and_end, trigger ), 0 );
     pthread_join( thread, NULL );
     delete_trigger( trigger );
+}
+
+/* As many as a thread can wait for; and the places of those that go are taken again. */
+static void test_waiters( void **state )
+{
+    void *triggers[2 * OBJECTS_OF_WAITER + 1];
+    UINT32 i;
+
+    (void)state;
+    for (i = 0; i <= 2 * OBJECTS_OF_WAITER; i++)
+    {
+        triggers[i] = make_trigger( make_interrupt( 0, 0x40 ) );
+        assert_int_equal( waiter, i / OBJECTS_OF_WAITER );
+    }
+    for (i = 0; i <= 2 * OBJECTS_OF_WAITER; i++) assert_int_equal( collect( i / OBJECTS_OF_WAITER, triggers[i] ), 1 );
+    assert_hr( trigger_delete( machine.handle, triggers[7] ), S_OK );
+    assert_int_equal( collect( 0, triggers[7] ), 0 );
+    objects_bury( triggers[7], &remains_of_delete );
+    triggers[7] = make_trigger( make_interrupt( 0, 0x40 ) );
+    assert_int_equal( waiter, 0 );
+    for (i = 0; i <= 2 * OBJECTS_OF_WAITER; i++) assert_hr( trigger_delete( machine.handle, triggers[i] ), S_OK );
+    for (i = 0; i < 3; i++) collect( i, NULL );
+    for (i = 0; i <= 2 * OBJECTS_OF_WAITER; i++)
+    {
+        objects_bury( triggers[i], &remains_of_delete );
+        assert_ptr_equal( remains_of_delete.context, &context );
+    }
 }
 
 /* ---- event ports ---- */
@@ -293,7 +313,7 @@ static void test_event_ports( void **state )
     assert_hr( port_set_property( machine.handle, port, 5, ~0ull ), S_OK );
     assert_hr( port_set_property( machine.handle, port, 2, 0 ), E_INVALIDARG );
     assert_hr( port_set_property( NULL, port, 5, 0 ), E_INVALIDARG );
-    assert_hr( trigger_delete( machine.handle, port, &remains ), E_INVALIDARG );
+    assert_hr( trigger_delete( machine.handle, port ), E_INVALIDARG );
     assert_hr( port_delete( machine.handle, port, &remains ), S_OK );
     assert_ptr_equal( remains.context, &context );
     assert_int_equal( remains.signal, 1 );
@@ -319,6 +339,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_partitions, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_delivery, apic_machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_delete_waits, apic_machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_waiters, apic_machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_killed_user, apic_machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_event_ports, apic_machine_setup, machine_teardown ),
     };

@@ -85,6 +85,7 @@ extern NTSTATUS trigger_create_call( void *args );
 extern NTSTATUS trigger_update_call( void *args );
 extern NTSTATUS trigger_delete_call( void *args );
 extern NTSTATUS trigger_deliver_call( void *args );
+extern NTSTATUS triggers_collect_call( void *args );
 extern NTSTATUS notify_wait_call( void *args );
 extern NTSTATUS notify_bury_call( void *args );
 

@@ -104,7 +104,8 @@ NTSTATUS trigger_create_call( void *args )
     /* as in port_create_call */
     *params->trigger = NULL;
     *params->event = NULL;
-    if (FAILED(hr = trigger_create( params->partition, &parameters, params->context, &trigger ))) return hr;
+    if (FAILED(hr = trigger_create( params->partition, &parameters, params->context, &trigger,
+                                     &params->waiter ))) return hr;
     params->handle = *params->trigger = trigger;
     *params->event = params->client_event;
     return hr;
@@ -123,14 +124,23 @@ NTSTATUS trigger_update_call( void *args )
 NTSTATUS trigger_delete_call( void *args )
 {
     struct notify_delete_params *params = args;
-    struct object_remains remains = { 0 };
 
-    return give_remains( trigger_delete( params->partition, params->handle, &remains ), &remains, &params->remains );
+    return trigger_delete( params->partition, params->handle );
 }
 
 NTSTATUS trigger_deliver_call( void *args )
 {
     trigger_deliver( ((struct trigger_params *)args)->trigger );
+    return S_OK;
+}
+
+C_ASSERT( sizeof(((struct triggers_collect_params *)0)->contexts) == OBJECTS_OF_WAITER * sizeof(void *) );
+
+NTSTATUS triggers_collect_call( void *args )
+{
+    struct triggers_collect_params *params = args;
+
+    params->count = objects_collect( params->waiter, params->contexts, params->handles );
     return S_OK;
 }
 
@@ -146,6 +156,7 @@ NTSTATUS notify_bury_call( void *args )
     struct notify_delete_params *params = args;
     struct object_remains remains = { 0 };
 
-    objects_bury_one( params->partition, &remains );
+    if (params->handle) objects_bury( params->handle, &remains );
+    else objects_bury_one( params->partition, &remains );
     return give_remains( S_OK, &remains, &params->remains );
 }

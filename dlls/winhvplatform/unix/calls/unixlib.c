@@ -85,6 +85,7 @@ const unixlib_entry_t __wine_unix_call_funcs[unix_call_count] =
     [unix_trigger_update]          = trigger_update_call,
     [unix_trigger_delete]          = trigger_delete_call,
     [unix_trigger_deliver]         = trigger_deliver_call,
+    [unix_triggers_collect]       = triggers_collect_call,
     [unix_notify_wait]             = notify_wait_call,
     [unix_notify_bury]             = notify_bury_call,
     [unix_emulator_create]        = emulator_create_call,

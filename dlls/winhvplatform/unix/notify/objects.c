@@ -132,6 +132,7 @@ HRESULT objects_create( WHV_PARTITION_HANDLE partition, enum object_kind kind, v
         object->dead = object->buried = 0;
         object->context = context;
         memset( &object->trigger, 0, sizeof(object->trigger) );
+        object->trigger.waiter = ~0u;
         if (kind != OBJECT_TRIGGER && (err = open_event( object )) < 0)
         {
             free_object( object );
@@ -166,12 +167,12 @@ void objects_kill_all( WHV_PARTITION_HANDLE partition )
     lock_give( &lock );
 }
 
-void objects_use( struct object *object )
+static void use( struct object *object )
 {
     object->user = thread_id();
 }
 
-void objects_used( struct object *object )
+static void use_no_more( struct object *object )
 {
     object->user = 0;
     if (burials) lock_wake_all( &used );
@@ -228,7 +229,7 @@ HRESULT objects_wait( void **contexts, UINT32 room, UINT32 *count )
     int i, ready;
 
     lock_take( &lock );
-    while (told_count) objects_used( told[--told_count] );
+    while (told_count) use_no_more( told[--told_count] );
     lock_give( &lock );
 
     if (room > sizeof(told) / sizeof(told[0])) room = sizeof(told) / sizeof(told[0]);
@@ -240,11 +241,50 @@ HRESULT objects_wait( void **contexts, UINT32 room, UINT32 *count )
         object = objects[(UINT32)cookies[i]];
         /* its place may have another one by now, and then its eventfd is another too */
         if (!object->partition || object->generation != cookies[i] >> 32 || !eventfd_take( object->fd )) continue;
-        objects_use( object );
+        use( object );
         contexts[told_count] = object->context;
         told[told_count++] = object;
     }
     *count = told_count;
     lock_give( &lock );
     return S_OK;
+}
+
+/* ---- signals of the client ---- */
+
+void objects_choose_waiter( struct object *object )
+{
+    UINT32 i, count;
+
+    /* from the first on, so that there are no more threads than are needed */
+    for (object->trigger.waiter = 0;; object->trigger.waiter++)
+    {
+        for (i = count = 0; i < object_count; i++)
+            count += objects[i] != object && objects[i]->partition && objects[i]->kind == OBJECT_TRIGGER &&
+                     objects[i]->trigger.waiter == object->trigger.waiter;
+        if (count < OBJECTS_OF_WAITER) return;
+    }
+}
+
+UINT32 objects_collect( UINT32 waiter, void **contexts, void **handles )
+{
+    UINT32 i, count = 0;
+
+    lock_take( &lock );
+    for (i = 0; i < object_count; i++)
+    {
+        struct object *object = objects[i];
+
+        if (!object->partition || object->kind != OBJECT_TRIGGER || object->trigger.waiter != waiter) continue;
+        if (object->dead)
+        {
+            if (object->user) use_no_more( object );
+            continue;
+        }
+        use( object );
+        contexts[count] = object->context;
+        handles[count++] = objects_handle( object );
+    }
+    lock_give( &lock );
+    return count;
 }

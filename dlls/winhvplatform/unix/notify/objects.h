@@ -21,7 +21,8 @@
 /*
  * One object for each doorbell, notification port and trigger of the process: which partition it belongs to, and what
  * the PE side keeps for it (an event of Windows, which only that side can signal or wait for). What the guest signals
- * counts up the object's eventfd, and one thread of the PE side, blocked in objects_wait, signals the events.
+ * counts up the object's eventfd, and one thread of the PE side, blocked in objects_wait, signals the events. What the
+ * client signals other threads of that side wait for, as many as a thread can wait for each (OBJECTS_OF_WAITER).
  * An object is removed in two steps: objects_kill, and nobody finds it any more; objects_bury, and nobody uses it any
  * more. Their memory is used again, and never given back. Knows handles, locks and eventfds; knows no partition but by
  * its handle, and none of the kinds. The one lock in here is taken behind all others, and nothing behind it.
@@ -40,6 +41,8 @@ enum object_kind
     OBJECT_TRIGGER,
 };
 
+#define OBJECTS_OF_WAITER   60          /* MAXIMUM_WAIT_OBJECTS is 64 */
+
 struct object
 {
     enum object_kind     kind;
@@ -48,7 +51,7 @@ struct object
     BOOL                 dead, buried;
     void                *context;       /* the PE side's */
     int                  fd;            /* of those that the guest signals; of a trigger -1 */
-    int                  user;          /* the thread that signals or delivers it just now; 0: none */
+    int                  user;          /* the thread that signals its event, or waits for it; 0: none */
     union
     {
         struct
@@ -57,7 +60,11 @@ struct object
             UINT32           in_kvm;    /* lengths (1, 2, 4) that KVM itself looks at */
         }                    doorbell;
         UINT32               connection;
-        WHV_TRIGGER_PARAMETERS trigger;
+        struct
+        {
+            WHV_TRIGGER_PARAMETERS parameters;
+            UINT32           waiter;    /* number of the thread that waits for its event */
+        }                    trigger;
     };
 };
 
@@ -84,9 +91,8 @@ extern struct object *objects_find( WHV_PARTITION_HANDLE partition, void *handle
 /* From here on no handle leads to it. Locked. */
 extern void objects_kill( struct object *object );
 extern void objects_kill_all( WHV_PARTITION_HANDLE partition );
-/* Marks it as used by the calling thread, and not any more; locked. */
-extern void objects_use( struct object *object );
-extern void objects_used( struct object *object );
+/* Gives a trigger a thread that waits for its event; locked. */
+extern void objects_choose_waiter( struct object *object );
 
 /* Waits until nobody uses a dead object, and frees it. What it was signalled last is not lost. remains->context NULL:
  * another thread has done so meanwhile, as when the partition is deleted. */
@@ -98,5 +104,8 @@ extern void objects_bury_one( WHV_PARTITION_HANDLE partition, struct object_rema
 extern void objects_signal( const struct object *object );
 /* For one thread of the PE side: waits until some have been signalled. Their contexts are good until the next call. */
 extern HRESULT objects_wait( void **contexts, UINT32 room, UINT32 *count );
+/* For a thread that waits for events, by its number: contexts and handles of those that it is to wait for, and at most
+ * OBJECTS_OF_WAITER of them. They are good until the next call, which it makes when there are others. */
+extern UINT32 objects_collect( UINT32 waiter, void **contexts, void **handles );
 
 #endif /* __WHV_UNIX_NOTIFY_OBJECTS_H */

@@ -56,7 +56,7 @@ static HRESULT check_parameters( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_
 }
 
 HRESULT trigger_create( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_PARAMETERS *parameters, void *context,
-                        void **trigger )
+                        void **trigger, UINT32 *waiter )
 {
     struct partition *partition;
     struct object *object;
@@ -67,8 +67,12 @@ HRESULT trigger_create( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_PARAMETER
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
     if (SUCCEEDED(hr = objects_create( handle, OBJECT_TRIGGER, context, &object )))
     {
-        object->trigger = *parameters;
+        objects_lock();
+        object->trigger.parameters = *parameters;
+        objects_choose_waiter( object );
+        *waiter = object->trigger.waiter;
         *trigger = objects_handle( object );
+        objects_unlock();
     }
     partition_unlock( partition );
     return hr;
@@ -88,24 +92,21 @@ HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TR
 
     if (FAILED(hr = check_parameters( handle, parameters ))) return hr;
     objects_lock();
-    if (!(object = find_trigger( handle, trigger )) || object->trigger.TriggerType != parameters->TriggerType)
+    if (!(object = find_trigger( handle, trigger )) || object->trigger.parameters.TriggerType != parameters->TriggerType)
         hr = E_INVALIDARG;
-    else object->trigger = *parameters;
+    else object->trigger.parameters = *parameters;
     objects_unlock();
     return hr;
 }
 
-HRESULT trigger_delete( WHV_PARTITION_HANDLE handle, void *trigger, struct object_remains *remains )
+HRESULT trigger_delete( WHV_PARTITION_HANDLE handle, void *trigger )
 {
-    struct object *object;
+    struct object *object = NULL;
 
     objects_lock();
     if (handle && (object = find_trigger( handle, trigger ))) objects_kill( object );
-    else object = NULL;
     objects_unlock();
-    if (!object) return E_INVALIDARG;
-    objects_bury( trigger, remains );
-    return S_OK;
+    return object ? S_OK : E_INVALIDARG;
 }
 
 static HRESULT signal_synic( WHV_PARTITION_HANDLE handle, const WHV_SYNIC_EVENT_PARAMETERS *event )
@@ -131,8 +132,7 @@ void trigger_deliver( void *trigger )
     if ((object = find_trigger( NULL, trigger )))
     {
         handle = object->partition;
-        parameters = object->trigger;
-        objects_use( object );
+        parameters = object->trigger.parameters;
     }
     objects_unlock();
     if (!object) return;
@@ -141,8 +141,4 @@ void trigger_deliver( void *trigger )
     if (parameters.TriggerType == WHvTriggerTypeSynicEvent) hr = signal_synic( handle, &parameters.SynicEvent );
     else hr = apic_request( handle, &parameters.Interrupt );
     if (FAILED(hr)) TRACE( "trigger %p: %#x\n", trigger, (unsigned int)hr );
-
-    objects_lock();
-    objects_used( object );
-    objects_unlock();
 }

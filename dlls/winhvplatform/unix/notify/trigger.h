@@ -19,8 +19,8 @@
  */
 
 /*
- * A trigger belongs to an event that the client signals. The PE side waits for it, and calls trigger_deliver, which
- * requests the interrupt or sets the SynIC's flag. There are no devices, so none have interrupts.
+ * A trigger belongs to an event that the client signals. A thread of the PE side waits for it, with others, and calls
+ * trigger_deliver, which requests the interrupt or sets the SynIC's flag. There are no devices, so none have interrupts.
  * Knows partitions, vps, the objects, and irq/.
  */
 
@@ -39,13 +39,15 @@
  *  emulation and ERROR_HV_INVALID_PARAMETER for its vector.
  */
 extern HRESULT trigger_create( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_PARAMETERS *parameters, void *context,
-                               void **trigger );
+                               void **trigger, UINT32 *waiter );
 /* WHvUpdateTriggerParameters: a signal that comes at the same time finds the old ones or the new ones. Errors as above;
  * E_INVALIDARG for another type or another trigger. */
 extern HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TRIGGER_PARAMETERS *parameters );
-/* WHvDeleteTrigger: E_INVALIDARG. */
-extern HRESULT trigger_delete( WHV_PARTITION_HANDLE handle, void *trigger, struct object_remains *remains );
-/* Its event was signalled. What the guest can't take is dropped, and so is what is for nobody. */
+/* WHvDeleteTrigger: E_INVALIDARG. It delivers nothing any more when it has been buried, for which its thread has to
+ * collect anew. */
+extern HRESULT trigger_delete( WHV_PARTITION_HANDLE handle, void *trigger );
+/* Its event was signalled: for the thread that waits for it, until it collects anew. What the guest can't take is
+ * dropped, and so is what is for nobody. */
 extern void trigger_deliver( void *trigger );
 
 #endif /* __WHV_UNIX_NOTIFY_TRIGGER_H */
