@@ -161,7 +161,7 @@ void peek_classify( struct vp *vp, UINT64 asked, BOOL proven, struct peek_insn *
     switch (insn->op)
     {
     case INSN_HLT:
-        to->kind = PEEK_HALT;
+        if (!vp_cpl( vp )) to->kind = PEEK_HALT;
         return;
     case INSN_INT1:
         to->kind = PEEK_INT1;

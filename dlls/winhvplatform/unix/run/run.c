@@ -89,6 +89,7 @@ void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index )
     lock_take( &vp->thread.lock );
     /* what is remembered may be what is gone */
     tlb_forget( vp );
+    intercept_forget( vp );
     vp_end_run( vp );
     vp_unlock( vp );
 }
