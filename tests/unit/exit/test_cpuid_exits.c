@@ -288,7 +288,6 @@ static void test_lists( void **state )
 
     /* no list at all, and the platform's APICs: every leaf of the table */
     machine_teardown( state );
-    machine_fake_setup( state );
     machine_create_apic( 1, WHvX64LocalApicEmulationModeXApic );
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 1 ), S_OK );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN } );
