@@ -240,8 +240,10 @@ static const struct flow flows[] =
     { M_ALL, CODE( "\x6a\x10\x59\xf3\xac" CPUID( "\12" ) ), NULL, 0, 0, "\12", 0, 0, 0, "rep lods" },
     { M_ALL, CODE( "\x8c\xd0\x8e\xd0\x90" CPUID( "\13" ) NO_TF( "\x50" ) ), NULL, 0, 0, "\13", 0, 0, 0, "mov ss" },
     { M_RING0, CODE( "\xfb\x90\xfa" CPUID( "\14" ) ), NULL, 0, 0, "\14", 0, 0, 0, "sti" },
-    { M_REAL, CODE( "\xcd\x21\x0f\xa2" NO_TF( "\x55" ) ), CODE( CPUID( "\11" ) "\xcf" ), 0x21, "\11\11", 0, 0, 0, "int" },
-    { M_PROT, CODE( "\xcd\x21\x0f\xa2" NO_TF( "\x55" ) ), CODE( CPUID( "\11" ) "\xcf" ), 0x21, "\11\11", 0, 1, 0, "int" },
+    { M_REAL, CODE( "\xcd\x21\x0f\xa2" NO_TF( "\x55" ) ), CODE( CPUID( "\11" ) "\xcf" ), 0x21, "\11\11", 0, 0, 0,
+      "int" },
+    { M_PROT, CODE( "\xcd\x21\x0f\xa2" NO_TF( "\x55" ) ), CODE( CPUID( "\11" ) "\xcf" ), 0x21, "\11\11", 0, 1, 0,
+      "int" },
     { M_64, CODE( "\xcd\x21\x0f\xa2" NO_TF( "\x55" ) ), CODE( CPUID( "\11" ) "\x48\xcf" ), 0x21, "\11\11", 0, 1, 0,
       "int" },
     { M_REAL, CODE( CPUID( "\15" ) ), CODE( CPUID( "\11" ) "\xcf" ), 0x21, "\11\15", 1, 0, 0, "interrupt" },
@@ -252,8 +254,8 @@ static const struct flow flows[] =
       "\16", 0, 0, 0, "exception" },
     { M_PROT, CODE( "\x0f\x0b" CPUID( "\16" ) NO_TF( "\x53" ) ), CODE( "\x83\x04\x24\x02\xcf" ), 6, "\16", 0, 0, 0,
       "exception" },
-    { M_64, CODE( "\x0f\x0b" CPUID( "\16" ) NO_TF( "\x53" ) ), CODE( "\x48\x83\x04\x24\x02\x48\xcf" ), 6, "\16", 0, 0, 0,
-      "exception" },
+    { M_64, CODE( "\x0f\x0b" CPUID( "\16" ) NO_TF( "\x53" ) ), CODE( "\x48\x83\x04\x24\x02\x48\xcf" ), 6, "\16", 0, 0,
+      0, "exception" },
 };
 
 static void test_flow( struct vm *vm, const struct flow *flow, enum mode mode )

@@ -87,8 +87,8 @@ static UINT64 wants( struct vp *vp, UINT64 asked )
     const struct kvm_sregs *sregs = view_sregs( vp );
     BOOL usable;
 
-    if (!(asked &= gives( vp )) || !hidden_present( vp ) || vp_cpl( vp ) != 3 || !(sregs->efer & EFER_LMA) || !(sregs->cr0 & CR0_PG) ||
-        (sregs->cr4 & CR4_LA57) || intercept_has_event( view_events( vp ) )) return 0;
+    if (!(asked &= gives( vp )) || !hidden_present( vp ) || vp_cpl( vp ) != 3 || !(sregs->efer & EFER_LMA) ||
+        !(sregs->cr0 & CR0_PG) || (sregs->cr4 & CR4_LA57) || intercept_has_event( view_events( vp ) )) return 0;
     vp->arch.intercept.idt_count = delivery_read_table( vp, is_proven( vp ) ? vp->arch.intercept.idt_count : 0,
                                                         &usable );
     if (usable) return 0;

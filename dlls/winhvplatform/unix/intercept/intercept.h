@@ -38,16 +38,16 @@ extern void intercept_created( struct vp *vp );
  * vp are locked. E_OUTOFMEMORY; HRESULTs of KVM errors. */
 extern HRESULT intercept_configure( struct vp *vp );
 
-/* Before an entry, as the last thing that changes what goes in. TRUE: the guest is at an instruction that exits, and is
- * not to be entered; vp->arch.intercept.caught says what it is. */
+/* Before an entry, as the last thing that changes what goes in. TRUE: the guest is at an instruction that exits, and
+ * is not to be entered; vp->arch.intercept.caught says what it is. */
 extern BOOL intercept_prepare( struct vp *vp );
 /* Has it something to ask of debug_apply (exit/debug.h)? */
 static inline BOOL intercept_debugs( const struct vp *vp )
 {
     return vp->arch.intercept.step || vp->arch.intercept.stop_count;
 }
-/* A step is to be made in an interrupt shadow. kvm_intel ends the shadow at the entry, and would find a window open that
- * begins behind this instruction. */
+/* A step is to be made in an interrupt shadow. kvm_intel ends the shadow at the entry, and would find a window open
+ * that begins behind this instruction. */
 static inline BOOL intercept_in_shadow( const struct vp *vp )
 {
     return vp->arch.intercept.step && view_events( vp )->interrupt.shadow;
@@ -57,6 +57,7 @@ static inline BOOL intercept_in_shadow( const struct vp *vp )
 static inline void intercept_forget( struct vp *vp )
 {
     vp->arch.intercept.peek.page = ~0ull;
+    vp->arch.handlers.proven = 0;
 }
 
 extern int intercept_finish( struct vp *vp, int ret );

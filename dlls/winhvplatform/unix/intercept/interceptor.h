@@ -46,8 +46,8 @@ struct interceptor
     UINT64 (*wants)( struct vp *vp, UINT64 asked );
     /* Before KVM_RUN. FALSE: it can't after all, and has changed nothing. */
     BOOL (*before)( struct vp *vp, UINT64 serves );
-    /* KVM_RUN has come back, and has exited or (FALSE) was interrupted, or its exit is another's. An exit that it has made is put into
-     * vp->arch.intercept.caught and run->exit_reason, as intercept_left says. */
+    /* KVM_RUN has come back, and has exited or (FALSE) was interrupted, or its exit is another's. An exit that it has
+     * made is put into vp->arch.intercept.caught and run->exit_reason, as intercept_left says. */
     void (*after)( struct vp *vp, BOOL exited );
 };
 

@@ -248,8 +248,8 @@ static BOOL before( struct vp *vp, UINT64 serves )
     if (peek->insn.kind == PEEK_LOADS_TF && code_read( vp, peek->insn.flags, flags, sizeof(flags), 0 ) == sizeof(flags))
         peek->tf_after = flags[1] & RFLAGS_TF >> 8;
     vp->arch.intercept.step = 1;
-    /* KVM keeps the step over an exception that it injects where it stood when it was told to step: that is not where it
-     * stands if the client has set RIP. What it does not take, the entry will tell. */
+    /* KVM keeps the step over an exception that it injects where it stood when it was told to step: that is not where
+     * it stands if the client has set RIP. What it does not take, the entry will tell. */
     if (view_kvm_reg( vp, REGS_RIP ) != peek->rip && !vp->arch.view.mask_shown) view_give( vp );
     view_edit_regs( vp )->rflags |= RFLAGS_TF;
     view_touch( vp, KVM_SYNC_X86_REGS );

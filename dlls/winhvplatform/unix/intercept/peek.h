@@ -19,8 +19,8 @@
  */
 
 /*
- * The interceptor of last resort: the guest is executed step by step, and each instruction is looked at before. It finds
- * CPUID, RDTSC and VMCALL in any mode and ring, and costs a KVM_RUN an instruction, so that it is for small guests.
+ * The interceptor of last resort: the guest is executed step by step, and each instruction is looked at before. It
+ * finds CPUID, RDTSC and VMCALL in any mode and ring, and costs a KVM_RUN an instruction: it is for small guests.
  *
  * A guest that is searched for CPUID is not held up for ever. It is stepped for as long as it executes CPUID now and
  * then: after PEEK_BUDGET steps without one it runs at full speed, with breakpoints where the last were found, and

@@ -62,7 +62,7 @@ struct properties
     UINT32 phys_bits;
     UINT32 processor_count;             /* 0 = not set yet */
     BOOL   cpuid_exit_list_set;         /* without a list every leaf exits */
-    BOOL   cpuid_at_run;                /* the list or the bit has changed when a vp had run: its answers come too late */
+    BOOL   cpuid_at_run;                /* the list or the bit has changed when a vp had run: answers come too late */
     UINT32 cpuid_edition;               /* of X64CpuidExit and the list */
     UINT32 cpuid_exit_count, cpuid_result_count, cpuid_result2_count, msr_action_count;
     UINT32                  *cpuid_exits;
