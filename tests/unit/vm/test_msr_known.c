@@ -36,7 +36,8 @@ static void test_known( void **state )
     static const struct { UINT32 index, leaf, subleaf; UINT8 reg, bit; } rows[] =
     {
         { 0x10, 1, 0, EDX, 4 }, { 0x3b, 7, 0, EBX, 1 }, { 0x48, 7, 0, EDX, 26 }, { 0x48, 0x80000008, 0, EBX, 14 },
-        { 0x179, 1, 0, EDX, 14 }, { 0x47f, 1, 0, EDX, 14 }, { 0x20f, 1, 0, EDX, 12 }, { 0x277, 1, 0, EDX, 16 }, { 0xda0, 0xd, 1, EAX, 3 },
+        { 0x179, 1, 0, EDX, 14 }, { 0x47f, 1, 0, EDX, 14 },
+        { 0x20f, 1, 0, EDX, 12 }, { 0x277, 1, 0, EDX, 16 }, { 0xda0, 0xd, 1, EAX, 3 },
         { 0xc0000080, 0x80000001, 0, EDX, 20 }, { 0xc0000083, 0x80000001, 0, EDX, 29 },
         { 0xc0000103, 0x80000001, 0, EDX, 27 }, { 0xc0000103, 7, 0, ECX, 22 },
     };
