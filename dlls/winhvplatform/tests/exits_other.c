@@ -265,13 +265,13 @@ static void test_invalid_state( void )
     HRESULT hr;
 
     if (!vm_create( &vm, NULL )) return;
-    vm_load( &vm, MODE_PROT, NULL, 0, NULL );
-    hr = vm_set_reg( &vm, WHvX64RegisterCr0, 0x80000010 );      /* paging without protection */
-    ok( hr == S_OK || broken( FAILED(hr) ), "CR0: %#lx\n", hr );
+    vm_load( &vm, MODE_LONG, NULL, 0, NULL );
+    hr = vm_set_reg( &vm, WHvX64RegisterCr4, 0x600 );           /* without PAE */
+    ok( hr == S_OK || broken( FAILED(hr) ), "CR4: %#lx\n", hr );
     if (SUCCEEDED(hr))
     {
         vm_run_to( &vm, WHvRunVpExitReasonInvalidVpRegisterValue, NULL, &exit );
-        vm_load( &vm, MODE_PROT, NULL, 0, NULL );
+        vm_load( &vm, MODE_LONG, NULL, 0, NULL );
         run_to_port( &vm, END_PORT, vm.before );
     }
     vm_destroy( &vm );

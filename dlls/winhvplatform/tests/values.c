@@ -130,8 +130,8 @@ static const struct segment_row segments[] =
     { MODE_LONG, WHvX64RegisterFs,   0x8000000000000000, FLAT, 0x10, 0xc093, REFUSED, "base that is no address" },
     { MODE_LONG, WHvX64RegisterGs,   0xf000000000000000, FLAT, 0x10, 0xc093, REFUSED, "base that is no address" },
     { MODE_LONG, WHvX64RegisterGs,   0xffff800000000000, FLAT, 0x10, 0xc093, RUNS, "base in the upper half" },
-    { MODE_LONG, WHvX64RegisterTr,   0x8000000000000000, 0x467, 0x30, 0x8b, EXITS_ON_INTEL, "base that is no address" },
-    { MODE_LONG, WHvX64RegisterLdtr, 0x8000000000000000, 0xffff, 0x38, 0x82, EXITS_ON_INTEL, "base that is no address" },
+    { MODE_LONG, WHvX64RegisterTr,   0x8000000000000000, 0x467, 0x30, 0x8b, EXITS_ON_INTEL, "not an address" },
+    { MODE_LONG, WHvX64RegisterLdtr, 0x8000000000000000, 0xffff, 0x38, 0x82, EXITS_ON_INTEL, "not an address" },
     { MODE_LONG, WHvX64RegisterDs,   0x100000000, FLAT, 0x10, 0xc093, EXITS_ON_INTEL, "base above 4 GiB" },
     { MODE_LONG, WHvX64RegisterEs,   0x8000000000000000, FLAT, 0x10, 0xc093, EXITS_ON_INTEL, "base above 4 GiB" },
     /* limits and granularity: measured */
