@@ -337,7 +337,7 @@ static void pull( struct worker *worker, unsigned int vp )
     volatile UINT32 *counters = (volatile UINT32 *)(memory + COUNTERS) + 4 * vp;
     WHV_TRIGGER_PARAMETERS parameters;
     WHV_TRIGGER_HANDLE trigger;
-    UINT32 i, n, which, before;
+    UINT32 i, n, before;
     uint64_t begin;
     HANDLE event;
     BOOL first;
@@ -348,10 +348,9 @@ static void pull( struct worker *worker, unsigned int vp )
     for (i = 0, before = 0; i < 4; i++) before += counters[i];
     for (n = 0; n < 4 && !failed; n++)
     {
-        which = draw( worker, 4 );
         /* any vp counts */
         parameters.Interrupt.Destination = draw( worker, VPS );
-        parameters.Interrupt.Vector = VECTOR + 4 * vp + which;
+        parameters.Interrupt.Vector = VECTOR + 4 * vp + draw( worker, 4 );
         if (n) check( vp, "update", WHvUpdateTriggerParameters( partition, &parameters, trigger ) );
         else if (!check( vp, "trigger", WHvCreateTrigger( partition, &parameters, &trigger, &event ) )) return;
         SetEvent( event );
@@ -448,11 +447,6 @@ static void look_for_leaks( UINT32 rounds )
     CloseHandle( event );
 }
 
-static void join( void )
-{
-    if (!threads_join( 120 )) complain( 0, "threads that do not end", 0 );
-}
-
 int main( int argc, char *argv[] )
 {
     UINT64 rings = 0, misses = 0, triggers = 0, rounds, seed = 1;
@@ -489,7 +483,7 @@ int main( int argc, char *argv[] )
     sleep_ms( 1000 );
     InterlockedExchange( &stopping, 2 );
     for (vp = 0; vp < VPS; vp++) WHvCancelRunVirtualProcessor( partition, vp, 0 );
-    join();
+    if (!threads_join( 120 )) complain( 0, "threads that do not end", 0 );
     for (vp = 0, rounds = 0; vp < VPS; vp++)
     {
         rings += workers[vp].rings;

@@ -82,7 +82,8 @@ static void test_refused( void **state )
     for (i = 0; i < 16; i++)
     {
         parameters = make_interrupt( 0, i );
-        assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), ERROR_HV_INVALID_PARAMETER );
+        assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ),
+                   ERROR_HV_INVALID_PARAMETER );
     }
     parameters = good;
     parameters.Reserved = 1;
