@@ -20,9 +20,9 @@
 
 /*
  * Events of Windows can be signalled and waited for on this side only. So a thread of ours, one in a process, waits
- * inside the Unix side for what the guest signals, and sets the events; and others wait for the events of triggers, some
- * sixty each. What belongs to what the Unix side knows. (Wine's thread pool is of no use for that: up to Wine 8 at least
- * a wait that is taken back while it is served, with WT_EXECUTEINWAITTHREAD, crashes in tp_object_cancel.)
+ * inside the Unix side for what the guest signals, and sets the events; and others wait for the events of triggers,
+ * some sixty each. What belongs to what the Unix side knows. (Wine's thread pool is of no use for that: up to Wine 8
+ * at least a wait that is taken back while it is served, with WT_EXECUTEINWAITTHREAD, crashes in tp_object_cancel.)
  */
 
 #include "api.h"

@@ -86,7 +86,7 @@ static struct worker
 
 static WHV_PARTITION_HANDLE partition;
 static UINT8 *memory;
-static volatile LONG stopping, failed, cancels;
+static volatile LONG stopping, failed, cancels, finished;
 static unsigned int seconds = 5;
 static UINT64 enough = ~0ull;
 
@@ -160,7 +160,6 @@ static void set_table( unsigned int vp, WHV_REGISTER_NAME name, UINT64 base, UIN
 static void fill_memory( void )
 {
     static const UINT64 gdt[] = { 0, 0x00cf9b000000ffff, 0x00cf93000000ffff };
-    UINT8 *handler;
     UINT32 i;
 
     memset( memory, 0, MEMORY_SIZE );
@@ -171,8 +170,8 @@ static void fill_memory( void )
         static const UINT8 end[] = { 0xc7, 0x05, 0xb0, 0x00, 0xe0, 0xfe, 0, 0, 0, 0, 0xcf };   /* EOI; iret */
         UINT32 address = HANDLERS + 32 * (i - VECTOR), where = COUNTERS + 4 * (i - VECTOR);
         UINT64 gate = (address & 0xffff) | 0x8ull << 16 | 0x8e00ull << 32 | (UINT64)(address >> 16) << 48;
+        UINT8 *handler = memory + address;
 
-        handler = memory + address;
         memcpy( handler, "\xf0\xff\x05", 3 );            /* lock inc dword [where] */
         memcpy( handler + 3, &where, 4 );
         memcpy( handler + 7, end, sizeof(end) );
@@ -337,7 +336,7 @@ static void pull( struct worker *worker, unsigned int vp )
     volatile UINT32 *counters = (volatile UINT32 *)(memory + COUNTERS) + 4 * vp;
     WHV_TRIGGER_PARAMETERS parameters;
     WHV_TRIGGER_HANDLE trigger;
-    UINT32 i, n, which, before;
+    UINT32 i, n, before;
     uint64_t begin;
     HANDLE event;
     BOOL first;
@@ -348,10 +347,9 @@ static void pull( struct worker *worker, unsigned int vp )
     for (i = 0, before = 0; i < 4; i++) before += counters[i];
     for (n = 0; n < 4 && !failed; n++)
     {
-        which = draw( worker, 4 );
         /* any vp counts */
         parameters.Interrupt.Destination = draw( worker, VPS );
-        parameters.Interrupt.Vector = VECTOR + 4 * vp + which;
+        parameters.Interrupt.Vector = VECTOR + 4 * vp + draw( worker, 4 );
         if (n) check( vp, "update", WHvUpdateTriggerParameters( partition, &parameters, trigger ) );
         else if (!check( vp, "trigger", WHvCreateTrigger( partition, &parameters, &trigger, &event ) )) return;
         SetEvent( event );
@@ -383,6 +381,7 @@ static void work_thread( void *arg )
         worker->rounds++;
     }
     CloseHandle( event );
+    InterlockedIncrement( &finished );
 }
 
 /* ---- what is left ---- */
@@ -448,11 +447,6 @@ static void look_for_leaks( UINT32 rounds )
     CloseHandle( event );
 }
 
-static void join( void )
-{
-    if (!threads_join( 120 )) complain( 0, "threads that do not end", 0 );
-}
-
 int main( int argc, char *argv[] )
 {
     UINT64 rings = 0, misses = 0, triggers = 0, rounds, seed = 1;
@@ -482,14 +476,14 @@ int main( int argc, char *argv[] )
     thread_start( cancel_thread, NULL );
     for (begin = time_us(); !failed && time_us() - begin < seconds * 1000000ull; sleep_ms( 100 ))
     {
-        for (vp = 0, rounds = 0; vp < VPS; vp++) rounds += workers[vp].rounds >= enough;
-        if (rounds == VPS) break;
+        if (finished == VPS) break;
     }
     InterlockedExchange( &stopping, 1 );
-    sleep_ms( 1000 );
+    /* they are told to end in the middle of something, for which their vps have to run */
+    while (finished < VPS) sleep_ms( 10 );
     InterlockedExchange( &stopping, 2 );
     for (vp = 0; vp < VPS; vp++) WHvCancelRunVirtualProcessor( partition, vp, 0 );
-    join();
+    if (!threads_join( 120 )) complain( 0, "threads that do not end", 0 );
     for (vp = 0, rounds = 0; vp < VPS; vp++)
     {
         rings += workers[vp].rings;

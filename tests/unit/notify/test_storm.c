@@ -24,7 +24,6 @@
  * long one, under a sanitizer. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -230,14 +229,6 @@ static void *cancel_thread( void *arg )
     return NULL;
 }
 
-static int open_fds( void )
-{
-    int fd, count = 0;
-
-    for (fd = 0; fd < 256; fd++) count += fcntl( fd, F_GETFD ) >= 0;
-    return count;
-}
-
 static void test_storm( void **state )
 {
     static const WHV_DOORBELL_MATCH_DATA end = { .GuestAddress = 0xfe000000 };
@@ -252,7 +243,7 @@ static void test_storm( void **state )
     (void)state;
     if (seconds) duration = (struct timespec){ atoi( seconds ), 0 };
     assert_int_equal( doorbell_add( machine.handle, OBJECT_DOORBELL, &end, &last, NULL ), S_OK );
-    fds = open_fds();
+    fds = machine_open_fds();
     assert_int_equal( pthread_create( &signaller, NULL, signal_thread, NULL ), 0 );
     assert_int_equal( pthread_create( &deliverer, NULL, deliver_thread, NULL ), 0 );
     for (i = 0; i < RINGERS + PULLERS; i++)
@@ -275,7 +266,7 @@ static void test_storm( void **state )
         vp_cancel( machine.handle, i );
         pthread_join( runners[i], NULL );
     }
-    assert_int_equal( open_fds(), fds );
+    assert_int_equal( machine_open_fds(), fds );
     objects_signal( doorbell_find( machine.partition, 0xfe000000, 4, 0 ) );
     pthread_join( signaller, NULL );
     /* its thread is gone: nobody waits for it */

@@ -92,7 +92,8 @@ HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TR
 
     if (FAILED(hr = check_parameters( handle, parameters ))) return hr;
     objects_lock();
-    if (!(object = find_trigger( handle, trigger )) || object->trigger.parameters.TriggerType != parameters->TriggerType)
+    if (!(object = find_trigger( handle, trigger )) ||
+        object->trigger.parameters.TriggerType != parameters->TriggerType)
         hr = E_INVALIDARG;
     else object->trigger.parameters = *parameters;
     objects_unlock();

@@ -20,7 +20,8 @@
 
 /*
  * A trigger belongs to an event that the client signals. A thread of the PE side waits for it, with others, and calls
- * trigger_deliver, which requests the interrupt or sets the SynIC's flag. There are no devices, so none have interrupts.
+ * trigger_deliver, which requests the interrupt or sets the SynIC's flag. There are no devices, and so no interrupts
+ * of theirs.
  * Knows partitions, vps, the objects, and irq/.
  */
 
