@@ -94,24 +94,26 @@ NTSTATUS gpa_unmap_call( void *args )
  *           gpa_query_dirty_call     (WHvQueryGpaRangeDirtyBitmap)
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (unaligned, empty or wrapping range, unaligned bitmap or one smaller than the range needs, a size
- *  without a bitmap); WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY.
+ *  S_OK; E_INVALIDARG (unaligned address, empty or wrapping range, unaligned bitmap or one smaller than the range
+ *  needs, a size without a bitmap; the range may end inside a page, and a size of 0 clears, with a bitmap or without);
+ *  WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY.
  */
 NTSTATUS gpa_query_dirty_call( void *args )
 {
     struct gpa_query_dirty_params *params = args;
-    UINT64 pages = params->size / GPA_PAGE_SIZE, needed = (pages + 63) / 64 * sizeof(UINT64);
+    UINT64 size = (params->size + GPA_PAGE_SIZE - 1) & -(UINT64)GPA_PAGE_SIZE;
+    UINT64 needed = (size / GPA_PAGE_SIZE + 63) / 64 * sizeof(UINT64);
+    BOOL wanted = params->bitmap_size != 0;
     struct partition *partition;
     UINT64 *bitmap = NULL;
     HRESULT hr;
 
-    if (!pages || (params->size | params->gpa) % GPA_PAGE_SIZE || params->gpa + params->size < params->gpa)
+    if (!params->size || size < params->size || params->gpa % GPA_PAGE_SIZE || params->gpa + size < params->gpa)
         return E_INVALIDARG;
-    if (params->bitmap && (params->bitmap_size < needed || (uintptr_t)params->bitmap % sizeof(UINT64)))
+    if (wanted && (!params->bitmap || params->bitmap_size < needed || (uintptr_t)params->bitmap % sizeof(UINT64)))
         return E_INVALIDARG;
-    if (!params->bitmap && params->bitmap_size) return E_INVALIDARG;
 
-    if (params->bitmap)
+    if (wanted)
     {
         /* faults now, if at all: bits that have been fetched are gone from KVM */
         memset( params->bitmap, 0, needed );
@@ -119,7 +121,7 @@ NTSTATUS gpa_query_dirty_call( void *args )
     }
     if (SUCCEEDED(hr = lock_set_up( params->partition, &partition )))
     {
-        hr = gpa_query_dirty( &partition->gpa, params->gpa, params->size, bitmap );
+        hr = gpa_query_dirty( &partition->gpa, params->gpa, size, bitmap );
         partition_unlock( partition );
     }
     if (SUCCEEDED(hr) && bitmap) memcpy( params->bitmap, bitmap, needed );

@@ -41,6 +41,7 @@ struct host
     UINT32 max_vps;                     /* KVM_CAP_MAX_VCPUS */
     UINT32 max_slots;                   /* KVM_CAP_NR_MEMSLOTS */
     UINT32 phys_bits;
+    UINT64 numa_nodes;                  /* bit n: node n */
     BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */
     BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api;
     BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */

@@ -35,6 +35,7 @@
 #include "host/hyperv_probe_x86.h"
 #include "host/kvm.h"
 #include "host/lock.h"
+#include "host/numa.h"
 #include "host/probe.h"
 #include "host/probe_x86.h"
 #include "host/trace.h"
@@ -160,6 +161,7 @@ static void probe_caps( struct host *host )
     host->xsave_size = cap_value( kvm, KVM_CAP_XSAVE2, 0 );
     if (host->xsave_size < sizeof(struct kvm_xsave)) host->xsave_size = sizeof(struct kvm_xsave);
     /* the defaults are those of api.rst */
+    host->numa_nodes = numa_nodes();
     host->max_vps = cap_value( kvm, KVM_CAP_MAX_VCPUS, cap_value( kvm, KVM_CAP_NR_VCPUS, 4 ));
     host->max_slots = cap_value( kvm, KVM_CAP_NR_MEMSLOTS, 32 );
     host->read_only_memory = has_cap( kvm, KVM_CAP_READONLY_MEM );
