@@ -142,7 +142,7 @@ struct partition_time_params
     UINT32 suspend;             /* 1 or 0 */
 };
 
-/* WHvMapGpaRange, WHvMapGpaRange2 (of the own process), WHvUnmapGpaRange (gpa and size only) */
+/* WHvMapGpaRange, WHvMapGpaRange2, WHvUnmapGpaRange (gpa and size only) */
 struct gpa_map_params
 {
     void  *partition;
@@ -150,6 +150,7 @@ struct gpa_map_params
     UINT64 gpa;
     UINT64 size;                /* bytes */
     UINT32 flags;               /* WHV_MAP_GPA_RANGE_FLAGS */
+    UINT64 mark, mark_end;      /* 0, or the source is memory of the process that has a mapping exactly there */
 };
 
 /* WHvQueryGpaRangeDirtyBitmap */

@@ -76,7 +76,7 @@ static BOOL is_inside( UINT64 gpa, UINT64 size )
 void calls_map( BOOL unmap )
 {
     UINT32 offset = fuzz_u8( calls.input ) % HOST_PAGES * PAGE;
-    struct gpa_map_params params = { any_handle(), calls.memory + offset, any_address(), any_size(), 0 };
+    struct gpa_map_params params = { any_handle(), calls.memory + offset, any_address(), any_size(), 0, 0, 0 };
     UINT8 how = fuzz_u8( calls.input );
     struct page old;
     NTSTATUS ret;

@@ -44,7 +44,7 @@ static void check_bad_handle( WHV_PARTITION_HANDLE handle )
     WHV_CPUID_OUTPUT cpuid;
     UINT8 data[224];
     UINT64 gpa, count = 1;
-    struct gpa_map_params map = { handle, machine.memory, 0, 0x1000, 7 };
+    struct gpa_map_params map = { handle, machine.memory, 0, 0x1000, 7, 0, 0 };
     struct gpa_query_dirty_params dirty = { handle, 0, 0x1000, NULL, 0 };
     struct gpa_access_params access = { handle, 0, 6, data, 0, 1, 0 };
     struct translate_gva_params translate = { handle, 0, &translated, &gpa, 0, 0 };

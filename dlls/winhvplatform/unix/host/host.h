@@ -46,6 +46,7 @@ struct host
     BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api;
     BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
     BOOL   pv_enforced;                 /* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */
+    BOOL   pre_fault;                   /* KVM_CAP_PRE_FAULT_MEMORY */
     BOOL   stats;                       /* KVM_CAP_BINARY_STATS_FD */
     BOOL   vcpu_attributes;             /* KVM_CAP_VCPU_ATTRIBUTES: on x86 that is the TSC's offset */
     BOOL   apic_bus_clock;              /* KVM_CAP_X86_APIC_BUS_CYCLES_NS: the APIC timer's clock may be another */

@@ -173,6 +173,7 @@ static void probe_caps( struct host *host )
     host->x2apic_api = has_cap( kvm, KVM_CAP_X2APIC_API );
     host->emulation_failure_exit = has_cap( kvm, KVM_CAP_EXIT_ON_EMULATION_FAILURE );
     host->pv_enforced = has_cap( kvm, KVM_CAP_ENFORCE_PV_FEATURE_CPUID );
+    host->pre_fault = has_cap( kvm, KVM_CAP_PRE_FAULT_MEMORY );
     host->stats = has_cap( kvm, KVM_CAP_BINARY_STATS_FD );
     host->vcpu_attributes = has_cap( kvm, KVM_CAP_VCPU_ATTRIBUTES );
     host->apic_bus_clock = has_cap( kvm, KVM_CAP_X86_APIC_BUS_CYCLES_NS );

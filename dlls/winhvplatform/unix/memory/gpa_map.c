@@ -28,6 +28,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "host/errors.h"
 #include "host/kvm.h"
@@ -286,6 +287,18 @@ HRESULT gpa_query_dirty( struct gpa_map *map, UINT64 gpa, UINT64 size, UINT64 *b
 
 /* ---- edits ---- */
 
+/* What is the range's own, but for its memslot. From gpa to end it is no longer mapped. */
+static void drop_range( struct gpa_range *range, UINT64 gpa, UINT64 end )
+{
+    if (gpa < range->gpa) gpa = range->gpa;
+    if (end > gpa_range_end( range )) end = gpa_range_end( range );
+    if (range->pinned) munlock( range->host + (gpa - range->gpa), end - gpa );
+    free( range->dirty );
+    if (!range->view || --range->view->uses) return;
+    munmap( range->view->base, range->view->size );
+    free( range->view );
+}
+
 HRESULT gpa_map_init( struct gpa_map *map, int vm, UINT32 max_slots, UINT64 limit )
 {
     memset( map, 0, sizeof(*map) );
@@ -300,7 +313,7 @@ void gpa_map_free( struct gpa_map *map )
 {
     UINT32 i;
 
-    for (i = 0; i < map->count; i++) free( map->ranges[i].dirty );
+    for (i = 0; i < map->count; i++) drop_range( &map->ranges[i], 0, map->limit );
     free( map->ranges );
     free( map->used_slots );
     memset( map, 0, sizeof(*map) );
@@ -324,7 +337,8 @@ static BOOL reserve_ranges( struct gpa_map *map, UINT32 count )
 static struct gpa_range range_part( const struct gpa_range *range, UINT64 gpa, UINT64 end )
 {
     struct gpa_range part = { .gpa = gpa, .size = end - gpa, .host = range->host + (gpa - range->gpa),
-                              .slot = GPA_NO_SLOT, .flags = range->flags };
+                              .slot = GPA_NO_SLOT, .flags = range->flags, .view = range->view,
+                              .pinned = range->pinned };
 
     return part;
 }
@@ -423,7 +437,8 @@ static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, cons
         return hr;
     }
 
-    for (i = 0; i < old_count; i++) free( old[i].dirty );
+    for (i = 0; i < count; i++) if (pieces[i].view) pieces[i].view->uses++;
+    for (i = 0; i < old_count; i++) drop_range( &old[i], gpa, end );
     memmove( old + count, old + old_count, (map->count - first - old_count) * sizeof(*old) );
     memcpy( old, pieces, count * sizeof(*old) );
     map->count += count - old_count;
@@ -436,17 +451,35 @@ static BOOL is_valid_range( const struct gpa_map *map, UINT64 gpa, UINT64 size )
     return size && !((gpa | size) % GPA_PAGE_SIZE) && size <= map->limit && gpa <= map->limit - size;
 }
 
+static HRESULT map_range( struct gpa_map *map, const struct gpa_range *range )
+{
+    if (!is_valid_range( map, range->gpa, range->size )) return E_INVALIDARG;
+    if (!range->host || (uintptr_t)range->host % GPA_PAGE_SIZE || (uintptr_t)range->host + range->size < range->size)
+        return E_INVALIDARG;
+    if (range->flags & ~(UINT32)MAP_FLAGS) return E_INVALIDARG;
+    /* no page table entry of x86 says this but for execute-only ones, which KVM has no flag for */
+    if (!(range->flags & WHvMapGpaRangeFlagRead) &&
+        (range->flags & (WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute))) return E_INVALIDARG;
+    return replace_ranges( map, range->gpa, gpa_range_end( range ), range );
+}
+
 HRESULT gpa_map_range( struct gpa_map *map, void *host, UINT64 gpa, UINT64 size, UINT32 flags )
 {
     struct gpa_range range = { .gpa = gpa, .size = size, .host = host, .slot = GPA_NO_SLOT, .flags = flags };
 
-    if (!is_valid_range( map, gpa, size )) return E_INVALIDARG;
-    if (!host || (uintptr_t)host % GPA_PAGE_SIZE || (uintptr_t)host + size < size) return E_INVALIDARG;
-    if (flags & ~(UINT32)MAP_FLAGS) return E_INVALIDARG;
-    /* no page table entry of x86 says this but for execute-only ones, which KVM has no flag for */
-    if (!(flags & WHvMapGpaRangeFlagRead) && (flags & (WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)))
-        return E_INVALIDARG;
-    return replace_ranges( map, gpa, gpa + size, &range );
+    return map_range( map, &range );
+}
+
+HRESULT gpa_map_view( struct gpa_map *map, void *base, UINT64 gpa, UINT64 size, UINT32 flags )
+{
+    struct gpa_range range = { .gpa = gpa, .size = size, .host = base, .slot = GPA_NO_SLOT, .flags = flags };
+    HRESULT hr;
+
+    if (!(range.view = calloc( 1, sizeof(*range.view) ))) return E_OUTOFMEMORY;
+    range.view->base = base;
+    range.view->size = size;
+    if (FAILED(hr = map_range( map, &range ))) free( range.view );
+    return hr;
 }
 
 HRESULT gpa_unmap_range( struct gpa_map *map, UINT64 gpa, UINT64 size )

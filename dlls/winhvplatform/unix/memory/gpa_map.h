@@ -42,8 +42,18 @@ struct gpa_range
     UINT64  size;               /* bytes */
     UINT8  *host;
     UINT64 *dirty;              /* with TrackDirtyPages: pages written, as far as no longer in KVM's log; else NULL */
+    struct gpa_view *view;      /* what host lies in, if it is not the client's own memory */
     UINT32  flags;              /* WHV_MAP_GPA_RANGE_FLAGS */
     UINT32  slot;               /* KVM memslot, or GPA_NO_SLOT */
+    BOOL    pinned;             /* some of it is kept in memory (gpa_advise.h) */
+};
+
+/* Memory that has been mapped for the ranges in it alone: it goes with the last of them. */
+struct gpa_view
+{
+    void  *base;
+    UINT64 size;
+    UINT32 uses;                /* ranges */
 };
 
 #define GPA_NO_SLOT (~0u)
@@ -85,6 +95,8 @@ extern void gpa_map_free( struct gpa_map *map );
  *  HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES) 0x800705AA when KVM is out of memslots.
  */
 extern HRESULT gpa_map_range( struct gpa_map *map, void *host, UINT64 gpa, UINT64 size, UINT32 flags );
+/* The same for memory that is the map's from then on, by munmap; on failure it stays the caller's. */
+extern HRESULT gpa_map_view( struct gpa_map *map, void *base, UINT64 gpa, UINT64 size, UINT32 flags );
 /* Unmaps what is mapped in the range; pages that are not mapped are no error. E_INVALIDARG as above. */
 extern HRESULT gpa_unmap_range( struct gpa_map *map, UINT64 gpa, UINT64 size );
 
