@@ -207,7 +207,7 @@ static void test_refused( void **state )
         { 0x0002, 1 << 20, E_INVALIDARG },
         { 0x0005, 0x3f, S_OK },
         { 0x0005, 0x40, E_INVALIDARG },
-        { 0x0004, 1, WHV_E_UNKNOWN_PROPERTY },
+        { 0x0004, 1, WHV_E_UNSUPPORTED_HYPERVISOR_CONFIG },
         { 0x0006, 2, E_INVALIDARG },        { 0x0006, 62, E_INVALIDARG },       { 0x0006, 63, S_OK },
         { 0x0006, 64, E_INVALIDARG },       { 0x0006, 65, E_INVALIDARG },       { 0x0006, 0xffff, E_INVALIDARG },
         { 0x0007, 1, WHV_E_UNKNOWN_PROPERTY },

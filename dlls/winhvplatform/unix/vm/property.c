@@ -88,6 +88,13 @@ static HRESULT check_absent( const struct host *host, UINT64 value )
     return value ? WHV_E_UNKNOWN_PROPERTY : S_OK;
 }
 
+/* The property is known, for OpenVMM asks by setting it to FALSE; what it takes is not there. */
+static HRESULT check_nested( const struct host *host, UINT64 value )
+{
+    (void)host;
+    return value ? WHV_E_UNSUPPORTED_HYPERVISOR_CONFIG : S_OK;
+}
+
 /* A node that there is, and no more: where memory comes from is KVM's business. */
 static HRESULT check_numa_node( const struct host *host, UINT64 value )
 {
@@ -162,7 +169,7 @@ scalars[] =
     { WHvPartitionPropertyCodeExceptionExitBitmap,     FIELD( exception_exits ),          LATE, check_exception_exits },
     /* KVM itself keeps vms from steering each other's branch predictions (IBPB): no domain is ever shared */
     { WHvPartitionPropertyCodeSeparateSecurityDomain,  FIELD( separate_security_domain ), IS_BOOL, NULL },
-    { WHvPartitionPropertyCodeNestedVirtualization,    FIELD( nested_virtualization ),    IS_BOOL, check_absent },
+    { WHvPartitionPropertyCodeNestedVirtualization,    FIELD( nested_virtualization ),    IS_BOOL, check_nested },
     { WHvPartitionPropertyCodeX64MsrExitBitmap,        FIELD( msr_exits ),                LATE, check_msr_exits },
     { WHvPartitionPropertyCodePrimaryNumaNode,         FIELD( primary_numa_node ),        0, check_numa_node },
     { WHvPartitionPropertyCodeCpuReserve,              FIELD( cpu_reserve ),              0, check_absent },
