@@ -49,6 +49,11 @@ extern HRESULT whv_call_state( unsigned int code, WHV_PARTITION_HANDLE partition
 
 /* notify.c: what a partition that is gone had of doorbells, ports and triggers. */
 extern void whv_release_notifications( WHV_PARTITION_HANDLE partition );
+/* process.c: a mark for the Unix side to know the process by, a mapping where no other process has one; both are 0 for
+ * the pseudo handle of the own. E_HANDLE; E_ACCESSDENIED without PROCESS_VM_READ, PROCESS_VM_WRITE or
+ * PROCESS_VM_OPERATION; what Windows says of a process that has ended. */
+extern HRESULT process_mark( HANDLE process, UINT64 *start, UINT64 *end );
+extern void process_unmark( HANDLE process, UINT64 start );
 
 /* For a function that does nothing yet: says so once per process, and fails. */
 #define WHV_STUB( ... ) \

@@ -22,38 +22,33 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-static HRESULT map_range( WHV_PARTITION_HANDLE partition, void *source, UINT64 gpa, UINT64 size, UINT32 flags )
+HRESULT WINAPI WHvMapGpaRange( WHV_PARTITION_HANDLE partition, void *source, WHV_GUEST_PHYSICAL_ADDRESS gpa,
+                               UINT64 size, WHV_MAP_GPA_RANGE_FLAGS flags )
 {
     struct gpa_map_params params =
     {
         .partition = partition, .source = source, .gpa = gpa, .size = size, .flags = flags
     };
 
+    TRACE( "%p, source %p, gpa %#llx, size %#llx, flags %#x\n", partition, source, gpa, size, flags );
     return whv_call( unix_gpa_map, &params );
 }
 
-HRESULT WINAPI WHvMapGpaRange( WHV_PARTITION_HANDLE partition, void *source, WHV_GUEST_PHYSICAL_ADDRESS gpa,
-                               UINT64 size, WHV_MAP_GPA_RANGE_FLAGS flags )
-{
-    TRACE( "%p, source %p, gpa %#llx, size %#llx, flags %#x\n", partition, source, gpa, size, flags );
-    return map_range( partition, source, gpa, size, flags );
-}
-
-/* Memory of another process has no address that KVM could be given. E_INVALIDARG is what the documentation has
- * for arguments that cannot be applied; a client that uses surrogate processes has another way for old Windows. */
 HRESULT WINAPI WHvMapGpaRange2( WHV_PARTITION_HANDLE partition, HANDLE process, void *source,
                                 WHV_GUEST_PHYSICAL_ADDRESS gpa, UINT64 size, WHV_MAP_GPA_RANGE_FLAGS flags )
 {
-    static LONG reported;
+    struct gpa_map_params params =
+    {
+        .partition = partition, .source = source, .gpa = gpa, .size = size, .flags = flags
+    };
+    HRESULT hr;
 
     TRACE( "%p, process %p, source %p, gpa %#llx, size %#llx, flags %#x\n",
            partition, process, source, gpa, size, flags );
-    if (process != GetCurrentProcess() && (!process || GetProcessId( process ) != GetCurrentProcessId()))
-    {
-        if (!InterlockedExchange( &reported, 1 )) FIXME( "memory of another process is not supported\n" );
-        return E_INVALIDARG;
-    }
-    return map_range( partition, source, gpa, size, flags );
+    if (FAILED(hr = process_mark( process, &params.mark, &params.mark_end ))) return hr;
+    hr = whv_call( unix_gpa_map, &params );
+    process_unmark( process, params.mark );
+    return hr;
 }
 
 HRESULT WINAPI WHvUnmapGpaRange( WHV_PARTITION_HANDLE partition, WHV_GUEST_PHYSICAL_ADDRESS gpa, UINT64 size )

@@ -22,23 +22,34 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
+static HRESULT call_migration( enum migration_function function, WHV_PARTITION_HANDLE partition, void **output )
+{
+    struct migration_params params = { .function = function, .partition = partition, .output = output };
+
+    return whv_call( unix_migration, &params );
+}
+
 HRESULT WINAPI WHvStartPartitionMigration( WHV_PARTITION_HANDLE partition, HANDLE *migration )
 {
-    WHV_STUB( "%p, ret %p\n", partition, migration );
+    TRACE( "%p, ret %p\n", partition, migration );
+    return call_migration( MIGRATION_START, partition, migration );
 }
 
 /* The public header declares these two without WINAPI, which makes no difference in 64-bit code. */
 HRESULT WHvCancelPartitionMigration( WHV_PARTITION_HANDLE partition )
 {
-    WHV_STUB( "%p\n", partition );
+    TRACE( "%p\n", partition );
+    return call_migration( MIGRATION_CANCEL, partition, NULL );
 }
 
 HRESULT WHvCompletePartitionMigration( WHV_PARTITION_HANDLE partition )
 {
-    WHV_STUB( "%p\n", partition );
+    TRACE( "%p\n", partition );
+    return call_migration( MIGRATION_COMPLETE, partition, NULL );
 }
 
 HRESULT WINAPI WHvAcceptPartitionMigration( HANDLE migration, WHV_PARTITION_HANDLE *partition )
 {
-    WHV_STUB( "migration %p, ret %p\n", migration, partition );
+    TRACE( "migration %p, ret %p\n", migration, partition );
+    return call_migration( MIGRATION_ACCEPT, NULL, partition );
 }

@@ -33,7 +33,7 @@
 
 /* Changes with every change of a block or of the order of the calls. */
 #ifndef WHV_UNIX_VERSION        /* tests/check-install builds a Unix side of another version */
-#define WHV_UNIX_VERSION 6
+#define WHV_UNIX_VERSION 7
 #endif
 
 enum unix_call
@@ -87,6 +87,8 @@ enum unix_call
     unix_triggers_collect,
     unix_notify_wait,
     unix_notify_bury,
+    unix_vpci,
+    unix_migration,
 
     /* WinHvEmulation.dll: blocks in dlls/winhvemulation/unixlib.h */
     unix_emulator_create,
@@ -152,7 +154,7 @@ struct partition_time_params
     UINT32 suspend;             /* 1 or 0 */
 };
 
-/* WHvMapGpaRange, WHvMapGpaRange2 (of the own process), WHvUnmapGpaRange (gpa and size only) */
+/* WHvMapGpaRange, WHvMapGpaRange2, WHvUnmapGpaRange (gpa and size only) */
 struct gpa_map_params
 {
     void  *partition;
@@ -160,6 +162,7 @@ struct gpa_map_params
     UINT64 gpa;
     UINT64 size;                /* bytes */
     UINT32 flags;               /* WHV_MAP_GPA_RANGE_FLAGS */
+    UINT64 mark, mark_end;      /* 0, or the source is memory of the process that has a mapping exactly there */
 };
 
 /* WHvQueryGpaRangeDirtyBitmap */
@@ -250,9 +253,11 @@ struct vp_registers_params
     UINT32                   count;
 };
 
-/* State types that have functions of their own and no WHV_VIRTUAL_PROCESSOR_STATE_TYPE, of which none has more than 32
- * bits. Architectures have each their own; this one is x64's. */
+/* The older functions for one state each, which take other sizes than a WHV_VIRTUAL_PROCESSOR_STATE_TYPE does, of which
+ * none has more than 32 bits. Architectures have each their own; these are x64's. */
 #define UNIX_STATE_APIC_LEGACY 0x100000000ull
+#define UNIX_STATE_APIC        0x100000001ull   /* ...InterruptControllerState2 */
+#define UNIX_STATE_XSAVE       0x100000002ull
 
 /* WHvGetVirtualProcessorState, WHvSetVirtualProcessorState (no written), and the older functions for one type each;
  * WHvGetVirtualProcessorCounters (type: WHV_PROCESSOR_COUNTER_SET) */
@@ -396,6 +401,58 @@ struct notify_wait_params
 {
     UINT32  count;
     void   *contexts[32];
+/* The functions on virtual PCI devices have one call, since there is no device that could make a difference. */
+enum vpci_function
+{
+    VPCI_ALLOCATE_RESOURCE,
+    VPCI_CREATE,
+    VPCI_DELETE,
+    VPCI_GET_PROPERTY,
+    VPCI_GET_NOTIFICATION,
+    VPCI_MAP_MMIO,
+    VPCI_UNMAP_MMIO,
+    VPCI_SET_POWER_STATE,
+    VPCI_READ_REGISTER,
+    VPCI_WRITE_REGISTER,
+    VPCI_MAP_INTERRUPT,
+    VPCI_UNMAP_INTERRUPT,
+    VPCI_RETARGET_INTERRUPT,
+    VPCI_REQUEST_INTERRUPT,
+    VPCI_GET_INTERRUPT_TARGET,
+    VPCI_FUNCTION_COUNT
+};
+
+/* WHvXxxVpciDeviceXxx, WHvAllocateVpciResource */
+struct vpci_params
+{
+    void       *partition;      /* none for a resource */
+    UINT64      device;         /* LogicalDeviceId */
+    const void *provider;       /* of a resource */
+    const void *input;          /* resource descriptor, register, interrupt target, data to write */
+    void       *output, *output2;
+    UINT32     *written;        /* may be NULL */
+    UINT64      address;        /* of an MSI */
+    UINT32      function;       /* enum vpci_function */
+    UINT32      code;           /* flags, property, power state, or index of an interrupt */
+    UINT32      count;          /* of messages; the number of one */
+    UINT32      size;           /* of input or output, bytes */
+};
+
+enum migration_function
+{
+    MIGRATION_START,
+    MIGRATION_CANCEL,
+    MIGRATION_COMPLETE,
+    MIGRATION_ACCEPT,
+    MIGRATION_FUNCTION_COUNT
+};
+
+/* WHvXxxPartitionMigration */
+struct migration_params
+{
+    void  *partition;           /* of the source */
+    void **output;              /* the source's migration, or the destination's partition */
+    UINT32 function;            /* enum migration_function */
 };
 
 #endif /* __WINHVPLATFORM_UNIXLIB_H */

@@ -26,16 +26,14 @@ HRESULT WINAPI WHvGetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition,
                                                  void *buffer, UINT32 size, UINT32 *written )
 {
     TRACE( "%p, vp %u, buffer %p, size %u, written %p\n", partition, index, buffer, size, written );
-    return whv_call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
-                           buffer, size, written );
+    return whv_call_state( unix_vp_get_state, partition, index, UNIX_STATE_XSAVE, buffer, size, written );
 }
 
 HRESULT WINAPI WHvSetVirtualProcessorXsaveState( WHV_PARTITION_HANDLE partition, UINT32 index,
                                                  const void *buffer, UINT32 size )
 {
     TRACE( "%p, vp %u, buffer %p, size %u\n", partition, index, buffer, size );
-    return whv_call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeXsaveState,
-                           buffer, size, NULL );
+    return whv_call_state( unix_vp_set_state, partition, index, UNIX_STATE_XSAVE, buffer, size, NULL );
 }
 
 HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState( WHV_PARTITION_HANDLE partition, UINT32 index,
@@ -56,16 +54,14 @@ HRESULT WINAPI WHvGetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HA
                                                                 void *state, UINT32 size, UINT32 *written )
 {
     TRACE( "%p, vp %u, state %p, size %u, written %p\n", partition, index, state, size, written );
-    return whv_call_state( unix_vp_get_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
-                           state, size, written );
+    return whv_call_state( unix_vp_get_state, partition, index, UNIX_STATE_APIC, state, size, written );
 }
 
 HRESULT WINAPI WHvSetVirtualProcessorInterruptControllerState2( WHV_PARTITION_HANDLE partition, UINT32 index,
                                                                 const void *state, UINT32 size )
 {
     TRACE( "%p, vp %u, state %p, size %u\n", partition, index, state, size );
-    return whv_call_state( unix_vp_set_state, partition, index, WHvVirtualProcessorStateTypeInterruptControllerState2,
-                           state, size, NULL );
+    return whv_call_state( unix_vp_set_state, partition, index, UNIX_STATE_APIC, state, size, NULL );
 }
 
 HRESULT WINAPI WHvGetVirtualProcessorCpuidOutput( WHV_PARTITION_HANDLE partition, UINT32 index,

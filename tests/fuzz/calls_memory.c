@@ -76,7 +76,7 @@ static BOOL is_inside( UINT64 gpa, UINT64 size )
 void calls_map( BOOL unmap )
 {
     UINT32 offset = fuzz_u8( calls.input ) % HOST_PAGES * PAGE;
-    struct gpa_map_params params = { any_handle(), calls.memory + offset, any_address(), any_size(), 0 };
+    struct gpa_map_params params = { any_handle(), calls.memory + offset, any_address(), any_size(), 0, 0, 0 };
     UINT8 how = fuzz_u8( calls.input );
     struct page old;
     NTSTATUS ret;
@@ -181,7 +181,7 @@ void calls_query_dirty( void )
 {
     UINT8 how = fuzz_u8( calls.input );
     struct gpa_query_dirty_params params = { any_handle(), any_address(), any_size(), NULL, 0 };
-    UINT64 i, count = params.size / PAGE;
+    UINT64 i, count = params.size / PAGE + !!(params.size % PAGE);
     NTSTATUS ret;
 
     params.bitmap_size = how & 0x40 ? how & 0x3f : (count + 63) / 64 * 8;
@@ -189,7 +189,7 @@ void calls_query_dirty( void )
     if (!(how & 0x80)) params.bitmap = malloc( params.bitmap_size ? params.bitmap_size : 1 );
     if (!params.bitmap && !(how & 1)) params.bitmap_size = 0;
     ret = call( unix_gpa_query_dirty, &params );
-    if (ret == S_OK && is_alive() && is_inside( params.gpa, params.size ))
+    if (ret == S_OK && is_alive() && is_inside( params.gpa, count * PAGE ))
     {
         for (i = 0; i < count; i++)
         {
@@ -197,7 +197,7 @@ void calls_query_dirty( void )
 
             FUZZ_CHECK( page->host && (page->flags & WHvMapGpaRangeFlagTrackDirtyPages), "page %u has no log",
                         (UINT32)(params.gpa / PAGE + i) );
-            if (params.bitmap && !page->unsure)
+            if (params.bitmap_size && !page->unsure)
                 FUZZ_CHECK( (params.bitmap[i / 64] >> i % 64 & 1) == (UINT64)page->dirty, "page %u is %sdirty",
                             (UINT32)(params.gpa / PAGE + i), page->dirty ? "" : "not " );
             page->dirty = page->unsure = 0;

@@ -171,6 +171,31 @@ void calls_use_state( void )
     free( params.buffer );
 }
 
+/* Nothing is there, whatever is asked for. */
+static void use_devices( UINT8 how )
+{
+    struct migration_params migration = { any_handle(), how & 0x80 ? NULL : &migration.partition, how >> 3 & 7 };
+    struct vpci_params vpci = { migration.partition, 1, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0 };
+    struct { UINT32 vector, flags, count, processors[VPS]; } target;
+    UINT8 output[512];
+    UINT32 written;
+
+    FUZZ_CHECK( call( unix_migration, &migration ) < 0, "a partition is on its way" );
+    memset( &target, 0, sizeof(target) );
+    fuzz_bytes( calls.input, &target, sizeof(target) );
+    /* what is read of it is as many as there are vps */
+    target.count &= 7;
+    vpci.function = how >> 3 & 15;
+    vpci.input = how & 0x80 ? NULL : vpci.function == VPCI_ALLOCATE_RESOURCE ? (void *)output : (void *)&target;
+    vpci.output = vpci.output2 = fuzz_u8( calls.input ) & 1 ? NULL : output;
+    vpci.written = how & 0x40 ? NULL : &written;
+    vpci.address = fuzz_edge( calls.input );
+    vpci.code = any_code();
+    vpci.count = fuzz_u8( calls.input );
+    vpci.size = fuzz_u32( calls.input );
+    FUZZ_CHECK( call( unix_vpci, &vpci ) < 0, "there is a device" );
+}
+
 void calls_others( void )
 {
     WHV_TRANSLATE_GVA_RESULT result;
@@ -234,6 +259,9 @@ void calls_others( void )
     case 6:
         if (how & 0x80) attach.version++;
         FUZZ_CHECK( call( unix_attach, &attach ) < 0, "attached" );
+        break;
+    case 7:
+        use_devices( how );
         break;
     }
 }

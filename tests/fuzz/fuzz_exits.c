@@ -83,7 +83,8 @@ static void *helper_main( void *arg )
     pthread_mutex_lock( &helper.lock );
     for (;;)
     {
-        struct gpa_map_params map = { hostile.guest.handle, hostile.guest.memory, GUEST_DEVICE, GPA_PAGE_SIZE, 7 };
+        struct gpa_map_params map = { hostile.guest.handle, hostile.guest.memory, GUEST_DEVICE, GPA_PAGE_SIZE, 7,
+                                      0, 0 };
         struct vp_params vp = { hostile.guest.handle, 0 };
 
         while (!helper.wanted) pthread_cond_wait( &helper.cond, &helper.lock );
@@ -244,7 +245,7 @@ static void change_map( void )
     UINT8 how = fuzz_u8( hostile.input );
     struct gpa_map_params params = { hostile.guest.handle, hostile.guest.memory + (how >> 4) * GPA_PAGE_SIZE, 0,
                                      ((how & 1) + 1) * GPA_PAGE_SIZE,
-                                     fuzz_u8( hostile.input ) & 15 };
+                                     fuzz_u8( hostile.input ) & 15, 0, 0 };
 
     params.gpa = fuzz_u8( hostile.input ) * GPA_PAGE_SIZE;
     /* the code page stays, or nothing more would happen */

@@ -210,7 +210,7 @@ static void set_property( const struct guest *guest, UINT32 code, UINT64 value )
 
 static void map( const struct guest *guest, UINT32 offset, UINT64 gpa, UINT64 size, UINT32 flags )
 {
-    struct gpa_map_params params = { guest->handle, guest->memory + offset, gpa, size, flags };
+    struct gpa_map_params params = { guest->handle, guest->memory + offset, gpa, size, flags, 0, 0 };
     NTSTATUS ret = gpa_map_call( &params );
 
     if (ret) fuzz_fail( "map: %08x", ret );

@@ -177,14 +177,14 @@ HRESULT WHvSetPartitionProperty( WHV_PARTITION_HANDLE partition, WHV_PARTITION_P
 HRESULT WHvMapGpaRange( WHV_PARTITION_HANDLE partition, void *source, WHV_GUEST_PHYSICAL_ADDRESS gpa, UINT64 size,
                         WHV_MAP_GPA_RANGE_FLAGS flags )
 {
-    struct gpa_map_params params = { partition, source, gpa, size, flags };
+    struct gpa_map_params params = { partition, source, gpa, size, flags, 0, 0 };
 
     return CALL( unix_gpa_map, &params );
 }
 
 HRESULT WHvUnmapGpaRange( WHV_PARTITION_HANDLE partition, WHV_GUEST_PHYSICAL_ADDRESS gpa, UINT64 size )
 {
-    struct gpa_map_params params = { partition, NULL, gpa, size, 0 };
+    struct gpa_map_params params = { partition, NULL, gpa, size, 0, 0, 0 };
 
     return CALL( unix_gpa_unmap, &params );
 }

@@ -147,6 +147,7 @@ struct fake_vcpu
     uint64_t                tsc_offset;
     uint64_t                stats[FAKE_STATS];  /* in the order of fake_kvm_stat_names */
     unsigned int            nmis;                       /* kvm_nmi */
+    uint64_t                filled_gpa, filled_size;    /* kvm_pre_fault, the last one */
 
     /* what KVM_RUN saw */
     unsigned int            runs;       /* calls, */

@@ -374,6 +374,18 @@ FAKE int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic )
     return fake_end( 0 );
 }
 
+FAKE int kvm_pre_fault( int vcpu, uint64_t gpa, uint64_t size )
+{
+    struct fake_vcpu *fake;
+
+    BEGIN();
+    fake = fake_get_vcpu( vcpu, __func__ );
+    if (fake->runner) fake_die( "kvm_pre_fault of vcpu %u, which is in the guest", fake->id );
+    fake->filled_gpa = gpa;
+    fake->filled_size = size;
+    return fake_end( 0 );
+}
+
 FAKE int kvm_nmi( int vcpu )
 {
     BEGIN();

@@ -81,7 +81,7 @@ void machine_create( UINT32 processors )
 
 HRESULT machine_map( void *source, UINT64 gpa, UINT64 size, UINT32 flags )
 {
-    struct gpa_map_params params = { machine.handle, source, gpa, size, flags };
+    struct gpa_map_params params = { machine.handle, source, gpa, size, flags, 0, 0 };
 
     return source ? gpa_map_call( &params ) : gpa_unmap_call( &params );
 }

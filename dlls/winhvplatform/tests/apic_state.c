@@ -197,7 +197,9 @@ static void test_sizes( void )
     ok( hr == WHV_E_INSUFFICIENT_BUFFER, "size: %#lx\n", hr );
     ok( written == PAGE_SIZE, "%u bytes\n", written );
     hr = WHvGetVirtualProcessorInterruptControllerState2( vm.partition, 0, page, PAGE_SIZE - 1, NULL );
-    ok( hr == WHV_E_INSUFFICIENT_BUFFER, "one too few: %#lx\n", hr );
+    ok( hr == WHV_E_INSUFFICIENT_BUFFER || hr == S_OK, "one too few: %#lx\n", hr );
+    hr = WHvGetVirtualProcessorInterruptControllerState2( vm.partition, 0, page, 1023, NULL );
+    ok( hr == WHV_E_INSUFFICIENT_BUFFER, "less than the registers: %#lx\n", hr );
     hr = WHvGetVirtualProcessorInterruptControllerState2( vm.partition, 1, page, PAGE_SIZE, NULL );
     ok( FAILED(hr), "no such vp: %#lx\n", hr );
     read_state( &vm, 0, page );
@@ -216,6 +218,29 @@ static void test_sizes( void )
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
                                       PAGE_SIZE );
     ok( hr == S_OK, "%#lx\n", hr );
+    hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
+                                      PAGE_SIZE - 1 );
+    ok( FAILED(hr), "one too few: %#lx\n", hr );
+    hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
+                                      PAGE_SIZE + 1 );
+    ok( FAILED(hr), "one too many: %#lx\n", hr );
+    hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
+                                      1024 );
+    ok( FAILED(hr), "the registers alone: %#lx\n", hr );
+    /* the older one has samples that offer no more than the registers need */
+    memset( other, 0xcc, sizeof(other) );
+    written = 0;
+    hr = WHvGetVirtualProcessorInterruptControllerState2( vm.partition, 0, other, 1024, &written );
+    ok( (hr == S_OK && written == 1024) || broken( hr == WHV_E_INSUFFICIENT_BUFFER ), "%#lx, %u bytes\n", hr, written );
+    if (hr == S_OK)
+    {
+        ok( !memcmp( other, page, 1024 ), "another state\n" );
+        ok( ((BYTE *)other)[1024] == 0xcc, "more than 1024 bytes\n" );
+        hr = WHvSetVirtualProcessorInterruptControllerState2( vm.partition, 0, other, written );
+        ok( hr == S_OK, "%#lx\n", hr );
+        read_state( &vm, 0, other );
+        ok( !memcmp( other, page, PAGE_SIZE ), "another state\n" );
+    }
     /* and not by the number of another architecture's controller */
     hr = WHvGetVirtualProcessorState( vm.partition, 0, 0x80000000, other, PAGE_SIZE, &written );
     ok( hr == E_INVALIDARG, "%#lx\n", hr );
@@ -230,6 +255,42 @@ static void test_sizes( void )
     ok( hr == S_OK, "%#lx\n", hr );
     hr = WHvSetVirtualProcessorInterruptControllerState( vm.partition, 0, other, PAGE_SIZE );
     ok( hr == S_OK, "%#lx\n", hr );
+    vm_destroy( &vm );
+}
+
+static DWORD CALLBACK run_spinning( void *arg )
+{
+    struct vm *vm = arg;
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+
+    return vm_run( vm, &exit ) && exit.ExitReason == WHvRunVpExitReasonCanceled;
+}
+
+/* The oldest function says that it does not want a running vp. */
+static void test_running( void )
+{
+    static const struct vm_config config = { .apic_mode = WHvX64LocalApicEmulationModeXApic };
+    static const BYTE spin[] = { 0xeb, 0xfe };
+    HANDLE thread;
+    struct vm vm;
+    DWORD ret = 0;
+    HRESULT hr;
+
+    if (!vm_create( &vm, &config )) return;
+    read_state( &vm, 0, page );
+    vm_load( &vm, MODE_LONG, spin, sizeof(spin), NULL );
+    thread = CreateThread( NULL, 0, run_spinning, &vm, 0, NULL );
+    Sleep( 300 );
+    hr = WHvSetVirtualProcessorInterruptControllerState( vm.partition, 0, page, PAGE_SIZE );
+    ok( hr == WHV_E_INVALID_VP_STATE, "while it runs: %#lx\n", hr );
+    hr = WHvCancelRunVirtualProcessor( vm.partition, 0, 0 );
+    ok( hr == S_OK, "%#lx\n", hr );
+    WaitForSingleObject( thread, INFINITE );
+    GetExitCodeThread( thread, &ret );
+    ok( ret, "it was not canceled\n" );
+    CloseHandle( thread );
+    hr = WHvSetVirtualProcessorInterruptControllerState( vm.partition, 0, page, PAGE_SIZE );
+    ok( hr == S_OK, "afterwards: %#lx\n", hr );
     vm_destroy( &vm );
 }
 
@@ -413,6 +474,7 @@ START_TEST(apic_state)
     test_absent();
     test_power_on();
     test_sizes();
+    test_running();
     test_round_trip();
     test_timer();
     test_wild();

@@ -195,6 +195,14 @@ static void test_dirty( void )
     ok( hr == S_OK, "%#lx\n", hr );
     ok( !bitmap[0] && !bitmap[1], "%#llx %#llx\n", bitmap[0], bitmap[1] );
 
+    /* no size: the same, whatever the bitmap */
+    bitmap[0] = 0x1234;
+    hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x40000, 0x41000, bitmap, 0 );
+    ok( hr == S_OK && bitmap[0] == 0x1234, "size 0: %#lx, %#llx\n", hr, bitmap[0] );
+    /* only the address is in whole pages */
+    hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x40000, 0x40001, bitmap, sizeof(bitmap) );
+    ok( hr == S_OK, "a part of a page: %#lx\n", hr );
+
     hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x40000, 0x41000, bitmap, 8 );
     ok( FAILED(hr), "bitmap too small: %#lx\n", hr );
     hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x20000, 0x1000, bitmap, sizeof(bitmap) );
@@ -323,31 +331,6 @@ static void test_read_write( void )
     vm_destroy( &vm );
 }
 
-static void test_advise( void )
-{
-    WHV_MEMORY_RANGE_ENTRY ranges[2] = { { 0x20000, 0x1000 }, { 0x30000, 0x2000 } };
-    WHV_ADVISE_GPA_RANGE_POPULATE populate;
-    struct vm vm;
-    HRESULT hr;
-
-    if (!vm_create( &vm, NULL )) return;
-    memset( &populate, 0, sizeof(populate) );
-    hr = WHvAdviseGpaRange( vm.partition, ranges, 2, WHvAdviseGpaRangeCodePopulate, &populate, sizeof(populate) );
-    ok( hr == S_OK, "populate: %#lx\n", hr );
-    hr = WHvAdviseGpaRange( vm.partition, ranges, 2, WHvAdviseGpaRangeCodePin, NULL, 0 );
-    ok( hr == S_OK, "pin: %#lx\n", hr );
-    hr = WHvAdviseGpaRange( vm.partition, ranges, 2, WHvAdviseGpaRangeCodeUnpin, NULL, 0 );
-    ok( hr == S_OK, "unpin: %#lx\n", hr );
-    hr = WHvAdviseGpaRange( vm.partition, ranges, 2, 77, NULL, 0 );
-    ok( hr == E_INVALIDARG, "unknown: %#lx\n", hr );
-    hr = WHvAdviseGpaRange( vm.partition, ranges, 0, WHvAdviseGpaRangeCodePin, NULL, 0 );
-    ok( hr == E_INVALIDARG, "no ranges: %#lx\n", hr );
-    ranges[1].GuestAddress++;
-    hr = WHvAdviseGpaRange( vm.partition, ranges, 2, WHvAdviseGpaRangeCodePin, NULL, 0 );
-    ok( hr == E_INVALIDARG, "unaligned: %#lx\n", hr );
-    vm_destroy( &vm );
-}
-
 /* Many small mappings */
 static void test_many( void )
 {
@@ -380,6 +363,5 @@ START_TEST(memory)
     test_dirty();
     test_large();
     test_read_write();
-    test_advise();
     test_many();
 }

@@ -123,6 +123,97 @@ static void test_reset( void )
     vm_destroy( &vm );
 }
 
+static UINT64 reference_time( struct vm *vm )
+{
+    UINT64 time = 0;
+    HRESULT hr = WHvGetPartitionProperty( vm->partition, WHvPartitionPropertyCodeReferenceTime, &time, sizeof(time),
+                                          NULL );
+
+    ok( hr == S_OK, "ReferenceTime: %#lx\n", hr );
+    return time;
+}
+
+/* Time stands from a reset to the next run. */
+static void test_reset_time( void )
+{
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT64 time, tsc;
+    struct vm vm;
+    HRESULT hr;
+
+    if (!vm_create( &vm, NULL )) return;
+    vm_load( &vm, MODE_LONG, NULL, 0, NULL );
+    if (!vm_run( &vm, &exit )) return;
+    time = reference_time( &vm );
+    Sleep( 50 );
+    ok( reference_time( &vm ) - time >= 400000, "time does not go on without a run\n" );
+    hr = WHvResetPartition( vm.partition );
+    ok( hr == S_OK || broken( FAILED(hr) ), "WHvResetPartition: %#lx\n", hr );
+    if (SUCCEEDED(hr))
+    {
+        time = reference_time( &vm );
+        tsc = vm_get_reg( &vm, WHvX64RegisterTsc );
+        Sleep( 100 );
+        ok( reference_time( &vm ) == time, "%lld * 100 ns after a reset\n", reference_time( &vm ) - time );
+        ok( vm_get_reg( &vm, WHvX64RegisterTsc ) == tsc, "the TSC goes on\n" );
+        vm_load( &vm, MODE_LONG, NULL, 0, NULL );
+        vm_run( &vm, &exit );
+        Sleep( 50 );
+        ok( reference_time( &vm ) - time >= 400000, "%lld * 100 ns after the next run\n",
+            reference_time( &vm ) - time );
+    }
+    vm_destroy( &vm );
+}
+
+static DWORD CALLBACK run_to_cancel( void *arg )
+{
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+
+    return vm_run( arg, &exit ) && exit.ExitReason == WHvRunVpExitReasonCanceled;
+}
+
+/* Who is inside Run is stopped for it, and goes on from the reset vector, where a guest's own code is. */
+static void test_reset_running( void )
+{
+    static const BYTE spin[] = { 0xeb, 0xfe }, at_reset[] = { 0xe4, 0x42, 0xeb, 0xfc };  /* in al,42; jmp back */
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    DWORD ret = 0;
+    HANDLE thread;
+    struct vm vm;
+    HRESULT hr;
+
+    if (!vm_create( &vm, NULL )) return;
+    memcpy( vm.ram + 0xffff0, spin, sizeof(spin) );
+    memcpy( vm.ram + 0xffff2, at_reset, sizeof(at_reset) );
+    vm_load( &vm, MODE_PROT, spin, sizeof(spin), NULL );
+    thread = CreateThread( NULL, 0, run_to_cancel, &vm, 0, NULL );
+    Sleep( 200 );
+    hr = WHvResetPartition( vm.partition );
+    ok( hr == S_OK || broken( hr == HR_INVALID_STATE ), "WHvResetPartition: %#lx\n", hr );
+    if (SUCCEEDED(hr))
+    {
+        UINT64 time = reference_time( &vm );
+
+        Sleep( 100 );
+        ok( reference_time( &vm ) - time >= 500000 || broken( reference_time( &vm ) == time ),
+            "time stands for a vp that runs\n" );
+        ok( WaitForSingleObject( thread, 0 ) == WAIT_TIMEOUT, "the run is over\n" );
+    }
+    hr = WHvCancelRunVirtualProcessor( vm.partition, 0, 0 );
+    ok( hr == S_OK, "%#lx\n", hr );
+    WaitForSingleObject( thread, INFINITE );
+    GetExitCodeThread( thread, &ret );
+    CloseHandle( thread );
+    ok( ret, "it was not canceled\n" );
+    ok( vm_get_reg( &vm, WHvX64RegisterRip ) == 0xfff0, "rip %#llx\n", vm_get_reg( &vm, WHvX64RegisterRip ) );
+    /* and is a vp like any other */
+    vm_set_reg( &vm, WHvX64RegisterRip, 0xfff2 );
+    if (vm_run( &vm, &exit ))
+        ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess && exit.IoPortAccess.PortNumber == 0x42,
+            "exit %#x\n", exit.ExitReason );
+    vm_destroy( &vm );
+}
+
 static void test_counters( void )
 {
     static const struct vm_config config = { .no_memory = TRUE };
@@ -179,6 +270,8 @@ START_TEST(partition)
     test_setup();
     test_many();
     test_reset();
+    test_reset_time();
+    test_reset_running();
     test_counters();
     test_no_apic();
 }

@@ -64,7 +64,7 @@ static void end_runner( struct runner *runner, HANDLE thread )
 static void test_create( void )
 {
     static const struct vm_config config = { .vps = 4, .no_vp = TRUE };
-    WHV_VIRTUAL_PROCESSOR_PROPERTY property;
+    WHV_VIRTUAL_PROCESSOR_PROPERTY property, twice[2];
     struct vm vm;
     HRESULT hr;
     UINT32 i;
@@ -101,9 +101,11 @@ static void test_create( void )
     property.NumaNode = 0xffff;
     hr = WHvCreateVirtualProcessor2( vm.partition, 2, &property, 1 );
     ok( hr == E_INVALIDARG, "no such node: %#lx\n", hr );
+    twice[0] = property;
     property.NumaNode = 0;
-    hr = WHvCreateVirtualProcessor2( vm.partition, 2, &property, 1 );
-    ok( hr == S_OK, "node 0: %#lx\n", hr );
+    twice[1] = property;
+    hr = WHvCreateVirtualProcessor2( vm.partition, 2, twice, 2 );
+    ok( hr == S_OK, "the last one counts: %#lx\n", hr );
     hr = WHvCreateVirtualProcessor2( vm.partition, 2, NULL, 0 );
     ok( hr == WHV_E_VP_ALREADY_EXISTS, "again: %#lx\n", hr );
     vm_destroy( &vm );

@@ -105,6 +105,11 @@ static void test_image( void )
     ok( hr == S_OK, "%#lx\n", hr );
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeXsaveState, copy, size );
     ok( hr == S_OK, "%#lx\n", hr );
+    /* of which one byte more or less is refused */
+    hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeXsaveState, copy, size + 1 );
+    ok( FAILED(hr), "one too many: %#lx\n", hr );
+    hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeXsaveState, copy, size - 1 );
+    ok( FAILED(hr), "one too few: %#lx\n", hr );
     hr = WHvGetVirtualProcessorState( vm.partition, 0, 0x7777, copy, size, NULL );
     ok( hr == E_INVALIDARG, "unknown type: %#lx\n", hr );
     hr = WHvSetVirtualProcessorState( vm.partition, 0, 0x7777, copy, size );

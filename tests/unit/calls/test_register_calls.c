@@ -230,8 +230,8 @@ static void test_order( void **state )
         memset( values, 0, sizeof(values) );
         assert_int_equal( get_from( machine.handle, 1, 1 ), WHV_E_VP_DOES_NOT_EXIST );
         assert_int_equal( set_in( machine.handle, 1, 1 ), WHV_E_VP_DOES_NOT_EXIST );
-        assert_int_equal( get_from( NULL, 0, 1 ), E_INVALIDARG );
-        assert_int_equal( set_in( NULL, 0, 1 ), E_INVALIDARG );
+        assert_int_equal( get_from( NULL, 0, 1 ), E_HANDLE );
+        assert_int_equal( set_in( NULL, 0, 1 ), E_HANDLE );
         assert_int_equal( get_from( machine.handle, 1, 40 ), WHV_E_VP_DOES_NOT_EXIST );
         assert_int_equal( set_in( machine.handle, 1, 40 ), WHV_E_VP_DOES_NOT_EXIST );
     }

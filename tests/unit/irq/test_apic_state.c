@@ -203,7 +203,7 @@ static void test_targets( void **state )
     params.mode = 2;
     assert_int_equal( get_interrupt_targets_call( &params ), E_INVALIDARG );
     params.partition = NULL;
-    assert_int_equal( get_interrupt_targets_call( &params ), E_INVALIDARG );
+    assert_int_equal( get_interrupt_targets_call( &params ), E_HANDLE );
 }
 
 static void test_none( void **state )

@@ -44,7 +44,7 @@ static void check_bad_handle( WHV_PARTITION_HANDLE handle )
     WHV_CPUID_OUTPUT cpuid;
     UINT8 data[224];
     UINT64 gpa, count = 1;
-    struct gpa_map_params map = { handle, machine.memory, 0, 0x1000, 7 };
+    struct gpa_map_params map = { handle, machine.memory, 0, 0x1000, 7, 0, 0 };
     struct gpa_query_dirty_params dirty = { handle, 0, 0x1000, NULL, 0 };
     struct gpa_access_params access = { handle, 0, 6, data, 0, 1, 0 };
     struct translate_gva_params translate = { handle, 0, &translated, &gpa, 0, 0 };
@@ -54,32 +54,32 @@ static void check_bad_handle( WHV_PARTITION_HANDLE handle )
     struct partition *partition;
     struct vp *vp;
 
-    assert_int_equal( partition_lock( handle, &partition ), E_INVALIDARG );
-    assert_int_equal( partition_peek_vp( handle, 0, &vp ), E_INVALIDARG );
-    assert_int_equal( partition_find_vp( handle, 0, &vp ), E_INVALIDARG );
-    assert_int_equal( partition_lock_vp( handle, 0, &vp ), E_INVALIDARG );
-    assert_int_equal( partition_setup( handle ), E_INVALIDARG );
-    assert_int_equal( partition_reset( handle ), E_INVALIDARG );
-    assert_int_equal( partition_delete( handle ), E_INVALIDARG );
+    assert_int_equal( partition_lock( handle, &partition ), E_HANDLE );
+    assert_int_equal( partition_peek_vp( handle, 0, &vp ), E_HANDLE );
+    assert_int_equal( partition_find_vp( handle, 0, &vp ), E_HANDLE );
+    assert_int_equal( partition_lock_vp( handle, 0, &vp ), E_HANDLE );
+    assert_int_equal( partition_setup( handle ), E_HANDLE );
+    assert_int_equal( partition_reset( handle ), E_HANDLE );
+    assert_int_equal( partition_delete( handle ), E_HANDLE );
     assert_int_equal( partition_set_property( handle, WHvPartitionPropertyCodeProcessorCount, &count, 4 ),
-                      E_INVALIDARG );
-    assert_int_equal( vp_create( handle, 0 ), E_INVALIDARG );
-    assert_int_equal( vp_delete( handle, 0 ), E_INVALIDARG );
-    assert_int_equal( vp_cancel( handle, 0 ), E_INVALIDARG );
-    assert_int_equal( vp_run( handle, 0, data, sizeof(data) ), E_INVALIDARG );
+                      E_HANDLE );
+    assert_int_equal( vp_create( handle, 0 ), E_HANDLE );
+    assert_int_equal( vp_delete( handle, 0 ), E_HANDLE );
+    assert_int_equal( vp_cancel( handle, 0 ), E_HANDLE );
+    assert_int_equal( vp_run( handle, 0, data, sizeof(data) ), E_HANDLE );
     vp_abandoned( handle, 0 );
-    assert_int_equal( gpa_map_call( &map ), E_INVALIDARG );
-    assert_int_equal( gpa_unmap_call( &map ), E_INVALIDARG );
-    assert_int_equal( gpa_query_dirty_call( &dirty ), E_INVALIDARG );
-    assert_int_equal( gpa_access_call( &access ), E_INVALIDARG );
-    assert_int_equal( translate_gva_call( &translate ), E_INVALIDARG );
-    assert_int_equal( vp_get_registers_call( &registers ), E_INVALIDARG );
-    assert_int_equal( vp_set_registers_call( &registers ), E_INVALIDARG );
-    assert_int_equal( vp_get_registers_call( &none ), E_INVALIDARG );
-    assert_int_equal( vp_set_registers_call( &none ), E_INVALIDARG );
-    assert_int_equal( vp_get_state_call( &state ), E_INVALIDARG );
-    assert_int_equal( vp_set_state_call( &state ), E_INVALIDARG );
-    assert_int_equal( vp_get_cpuid_call( &get_cpuid ), E_INVALIDARG );
+    assert_int_equal( gpa_map_call( &map ), E_HANDLE );
+    assert_int_equal( gpa_unmap_call( &map ), E_HANDLE );
+    assert_int_equal( gpa_query_dirty_call( &dirty ), E_HANDLE );
+    assert_int_equal( gpa_access_call( &access ), E_HANDLE );
+    assert_int_equal( translate_gva_call( &translate ), E_HANDLE );
+    assert_int_equal( vp_get_registers_call( &registers ), E_HANDLE );
+    assert_int_equal( vp_set_registers_call( &registers ), E_HANDLE );
+    assert_int_equal( vp_get_registers_call( &none ), E_HANDLE );
+    assert_int_equal( vp_set_registers_call( &none ), E_HANDLE );
+    assert_int_equal( vp_get_state_call( &state ), E_HANDLE );
+    assert_int_equal( vp_set_state_call( &state ), E_HANDLE );
+    assert_int_equal( vp_get_cpuid_call( &get_cpuid ), E_HANDLE );
 }
 
 static void test_handles( void **state )

@@ -289,13 +289,34 @@ static void test_reference( void **state )
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeReferenceTime, ~0ull ), E_INVALIDARG );
 }
 
+/* A reset lets the time stand until the next run. */
+static void test_reset( void **state )
+{
+    (void)state;
+    run();
+    set_kvm_clock( 5000 );
+    assert_int_equal( partition_reset( machine.handle ), S_OK );
+    set_kvm_clock( 777777 );
+    fake_kvm_set_tsc( 3000000 );
+    assert_int_equal( reference(), 50 );
+    assert_int_equal( machine_get( 0, WHvX64RegisterTsc ), 1000500 );
+    /* a second one does not let it go on */
+    assert_int_equal( partition_reset( machine.handle ), S_OK );
+    assert_int_equal( reference(), 50 );
+    run();
+    assert_int_equal( kvm_clock(), 5000 );
+    assert_int_equal( machine_get( 0, WHvX64RegisterTsc ), 1000500 );
+    fake_kvm_set_tsc( 3000100 );
+    assert_int_equal( machine_get( 0, WHvX64RegisterTsc ), 1000600 );
+}
+
 static void test_lifetimes( void **state )
 {
     WHV_PARTITION_HANDLE handle;
 
     (void)state;
-    assert_int_equal( clock_suspend( NULL ), E_INVALIDARG );
-    assert_int_equal( clock_resume( NULL ), E_INVALIDARG );
+    assert_int_equal( clock_suspend( NULL ), E_HANDLE );
+    assert_int_equal( clock_resume( NULL ), E_HANDLE );
     assert_int_equal( partition_create( &handle ), S_OK );
     assert_int_equal( clock_suspend( handle ), HRESULT_FROM_WIN32_INVALID_STATE );
     assert_int_equal( clock_resume( handle ), HRESULT_FROM_WIN32_INVALID_STATE );
@@ -344,6 +365,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_frequency, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_tsc_by_msr, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_reference, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_reset, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_lifetimes, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_runner, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_next_partition, setup, machine_teardown ),

@@ -72,7 +72,9 @@ static int group_setup( void **state )
 
     (void)state;
     fake_kvm_reset();
-    return (host = host_get( &hr )) ? 0 : -1;
+    if (!(host = host_get( &hr ))) return -1;
+    ((struct host *)host)->numa_nodes = 0x8000000000000003ull;
+    return 0;
 }
 
 static int setup( void **state )
@@ -205,8 +207,9 @@ static void test_refused( void **state )
         { 0x0002, 1 << 20, E_INVALIDARG },
         { 0x0005, 0x3f, S_OK },
         { 0x0005, 0x40, E_INVALIDARG },
-        { 0x0004, 1, WHV_E_UNKNOWN_PROPERTY },
-        { 0x0006, 64, E_INVALIDARG },
+        { 0x0004, 1, WHV_E_UNSUPPORTED_HYPERVISOR_CONFIG },
+        { 0x0006, 2, E_INVALIDARG },        { 0x0006, 62, E_INVALIDARG },       { 0x0006, 63, S_OK },
+        { 0x0006, 64, E_INVALIDARG },       { 0x0006, 65, E_INVALIDARG },       { 0x0006, 0xffff, E_INVALIDARG },
         { 0x0007, 1, WHV_E_UNKNOWN_PROPERTY },
         { 0x000a, 1ull << 32, WHV_E_UNKNOWN_PROPERTY },
         { 0x000c, 1, WHV_E_UNKNOWN_PROPERTY },

@@ -89,4 +89,11 @@ extern NTSTATUS triggers_collect_call( void *args );
 extern NTSTATUS notify_wait_call( void *args );
 extern NTSTATUS notify_bury_call( void *args );
 
+/* device_calls.c */
+/* KVM has no devices of the host to give away but by VFIO, which knows none by a Windows name: arguments are checked as
+ * Windows does, and then there is no such device. */
+extern NTSTATUS vpci_call( void *args );
+/* KVM ties a vm to its process: nothing migrates. */
+extern NTSTATUS migration_call( void *args );
+
 #endif /* __WHV_UNIX_CALLS_CALLS_H */

@@ -24,13 +24,17 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "calls/calls.h"
+#include "host/foreign.h"
 #include "host/huge.h"
 #include "memory/gpa_access.h"
+#include "memory/gpa_advise.h"
 #include "memory/gpa_map.h"
 #include "memory/gva_x86.h"
 #include "unixlib.h"
@@ -58,20 +62,56 @@ static HRESULT lock_set_up( WHV_PARTITION_HANDLE handle, struct partition **part
     return E_INVALIDARG;
 }
 
+/* Memory of another process, for WHvMapGpaRange2: a view of our own of it. NULL, and S_OK: it is ours. */
+static HRESULT open_foreign( const struct gpa_map_params *params, void **view )
+{
+    uintptr_t source = (uintptr_t)params->source;
+    int process;
+
+    if (!params->size || (source | params->size) % GPA_PAGE_SIZE || source + params->size < source)
+        return E_INVALIDARG;
+    if ((process = foreign_find( params->mark, params->mark_end )) <= 0) return process ? E_INVALIDARG : S_OK;
+    switch (foreign_view( process, source, params->size, view ))
+    {
+    case 0:       return S_OK;
+    case -ENOMEM: return E_OUTOFMEMORY;
+    default:      return E_INVALIDARG;
+    }
+}
+
+/***********************************************************************
+ *           gpa_map_call     (WHvMapGpaRange, WHvMapGpaRange2)
+ *
+ * RETURNS
+ *  gpa_map_range's; E_INVALIDARG also for memory of another process that is not all views of sections, each of which
+ *  this process has a view of too.
+ */
 NTSTATUS gpa_map_call( void *args )
 {
     struct gpa_map_params *params = args;
     struct partition *partition;
+    void *view = NULL;
     HRESULT hr;
 
-    if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
-    partition_stop_vps( partition );
-    hr = hidden_make_way( partition, params->gpa, params->size );
-    if (SUCCEEDED(hr)) hr = gpa_map_range( &partition->gpa, params->source, params->gpa, params->size, params->flags );
-    partition_resume_vps( partition );
-    partition_unlock( partition );
+    if (params->mark_end)
+    {
+        if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
+        partition_unlock( partition );
+        if (FAILED(hr = open_foreign( params, &view ))) return hr;
+    }
+    if (SUCCEEDED(hr = lock_set_up( params->partition, &partition )))
+    {
+        partition_stop_vps( partition );
+        hr = hidden_make_way( partition, params->gpa, params->size );
+        if (FAILED(hr)) ;
+        else if (view) hr = gpa_map_view( &partition->gpa, view, params->gpa, params->size, params->flags );
+        else hr = gpa_map_range( &partition->gpa, params->source, params->gpa, params->size, params->flags );
+        partition_resume_vps( partition );
+        partition_unlock( partition );
+    }
+    if (FAILED(hr) && view) munmap( view, params->size );
     /* nobody waits for that; what the guest does not write needs no memory of its own */
-    if (SUCCEEDED(hr) && (params->flags & WHvMapGpaRangeFlagWrite))
+    if (SUCCEEDED(hr) && !view && (params->flags & WHvMapGpaRangeFlagWrite))
         huge_prefer( (uintptr_t)params->source, params->size );
     return hr;
 }
@@ -94,24 +134,26 @@ NTSTATUS gpa_unmap_call( void *args )
  *           gpa_query_dirty_call     (WHvQueryGpaRangeDirtyBitmap)
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (unaligned, empty or wrapping range, unaligned bitmap or one smaller than the range needs, a size
- *  without a bitmap); WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY.
+ *  S_OK; E_INVALIDARG (unaligned address, empty or wrapping range, unaligned bitmap or one smaller than the range
+ *  needs, a size without a bitmap; the range may end inside a page, and a size of 0 clears, with a bitmap or without);
+ *  WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY.
  */
 NTSTATUS gpa_query_dirty_call( void *args )
 {
     struct gpa_query_dirty_params *params = args;
-    UINT64 pages = params->size / GPA_PAGE_SIZE, needed = (pages + 63) / 64 * sizeof(UINT64);
+    UINT64 size = (params->size + GPA_PAGE_SIZE - 1) & -(UINT64)GPA_PAGE_SIZE;
+    UINT64 needed = (size / GPA_PAGE_SIZE + 63) / 64 * sizeof(UINT64);
+    BOOL wanted = params->bitmap_size != 0;
     struct partition *partition;
     UINT64 *bitmap = NULL;
     HRESULT hr;
 
-    if (!pages || (params->size | params->gpa) % GPA_PAGE_SIZE || params->gpa + params->size < params->gpa)
+    if (!params->size || size < params->size || params->gpa % GPA_PAGE_SIZE || params->gpa + size < params->gpa)
         return E_INVALIDARG;
-    if (params->bitmap && (params->bitmap_size < needed || (uintptr_t)params->bitmap % sizeof(UINT64)))
+    if (wanted && (!params->bitmap || params->bitmap_size < needed || (uintptr_t)params->bitmap % sizeof(UINT64)))
         return E_INVALIDARG;
-    if (!params->bitmap && params->bitmap_size) return E_INVALIDARG;
 
-    if (params->bitmap)
+    if (wanted)
     {
         /* faults now, if at all: bits that have been fetched are gone from KVM */
         memset( params->bitmap, 0, needed );
@@ -119,7 +161,7 @@ NTSTATUS gpa_query_dirty_call( void *args )
     }
     if (SUCCEEDED(hr = lock_set_up( params->partition, &partition )))
     {
-        hr = gpa_query_dirty( &partition->gpa, params->gpa, params->size, bitmap );
+        hr = gpa_query_dirty( &partition->gpa, params->gpa, size, bitmap );
         partition_unlock( partition );
     }
     if (SUCCEEDED(hr) && bitmap) memcpy( params->bitmap, bitmap, needed );
@@ -127,47 +169,119 @@ NTSTATUS gpa_query_dirty_call( void *args )
     return hr;
 }
 
-/***********************************************************************
- *           gpa_advise_call     (WHvAdviseGpaRange)
- *
- * Arguments are checked, and that is all: KVM takes pages as the guest touches them, and pins none.
- *
- * RETURNS
- *  S_OK; E_INVALIDARG (unknown advice, no ranges, empty or wrapping range, unaligned one for Pin and Unpin, bad
- *  populate parameters); E_POINTER (no ranges, no populate parameters).
- */
-NTSTATUS gpa_advise_call( void *args )
+/* What the client has given, with its ranges in our own memory. */
+struct advice
 {
-    struct gpa_advise_params *params = args;
-    WHV_ADVISE_GPA_RANGE_POPULATE populate;
-    WHV_MEMORY_RANGE_ENTRY range;
-    struct partition *partition;
-    HRESULT hr;
+    UINT32                         code;
+    WHV_ADVISE_GPA_RANGE_POPULATE  populate;
+    WHV_MEMORY_RANGE_ENTRY        *ranges;
+    UINT32                         count;
+};
+
+static HRESULT copy_advice( const struct gpa_advise_params *params, struct advice *advice )
+{
+    const WHV_MEMORY_RANGE_ENTRY *range;
     UINT32 i;
 
-    if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
-    partition_unlock( partition );
-
+    advice->code = params->advice;
     if (params->advice > WHvAdviseGpaRangeCodeUnpin || !params->count) return E_INVALIDARG;
     if (!params->ranges) return E_POINTER;
     if (params->advice == WHvAdviseGpaRangeCodePopulate)
     {
         if (!params->buffer) return E_POINTER;
-        if (params->size < sizeof(populate)) return E_INVALIDARG;
-        memcpy( &populate, params->buffer, sizeof(populate) );
-        if ((populate.Flags.AsUINT32 & ~3u) || (UINT32)populate.AccessType > WHvMemoryAccessExecute)
-            return E_INVALIDARG;
+        if (params->size < sizeof(advice->populate)) return E_INVALIDARG;
+        memcpy( &advice->populate, params->buffer, sizeof(advice->populate) );
+        if ((advice->populate.Flags.AsUINT32 & ~3u) ||
+            (UINT32)advice->populate.AccessType > WHvMemoryAccessExecute) return E_INVALIDARG;
     }
     else if (params->buffer || params->size) return E_INVALIDARG;
 
+    /* faults now, if at all: the copy would be lost */
+    for (i = 0; i < params->count; i++) (void)*(const volatile UINT64 *)&params->ranges[i].SizeInBytes;
+    if (!(advice->ranges = malloc( params->count * sizeof(*advice->ranges) ))) return E_OUTOFMEMORY;
+    memcpy( advice->ranges, params->ranges, params->count * sizeof(*advice->ranges) );
+    advice->count = params->count;
     for (i = 0; i < params->count; i++)
     {
-        memcpy( &range, params->ranges + i, sizeof(range) );
-        if (!range.SizeInBytes || range.GuestAddress + range.SizeInBytes - 1 < range.GuestAddress) return E_INVALIDARG;
+        range = &advice->ranges[i];
+        if (!range->SizeInBytes || range->GuestAddress + range->SizeInBytes - 1 < range->GuestAddress)
+            return E_INVALIDARG;
         if (params->advice != WHvAdviseGpaRangeCodePopulate &&
-            (range.GuestAddress | range.SizeInBytes) % GPA_PAGE_SIZE) return E_INVALIDARG;
+            (range->GuestAddress | range->SizeInBytes) % GPA_PAGE_SIZE) return E_INVALIDARG;
     }
     return S_OK;
+}
+
+/* A vp that KVM can fill page tables for is one that is out of the guest, and stays out of it. */
+static struct vp *stop_any_vp( struct partition *partition )
+{
+    UINT32 i;
+
+    if (!partition->host->pre_fault) return NULL;
+    for (i = 0; i < partition->vp_count; i++)
+    {
+        if (!partition->vps[i]) continue;
+        vp_stop( partition->vps[i] );
+        if (partition->vps[i]->handle) return partition->vps[i];
+        vp_unlock( partition->vps[i] );
+    }
+    return NULL;
+}
+
+static HRESULT populate( struct partition *partition, const struct advice *advice )
+{
+    struct vp *vp = stop_any_vp( partition );
+    HRESULT hr = S_OK;
+    UINT32 i;
+
+    for (i = 0; SUCCEEDED(hr) && i < advice->count; i++)
+        hr = gpa_populate( &partition->gpa, advice->ranges[i].GuestAddress, advice->ranges[i].SizeInBytes,
+                           advice->populate.AccessType == WHvMemoryAccessWrite, vp ? vp->fd : -1 );
+    if (vp) vp_unlock( vp );
+    return hr;
+}
+
+static HRESULT apply_advice( struct partition *partition, const struct advice *advice )
+{
+    HRESULT hr;
+    UINT32 i;
+
+    /* nothing is done if it can't be done to all */
+    for (i = 0; i < advice->count; i++)
+        if (FAILED(hr = gpa_check_mapped( &partition->gpa, advice->ranges[i].GuestAddress,
+                                          advice->ranges[i].SizeInBytes ))) return hr;
+    if (advice->code == WHvAdviseGpaRangeCodePopulate) return populate( partition, advice );
+    for (hr = S_OK, i = 0; SUCCEEDED(hr) && i < advice->count; i++)
+        hr = (advice->code == WHvAdviseGpaRangeCodePin ? gpa_pin : gpa_unpin)
+             ( &partition->gpa, advice->ranges[i].GuestAddress, advice->ranges[i].SizeInBytes );
+    return hr;
+}
+
+/***********************************************************************
+ *           gpa_advise_call     (WHvAdviseGpaRange)
+ *
+ * RETURNS
+ *  S_OK; E_INVALIDARG (unknown advice, no ranges, empty or wrapping range, unaligned one for Pin and Unpin, bad
+ *  populate parameters); E_POINTER (no ranges, no populate parameters); WHV_E_GPA_RANGE_NOT_FOUND (a page that is not
+ *  mapped); E_ACCESSDENIED (memory that can't be accessed so); E_OUTOFMEMORY.
+ */
+NTSTATUS gpa_advise_call( void *args )
+{
+    struct gpa_advise_params *params = args;
+    struct advice advice = { 0 };
+    struct partition *partition;
+    HRESULT hr;
+
+    if (FAILED(hr = lock_set_up( params->partition, &partition ))) return hr;
+    partition_unlock( partition );
+    hr = copy_advice( params, &advice );
+    if (SUCCEEDED(hr) && SUCCEEDED(hr = lock_set_up( params->partition, &partition )))
+    {
+        hr = apply_advice( partition, &advice );
+        partition_unlock( partition );
+    }
+    free( advice.ranges );
+    return hr;
 }
 
 static BOOL valid_access_controls( UINT64 controls )

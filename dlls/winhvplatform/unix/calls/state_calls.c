@@ -46,11 +46,19 @@
 /* Legacy area, header, AVX, AVX-512, PKRU, CET and AMX take 11 KiB. */
 #define MAX_STATE_SIZE 0x4000
 
-static HRESULT get_apic( struct vp *vp, UINT8 data[APIC_STATE_SIZE], UINT32 size, UINT32 *needed )
+/* The registers are in the first KiB. The older functions' clients come with buffers of that size, and of any size up
+ * to that of a page. */
+static BOOL is_short_apic( UINT64 type, UINT32 size )
+{
+    return type != WHvVirtualProcessorStateTypeInterruptControllerState2 && size >= APIC_REGISTERS_SIZE &&
+           size < APIC_STATE_SIZE;
+}
+
+static HRESULT get_apic( struct vp *vp, UINT64 type, UINT8 data[APIC_STATE_SIZE], UINT32 size, UINT32 *needed )
 {
     if (!apic_present( vp->partition )) return ERROR_HV_OPERATION_DENIED;
-    *needed = APIC_STATE_SIZE;
-    if (size < APIC_STATE_SIZE) return WHV_E_INSUFFICIENT_BUFFER;
+    *needed = is_short_apic( type, size ) ? APIC_REGISTERS_SIZE : APIC_STATE_SIZE;
+    if (size < *needed) return WHV_E_INSUFFICIENT_BUFFER;
     return apic_get_page( vp, data );
 }
 
@@ -83,11 +91,13 @@ NTSTATUS vp_get_state_call( void *args )
     switch (params->type)
     {
     case WHvVirtualProcessorStateTypeXsaveState:
+    case UNIX_STATE_XSAVE:
         hr = xsave_get( vp, data, size, &needed );
         break;
     case WHvVirtualProcessorStateTypeInterruptControllerState2:
+    case UNIX_STATE_APIC:
     case UNIX_STATE_APIC_LEGACY:
-        hr = get_apic( vp, data, size, &needed );
+        hr = get_apic( vp, params->type, data, size, &needed );
         break;
     default:
         if (!synic_is_state( params->type, &needed )) hr = E_INVALIDARG;
@@ -99,35 +109,75 @@ NTSTATUS vp_get_state_call( void *args )
     return give_value( hr, data, needed, params->buffer, params->written );
 }
 
+/* A size that the type's own function takes: exactly the state's. The older functions want no less than what they use,
+ * and pass over the rest. */
+static HRESULT check_state_size( const struct vp_state_params *params )
+{
+    UINT32 needed = 0;
+
+    switch (params->type)
+    {
+    case UNIX_STATE_APIC:
+    case UNIX_STATE_APIC_LEGACY:
+        return params->buffer && params->size >= APIC_REGISTERS_SIZE ? S_OK : E_POINTER;
+    case UNIX_STATE_XSAVE:
+    case WHvVirtualProcessorStateTypeXsaveState:
+        return params->buffer ? S_OK : E_POINTER;   /* the vp says how large it is */
+    case WHvVirtualProcessorStateTypeInterruptControllerState2:
+        needed = APIC_STATE_SIZE;
+        break;
+    default:
+        if (!synic_is_state( params->type, &needed )) return E_INVALIDARG;
+    }
+    if (!params->buffer) return E_POINTER;
+    return params->size == needed ? S_OK : E_INVALIDARG;
+}
+
+static HRESULT set_state( struct vp *vp, UINT64 type, const UINT8 *data, UINT32 size )
+{
+    switch (type)
+    {
+    case UNIX_STATE_APIC_LEGACY:
+        if (vp_is_running( vp )) return WHV_E_INVALID_VP_STATE;
+        /* fall through */
+    case UNIX_STATE_APIC:
+    case WHvVirtualProcessorStateTypeInterruptControllerState2:
+        return set_apic( vp, data );
+    case WHvVirtualProcessorStateTypeXsaveState:
+        if (!xsave_is_size( vp, size )) return E_INVALIDARG;
+        /* fall through */
+    case UNIX_STATE_XSAVE:
+        return xsave_set( vp, data, size );
+    default:
+        return synic_set_state( vp, type, data );
+    }
+}
+
 /***********************************************************************
  *           vp_set_state_call
  *
  * WHvSetVirtualProcessorState, and the older functions for XSAVE and the APIC.
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (type, size, or an image that does not fit this vp); E_POINTER (no buffer, and for the APIC also
- *  one that is too small); ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); WHV_E_VP_DOES_NOT_EXIST.
+ *  S_OK; E_INVALIDARG (type, size, or an image that does not fit this vp); E_POINTER (no buffer, and for an older
+ *  function of the APIC also one that is too small); ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation);
+ *  WHV_E_INVALID_VP_STATE (the oldest function of the APIC while the vp runs); WHV_E_VP_DOES_NOT_EXIST.
  */
 NTSTATUS vp_set_state_call( void *args )
 {
     struct vp_state_params *params = args;
     UINT8 data[MAX_STATE_SIZE] __attribute__((aligned(64)));
-    BOOL is_apic = params->type == UNIX_STATE_APIC_LEGACY ||
-                   params->type == WHvVirtualProcessorStateTypeInterruptControllerState2, is_synic;
-    UINT32 needed = 0;
     struct vp *vp;
     HRESULT hr;
 
     if (FAILED(hr = check_vp( params->partition, params->index ))) return hr;
-    is_synic = synic_is_state( params->type, &needed );
-    if (!is_apic && !is_synic && params->type != WHvVirtualProcessorStateTypeXsaveState) return E_INVALIDARG;
-    if (!params->buffer || (is_apic && params->size < APIC_STATE_SIZE)) return E_POINTER;
-    if (params->size > sizeof(data) || (is_synic && params->size < needed)) return E_INVALIDARG;
+    if (FAILED(hr = check_state_size( params ))) return hr;
+    if (params->size > sizeof(data)) return E_INVALIDARG;
+    memset( data, 0, APIC_STATE_SIZE );
     memcpy( data, params->buffer, params->size );
 
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
-    if (is_synic) hr = synic_set_state( vp, params->type, data );
-    else hr = is_apic ? set_apic( vp, data ) : xsave_set( vp, data, params->size );
+    hr = set_state( vp, params->type, data, params->size );
     vp_unlock( vp );
     return hr;
 }

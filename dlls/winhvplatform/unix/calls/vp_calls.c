@@ -45,8 +45,10 @@ NTSTATUS vp_create_call( void *args )
     for (i = 0; i < params->count; i++)
     {
         memcpy( &property, params->properties + i, sizeof(property) );
-        if (FAILED(hr = property_check_vp( &property ))) return hr;
+        if (property.PropertyCode != WHvVirtualProcessorPropertyCodeNumaNode) return E_INVALIDARG;
     }
+    /* of a code that is there more than once the last value counts, and there is but one code */
+    if (params->count && FAILED(hr = property_check_vp( &property ))) return hr;
     return vp_create( params->partition, params->index );
 }
 

@@ -41,11 +41,13 @@ struct host
     UINT32 max_vps;                     /* KVM_CAP_MAX_VCPUS, or what Windows takes if that is more */
     UINT32 max_slots;                   /* KVM_CAP_NR_MEMSLOTS */
     UINT32 phys_bits;
+    UINT64 numa_nodes;                  /* bit n: node n */
     BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */
     BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api;
     BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
     BOOL   xen_hypercalls;              /* KVM_CAP_XEN_HVM, as far as VMCALL and VMMCALL exit by it */
     BOOL   pv_enforced;                 /* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */
+    BOOL   pre_fault;                   /* KVM_CAP_PRE_FAULT_MEMORY */
     BOOL   stats;                       /* KVM_CAP_BINARY_STATS_FD */
     BOOL   vcpu_attributes;             /* KVM_CAP_VCPU_ATTRIBUTES: on x86 that is the TSC's offset */
     BOOL   apic_bus_clock;              /* KVM_CAP_X86_APIC_BUS_CYCLES_NS: the APIC timer's clock may be another */

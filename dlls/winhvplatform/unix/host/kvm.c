@@ -328,6 +328,24 @@ int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic )
     return kvm_ioctl( vcpu, KVM_SET_LAPIC, lapic );
 }
 
+#ifndef KVM_PRE_FAULT_MEMORY
+struct kvm_pre_fault_memory
+{
+    __u64 gpa, size, flags, padding[5];
+};
+#define KVM_PRE_FAULT_MEMORY _IOWR( KVMIO, 0xd5, struct kvm_pre_fault_memory )
+#endif
+
+/* A call that has done a part has changed the range to what is left. */
+int kvm_pre_fault( int vcpu, uint64_t gpa, uint64_t size )
+{
+    struct kvm_pre_fault_memory range = { .gpa = gpa, .size = size };
+    int ret = 0;
+
+    while (range.size && !ret) ret = kvm_ioctl( vcpu, KVM_PRE_FAULT_MEMORY, &range );
+    return ret;
+}
+
 int kvm_nmi( int vcpu )
 {
     return kvm_ioctl_value( vcpu, KVM_NMI, 0 );

@@ -51,6 +51,9 @@
 #ifndef KVM_CAP_X86_APIC_BUS_CYCLES_NS
 #define KVM_CAP_X86_APIC_BUS_CYCLES_NS 237
 #endif
+#ifndef KVM_CAP_PRE_FAULT_MEMORY
+#define KVM_CAP_PRE_FAULT_MEMORY 236
+#endif
 #ifndef KVM_EXIT_MEMORY_FAULT
 #define KVM_EXIT_MEMORY_FAULT 39
 #endif
@@ -124,6 +127,8 @@ extern int kvm_set_mp_state( int vcpu, const struct kvm_mp_state *state );
 extern int kvm_get_lapic( int vcpu, struct kvm_lapic_state *lapic );
 extern int kvm_set_lapic( int vcpu, const struct kvm_lapic_state *lapic );
 extern int kvm_nmi( int vcpu );
+/* Fills KVM's own page tables, where it has KVM_CAP_PRE_FAULT_MEMORY (Linux 6.11). */
+extern int kvm_pre_fault( int vcpu, uint64_t gpa, uint64_t size );
 extern int kvm_set_guest_debug( int vcpu, const struct kvm_guest_debug *debug );
 /* An fd to read a vcpu's statistics from (KVM_CAP_BINARY_STATS_FD, Linux 5.14), and size bytes at an offset of it: 0,
  * or -EIO if it has not so many. */

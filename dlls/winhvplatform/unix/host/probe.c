@@ -35,6 +35,7 @@
 #include "host/hyperv_probe_x86.h"
 #include "host/kvm.h"
 #include "host/lock.h"
+#include "host/numa.h"
 #include "host/probe.h"
 #include "host/probe_x86.h"
 #include "host/trace.h"
@@ -166,6 +167,7 @@ static void probe_caps( struct host *host )
     host->xsave_size = cap_value( kvm, KVM_CAP_XSAVE2, 0 );
     if (host->xsave_size < sizeof(struct kvm_xsave)) host->xsave_size = sizeof(struct kvm_xsave);
     /* the defaults are those of api.rst */
+    host->numa_nodes = numa_nodes();
     host->max_vps = cap_value( kvm, KVM_CAP_MAX_VCPUS, cap_value( kvm, KVM_CAP_NR_VCPUS, 4 ));
     /* as a ProcessorCount; the processors themselves are KVM's to make or to refuse */
     if (host->max_vps < WINDOWS_MAX_VPS) host->max_vps = WINDOWS_MAX_VPS;
@@ -182,6 +184,7 @@ static void probe_caps( struct host *host )
     host->x2apic_api = has_cap( kvm, KVM_CAP_X2APIC_API );
     host->emulation_failure_exit = has_cap( kvm, KVM_CAP_EXIT_ON_EMULATION_FAILURE );
     host->pv_enforced = has_cap( kvm, KVM_CAP_ENFORCE_PV_FEATURE_CPUID );
+    host->pre_fault = has_cap( kvm, KVM_CAP_PRE_FAULT_MEMORY );
     host->stats = has_cap( kvm, KVM_CAP_BINARY_STATS_FD );
     host->vcpu_attributes = has_cap( kvm, KVM_CAP_VCPU_ATTRIBUTES );
     host->apic_bus_clock = has_cap( kvm, KVM_CAP_X86_APIC_BUS_CYCLES_NS );

@@ -93,6 +93,20 @@ UINT32 xsave_size( const struct xsave_layout *layout, UINT64 features )
     return end;
 }
 
+UINT32 xsave_standard_size( const struct xsave_layout *layout, UINT64 features )
+{
+    UINT32 i, end = XSAVE_EXTENDED;
+
+    features &= layout->features;
+    for (i = 2; i < XSAVE_COMPONENTS; i++)
+    {
+        if (!(features >> i & 1)) continue;
+        if (layout->components[i].offset + layout->components[i].size > end)
+            end = layout->components[i].offset + layout->components[i].size;
+    }
+    return end;
+}
+
 void xsave_compact( const struct xsave_layout *layout, UINT64 features, const UINT8 *standard, UINT8 *compact )
 {
     UINT32 i, offset, end = XSAVE_EXTENDED;

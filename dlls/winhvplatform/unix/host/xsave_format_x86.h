@@ -82,6 +82,8 @@ extern const struct xsave_layout *xsave_host_layout( void );
 
 /* Bytes of a compacted image with these features; those that the layout does not know count nothing. */
 extern UINT32 xsave_size( const struct xsave_layout *layout, UINT64 features );
+/* Bytes of one in the standard format: CPUID(0Dh, 0).ECX of a processor with these features. */
+extern UINT32 xsave_standard_size( const struct xsave_layout *layout, UINT64 features );
 /* compact has xsave_size() bytes. */
 extern void xsave_compact( const struct xsave_layout *layout, UINT64 features, const UINT8 *standard, UINT8 *compact );
 /* E_INVALIDARG (standard is then untouched) for what an XRSTOR refuses: other features in XCOMP_BV, XSTATE_BV beyond

@@ -32,7 +32,8 @@
 
 struct vp;
 
-#define APIC_STATE_SIZE 4096
+#define APIC_STATE_SIZE     4096
+#define APIC_REGISTERS_SIZE 1024        /* of it: the rest is zero */
 
 /***********************************************************************
  *           apic_get_page / apic_set_page

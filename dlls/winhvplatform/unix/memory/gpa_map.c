@@ -227,41 +227,13 @@ void gpa_map_free( struct gpa_map *map )
 {
     UINT32 i;
 
-    for (i = 0; i < map->count; i++) free( map->ranges[i].dirty );
+    for (i = 0; i < map->count; i++) gpa_drop_range( &map->ranges[i], 0, map->limit );
+    for (i = 0; i < map->hole_count; i++) gpa_leave_view( map->holes[i].view );
     free( map->ranges );
     free( map->used_slots );
     free( map->holes );
     memset( map, 0, sizeof(*map) );
     map->vm = -1;
-}
-
-static BOOL reserve_ranges( struct gpa_map *map, UINT32 count )
-{
-    struct gpa_range *ranges;
-    UINT32 room = map->room ? map->room : 16;
-
-    while (room < count) room *= 2;
-    if (room == map->room) return 1;
-    if (!(ranges = realloc( map->ranges, room * sizeof(*ranges) ))) return 0;
-    map->ranges = ranges;
-    map->room = room;
-    return 1;
-}
-
-/* The part of a range from gpa on, without memslot and dirty bits. */
-static struct gpa_range range_part( const struct gpa_range *range, UINT64 gpa, UINT64 end )
-{
-    struct gpa_range part = { .gpa = gpa, .size = end - gpa, .host = range->host + (gpa - range->gpa),
-                              .slot = GPA_NO_SLOT, .flags = range->flags };
-
-    return part;
-}
-
-/* Same pages, same rights, inside one range: nothing to do. */
-static BOOL is_mapped_so( const struct gpa_range *range, const struct gpa_range *with )
-{
-    return range->gpa <= with->gpa && gpa_range_end( range ) >= gpa_range_end( with ) && range->flags == with->flags &&
-           range->host + (with->gpa - range->gpa) == with->host;
 }
 
 /* Tables for the new ranges, of which those from gpa on are new and the others pieces of old ones, which take the
@@ -323,13 +295,13 @@ static HRESULT replace_by_pieces( struct gpa_map *map, UINT64 gpa, UINT64 end, s
     old = map->ranges + first;
     while (first + old_count < map->count && old[old_count].gpa < end) old_count++;
     if (!old_count && !count) return S_OK;
-    if (old_count == 1 && count == 1 && is_mapped_so( old, pieces + 1 )) return S_OK;
+    if (old_count == 1 && count == 1 && gpa_is_mapped_so( old, pieces + 1 )) return S_OK;
 
     if (old_count && gpa_range_end( &old[old_count - 1] ) > end)
-        pieces[++count] = range_part( &old[old_count - 1], end, gpa_range_end( &old[old_count - 1] ) );
+        pieces[++count] = gpa_range_part( &old[old_count - 1], end, gpa_range_end( &old[old_count - 1] ) );
     if (old_count && old[0].gpa < gpa)
     {
-        pieces[0] = range_part( &old[0], old[0].gpa, gpa );
+        pieces[0] = gpa_range_part( &old[0], old[0].gpa, gpa );
         count++;
     }
     else pieces++;
@@ -352,7 +324,8 @@ static HRESULT replace_by_pieces( struct gpa_map *map, UINT64 gpa, UINT64 end, s
         return hr;
     }
 
-    for (i = 0; i < old_count; i++) free( old[i].dirty );
+    for (i = 0; i < count; i++) gpa_use_view( pieces[i].view );
+    for (i = 0; i < old_count; i++) gpa_drop_range( &old[i], gpa, end );
     memmove( old + count, old + old_count, (map->count - first - old_count) * sizeof(*old) );
     memcpy( old, pieces, count * sizeof(*old) );
     map->count += count - old_count;
@@ -379,12 +352,12 @@ static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, cons
 
     if (map->lost) retry_lost( map );
     map->edition++;
-    if (!reserve_ranges( map, map->count + holes + 2 ) || !(pieces = calloc( holes + 3, sizeof(*pieces) )))
+    if (!gpa_reserve_ranges( map, map->count + holes + 2 ) || !(pieces = calloc( holes + 3, sizeof(*pieces) )))
         return E_OUTOFMEMORY;
     for (i = 0; with && i <= holes; i++, at = stop + GPA_PAGE_SIZE)
     {
         stop = i < holes ? map->holes[first + i].gpa : end;
-        if (at < stop) pieces[++count] = range_part( with, at, stop );
+        if (at < stop) pieces[++count] = gpa_range_part( with, at, stop );
     }
     hr = replace_by_pieces( map, gpa, end, pieces, count );
     free( pieces );
@@ -399,6 +372,9 @@ static HRESULT change_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const
 
     for (i = first_hole( map, gpa ); SUCCEEDED(hr) && i < map->hole_count && map->holes[i].gpa < end; i++)
     {
+        if (with) gpa_use_view( with->view );
+        gpa_leave_view( map->holes[i].view );
+        map->holes[i].view = with ? with->view : NULL;
         map->holes[i].host = with ? with->host + (map->holes[i].gpa - gpa) : NULL;
         map->holes[i].flags = with ? with->flags : 0;
         map->holes[i].dirty = 0;
@@ -418,17 +394,35 @@ static BOOL is_valid_range( const struct gpa_map *map, UINT64 gpa, UINT64 size )
     return size && !((gpa | size) % GPA_PAGE_SIZE) && size <= map->limit && gpa <= map->limit - size;
 }
 
+static HRESULT map_range( struct gpa_map *map, const struct gpa_range *range )
+{
+    if (!is_valid_range( map, range->gpa, range->size )) return E_INVALIDARG;
+    if (!range->host || (uintptr_t)range->host % GPA_PAGE_SIZE || (uintptr_t)range->host + range->size < range->size)
+        return E_INVALIDARG;
+    if (range->flags & ~(UINT32)MAP_FLAGS) return E_INVALIDARG;
+    /* no page table entry of x86 says this but for execute-only ones, which KVM has no flag for */
+    if (!(range->flags & WHvMapGpaRangeFlagRead) &&
+        (range->flags & (WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute))) return E_INVALIDARG;
+    return change_ranges( map, range->gpa, gpa_range_end( range ), range );
+}
+
 HRESULT gpa_map_range( struct gpa_map *map, void *host, UINT64 gpa, UINT64 size, UINT32 flags )
 {
     struct gpa_range range = { .gpa = gpa, .size = size, .host = host, .slot = GPA_NO_SLOT, .flags = flags };
 
-    if (!is_valid_range( map, gpa, size )) return E_INVALIDARG;
-    if (!host || (uintptr_t)host % GPA_PAGE_SIZE || (uintptr_t)host + size < size) return E_INVALIDARG;
-    if (flags & ~(UINT32)MAP_FLAGS) return E_INVALIDARG;
-    /* no page table entry of x86 says this but for execute-only ones, which KVM has no flag for */
-    if (!(flags & WHvMapGpaRangeFlagRead) && (flags & (WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)))
-        return E_INVALIDARG;
-    return change_ranges( map, gpa, gpa + size, &range );
+    return map_range( map, &range );
+}
+
+HRESULT gpa_map_view( struct gpa_map *map, void *base, UINT64 gpa, UINT64 size, UINT32 flags )
+{
+    struct gpa_range range = { .gpa = gpa, .size = size, .host = base, .slot = GPA_NO_SLOT, .flags = flags };
+    HRESULT hr;
+
+    if (!(range.view = calloc( 1, sizeof(*range.view) ))) return E_OUTOFMEMORY;
+    range.view->base = base;
+    range.view->size = size;
+    if (FAILED(hr = map_range( map, &range ))) free( range.view );
+    return hr;
 }
 
 HRESULT gpa_unmap_range( struct gpa_map *map, UINT64 gpa, UINT64 size )
@@ -460,9 +454,15 @@ HRESULT gpa_add_hole( struct gpa_map *map, UINT64 gpa )
         if (FAILED(hr = fetch_dirty( map, range ))) return hr;
         hole.host = range->host + (hole.gpa - range->gpa);
         hole.flags = range->flags;
+        hole.view = range->view;
         hole.dirty = range->dirty && range->dirty[page / 64] >> page % 64 & 1;
     }
-    if (FAILED(hr = replace_ranges( map, hole.gpa, hole.gpa + GPA_PAGE_SIZE, NULL ))) return hr;
+    gpa_use_view( hole.view );
+    if (FAILED(hr = replace_ranges( map, hole.gpa, hole.gpa + GPA_PAGE_SIZE, NULL )))
+    {
+        gpa_leave_view( hole.view );
+        return hr;
+    }
     index = first_hole( map, hole.gpa );
     memmove( map->holes + index + 1, map->holes + index, (map->hole_count++ - index) * sizeof(hole) );
     map->holes[index] = hole;
@@ -473,7 +473,7 @@ HRESULT gpa_remove_hole( struct gpa_map *map, UINT64 gpa )
 {
     struct gpa_hole *at = gpa_find_hole( map, gpa ), hole = *at;
     struct gpa_range range = { .gpa = hole.gpa, .size = GPA_PAGE_SIZE, .host = hole.host, .slot = GPA_NO_SLOT,
-                               .flags = hole.flags };
+                               .flags = hole.flags, .view = hole.view };
     HRESULT hr = S_OK;
 
     memmove( at, at + 1, (map->holes + --map->hole_count - at) * sizeof(hole) );
@@ -482,7 +482,11 @@ HRESULT gpa_remove_hole( struct gpa_map *map, UINT64 gpa )
         memmove( at + 1, at, (map->holes + map->hole_count++ - at) * sizeof(hole) );
         *at = hole;
     }
-    else if (hole.dirty) gpa_mark_dirty( gpa_find( map, hole.gpa ), hole.gpa, GPA_PAGE_SIZE );
+    else
+    {
+        if (hole.dirty) gpa_mark_dirty( gpa_find( map, hole.gpa ), hole.gpa, GPA_PAGE_SIZE );
+        gpa_leave_view( hole.view );
+    }
     map->edition++;
     return hr;
 }

@@ -50,6 +50,8 @@ extern void gpa_map_free( struct gpa_map *map );
  *  HRESULT_FROM_WIN32(ERROR_NO_SYSTEM_RESOURCES) 0x800705AA when KVM is out of memslots.
  */
 extern HRESULT gpa_map_range( struct gpa_map *map, void *host, UINT64 gpa, UINT64 size, UINT32 flags );
+/* The same for memory that is the map's from then on, by munmap; on failure it stays the caller's. */
+extern HRESULT gpa_map_view( struct gpa_map *map, void *base, UINT64 gpa, UINT64 size, UINT32 flags );
 /* Unmaps what is mapped in the range; pages that are not mapped are no error. E_INVALIDARG as above. */
 extern HRESULT gpa_unmap_range( struct gpa_map *map, UINT64 gpa, UINT64 size );
 

@@ -26,6 +26,8 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 
 #include "host/errors.h"
 #include "host/kvm.h"
@@ -102,4 +104,53 @@ HRESULT gpa_choose_slot( struct gpa_map *map, struct gpa_range *range )
     if (!(range->flags & WHvMapGpaRangeFlagRead)) return S_OK;
     range->slot = gpa_take_slot( map );
     return range->slot == GPA_NO_SLOT ? HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES : S_OK;
+}
+
+void gpa_use_view( struct gpa_view *view )
+{
+    if (view) view->uses++;
+}
+
+void gpa_leave_view( struct gpa_view *view )
+{
+    if (!view || --view->uses) return;
+    munmap( view->base, view->size );
+    free( view );
+}
+
+void gpa_drop_range( struct gpa_range *range, UINT64 gpa, UINT64 end )
+{
+    if (gpa < range->gpa) gpa = range->gpa;
+    if (end > gpa_range_end( range )) end = gpa_range_end( range );
+    if (range->pinned) munlock( range->host + (gpa - range->gpa), end - gpa );
+    free( range->dirty );
+    gpa_leave_view( range->view );
+}
+
+BOOL gpa_reserve_ranges( struct gpa_map *map, UINT32 count )
+{
+    struct gpa_range *ranges;
+    UINT32 room = map->room ? map->room : 16;
+
+    while (room < count) room *= 2;
+    if (room == map->room) return 1;
+    if (!(ranges = realloc( map->ranges, room * sizeof(*ranges) ))) return 0;
+    map->ranges = ranges;
+    map->room = room;
+    return 1;
+}
+
+struct gpa_range gpa_range_part( const struct gpa_range *range, UINT64 gpa, UINT64 end )
+{
+    struct gpa_range part = { .gpa = gpa, .size = end - gpa, .host = range->host + (gpa - range->gpa),
+                              .slot = GPA_NO_SLOT, .flags = range->flags, .view = range->view,
+                              .pinned = range->pinned };
+
+    return part;
+}
+
+BOOL gpa_is_mapped_so( const struct gpa_range *range, const struct gpa_range *with )
+{
+    return range->gpa <= with->gpa && gpa_range_end( range ) >= gpa_range_end( with ) && range->flags == with->flags &&
+           range->host + (with->gpa - range->gpa) == with->host;
 }

@@ -40,8 +40,18 @@ struct gpa_range
     UINT64  size;               /* bytes */
     UINT8  *host;
     UINT64 *dirty;              /* with TrackDirtyPages: pages written, as far as no longer in KVM's log; else NULL */
+    struct gpa_view *view;      /* what host lies in, if it is not the client's own memory */
     UINT32  flags;              /* WHV_MAP_GPA_RANGE_FLAGS */
     UINT32  slot;               /* KVM memslot, or GPA_NO_SLOT */
+    BOOL    pinned;             /* some of it is kept in memory (gpa_advise.h) */
+};
+
+/* Memory that has been mapped for the ranges in it alone: it goes with the last of them. */
+struct gpa_view
+{
+    void  *base;
+    UINT64 size;
+    UINT32 uses;                /* ranges and holes */
 };
 
 #define GPA_NO_SLOT (~0u)
@@ -52,6 +62,7 @@ struct gpa_hole
 {
     UINT64  gpa;
     UINT8  *host;
+    struct gpa_view *view;      /* as of a range */
     UINT32  flags;
     BOOL    dirty;              /* of a page that TrackDirtyPages asks for */
 };
@@ -89,6 +100,17 @@ extern HRESULT gpa_error( int err );
 extern int gpa_add_slot( const struct gpa_map *map, const struct gpa_range *range );
 extern int gpa_delete_slot( const struct gpa_map *map, const struct gpa_range *range );
 extern void gpa_mark_slot( struct gpa_map *map, UINT32 slot, BOOL used );
+/* One more, or one less, lies in a view, if it is one. */
+extern void gpa_use_view( struct gpa_view *view );
+extern void gpa_leave_view( struct gpa_view *view );
+/* What is the range's own, but for its memslot, is freed. From gpa to end it is no longer mapped. */
+extern void gpa_drop_range( struct gpa_range *range, UINT64 gpa, UINT64 end );
+/* Room in the table for so many. FALSE: no memory. */
+extern BOOL gpa_reserve_ranges( struct gpa_map *map, UINT32 count );
+/* The part of a range from gpa on, without memslot and dirty bits. */
+extern struct gpa_range gpa_range_part( const struct gpa_range *range, UINT64 gpa, UINT64 end );
+/* Same pages, same rights, inside one range: nothing to do. */
+extern BOOL gpa_is_mapped_so( const struct gpa_range *range, const struct gpa_range *with );
 /* Chooses and marks a memslot for a range whose flags want one. */
 extern HRESULT gpa_choose_slot( struct gpa_map *map, struct gpa_range *range );
 

@@ -56,6 +56,14 @@ HRESULT xsave_get( struct vp *vp, void *buffer, UINT32 size, UINT32 *written )
     return S_OK;
 }
 
+BOOL xsave_is_size( struct vp *vp, UINT32 size )
+{
+    const struct xsave_layout *layout = xsave_host_layout();
+    UINT64 features = lazy_components( vp );
+
+    return size == xsave_size( layout, features ) || size == xsave_standard_size( layout, features );
+}
+
 HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size )
 {
     const struct xsave_layout *layout = xsave_host_layout();

@@ -35,6 +35,8 @@ struct vp;
 extern UINT32 xsave_compact_size( struct vp *vp );
 extern HRESULT xsave_get( struct vp *vp, void *buffer, UINT32 size, UINT32 *written );
 extern HRESULT xsave_set( struct vp *vp, const void *buffer, UINT32 size );
+/* Is that exactly the image's size? QEMU 11 gives as many bytes as the standard format has, which is right too. */
+extern BOOL xsave_is_size( struct vp *vp, UINT32 size );
 
 /* One register out of an XSAVE component (a row of reg_table of kind REG_XSTATE). Of a component that the host or the
  * vp doesn't have it reads 0 and takes nothing else: ERROR_HV_INVALID_REGISTER_VALUE. */

@@ -165,7 +165,8 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
 HRESULT partition_reset( WHV_PARTITION_HANDLE handle )
 {
     struct partition *partition;
-    HRESULT hr;
+    HRESULT hr, thawed;
+    BOOL running;
     UINT32 i;
 
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
@@ -173,13 +174,16 @@ HRESULT partition_reset( WHV_PARTITION_HANDLE handle )
     else
     {
         partition_stop_vps( partition );
-        if (partition_is_running( partition )) hr = HRESULT_FROM_WIN32_INVALID_STATE;
+        running = partition_is_running( partition );
+        hr = clock_freeze( partition );
         for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
             if (partition->vps[i] && partition->vps[i]->handle)
             {
                 hr = vp_reset( partition->vps[i] );
                 if (SUCCEEDED(hr)) hr = hyperv_reset_shared( partition->vps[i] );
             }
+        /* who is inside Run goes on from the reset vector, which is the next run */
+        if (running && FAILED(thawed = clock_thaw( partition )) && SUCCEEDED(hr)) hr = thawed;
         partition_resume_vps( partition );
     }
     partition_unlock( partition );

@@ -109,6 +109,7 @@ HRESULT vp_reset( struct vp *vp )
 
 static HRESULT init_vp( struct vp *vp )
 {
+    UINT64 begun = counters_now();
     HRESULT hr;
     int ret;
 
@@ -117,7 +118,7 @@ static HRESULT init_vp( struct vp *vp )
     vp_reset_thread( vp );
     debug_reset( vp );
     syscall_reset( vp );
-    if ((ret = counters_reset( vp )) < 0) return hresult_from_errno( ret );
+    if ((ret = counters_reset( vp, begun )) < 0) return hresult_from_errno( ret );
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
     if (FAILED(hr = intercept_configure( vp ))) return hr;
     return vp_reset( vp );

@@ -254,27 +254,38 @@ static int thaw( struct partition *partition )
 
 /* ---- the calls ---- */
 
-static HRESULT suspend( struct partition *partition )
+HRESULT clock_freeze( struct partition *partition )
 {
     int ret;
 
-    if (partition_is_running( partition )) return WHV_E_INVALID_VP_STATE;
     if (partition->time_suspended) return S_OK;
-    if ((ret = freeze( partition )) < 0) return hresult_from_errno( ret );
+    /* no interrupt request between reading an APIC's state and putting it back */
+    lock_take( &partition->irq_lock );
+    ret = freeze( partition );
+    lock_give( &partition->irq_lock );
+    if (ret < 0) return hresult_from_errno( ret );
     partition->time_suspended = 1;
     partition->time_running = 0;
     return S_OK;
 }
 
-static HRESULT resume( struct partition *partition )
+HRESULT clock_thaw( struct partition *partition )
 {
     int ret;
 
     if (partition->time_running) return S_OK;
-    if ((ret = thaw( partition )) < 0) return hresult_from_errno( ret );
+    lock_take( &partition->irq_lock );
+    ret = thaw( partition );
+    lock_give( &partition->irq_lock );
+    if (ret < 0) return hresult_from_errno( ret );
     partition->time_suspended = 0;
     partition->time_running = 1;
     return S_OK;
+}
+
+static HRESULT suspend( struct partition *partition )
+{
+    return partition_is_running( partition ) ? WHV_E_INVALID_VP_STATE : clock_freeze( partition );
 }
 
 static HRESULT with_vps_stopped( WHV_PARTITION_HANDLE handle, HRESULT (*change)( struct partition * ) )
@@ -287,10 +298,7 @@ static HRESULT with_vps_stopped( WHV_PARTITION_HANDLE handle, HRESULT (*change)(
     else
     {
         partition_stop_vps( partition );
-        /* no interrupt request between reading an APIC's state and putting it back */
-        lock_take( &partition->irq_lock );
         hr = change( partition );
-        lock_give( &partition->irq_lock );
         partition_resume_vps( partition );
     }
     partition_unlock( partition );
@@ -304,7 +312,7 @@ HRESULT clock_suspend( WHV_PARTITION_HANDLE handle )
 
 HRESULT clock_resume( WHV_PARTITION_HANDLE handle )
 {
-    return with_vps_stopped( handle, resume );
+    return with_vps_stopped( handle, clock_thaw );
 }
 
 /* ---- what is seen of them ---- */

@@ -52,12 +52,17 @@ extern int clock_vp_created( struct vp *vp );
  * What is suspended, or goes on, already is left as it is. A resume that fails can be tried again.
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (handle); HRESULT_FROM_WIN32(ERROR_INVALID_STATE) before setup; WHV_E_INVALID_VP_STATE (suspend)
+ *  S_OK; E_HANDLE; HRESULT_FROM_WIN32(ERROR_INVALID_STATE) before setup; WHV_E_INVALID_VP_STATE (suspend)
  *  while a vp runs; HRESULTs of KVM errors.
  *  Source: pages of the two functions; Documentation/virt/kvm/devices/vcpu.rst, section 4; arch/x86/kvm/lapic.c.
  */
 extern HRESULT clock_suspend( WHV_PARTITION_HANDLE handle );
 extern HRESULT clock_resume( WHV_PARTITION_HANDLE handle );
+
+/* The same of a locked partition whose vps are stopped, whoever may be inside Run: for a reset, which lets the time
+ * stand until a vp is run. What stands, or runs, already is left as it is. */
+extern HRESULT clock_freeze( struct partition *partition );
+extern HRESULT clock_thaw( struct partition *partition );
 
 /* Property ReferenceTime, of a locked partition: 100 ns units. The value to set is in the properties already. */
 extern HRESULT clock_get_reference( struct partition *partition, UINT64 *value );

@@ -143,9 +143,11 @@ void counters_created( struct vp *vp )
     vp->arch.counters.stats_fd = -1;
 }
 
-int counters_reset( struct vp *vp )
+int counters_reset( struct vp *vp, UINT64 begun )
 {
-    vp->arch.counters.guest = vp->arch.counters.own = vp->arch.counters.begun = 0;
+    vp->arch.counters.guest = vp->arch.counters.begun = 0;
+    /* what it has taken to make the vp: its run time is never 0 */
+    vp->arch.counters.own = counters_now() - begun + vp->partition->host->processor_clock / 10000000 + 1;
     vp->arch.counters.runs = 0;
     memset( vp->arch.counters.stat_base, 0, sizeof(vp->arch.counters.stat_base) );
     /* a vcpu that is new has counted nothing */
@@ -188,7 +190,6 @@ static HRESULT get_intercepts( struct vp *vp, void *set )
     UINT64 stats[VP_STAT_COUNT], known;
     HRESULT hr;
 
-    if (!vp->partition->host->stats) return E_NOTIMPL;
     if (FAILED(hr = get_stats( vp, stats ))) return hr;
     intercepts->PageInvalidations.Count = stats[VP_STAT_INVLPG];
     intercepts->IoInstructions.Count = stats[VP_STAT_IO];
@@ -212,23 +213,31 @@ static HRESULT get_events( struct vp *vp, void *set )
     UINT64 stats[VP_STAT_COUNT];
     HRESULT hr;
 
-    if (!vp->partition->host->stats) return E_NOTIMPL;
     if (FAILED(hr = get_stats( vp, stats ))) return hr;
     events->PageFaultCount = stats[VP_STAT_PF_GUEST];
     events->InterruptCount = stats[VP_STAT_INTERRUPTS];
     return S_OK;
 }
 
+/* KVM counts nothing of what its local APICs do. */
 static HRESULT get_apic( struct vp *vp, void *set )
 {
+    (void)vp;
     (void)set;
-    return apic_present( vp->partition ) ? E_NOTIMPL : S_OK;
+    return S_OK;
 }
 
 static HRESULT get_synthetic( struct vp *vp, void *set )
 {
-    (void)set;
-    return vp->partition->props.synthetic_features ? E_NOTIMPL : S_OK;
+    WHV_PROCESSOR_SYNTHETIC_FEATURES_COUNTERS *synthetic = set;
+    UINT64 stats[VP_STAT_COUNT];
+    HRESULT hr;
+
+    /* without enlightenments there are no hypercalls but those that fail */
+    if (!vp->partition->props.synthetic_features) return S_OK;
+    if (FAILED(hr = get_stats( vp, stats ))) return hr;
+    synthetic->OtherHypercallsCount = stats[VP_STAT_HYPERCALLS];
+    return S_OK;
 }
 
 HRESULT counters_get( struct vp *vp, WHV_PROCESSOR_COUNTER_SET set, void *buffer, UINT32 size, UINT32 *written )

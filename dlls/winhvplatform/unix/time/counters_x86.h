@@ -81,8 +81,9 @@ static inline void counters_end( struct vp *vp )
 
 /* Memory for a vp is there: no statistics are open. */
 extern void counters_created( struct vp *vp );
-/* A vp begins, or begins again with the vcpu of one that was deleted: all counts start at 0. -errno. */
-extern int counters_reset( struct vp *vp );
+/* A vp begins, or begins again with the vcpu of one that was deleted: all counts start at 0, but the time since begun
+ * (counters_now) is the hypervisor's. -errno. */
+extern int counters_reset( struct vp *vp, UINT64 begun );
 /* The fd of the statistics given back. */
 extern void counters_destroy( struct vp *vp );
 
@@ -90,17 +91,18 @@ extern void counters_destroy( struct vp *vp );
  *           counters_get     (WHvGetVirtualProcessorCounters)
  *
  * Runtime: the time that the vp was in the guest or in our hands, without what it spent in HLT or waited for SIPI; the
- * latter part is the hypervisor's, an estimate: every 16th run is timed as a whole. Intercepts: exits as KVM counts
- * them, inside the kernel too; those that it does not count by kind (control registers, CPUID, MSRs, debug registers,
- * RDPMC) are among OtherIntercepts; it takes no times, they are 0. Events: page faults that KVM itself gave to the
- * guest (none where the processor does without KVM), and interrupts; exceptions are not counted and 0. Apic and
- * SyntheticFeatures: all 0 for a partition that has neither.
+ * latter part is the hypervisor's, an estimate: every 16th run is timed as a whole; what it took to make the vp counts
+ * too, so that it is never 0. Intercepts: exits as KVM counts them, inside the kernel too; those that it does not count
+ * by kind (control registers, CPUID, MSRs, debug registers, RDPMC) are among OtherIntercepts; it takes no times, they
+ * are 0. Events: page faults that KVM itself gave to the guest (none where the processor does without KVM), and
+ * interrupts; exceptions are not counted and 0. Apic: KVM counts nothing of it, all 0. SyntheticFeatures: hypercalls,
+ * whatever they were for, are OtherHypercallsCount. A KVM without statistics has 0 for all of them.
  * buffer is our own copy; size may be less than the newest structure where an older SDK's was
  * shorter (Intercepts: 176).
  *
  * RETURNS
  *  S_OK; WHV_E_UNKNOWN_PROPERTY (set); WHV_E_INSUFFICIENT_BUFFER, *written is then the size that is needed;
- *  E_NOTIMPL: KVM does not count this; HRESULTs of KVM errors.
+ *  HRESULTs of KVM errors.
  *  Source: page of the function; Documentation/virt/kvm/api.rst, KVM_GET_STATS_FD;
  *  arch/x86/kvm/x86.c, kvm_vcpu_stats_desc.
  */

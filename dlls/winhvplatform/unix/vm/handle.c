@@ -59,12 +59,12 @@ HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **ret )
     UINT32 generation;
     struct partition *partition = find_partition( handle, &generation );
 
-    if (!partition) return E_INVALIDARG;
+    if (!partition) return E_HANDLE;
     lock_take( &partition->lock );
     if (partition->state == PARTITION_FREE || partition->generation != generation)
     {
         lock_give( &partition->lock );
-        return E_INVALIDARG;
+        return E_HANDLE;
     }
     *ret = partition;
     return S_OK;
@@ -80,13 +80,13 @@ HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **ret 
     UINT32 generation;
     struct partition *partition = find_partition( handle, &generation );
 
-    if (!partition) return E_INVALIDARG;
+    if (!partition) return E_HANDLE;
     lock_take( &partition->irq_lock );
     /* deleting holds this lock too, but not to its end */
     if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE || partition->generation != generation)
     {
         lock_give( &partition->irq_lock );
-        return E_INVALIDARG;
+        return E_HANDLE;
     }
     *ret = partition;
     return S_OK;
@@ -109,7 +109,7 @@ HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp 
     struct partition *partition = find_partition( handle, &generation );
 
     if (!partition || __atomic_load_n( &partition->generation, __ATOMIC_ACQUIRE ) != generation ||
-        __atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE) return E_INVALIDARG;
+        __atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_FREE) return E_HANDLE;
     if (index >= partition->vp_room) return WHV_E_VP_DOES_NOT_EXIST;
     *vp = __atomic_load_n( &partition->vps[index], __ATOMIC_ACQUIRE );
     return *vp ? S_OK : WHV_E_VP_DOES_NOT_EXIST;

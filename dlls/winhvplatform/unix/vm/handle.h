@@ -61,7 +61,8 @@ static inline struct vp *partition_try_vp( WHV_PARTITION_HANDLE handle, UINT32 i
     return vp;
 }
 
-/* Handle -> locked partition. E_INVALIDARG for NULL, wild and deleted handles. */
+/* Handle -> locked partition. E_HANDLE for NULL, wild and deleted handles, as Windows says of
+ * one that was deleted. */
 extern HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **partition );
 extern void partition_unlock( struct partition *partition );
 
@@ -75,7 +76,7 @@ extern HRESULT partition_find_vp( WHV_PARTITION_HANDLE handle, UINT32 index, str
 /* Same without locking: for a thread that holds the vp's lock already. */
 extern HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp );
 
-/* Handle -> partition with its irq_lock held, for interrupt requests. E_INVALIDARG. */
+/* Handle -> partition with its irq_lock held, for interrupt requests. E_HANDLE. */
 extern HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **partition );
 /* ProcessorCount as of setup; 0 for a handle that is none. */
 extern UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle );

@@ -29,14 +29,11 @@
 #include <string.h>
 
 #include "host/array.h"
+#include "host/errors.h"
 #include "host/host.h"
 #include "host/probe.h"
 #include "vm/property.h"
 
-#define HRESULT_NOT_SUPPORTED   ((HRESULT)0x80070032)   /* HRESULT_FROM_WIN32( ERROR_NOT_SUPPORTED ) */
-
-/* Of Windows; where memory comes from is KVM's business. */
-#define MAX_NUMA_NODES  64
 /* Each may take two places in KVM's MSR filter, beside those of X64MsrExitBitmap. */
 #define MAX_MSR_ACTIONS 120
 /* of WHV_EXTENDED_VM_EXITS */
@@ -94,10 +91,17 @@ static HRESULT check_absent( const struct host *host, UINT64 value )
     return value ? WHV_E_UNKNOWN_PROPERTY : S_OK;
 }
 
-static HRESULT check_numa_node( const struct host *host, UINT64 value )
+/* The property is known, for OpenVMM asks by setting it to FALSE; what it takes is not there. */
+static HRESULT check_nested( const struct host *host, UINT64 value )
 {
     (void)host;
-    return value < MAX_NUMA_NODES ? S_OK : E_INVALIDARG;
+    return value ? WHV_E_UNSUPPORTED_HYPERVISOR_CONFIG : S_OK;
+}
+
+/* A node that there is, and no more: where memory comes from is KVM's business. */
+static HRESULT check_numa_node( const struct host *host, UINT64 value )
+{
+    return value < 64 && (host->numa_nodes >> value & 1) ? S_OK : E_INVALIDARG;
 }
 
 /* Flushing in smaller steps than needed works, in larger ones does not. */
@@ -168,7 +172,7 @@ scalars[] =
     { WHvPartitionPropertyCodeExceptionExitBitmap,     FIELD( exception_exits ),          LATE, check_exception_exits },
     /* KVM itself keeps vms from steering each other's branch predictions (IBPB): no domain is ever shared */
     { WHvPartitionPropertyCodeSeparateSecurityDomain,  FIELD( separate_security_domain ), IS_BOOL, NULL },
-    { WHvPartitionPropertyCodeNestedVirtualization,    FIELD( nested_virtualization ),    IS_BOOL, check_absent },
+    { WHvPartitionPropertyCodeNestedVirtualization,    FIELD( nested_virtualization ),    IS_BOOL, check_nested },
     { WHvPartitionPropertyCodeX64MsrExitBitmap,        FIELD( msr_exits ),                LATE, check_msr_exits },
     { WHvPartitionPropertyCodePrimaryNumaNode,         FIELD( primary_numa_node ),        0, check_numa_node },
     { WHvPartitionPropertyCodeCpuReserve,              FIELD( cpu_reserve ),              0, check_absent },
@@ -478,7 +482,7 @@ HRESULT property_get( const struct properties *props, WHV_PARTITION_PROPERTY_COD
         needed = banks->size;
         banks->get( props, value );
     }
-    else return find_list( code ) ? HRESULT_NOT_SUPPORTED : WHV_E_UNKNOWN_PROPERTY;
+    else return find_list( code ) ? HRESULT_FROM_WIN32_NOT_SUPPORTED : WHV_E_UNKNOWN_PROPERTY;
 
     if (written) *written = needed;
     if (size < needed) return WHV_E_INSUFFICIENT_BUFFER;
@@ -502,6 +506,10 @@ HRESULT properties_check( const struct properties *props )
 
 HRESULT property_check_vp( const WHV_VIRTUAL_PROCESSOR_PROPERTY *property )
 {
+    const struct host *host;
+    HRESULT hr;
+
     if (property->PropertyCode != WHvVirtualProcessorPropertyCodeNumaNode) return E_INVALIDARG;
-    return check_numa_node( NULL, property->NumaNode );
+    if (!(host = host_get( &hr ))) return hr;
+    return check_numa_node( host, property->NumaNode );
 }
