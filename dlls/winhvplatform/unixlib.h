@@ -401,6 +401,8 @@ struct notify_wait_params
 {
     UINT32  count;
     void   *contexts[32];
+};
+
 /* The functions on virtual PCI devices have one call, since there is no device that could make a difference. */
 enum vpci_function
 {
