@@ -181,6 +181,16 @@ FAKE int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter )
     return fake_end( 0 );
 }
 
+FAKE int kvm_xen_hvm_config( int vm, const struct kvm_xen_hvm_config *config )
+{
+    BEGIN();
+    fake_object( vm, OBJECT_VM, __func__ );
+    /* its own page of code is KVM's then, and the MSR is what turns it all on */
+    if (config->flags != KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL || config->blob_size_32 || config->blob_size_64 ||
+        config->msr < 0x40000000 || config->msr > 0x4fffffff) return fake_end( -EINVAL );
+    return fake_end( 0 );
+}
+
 FAKE int kvm_signal_msi( int vm, const struct kvm_msi *msi )
 {
     BEGIN();

@@ -156,12 +156,15 @@ static void test_unknown_and_invalid( void )
 {
     static const UINT32 unknown[] =
     {
-        0x11, 0x12, 0x606, 0x611, 0x639, 0x4b564d00, 0x4b564d01, 0x4b564d04, 0x4b564d06, 0x40000000, 0x40000020,
+        0x11, 0x12, 0x34, 0xce, 0x140, 0x198, 0x199, 0x1fc, 0x606, 0x611, 0x639, 0x4b564d00, 0x4b564d01, 0x4b564d04,
+        0x4b564d06, 0x40000000, 0x40000020,
     };
     /* no addresses: those MSRs are the processor's own to refuse, and one that QEMU plays takes them */
     static const struct { UINT32 msr; BOOL write; UINT64 value; const char *name; } invalid[] =
     {
         { 0xfe,       TRUE,  0x508,                  "MTRRcap" },
+        { 0x179,      TRUE,  0,                      "MCG_CAP" },
+        { 0x401,      TRUE,  1,                      "MC0_STATUS" },
         { 0x2ff,      TRUE,  0x807,                  "MTRRdefType, type 7" },
         { 0x200,      TRUE,  0x8000000000000006,     "MTRR base beyond memory" },
         { 0xc0000080, TRUE,  0x8000000000000d01,     "EFER, bit 63" },
@@ -192,6 +195,38 @@ static void test_unknown_and_invalid( void )
             outcome = access_msr( &vm, invalid[i].msr, invalid[i].write, invalid[i].value, &exit );
             ok( outcome == OUTCOME_FAULT, "%u: %s: outcome %u\n", exits, invalid[i].name, outcome );
         }
+    }
+    vm_destroy( &vm );
+}
+
+/* Banks of machine checks are MSRs that there are: what may not be written to them is the guest's fault as well. */
+static void test_machine_checks( void )
+{
+    static const struct vm_config config = { .extended_exits = 2 };
+    static const struct { UINT32 msr; UINT64 value; enum outcome outcome; } writes[] =
+    {
+        { 0x400, 0,          OUTCOME_DONE },            /* MC0_CTL: all or nothing */
+        { 0x400, ~0ull,      OUTCOME_DONE },
+        { 0x400, 0xaaaaaaaa, OUTCOME_FAULT },
+        { 0x401, 0,          OUTCOME_DONE },            /* MC0_STATUS: is cleared, and no more */
+        { 0x401, 1,          OUTCOME_FAULT },
+        { 0x179, 0,          OUTCOME_FAULT },           /* MCG_CAP */
+    };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    enum outcome outcome;
+    struct vm vm;
+    UINT32 i;
+    HRESULT hr;
+
+    if (!vm_create( &vm, &config )) return;
+    hr = vm_set_property( &vm, WHvPartitionPropertyCodeX64MsrExitBitmap, 1 );
+    ok( hr == S_OK, "X64MsrExitBitmap: %#lx\n", hr );
+    if (access_msr( &vm, 0x179, FALSE, 0, &exit ) != OUTCOME_DONE || !(result( &vm ) & 0xff))
+        skip( "no banks of machine checks\n" );
+    else for (i = 0; i < ARRAY_COUNT(writes); i++)
+    {
+        outcome = access_msr( &vm, writes[i].msr, TRUE, writes[i].value, &exit );
+        ok( outcome == writes[i].outcome, "%#x = %#llx: outcome %u\n", writes[i].msr, writes[i].value, outcome );
     }
     vm_destroy( &vm );
 }
@@ -288,6 +323,7 @@ START_TEST(msr)
     }
     test_bitmap();
     test_unknown_and_invalid();
+    test_machine_checks();
     test_actions();
     test_unimplemented();
 }

@@ -36,7 +36,8 @@ static void test_known( void **state )
     static const struct { UINT32 index, leaf, subleaf; UINT8 reg, bit; } rows[] =
     {
         { 0x10, 1, 0, EDX, 4 }, { 0x3b, 7, 0, EBX, 1 }, { 0x48, 7, 0, EDX, 26 }, { 0x48, 0x80000008, 0, EBX, 14 },
-        { 0x20f, 1, 0, EDX, 12 }, { 0x277, 1, 0, EDX, 16 }, { 0xda0, 0xd, 1, EAX, 3 },
+        { 0x17a, 1, 0, EDX, 14 }, { 0x1c5, 0xd, 1, EAX, 4 }, { 0x20f, 1, 0, EDX, 12 }, { 0x277, 1, 0, EDX, 16 },
+        { 0x401, 1, 0, EDX, 14 }, { 0x47f, 1, 0, EDX, 14 }, { 0xda0, 0xd, 1, EAX, 3 },
         { 0xc0000080, 0x80000001, 0, EDX, 20 }, { 0xc0000083, 0x80000001, 0, EDX, 29 },
         { 0xc0000103, 0x80000001, 0, EDX, 27 }, { 0xc0000103, 7, 0, ECX, 22 },
     };
@@ -60,7 +61,8 @@ static void test_known( void **state )
     }
     memset( &cpuid, 0xff, sizeof(cpuid) );
     cpuid.head.nent = 0;
-    assert_true( msr_is_known( &props, &cpuid.head, 0x1b ));
+    assert_true( msr_is_known( &props, &cpuid.head, 0x1b ) && msr_is_known( &props, &cpuid.head, 0x1d9 ));
+    assert_true( msr_is_known( &props, &cpuid.head, 0x1db ) && msr_is_known( &props, &cpuid.head, 0x1de ));
     /* an APIC's, where there is one; else the client has it */
     assert_false( msr_is_known( &props, &cpuid.head, 0x802 ));
     props.apic_mode = WHvX64LocalApicEmulationModeXApic;

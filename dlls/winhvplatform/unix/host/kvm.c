@@ -143,6 +143,13 @@ int kvm_get_dirty_log( int vm, uint32_t slot, void *bitmap )
     return kvm_ioctl( vm, KVM_GET_DIRTY_LOG, &log );
 }
 
+int kvm_xen_hvm_config( int vm, const struct kvm_xen_hvm_config *config )
+{
+    struct kvm_xen_hvm_config copy = *config;
+
+    return kvm_ioctl( vm, KVM_XEN_HVM_CONFIG, &copy );
+}
+
 int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter )
 {
     return kvm_ioctl( vm, KVM_X86_SET_MSR_FILTER, filter );

@@ -81,6 +81,7 @@ extern int kvm_set_identity_map_addr( int vm, uint64_t gpa );
 extern int kvm_set_memory_region( int vm, const struct kvm_userspace_memory_region *region );
 extern int kvm_get_dirty_log( int vm, uint32_t slot, void *bitmap );
 extern int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter );
+extern int kvm_xen_hvm_config( int vm, const struct kvm_xen_hvm_config *config );
 extern int kvm_signal_msi( int vm, const struct kvm_msi *msi );
 extern int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing );
 /* Writes of so many bytes (1, 2, 4 or 8) to a GPA, of this value or of any (NULL), signal an eventfd and leave no trace
