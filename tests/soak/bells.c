@@ -86,7 +86,7 @@ static struct worker
 
 static WHV_PARTITION_HANDLE partition;
 static UINT8 *memory;
-static volatile LONG stopping, failed, cancels, finished;
+static volatile LONG stopping, failed, cancels, ready, finished;
 static unsigned int seconds = 5;
 static UINT64 enough = ~0ull;
 
@@ -129,10 +129,8 @@ static void set( unsigned int vp, WHV_REGISTER_NAME name, const WHV_REGISTER_VAL
 
 static void set_number( unsigned int vp, WHV_REGISTER_NAME name, UINT64 number )
 {
-    WHV_REGISTER_VALUE value;
+    WHV_REGISTER_VALUE value = { .Reg128 = { .Low64 = number } };
 
-    memset( &value, 0, sizeof(value) );
-    value.Reg64 = number;
     set( vp, name, &value );
 }
 
@@ -347,7 +345,6 @@ static void pull( struct worker *worker, unsigned int vp )
     for (i = 0, before = 0; i < 4; i++) before += counters[i];
     for (n = 0; n < 4 && !failed; n++)
     {
-        /* any vp counts */
         parameters.Interrupt.Destination = draw( worker, VPS );
         parameters.Interrupt.Vector = VECTOR + 4 * vp + draw( worker, 4 );
         if (n) check( vp, "update", WHvUpdateTriggerParameters( partition, &parameters, trigger ) );
@@ -374,6 +371,9 @@ static void work_thread( void *arg )
     unsigned int vp = worker - workers;
     HANDLE event = CreateEventW( NULL, FALSE, FALSE, NULL );
 
+    /* any vp may be sent an interrupt, and takes none before its APIC is on */
+    if (store( vp, PAGE( vp ) + 0x800, 4, 0 )) InterlockedIncrement( &ready );
+    while (!failed && ready < VPS) sleep_ms( 1 );
     while (!stopping && !failed && worker->rounds < enough)
     {
         if (draw( worker, 2 )) ring( worker, vp, event );
