@@ -132,7 +132,7 @@ static void test_match_data( void **state )
     match = make_match( DEVICE, 0, 4, LENGTH );
     assert_hr( add( match, NULL ), E_HANDLE );
     assert_hr( add( make_match( ~0ull, 0, 0, ANY ), &context ), E_INVALIDARG );
-    assert_hr( doorbell_add( NULL, OBJECT_DOORBELL, &match, &context, NULL ), E_INVALIDARG );
+    assert_hr( doorbell_add( NULL, OBJECT_DOORBELL, &match, &context, NULL ), E_HANDLE );
     assert_int_equal( machine.partition->doorbells.count, 0 );
     assert_int_equal( machine.partition->gpa.hole_count, 0 );
     assert_false( machine.partition->props.mmio_watched );
