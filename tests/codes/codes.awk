@@ -86,9 +86,11 @@ BEGIN {
     text["WHvRunVpExitReasonX64Halt"] = "every KVM, without APICs"
     text["WHvRunVpExitReasonX64ApicEoi"] = "with APICs"
     text["WHvRunVpExitReasonX64MsrAccess"] = "Linux 5.10"
-    text["WHvRunVpExitReasonX64Cpuid"] = "every KVM, before the first entry"
-    text["WHvRunVpExitReasonException"] = "#DB and #BP; others in ring 3 without a table"
-    text["WHvRunVpExitReasonX64Rdtsc"] = "ring 3 without a table, on stock KVM"
+    text["WHvRunVpExitReasonX64Cpuid"] = "before the first entry; without a list at CPUID"
+    text["WHvRunVpExitReasonException"] = "#DB, #BP, four others; all in ring 3, no table"
+    text["WHvRunVpExitReasonX64Rdtsc"] = "by stepping; in ring 3 without a table not"
+    text["WHvRunVpExitReasonHypercall"] = "CONFIG_KVM_XEN, or by stepping; SynIC"
+    text["WHvRunVpExitReasonSynicSintDeliverable"] = "CONFIG_KVM_HYPERV, with APICs"
 }
 
 function fail( why ) { print "codes.awk: " why >"/dev/stderr"; failed = 1 }
