@@ -43,6 +43,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 #define UNIX_LIB_NAME L"winhvplatform.so"
 
+#define TEXT_OF(x)     #x
+#define VERSION_OF(x)  TEXT_OF(x)
+
 NTSTATUS (WINAPI *__wine_unix_call_dispatcher)( unixlib_handle_t handle, unsigned int code, void *args );
 static NTSTATUS (WINAPI *query_virtual_memory)( HANDLE process, const void *addr, ULONG info_class,
                                                 void *buffer, SIZE_T len, SIZE_T *ret_len );
@@ -114,6 +117,7 @@ UINT64 whv_load_unixlib( const UINT8 **trace_flags )
         return 0;
     }
     __wine_unix_call_dispatcher = *dispatcher;
+    TRACE( "winhvplatform %s, Wine %s\n", VERSION_OF(WHV_VERSION), get_version() );
     if (!module)
     {
         ERR( "winhvplatform.dll is not there; install it beside winhvemulation.dll\n" );

@@ -47,6 +47,9 @@
 extern HRESULT whv_call_state( unsigned int code, WHV_PARTITION_HANDLE partition, UINT32 index, UINT64 type,
                                const void *buffer, UINT32 size, UINT32 *written );
 
+/* notify.c: what a partition that is gone had of doorbells, ports and triggers. */
+extern void whv_release_notifications( WHV_PARTITION_HANDLE partition );
+
 /* For a function that does nothing yet: says so once per process, and fails. */
 #define WHV_STUB( ... ) \
     do \

@@ -1,5 +1,5 @@
 /*
- * Interrupt requests, SynIC, notification ports and triggers
+ * Interrupt requests and SynIC
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -55,52 +55,4 @@ HRESULT WINAPI WHvPostVirtualProcessorSynicMessage( WHV_PARTITION_HANDLE partiti
 
     TRACE( "%p, vp %u, sint %u, message %p, size %u\n", partition, index, sint, message, size );
     return whv_call( unix_vp_post_message, &params );
-}
-
-HRESULT WINAPI WHvRegisterPartitionDoorbellEvent( WHV_PARTITION_HANDLE partition,
-                                                  const WHV_DOORBELL_MATCH_DATA *match, HANDLE event )
-{
-    WHV_STUB( "%p, match %p, event %p\n", partition, match, event );
-}
-
-HRESULT WINAPI WHvUnregisterPartitionDoorbellEvent( WHV_PARTITION_HANDLE partition,
-                                                    const WHV_DOORBELL_MATCH_DATA *match )
-{
-    WHV_STUB( "%p, match %p\n", partition, match );
-}
-
-HRESULT WINAPI WHvCreateNotificationPort( WHV_PARTITION_HANDLE partition,
-                                          const WHV_NOTIFICATION_PORT_PARAMETERS *parameters, HANDLE event,
-                                          WHV_NOTIFICATION_PORT_HANDLE *port )
-{
-    WHV_STUB( "%p, parameters %p, event %p, ret %p\n", partition, parameters, event, port );
-}
-
-HRESULT WINAPI WHvSetNotificationPortProperty( WHV_PARTITION_HANDLE partition, WHV_NOTIFICATION_PORT_HANDLE port,
-                                               WHV_NOTIFICATION_PORT_PROPERTY_CODE code,
-                                               WHV_NOTIFICATION_PORT_PROPERTY value )
-{
-    WHV_STUB( "%p, port %p, code %u, value %#llx\n", partition, port, code, (UINT64)value );
-}
-
-HRESULT WINAPI WHvDeleteNotificationPort( WHV_PARTITION_HANDLE partition, WHV_NOTIFICATION_PORT_HANDLE port )
-{
-    WHV_STUB( "%p, port %p\n", partition, port );
-}
-
-HRESULT WINAPI WHvCreateTrigger( WHV_PARTITION_HANDLE partition, const WHV_TRIGGER_PARAMETERS *parameters,
-                                 WHV_TRIGGER_HANDLE *trigger, HANDLE *event )
-{
-    WHV_STUB( "%p, parameters %p, ret %p, event %p\n", partition, parameters, trigger, event );
-}
-
-HRESULT WINAPI WHvUpdateTriggerParameters( WHV_PARTITION_HANDLE partition, const WHV_TRIGGER_PARAMETERS *parameters,
-                                           WHV_TRIGGER_HANDLE trigger )
-{
-    WHV_STUB( "%p, parameters %p, trigger %p\n", partition, parameters, trigger );
-}
-
-HRESULT WINAPI WHvDeleteTrigger( WHV_PARTITION_HANDLE partition, WHV_TRIGGER_HANDLE trigger )
-{
-    WHV_STUB( "%p, trigger %p\n", partition, trigger );
 }

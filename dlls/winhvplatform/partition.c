@@ -49,9 +49,11 @@ HRESULT WINAPI WHvResetPartition( WHV_PARTITION_HANDLE partition )
 HRESULT WINAPI WHvDeletePartition( WHV_PARTITION_HANDLE partition )
 {
     struct partition_params params = { .partition = partition };
+    HRESULT hr;
 
     TRACE( "%p\n", partition );
-    return whv_call( unix_partition_delete, &params );
+    if (SUCCEEDED(hr = whv_call( unix_partition_delete, &params ))) whv_release_notifications( partition );
+    return hr;
 }
 
 HRESULT WINAPI WHvGetPartitionProperty( WHV_PARTITION_HANDLE partition, WHV_PARTITION_PROPERTY_CODE code,

@@ -33,7 +33,7 @@
 
 /* Changes with every change of a block or of the order of the calls. */
 #ifndef WHV_UNIX_VERSION        /* tests/check-install builds a Unix side of another version */
-#define WHV_UNIX_VERSION 5
+#define WHV_UNIX_VERSION 6
 #endif
 
 enum unix_call
@@ -74,6 +74,19 @@ enum unix_call
 
     unix_request_interrupt,
     unix_get_interrupt_targets,
+
+    unix_doorbell_register,
+    unix_doorbell_unregister,
+    unix_port_create,
+    unix_port_set_property,
+    unix_port_delete,
+    unix_trigger_create,
+    unix_trigger_update,
+    unix_trigger_delete,
+    unix_trigger_deliver,
+    unix_triggers_collect,
+    unix_notify_wait,
+    unix_notify_bury,
 
     /* WinHvEmulation.dll: blocks in dlls/winhvemulation/unixlib.h */
     unix_emulator_create,
@@ -298,6 +311,91 @@ struct get_interrupt_targets_params
     UINT32 *target_count;
     UINT32  mode;               /* WHV_INTERRUPT_DESTINATION_MODE */
     UINT32  count;              /* room in targets */
+};
+
+/* ---- doorbells, notification ports, triggers ---- */
+
+/* What the PE side keeps for one of them, its event above all, is a context to the Unix side. When it is removed the
+ * context comes back: signal says that the event is to be set once more. NULL: another thread has got it. */
+struct notify_remains
+{
+    void   *context;
+    UINT32  signal;             /* 1 or 0 */
+};
+
+/* WHvRegisterPartitionDoorbellEvent, WHvUnregisterPartitionDoorbellEvent */
+struct doorbell_params
+{
+    void                          *partition;
+    const WHV_DOORBELL_MATCH_DATA *match;
+    void                          *context;     /* register: NULL where the event is none */
+    struct notify_remains          remains;     /* unregister */
+};
+
+/* WHvCreateNotificationPort */
+struct port_create_params
+{
+    void                                  *partition;
+    const WHV_NOTIFICATION_PORT_PARAMETERS *parameters;
+    void                                  *context;     /* NULL where the event is none */
+    WHV_NOTIFICATION_PORT_HANDLE          *port;
+};
+
+/* WHvSetNotificationPortProperty */
+struct port_set_property_params
+{
+    void   *partition;
+    void   *port;
+    UINT64  value;
+    UINT32  code;               /* WHV_NOTIFICATION_PORT_PROPERTY_CODE */
+};
+
+/* WHvDeleteNotificationPort; WHvDeleteTrigger, whose remains come by unix_notify_bury, when the threads that wait for
+ * events have been told. After a partition was deleted, without a handle: of one after the other of what it had, until
+ * remains.context is NULL. */
+struct notify_delete_params
+{
+    void                 *partition;
+    void                 *handle;
+    struct notify_remains remains;
+};
+
+/* WHvCreateTrigger */
+struct trigger_create_params
+{
+    void                         *partition;
+    const WHV_TRIGGER_PARAMETERS *parameters;
+    void                         *context;
+    void                         *client_event; /* what *event becomes */
+    WHV_TRIGGER_HANDLE           *trigger;
+    void                        **event;
+    void                         *handle;       /* out: what *trigger has become */
+    UINT32                        waiter;       /* out: number of the thread that is to wait for its event */
+};
+
+/* WHvUpdateTriggerParameters; unix_trigger_deliver (trigger only): its event was set */
+struct trigger_params
+{
+    void                         *partition;
+    const WHV_TRIGGER_PARAMETERS *parameters;
+    void                         *trigger;
+};
+
+/* For a thread that waits for events, by its number: the triggers whose events these are, good until the next call. */
+struct triggers_collect_params
+{
+    UINT32  waiter;
+    UINT32  count;
+    void   *contexts[60];
+    void   *handles[60];
+};
+
+/* For one thread of the PE side: waits until the guest has signalled something. The contexts are good until the next
+ * call. */
+struct notify_wait_params
+{
+    UINT32  count;
+    void   *contexts[32];
 };
 
 #endif /* __WINHVPLATFORM_UNIXLIB_H */

@@ -38,6 +38,11 @@
 #define TOUCH_SIZE   (TOUCH_PAGES * 0x1000)
 #define LARGE_PAGE   0x200000
 
+/* Where the guest of the two loops for doorbells stores 32 bits. KVM can look for the first of them by itself, and ours
+ * looks for the second at the exit, because it ends a page. */
+#define DOORBELL_GPA      0xd0000000
+#define DOORBELL_EXIT_GPA 0xd0001ffc
+
 /* Mapped and unmapped as a whole, where no other memory is; nobody touches it. */
 #define MAP4G_GPA    0x100000000
 #define MAP4G_SIZE   0x100000000
@@ -47,6 +52,7 @@ enum loop
 {
     LOOP_OUT, LOOP_IN, LOOP_MMIO_READ, LOOP_MMIO_WRITE, LOOP_HALT, LOOP_SPIN,
     LOOP_MSR, LOOP_OUT_USER, LOOP_MMIO_READ_USER, LOOP_OUT_REAL, LOOP_MMIO_READ_REAL, LOOP_TOUCH,
+    LOOP_DOORBELL, LOOP_DOORBELL_EXIT,
     LOOP_COUNT,
     LOOP_APIC = LOOP_COUNT      /* from there on enum apic_loop */
 };
@@ -55,7 +61,8 @@ enum loop
 enum apic_loop
 {
     APIC_IPI, APIC_SPIN, APIC_HALT, APIC_PAIR, APIC_LOOP_COUNT,
-    APIC_SCALE = APIC_LOOP_COUNT        /* in the machine of APIC_PAIR, with one vp and with both */
+    APIC_SCALE = APIC_LOOP_COUNT,       /* in the machine of APIC_PAIR, with one vp and with both */
+    APIC_TRIGGER                        /* in that of APIC_SPIN: from the signal of an event to the handler */
 };
 
 #define VECTOR_PONG  0x40

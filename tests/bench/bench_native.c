@@ -40,6 +40,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -135,6 +136,29 @@ static void bench_in( struct vm *vm, unsigned int count )
         run( vm, KVM_EXIT_IO );
         *((uint8_t *)vm->run + vm->run->io.data_offset) = 0x5a;
     }
+}
+
+/* an eventfd that nobody reads */
+static void bench_doorbell( struct vm *vm, unsigned int count )
+{
+    static struct kvm_ioeventfd event = { .addr = DOORBELL_GPA, .len = 4, .fd = -1 };
+
+    if (event.fd < 0)
+    {
+        if ((event.fd = eventfd( 0, EFD_CLOEXEC )) < 0) fail( "eventfd" );
+        if (ioctl( vm->fd, KVM_IOEVENTFD, &event ) < 0) fail( "KVM_IOEVENTFD" );
+    }
+    vm->mailbox[2] = count;
+    vm->mailbox[3] = DOORBELL_GPA;
+    run( vm, KVM_EXIT_IO );
+}
+
+static void bench_doorbell_exit( struct vm *vm, unsigned int count )
+{
+    vm->mailbox[2] = count;
+    vm->mailbox[3] = DOORBELL_EXIT_GPA;
+    while (count--) run( vm, KVM_EXIT_MMIO );
+    run( vm, KVM_EXIT_IO );
 }
 
 static void bench_mmio_read( struct vm *vm, unsigned int count )
@@ -302,11 +326,14 @@ static const struct benchmark
     { "map4g",               LOOP_TOUCH,      bench_map4g,        2, 0 },
     { "touch",               LOOP_TOUCH,      NULL,               1, 0 },
     { "touch_aligned",       LOOP_TOUCH,      NULL,               1, 0 },
+    { "doorbell",            LOOP_DOORBELL,   bench_doorbell,   500, 0 },
+    { "doorbell_exit",       LOOP_DOORBELL_EXIT, bench_doorbell_exit, 500, 0 },
     { "ipi",                 LOOP_APIC + APIC_IPI, NULL, 20, 1.15 },
     { "request",             LOOP_APIC + APIC_SPIN, NULL, 20, 1.15 },
     { "wake",                LOOP_APIC + APIC_HALT, NULL, 20, 1.15 },
     { "pair",                LOOP_APIC + APIC_PAIR, NULL, 10, 1.15 },
     { "scale2",              LOOP_APIC + APIC_SCALE, NULL, 10, 1.05 },
+    { "trigger",             LOOP_APIC + APIC_TRIGGER, NULL, 20, 0 },
 };
 
 #define BENCH_COUNT (sizeof(benchmarks) / sizeof(benchmarks[0]))

@@ -49,6 +49,11 @@ extern void bench_map4g( struct vm *vm, unsigned int count );
  * VirtualAlloc gives, as QEMU does. */
 extern double bench_touch( struct vm *vm, BOOL aligned );
 
+/* A guest of LOOP_DOORBELL or LOOP_DOORBELL_EXIT: COUNT stores, each of which signals an event that nobody waits
+ * for. */
+extern void bench_doorbell( struct vm *vm, unsigned int count );
+extern void bench_doorbell_exit( struct vm *vm, unsigned int count );
+
 /**** for the instruction counter: whvbench_steps.c. Each makes COUNT exits ****/
 
 extern void bench_msr_read( struct vm *vm, unsigned int count );

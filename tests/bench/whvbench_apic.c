@@ -20,8 +20,8 @@
  */
 
 /*
- * The PE side of ipi, request, wake, pair and scale2: the platform's APIC and WHvRequestInterrupt, a thread for each
- * vp.
+ * The PE side of ipi, request, wake, pair, scale2 and trigger: the platform's APIC and WHvRequestInterrupt, a trigger,
+ * a thread for each vp.
  */
 
 #include <stdio.h>
@@ -226,9 +226,26 @@ static double measure_pair( UINT32 vps, unsigned int ms )
     return vps * time / (sum - begun);
 }
 
+/* The event that is the interrupt. */
+static HANDLE get_trigger( struct vm *vm )
+{
+    WHV_TRIGGER_PARAMETERS parameters;
+    WHV_TRIGGER_HANDLE trigger;
+    static HANDLE event;
+
+    if (event) return event;
+    memset( &parameters, 0, sizeof(parameters) );
+    parameters.TriggerType = WHvTriggerTypeInterrupt;
+    parameters.Interrupt.Type = WHvX64InterruptTypeFixed;
+    parameters.Interrupt.Vector = VECTOR_PONG;
+    check( WHvCreateTrigger( vm->partition, &parameters, &trigger, &event ), "WHvCreateTrigger" );
+    return event;
+}
+
 static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int count )
 {
     WHV_INTERRUPT_CONTROL interrupt;
+    HANDLE event = loop == APIC_TRIGGER ? get_trigger( vm ) : NULL;
     double sum = 0, start, until;
     UINT32 seen;
     unsigned int i;
@@ -241,11 +258,12 @@ static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int 
     for (i = 0; i < count; i++)
     {
         seen = vm->mailbox[APIC_WORD_SPUN];
-        if (loop == APIC_SPIN) while (vm->mailbox[APIC_WORD_SPUN] == seen) SwitchToThread();   /* now the guest runs */
+        if (loop != APIC_HALT) while (vm->mailbox[APIC_WORD_SPUN] == seen) SwitchToThread();   /* now the guest runs */
         else for (until = now() + HALT_TIME * 1000; now() < until;) SwitchToThread();
         seen = vm->mailbox[APIC_WORD_HANDLED];
         start = now();
-        check( WHvRequestInterrupt( vm->partition, &interrupt, sizeof(interrupt) ), "WHvRequestInterrupt" );
+        if (event) SetEvent( event );
+        else check( WHvRequestInterrupt( vm->partition, &interrupt, sizeof(interrupt) ), "WHvRequestInterrupt" );
         while (vm->mailbox[APIC_WORD_HANDLED] == seen) SwitchToThread();
         sum += now() - start;
     }
@@ -255,7 +273,7 @@ static double measure_request( struct vm *vm, enum apic_loop loop, unsigned int 
 
 double apic_measure( enum apic_loop loop, unsigned int count )
 {
-    struct vm *vm = get_vm( loop == APIC_SCALE ? APIC_PAIR : loop );
+    struct vm *vm = get_vm( loop == APIC_SCALE ? APIC_PAIR : loop == APIC_TRIGGER ? APIC_SPIN : loop );
 
     switch (loop)
     {

@@ -19,7 +19,7 @@
  */
 
 /*
- * What it takes to map memory, and what the guest's first touch of it takes.
+ * What it takes to map memory, what the guest's first touch of it takes, and what it takes to ring a doorbell.
  * It knows WinHvPlatform and whvbench.h.
  */
 
@@ -65,4 +65,39 @@ double bench_touch( struct vm *vm, BOOL aligned )
     check( WHvUnmapGpaRange( vm->partition, TOUCH_GPA, TOUCH_SIZE ), "WHvUnmapGpaRange" );
     VirtualFree( memory, 0, MEM_RELEASE );
     return time / TOUCH_PAGES;
+}
+
+static void ring( struct vm *vm, unsigned int count, UINT64 gpa )
+{
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+
+    vm->mailbox[2] = count;
+    vm->mailbox[3] = gpa;
+    run( vm, &exit, WHvRunVpExitReasonX64IoPortAccess );
+    set_rip( vm->partition, exit.VpContext.Rip + exit.VpContext.InstructionLength );
+}
+
+static BOOL register_doorbell( struct vm *vm, UINT64 gpa )
+{
+    WHV_DOORBELL_MATCH_DATA match = { .GuestAddress = gpa, .Length = 4, .MatchOnLength = 1 };
+
+    check( WHvRegisterPartitionDoorbellEvent( vm->partition, &match, CreateEventW( NULL, FALSE, FALSE, NULL ) ),
+           "WHvRegisterPartitionDoorbellEvent" );
+    return TRUE;
+}
+
+void bench_doorbell( struct vm *vm, unsigned int count )
+{
+    static BOOL registered;
+
+    if (!registered) registered = register_doorbell( vm, DOORBELL_GPA );
+    ring( vm, count, DOORBELL_GPA );
+}
+
+void bench_doorbell_exit( struct vm *vm, unsigned int count )
+{
+    static BOOL registered;
+
+    if (!registered) registered = register_doorbell( vm, DOORBELL_EXIT_GPA );
+    ring( vm, count, DOORBELL_EXIT_GPA );
 }

@@ -420,6 +420,8 @@ void fuzz_seeds( fuzz_seed_func seed )
     static const UINT64 places[] = { 0, GUEST_ROM + 0x10, GUEST_DATA, GUEST_PAGED + 0x1ffd };
     /* a gate of the hidden table: the guest is in ring 3, and its client wants to see exceptions */
     static const UINT8 gate[] = { 0, 0, 0x06, 0x0b };
+    /* a breakpoint, and whatever the stack holds */
+    static const UINT8 breakpoint[] = { 0, 0, 0x06, 0x26, 0, 0, 0, 0, 0, 0, 0, 0 };
     UINT8 data[256];
     UINT32 i, mode, place;
 
@@ -434,6 +436,17 @@ void fuzz_seeds( fuzz_seed_func seed )
         memset( data + size, i, 96 );   /* frames */
         memcpy( data + size + 96, gate, sizeof(gate) );
         seed( data, size + 96 + sizeof(gate) );
+    }
+    for (i = 0; i < 32 * GUEST_MODES; i++)
+    {
+        UINT32 size = guest_seed( data, 0x10 | (i & 1), i % GUEST_MODES, i % guest_insn_count, 0 );
+
+        memcpy( data + size, breakpoint, sizeof(breakpoint) );
+        size += sizeof(breakpoint);
+        data[size++] = i / GUEST_MODES;
+        memset( data + size, 0, 8 );
+        memcpy( data + size + 8, breakpoint, sizeof(breakpoint) );
+        seed( data, size + 8 + sizeof(breakpoint) );
     }
     for (i = 0; i < guest_insn_count; i++)
         for (mode = 0; mode < GUEST_MODES; mode++)

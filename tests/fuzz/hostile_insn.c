@@ -343,3 +343,17 @@ BOOL hostile_execute( struct fake_vcpu *vcpu )
     if (room == size && hostile_is_plain_load( &insn )) hostile.owed = OWED_LOAD;
     return 1;
 }
+
+BOOL hostile_breakpoint( struct fake_vcpu *vcpu )
+{
+    UINT8 lot = fuzz_u8( hostile.input ), i = lot & 3;
+
+    if (!(vcpu->debug.control & KVM_GUESTDBG_USE_HW_BP) || !(vcpu->debug.arch.debugreg[7] >> i * 2 & 3)) return 0;
+    vcpu->regs.rip = vcpu->debug.arch.debugreg[i] - (hostile_mode( vcpu ) == INSN_MODE_64 ? 0 : vcpu->sregs.cs.base);
+    vcpu->regs.rflags &= ~RFLAGS_IF;
+    if (lot & 4) vcpu->sregs.cs.dpl = vcpu->sregs.ss.dpl = 0;
+    if (lot & 8) vcpu->sregs.cs.selector = fuzz_u16( hostile.input );
+    if (lot & 16) vcpu->sregs.cr2 = fuzz_u32( hostile.input );
+    vcpu->run->debug.arch.dr6 = 0xffff0ff0 | 1 << i;
+    return 1;
+}

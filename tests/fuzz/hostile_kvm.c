@@ -300,7 +300,7 @@ static void any_exit( struct fake_vcpu *vcpu )
     static const UINT32 reasons[] = { KVM_EXIT_HLT, KVM_EXIT_SHUTDOWN, KVM_EXIT_IRQ_WINDOW_OPEN, KVM_EXIT_FAIL_ENTRY,
                                       KVM_EXIT_INTR, KVM_EXIT_SET_TPR, KVM_EXIT_IOAPIC_EOI, KVM_EXIT_SYSTEM_EVENT,
                                       KVM_EXIT_HYPERV, KVM_EXIT_TPR_ACCESS, KVM_EXIT_UNKNOWN, KVM_EXIT_EXCEPTION,
-                                      KVM_EXIT_HYPERCALL, 39 };
+                                      KVM_EXIT_HYPERCALL, KVM_EXIT_XEN, 39 };
     struct kvm_run *run = vcpu->run;
     UINT8 how = fuzz_u8( hostile.input );
 
@@ -322,6 +322,7 @@ static void any_exit( struct fake_vcpu *vcpu )
         run->debug.arch.pc = vcpu->regs.rip;
         run->debug.arch.dr6 = fuzz_u32( hostile.input );
         run->debug.arch.dr7 = fuzz_u32( hostile.input );
+        if (how & 0x20) hostile_breakpoint( vcpu );
         break;
     case 7:
         run->exit_reason = how & 0x10 ? KVM_EXIT_X86_RDMSR : KVM_EXIT_X86_WRMSR;

@@ -109,6 +109,8 @@ extern void hostile_show_port( struct fake_vcpu *vcpu, UINT16 port, UINT32 size,
 extern BOOL hostile_is_plain_load( const struct insn *insn );
 /* FALSE: it lies on two pages. */
 extern BOOL hostile_load_address( const struct fake_vcpu *vcpu, const struct insn *insn, UINT64 *gva, UINT32 *size );
+/* The guest is at a breakpoint that KVM was given, whatever is on its stack. FALSE: it was given none. */
+extern BOOL hostile_breakpoint( struct fake_vcpu *vcpu );
 /* What the instruction at the RIP does, if it is one of those that are simple: then KVM's own way of reporting it. */
 extern BOOL hostile_execute( struct fake_vcpu *vcpu );
 

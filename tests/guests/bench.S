@@ -147,6 +147,17 @@ loop_touch:
     out     %al, %dx
     jmp     loop_touch
 
+/* As many stores to a device's register as the word behind that says, the register being where the next one says. */
+    .balign 16
+loop_doorbell:
+    mov     MAILBOX + 8, %ecx
+    mov     MAILBOX + 12, %ebx
+1:  mov     %eax, (%rbx)
+    dec     %ecx
+    jnz     1b
+    out     %al, %dx
+    jmp     loop_doorbell
+
     .code16
     .balign 16
 loop_out_real:
@@ -169,8 +180,8 @@ loop_mmio_read_real:
 loops:
     .quad   loop_out, loop_in, loop_mmio_read, loop_mmio_write, loop_halt, loop_spin
     .quad   loop_msr, loop_out_user, loop_mmio_read_user
-    .quad   loop_spin, loop_spin, loop_touch
-    .rept   4
+    .quad   loop_spin, loop_spin, loop_touch, loop_doorbell, loop_doorbell
+    .rept   2
     .quad   loop_spin
     .endr
     .balign 8

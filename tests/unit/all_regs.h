@@ -60,7 +60,21 @@ static inline UINT64 checked_value( UINT32 name )
     switch (name)
     {
     case WHvX64RegisterCr0:      return 0xe0050033;
+    case WHvX64RegisterCr3:      return 0x123456000;
     case WHvX64RegisterCr4:      return 0x406f8;
+    case WHvX64RegisterSfmask:   return 0x47700;
+    case WHvX64RegisterFs:
+    case WHvX64RegisterGs:
+    case WHvX64RegisterKernelGsBase:
+    case WHvX64RegisterSysenterEip:
+    case WHvX64RegisterSysenterEsp:
+    case WHvX64RegisterLstar:
+    case WHvX64RegisterCstar:
+    case WHvX64RegisterInterruptSspTableAddr:
+    case WHvX64RegisterPl0Ssp:
+    case WHvX64RegisterPl1Ssp:
+    case WHvX64RegisterPl2Ssp:
+    case WHvX64RegisterPl3Ssp:   return 0xffff812345600000 + name * 8;
     case WHvX64RegisterDr6:      return 0xffff4ff5;
     case WHvX64RegisterDr7:      return 0x00f10755;
     case WHvX64RegisterXCr0:     return 7;

@@ -400,7 +400,7 @@ FAKE int kvm_get_supported_hv_cpuid( int fd, struct kvm_cpuid2 *cpuid )
     {
         { .function = 0x40000000, .eax = 0x4000000a, .ebx = 0x756e694c, .ecx = 0x564b2078, .edx = 0x7648204d },
         { .function = 0x40000001, .eax = 0x31237648 },
-        { .function = 0x40000003, .eax = 0x00002e7f, .edx = 0x00000d88 },
+        { .function = 0x40000003, .eax = 0x00002e7f, .ebx = 0x00000030, .edx = 0x00000d88 },
     };
 
     BEGIN();

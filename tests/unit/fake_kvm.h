@@ -224,6 +224,13 @@ extern uint8_t *fake_kvm_host( int vm, uint64_t gpa );
 /* The guest writes to a page: sets the bit in its slot's log if there is one. */
 extern void fake_kvm_touch( int vm, uint64_t gpa );
 
+/* The guest writes where no memory is: signals the eventfd that waits for it. FALSE: none does, it is an exit. */
+extern int fake_kvm_bus_write( int vm, uint64_t gpa, uint32_t size, uint64_t value );
+/* HvCallSignalEvent. FALSE: the connection has no eventfd. */
+extern int fake_kvm_hypercall( int vm, uint32_t connection );
+/* How many of either there are. */
+extern unsigned int fake_kvm_eventfds( int vm );
+
 /* Messages and routes of the newest vm that got any. */
 struct fake_irq
 {

@@ -37,6 +37,16 @@
 
 enum object_type { OBJECT_NONE, OBJECT_SYSTEM, OBJECT_VM, OBJECT_VCPU, OBJECT_STATS };
 
+#define FAKE_MAX_EVENTFDS   32
+
+struct fake_eventfd
+{
+    int      used, hyperv, fd;
+    uint64_t gpa, value;                /* gpa: or connection */
+    uint32_t size;
+    int      any;                       /* value */
+};
+
 struct object
 {
     enum object_type  type;
@@ -46,6 +56,7 @@ struct object
     int               irqchip;
     struct kvm_clock_data clock;
     int               stats_of;         /* the vcpu's fd */
+    struct fake_eventfd eventfds[FAKE_MAX_EVENTFDS];
 
     /* of a vm: what vcpus begin with, and the last TSC that was set in it */
     unsigned int      tsc_khz, last_tsc_khz;

@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "fake_kvm_private.h"
 #include "host/kvm.h"
@@ -180,6 +181,16 @@ FAKE int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter )
     return fake_end( 0 );
 }
 
+FAKE int kvm_xen_hvm_config( int vm, const struct kvm_xen_hvm_config *config )
+{
+    BEGIN();
+    fake_object( vm, OBJECT_VM, __func__ );
+    /* its own page of code is KVM's then, and the MSR is what turns it all on */
+    if (config->flags != KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL || config->blob_size_32 || config->blob_size_64 ||
+        config->msr < 0x40000000 || config->msr > 0x4fffffff) return fake_end( -EINVAL );
+    return fake_end( 0 );
+}
+
 FAKE int kvm_signal_msi( int vm, const struct kvm_msi *msi )
 {
     BEGIN();
@@ -203,6 +214,95 @@ FAKE int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing )
         if (routing->entries[i].gsi < fake_kvm_irq.pins)
             fake_kvm_irq.routes[fake_kvm_irq.route_count++] = routing->entries[i];
     return fake_end( 0 );
+}
+
+/* ---- eventfds ---- */
+
+unsigned int fake_kvm_eventfds( int vm )
+{
+    struct object *object = fake_object( vm, OBJECT_VM, __func__ );
+    unsigned int i, count = 0;
+
+    for (i = 0; i < FAKE_MAX_EVENTFDS; i++) count += object->eventfds[i].used;
+    return count;
+}
+
+static int signal_one( int vm, int hyperv, uint64_t gpa, uint32_t size, uint64_t value, const char *name )
+{
+    static const uint64_t one = 1;
+    struct object *object;
+    struct fake_eventfd *event;
+    unsigned int i;
+    int found = 0;
+
+    pthread_mutex_lock( &fake_lock );
+    object = fake_object( vm, OBJECT_VM, name );
+    for (i = 0; i < FAKE_MAX_EVENTFDS && !found; i++)
+    {
+        event = &object->eventfds[i];
+        if (event->used && event->hyperv == hyperv && event->gpa == gpa &&
+            (hyperv || (event->size == size && (event->any || event->value == value))))
+            found = write( event->fd, &one, sizeof(one) ) == sizeof(one);
+    }
+    pthread_mutex_unlock( &fake_lock );
+    return found;
+}
+
+int fake_kvm_bus_write( int vm, uint64_t gpa, uint32_t size, uint64_t value )
+{
+    return signal_one( vm, 0, gpa, size, value, __func__ );
+}
+
+int fake_kvm_hypercall( int vm, uint32_t connection )
+{
+    return signal_one( vm, 1, connection, 0, 0, __func__ );
+}
+
+/* The rules of virt/kvm/eventfd.c, and of kvm_hv_eventfd_assign() in arch/x86/kvm/hyperv.c. */
+static int change_event( struct object *object, const struct fake_eventfd *with, int remove )
+{
+    struct fake_eventfd *event, *room = NULL;
+    unsigned int i;
+
+    for (i = 0; i < FAKE_MAX_EVENTFDS; i++)
+    {
+        event = &object->eventfds[i];
+        if (!event->used)
+        {
+            room = event;
+            continue;
+        }
+        if (event->hyperv != with->hyperv || event->gpa != with->gpa) continue;
+        if (!event->hyperv && (event->size != with->size || (remove && event->fd != with->fd))) continue;
+        if (!event->hyperv && remove && (event->any != with->any || event->value != with->value)) continue;
+        if (!event->hyperv && !remove && !event->any && !with->any && event->value != with->value) continue;
+        if (!remove) return -EEXIST;
+        memset( event, 0, sizeof(*event) );
+        return 0;
+    }
+    if (remove) return -ENOENT;
+    if (!room) return -ENOSPC;
+    *room = *with;
+    return 0;
+}
+
+FAKE int kvm_ioeventfd( int vm, uint64_t gpa, uint32_t size, const UINT64 *value, int fd, BOOL remove )
+{
+    struct fake_eventfd event = { .used = 1, .fd = fd, .gpa = gpa, .size = size, .value = value ? *value : 0,
+                                  .any = !value };
+
+    BEGIN();
+    if (!size || size > 8 || (size & (size - 1)) || fd < 0) return fake_end( -EINVAL );
+    return fake_end( change_event( fake_object( vm, OBJECT_VM, __func__ ), &event, remove ) );
+}
+
+FAKE int kvm_hyperv_eventfd( int vm, uint32_t connection, int fd )
+{
+    struct fake_eventfd event = { .used = 1, .hyperv = 1, .fd = fd, .gpa = connection };
+
+    BEGIN();
+    if (connection & 0xff000000) return fake_end( -EINVAL );
+    return fake_end( change_event( fake_object( vm, OBJECT_VM, __func__ ), &event, fd < 0 ) );
 }
 
 FAKE int kvm_get_clock( int vm, struct kvm_clock_data *clock )

@@ -18,6 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
+#include <fcntl.h>
 #include <sys/mman.h>
 
 #include "calls/calls.h"
@@ -128,6 +129,14 @@ int machine_no_setup( void **state )
     (void)state;
     memset( &machine, 0, sizeof(machine) );
     return 0;
+}
+
+int machine_open_fds( void )
+{
+    int fd, count = 0;
+
+    for (fd = 0; fd < 512; fd++) count += fcntl( fd, F_GETFD ) >= 0;
+    return count;
 }
 
 int machine_teardown( void **state )

@@ -82,6 +82,8 @@ extern int machine_no_setup( void **state );
 extern int machine_group_setup( void **state );
 extern int machine_setup( void **state );
 extern int machine_teardown( void **state );
+/* How many real fds the program has open, eventfds among them. */
+extern int machine_open_fds( void );
 
 /* Steps of machine_setup, for tests that want something between them. */
 extern HRESULT machine_set_property( UINT32 code, UINT64 value );

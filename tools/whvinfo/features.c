@@ -51,7 +51,7 @@ static const struct bit extended_exits[] =
     { 7, "X64ApicWriteLint0ExitTrap", IN_KERNEL },
     { 8, "X64ApicWriteLint1ExitTrap", IN_KERNEL },
     { 9, "X64ApicWriteSvrExitTrap", IN_KERNEL },
-    { 10, "UnknownSynicConnection", NO_KVM_EXIT },
+    { 10, "UnknownSynicConnection", "needs CONFIG_KVM_HYPERV in the kernel" },
     { 11, "RetargetUnknownVpciDevice", NO_KVM_EXIT },
     { 12, "X64ApicWriteLdrExitTrap", IN_KERNEL },
     { 13, "X64ApicWriteDfrExitTrap", IN_KERNEL },

@@ -24,6 +24,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <windows.h>
@@ -33,6 +34,8 @@
 
 #define NAME_WIDTH 32
 #define LINE_WIDTH 110
+#define TEXT_OF(x)    #x
+#define VERSION_OF(x) TEXT_OF(x)
 
 static const char * const platform_functions[] =
 {
@@ -256,6 +259,22 @@ static BOOL try_partition( void )
     return SUCCEEDED( hr );
 }
 
+/* A file, and what it says of itself: ours tells its version there. */
+static void print_module( const char *name, const char *path )
+{
+    static const char description[] = "\\StringFileInfo\\040904b0\\FileDescription";
+    DWORD handle, size = GetFileVersionInfoSizeA( path, &handle );
+    void *info = size ? malloc( size ) : NULL;
+    char *text = NULL;
+    UINT length;
+
+    printf( "%-*s %s\n", NAME_WIDTH + 3, name, path );
+    if (info && GetFileVersionInfoA( path, 0, size, info ) &&
+        VerQueryValueA( info, description, (void **)&text, &length ) && length)
+        printf( "%-*s %s\n", NAME_WIDTH + 3, "", text );
+    free( info );
+}
+
 static BOOL load_platform( void )
 {
     HMODULE module = LoadLibraryA( "WinHvPlatform.dll" );
@@ -270,8 +289,7 @@ static BOOL load_platform( void )
         else explain_no_hypervisor();
         return FALSE;
     }
-    if (GetModuleFileNameA( module, path, sizeof(path) ))
-        printf( "%-*s %s\n", NAME_WIDTH + 3, "WinHvPlatform.dll", path );
+    if (GetModuleFileNameA( module, path, sizeof(path) )) print_module( "WinHvPlatform.dll", path );
     for (i = 0; i < sizeof(platform_functions) / sizeof(platform_functions[0]); i++)
     {
         if ((*platform_pointers[i] = (void *)GetProcAddress( module, platform_functions[i] ))) continue;
@@ -279,8 +297,7 @@ static BOOL load_platform( void )
         return FALSE;
     }
     module = LoadLibraryA( "WinHvEmulation.dll" );
-    if (module && GetModuleFileNameA( module, path, sizeof(path) ))
-        printf( "%-*s %s\n", NAME_WIDTH + 3, "WinHvEmulation.dll", path );
+    if (module && GetModuleFileNameA( module, path, sizeof(path) )) print_module( "WinHvEmulation.dll", path );
     else printf( "%-*s missing, error %lu\n", NAME_WIDTH + 3, "WinHvEmulation.dll", GetLastError() );
     return TRUE;
 }
@@ -292,14 +309,21 @@ int main( int argc, char *argv[] )
     HRESULT hr;
 
     if (argc == 2 && !strcmp( argv[1], "--all" )) show_all = TRUE;
+    else if (argc == 2 && !strcmp( argv[1], "--version" ))
+    {
+        printf( "whvinfo (winehvplatform) %s\n", VERSION_OF(WHV_VERSION) );
+        return 0;
+    }
     else if (argc > 1)
     {
-        printf( "Usage: whvinfo [--all]\n"
+        if (strcmp( argv[1], "--help" )) printf( "whvinfo: %s is no option\n", argv[1] );
+        printf( "Usage: whvinfo [--all | --version | --help]\n"
                 "Prints what this host offers through WinHvPlatform; --all also what the processor lacks.\n"
                 "The exit code is 0 when a virtual processor can be made, else 1.\n" );
         return strcmp( argv[1], "--help" ) != 0;
     }
     find_wine();
+    printf( "%-*s %s\n", NAME_WIDTH + 3, "whvinfo", VERSION_OF(WHV_VERSION) );
     if (wine_version) printf( "%-*s %s\n", NAME_WIDTH + 3, "Wine", wine_version );
     if (!load_platform()) return 1;
 

@@ -143,11 +143,7 @@ int main( int argc, char *argv[] )
     DWORD old_mode;
     BOOL is_console;
 
-    if (!options_parse( argc, argv, &options ))
-    {
-        options_usage( stderr );
-        return EXIT_OURS;
-    }
+    if (!options_parse( argc, argv, &options )) return EXIT_OURS;
     /* a terminal gives each key as it is pressed, and leaves the echo to the guest */
     is_console = GetConsoleMode( in, &old_mode );
     if (SUCCEEDED( machine_create( &options.machine )) && load_guest( &options ))

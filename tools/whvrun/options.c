@@ -28,11 +28,14 @@
 #define DEFAULT_MEMORY   256
 #define DEFAULT_ADDRESS  0x7c00     /* where a BIOS puts a boot sector */
 #define NOT_GIVEN        ~0ull
+#define TEXT_OF(x)       #x
+#define VERSION_OF(x)    TEXT_OF(x)
 
 void options_usage( FILE *out )
 {
     fprintf( out,
         "Usage: whvrun [OPTIONS]            without a guest: runs the one that is built in\n"
+        "       whvrun --help | --version\n"
         "A guest, one of:\n"
         "  --flat FILE[@ADDRESS]            flat image at ADDRESS (default 0x7c00), entered there; real mode below"
         " 1 MiB,\n"
@@ -82,6 +85,21 @@ static void parse_flat( struct options *options )
     options->address = address;
 }
 
+/* One line, that helps: what is wrong, and where more stands. */
+static BOOL refuse( const char *option, const char *why )
+{
+    fprintf( stderr, "whvrun: %s %s (whvrun --help lists the options)\n", option, why );
+    return FALSE;
+}
+
+static BOOL refuse_number( const char *option, UINT64 least, UINT64 most )
+{
+    char why[80];
+
+    snprintf( why, sizeof(why), "wants a number from %u to %u", (UINT32)least, (UINT32)most );
+    return refuse( option, why );
+}
+
 BOOL options_parse( int argc, char *argv[], struct options *options )
 {
     struct machine_options *machine = &options->machine;
@@ -90,10 +108,13 @@ BOOL options_parse( int argc, char *argv[], struct options *options )
     {
         { "--decode", &machine->decode }, { "--trace", &machine->trace },
     };
-    const struct { const char *name; const char **text; } texts[] =
+    const struct { const char *name, *what; const char **text; } texts[] =
     {
-        { "--flat", &options->flat }, { "--boot-sector", &options->sector }, { "--kernel", &options->kernel },
-        { "--initrd", &options->initrd }, { "--append", &options->append },
+        { "--flat", "the name of an image, and @ADDRESS if it is not for 0x7c00", &options->flat },
+        { "--boot-sector", "the name of an image", &options->sector },
+        { "--kernel", "the name of a bzImage", &options->kernel },
+        { "--initrd", "the name of an initial RAM disk", &options->initrd },
+        { "--append", "words for the kernel's command line", &options->append },
     };
     const struct { const char *name; UINT64 least, most, *number; } numbers[] =
     {
@@ -104,30 +125,47 @@ BOOL options_parse( int argc, char *argv[], struct options *options )
         { "--exit-clock", 0, 1000000, &patience },
     };
     size_t f, t, n;
+    char why[128];
     int i;
 
     memset( options, 0, sizeof(*options) );
     options->address = DEFAULT_ADDRESS;
     for (i = 1; i < argc; i++)
     {
-        if (!strcmp( argv[i], "--help" ))
+        const char *name = argv[i];
+
+        if (!strcmp( name, "--help" ))
         {
             options_usage( stdout );
             exit( EXIT_OK );
         }
-        for (f = 0; f < ARRAY_COUNT(flags) && strcmp( argv[i], flags[f].name ); f++) ;
+        if (!strcmp( name, "--version" ))
+        {
+            printf( "whvrun (winehvplatform) %s\n", VERSION_OF(WHV_VERSION) );
+            exit( EXIT_OK );
+        }
+        for (f = 0; f < ARRAY_COUNT(flags) && strcmp( name, flags[f].name ); f++) ;
         if (f < ARRAY_COUNT(flags))
         {
             *flags[f].flag = TRUE;
             continue;
         }
-        for (t = 0; t < ARRAY_COUNT(texts) && strcmp( argv[i], texts[t].name ); t++) ;
-        for (n = 0; n < ARRAY_COUNT(numbers) && strcmp( argv[i], numbers[n].name ); n++) ;
-        if (++i == argc) return FALSE;
-        if (t < ARRAY_COUNT(texts)) *texts[t].text = argv[i];
-        else if (n == ARRAY_COUNT(numbers)) return FALSE;
-        else if (!parse_number( argv[i], numbers[n].most, numbers[n].number )) return FALSE;
-        else if (*numbers[n].number < numbers[n].least) return FALSE;
+        for (t = 0; t < ARRAY_COUNT(texts) && strcmp( name, texts[t].name ); t++) ;
+        for (n = 0; n < ARRAY_COUNT(numbers) && strcmp( name, numbers[n].name ); n++) ;
+        if (t < ARRAY_COUNT(texts))
+        {
+            snprintf( why, sizeof(why), "wants %s", texts[t].what );
+            if (++i == argc) return refuse( name, why );
+            *texts[t].text = argv[i];
+        }
+        else if (n < ARRAY_COUNT(numbers))
+        {
+            if (++i == argc || !parse_number( argv[i], numbers[n].most, numbers[n].number ) ||
+                *numbers[n].number < numbers[n].least)
+                return refuse_number( name, numbers[n].least, numbers[n].most );
+        }
+        else if (name[0] == '-') return refuse( name, "is no option" );
+        else return refuse( name, "is not understood: a guest is named by --flat, --boot-sector or --kernel" );
     }
     machine->memory = memory << 20;
     machine->processors = processors;
@@ -136,7 +174,10 @@ BOOL options_parse( int argc, char *argv[], struct options *options )
     machine->exit_clock = patience != NOT_GIVEN;
     machine->patience = machine->exit_clock ? patience : 0;
     if (options->flat) parse_flat( options );
-    if (!!options->flat + !!options->sector + !!options->kernel > 1) return FALSE;
-    if (gdb && processors) return FALSE;        /* the debugger knows one processor */
-    return options->kernel || (!options->initrd && !options->append);
+    if (!!options->flat + !!options->sector + !!options->kernel > 1)
+        return refuse( "--flat, --boot-sector, --kernel:", "one guest at a time" );
+    if (gdb && processors) return refuse( "--gdb", "and --smp do not go together: the debugger knows one processor" );
+    if (!options->kernel && options->initrd) return refuse( "--initrd", "is for a --kernel" );
+    if (!options->kernel && options->append) return refuse( "--append", "is for a --kernel" );
+    return TRUE;
 }

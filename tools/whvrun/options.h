@@ -42,7 +42,7 @@ struct options
     const char *initrd, *append;                /* for the kernel, or NULL */
 };
 
-/* FALSE: something was not understood. --help prints the usage and ends the program. */
+/* FALSE: something was not understood, and has been told. --help and --version print and end the program. */
 extern BOOL options_parse( int argc, char *argv[], struct options *options );
 
 extern void options_usage( FILE *out );

@@ -20,6 +20,8 @@
 
 #include "ring3.h"
 
+#define FAR_LINEAR  0x10000000ull       /* where nothing is */
+
 /* Exceptions that the client has not asked for end in a triple fault, or in one that it has. */
 static void test_unwanted( void )
 {
@@ -53,6 +55,32 @@ static void test_unwanted( void )
     {
         ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
         ok( exit.IoPortAccess.PortNumber == HANDLER_PORT( UD ), "port %#x\n", exit.IoPortAccess.PortNumber );
+    }
+    vm_destroy( &vm );
+}
+
+/* A triple fault of a page that is not there: the client maps it, and the guest goes on. */
+static void test_mended( void )
+{
+    static const BYTE load[] = { 0x48, 0x8b, 0x06 };            /* mov rax,[rsi] */
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT64 regs[REG_COUNT];
+    struct vm vm;
+
+    if (!vm_create( &vm, &all_exceptions )) return;
+    ok( vm_set_property( &vm, WHvPartitionPropertyCodeExceptionExitBitmap, 1 << UD ) == S_OK, "property\n" );
+    vm_default_regs( MODE_USER, regs );
+    regs[RSI] = FAR_LINEAR;
+    vm_load( &vm, MODE_USER, load, sizeof(load), regs );
+    set_idt( &vm, 0, 0 );
+    if (vm_run_to( &vm, WHvRunVpExitReasonUnrecoverableException, vm.before, &exit ))
+    {
+        ok( vm_get_reg( &vm, WHvX64RegisterCr2 ) == FAR_LINEAR, "cr2 %#llx\n", vm_get_reg( &vm, WHvX64RegisterCr2 ) );
+        ((UINT64 *)(vm.ram + PD_GPA))[FAR_LINEAR >> 21] = 0xe7;        /* the first 2 MiB of memory */
+        memcpy( regs, vm.before, sizeof(regs) );
+        regs[RAX] = *(UINT64 *)vm.ram;
+        regs[RIP] += sizeof(load);
+        run_to_port( &vm, END_PORT, regs );
     }
     vm_destroy( &vm );
 }
@@ -287,6 +315,7 @@ START_TEST(exceptions_guest)
 {
     if (!vm_present() || !can_catch()) return;
     test_unwanted();
+    test_mended();
     test_inject();
     test_syscall();
     test_rdtsc();

@@ -210,6 +210,7 @@ static void test_triple_fault( void )
     WHV_REGISTER_NAME name = WHvX64RegisterIdtr;
     WHV_RUN_VP_EXIT_CONTEXT exit;
     WHV_REGISTER_VALUE value;
+    UINT64 cr0, rbx;
     enum mode mode;
     struct vm vm;
     HRESULT hr;
@@ -223,11 +224,21 @@ static void test_triple_fault( void )
         memset( &value, 0, sizeof(value) );
         hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
         ok( hr == S_OK, "IDTR: %#lx\n", hr );
+        cr0 = vm_get_reg( &vm, WHvX64RegisterCr0 );
+        rbx = vm_get_reg( &vm, WHvX64RegisterRbx );
         if (vm_run_to( &vm, WHvRunVpExitReasonUnrecoverableException, NULL, &exit ))
         {
             /* the last fault has come while an event was delivered */
             ok( exit.VpContext.ExecutionState.InterruptionPending, "nothing was pending\n" );
-            /* a KVM on AMD's processors resets them; but for that the guest can be mended, and goes on */
+            ok( exit.VpContext.ExecutionState.Cr0Pe && exit.VpContext.ExecutionState.Cpl == modes[mode].cpl,
+                "state %#x\n", exit.VpContext.ExecutionState.AsUINT16 );
+            ok( exit.VpContext.Cs.Selector == modes[mode].cs_selector, "cs %#x\n", exit.VpContext.Cs.Selector );
+            ok( vm_get_reg( &vm, WHvX64RegisterCr0 ) == cr0, "cr0 %#llx, was %#llx\n",
+                vm_get_reg( &vm, WHvX64RegisterCr0 ), cr0 );
+            ok( vm_get_reg( &vm, WHvX64RegisterRbx ) == rbx, "rbx %#llx, was %#llx\n",
+                vm_get_reg( &vm, WHvX64RegisterRbx ), rbx );
+            /* a KVM on AMD's processors has what they were entered with; but for that the guest can be mended, and goes
+             * on */
             if (exit.VpContext.Rip == vm.before[RIP] + 2)
             {
                 vm_set_reg( &vm, WHvX64RegisterRip, vm.before[RIP] + sizeof(divide) );
@@ -235,7 +246,8 @@ static void test_triple_fault( void )
                     ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess &&
                         exit.IoPortAccess.PortNumber == END_PORT, "exit %#x\n", exit.ExitReason );
             }
-            else ok( winetest_platform_is_wine && exit.VpContext.Rip == 0xfff0, "rip %#llx\n", exit.VpContext.Rip );
+            else ok( winetest_platform_is_wine && exit.VpContext.Rip == vm.before[RIP], "rip %#llx\n",
+                     exit.VpContext.Rip );
         }
         winetest_pop_context();
     }
@@ -253,13 +265,13 @@ static void test_invalid_state( void )
     HRESULT hr;
 
     if (!vm_create( &vm, NULL )) return;
-    vm_load( &vm, MODE_PROT, NULL, 0, NULL );
-    hr = vm_set_reg( &vm, WHvX64RegisterCr0, 0x80000010 );      /* paging without protection */
-    ok( hr == S_OK || broken( FAILED(hr) ), "CR0: %#lx\n", hr );
+    vm_load( &vm, MODE_LONG, NULL, 0, NULL );
+    hr = vm_set_reg( &vm, WHvX64RegisterCr4, 0x600 );           /* without PAE */
+    ok( hr == S_OK || broken( FAILED(hr) ), "CR4: %#lx\n", hr );
     if (SUCCEEDED(hr))
     {
         vm_run_to( &vm, WHvRunVpExitReasonInvalidVpRegisterValue, NULL, &exit );
-        vm_load( &vm, MODE_PROT, NULL, 0, NULL );
+        vm_load( &vm, MODE_LONG, NULL, 0, NULL );
         run_to_port( &vm, END_PORT, vm.before );
     }
     vm_destroy( &vm );

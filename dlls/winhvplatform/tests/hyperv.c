@@ -1,5 +1,5 @@
 /*
- * Conformance tests: synthetic processor features, the SynIC and its state
+ * Conformance tests: synthetic processor features
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -18,60 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-#include "smp.h"
-
-#ifndef ERROR_HV_INVALID_SYNIC_STATE
-#define ERROR_HV_INVALID_SYNIC_STATE    ((HRESULT)0xc0350018)
-#endif
-#ifndef ERROR_HV_OBJECT_IN_USE
-#define ERROR_HV_OBJECT_IN_USE          ((HRESULT)0xc0350019)
-#endif
-#ifndef ERROR_HV_CPUID_FEATURE_VALIDATION
-#define ERROR_HV_CPUID_FEATURE_VALIDATION ((HRESULT)0xc035003c)
-#endif
-
-/* Pages of the guest. */
-#define HYPERCALL_PAGE  0x60000
-#define TSC_PAGE        0x61000
-#define MESSAGE_PAGE    0x62000
-#define EVENT_PAGE      0x63000
-#define INPUT_PAGE      0x64000
-#define RESULTS         0x65000
-
-#define SINT            2
-#define SINT_VECTOR     0x61
-#define TIMER_VECTOR    0x62
-
-#define IMM32( value )  (value) & 0xff, (value) >> 8 & 0xff, (value) >> 16 & 0xff, (UINT32)(value) >> 24
-#define ASM_WRMSR( msr, low ) 0xb9, IMM32( msr ), 0xb8, IMM32( low ), 0x31, 0xd2, 0x0f, 0x30   /* edx = 0 */
-#define ASM_RDMSR( msr, to )  0xb9, IMM32( msr ), 0x0f, 0x32, 0xa3, IMM32( to ), 0x89, 0x15, IMM32( (to) + 4 )
-#define ASM_RDTSC( to )       0x0f, 0x31, 0xa3, IMM32( to ), 0x89, 0x15, IMM32( (to) + 4 )
-/* Hypercall: control in edx:eax, input (or where it is) in ebx:ecx and edi:esi; the result's low half to memory. */
-#define ASM_HYPERCALL( code, first, second, to ) \
-    0x31, 0xd2, 0xb8, IMM32( code ), 0x31, 0xdb, 0xb9, IMM32( first ), 0x31, 0xff, 0xbe, IMM32( second ), \
-    0xbd, IMM32( HYPERCALL_PAGE ), 0xff, 0xd5, 0xa3, IMM32( to )
-
-static WHV_SYNTHETIC_PROCESSOR_FEATURES_BANKS offered;
-
-static void get_offered( void )
-{
-    HRESULT hr;
-
-    memset( &offered, 0, sizeof(offered) );
-    hr = WHvGetCapability( WHvCapabilityCodeSyntheticProcessorFeaturesBanks, &offered, sizeof(offered), NULL );
-    ok( hr == S_OK && offered.BanksCount == 1, "capability: %#lx, %u banks\n", hr, offered.BanksCount );
-}
-
-static HRESULT set_banks( struct vm *vm )
-{
-    return WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, &offered,
-                                    sizeof(offered) );
-}
-
-static UINT64 result( const struct smp *smp, UINT32 i )
-{
-    return *(UINT64 *)(smp->vm.ram + RESULTS + i * 8);
-}
+#include "enlightened.h"
 
 /* ---- what is not offered, and what nobody has asked for ---- */
 
@@ -151,20 +98,6 @@ static void test_absent( void )
 }
 
 /* ---- with all that is offered ---- */
-
-static BOOL create( struct smp *smp, const BYTE *code, UINT32 size )
-{
-    struct vm_config config = { .vps = 2, .apic_mode = WHvX64LocalApicEmulationModeXApic, .prepare = set_banks };
-
-    if (!offered.AsUINT64[0])
-    {
-        skip( "no synthetic processor features\n" );
-        return FALSE;
-    }
-    if (!smp_create_config( smp, &config )) return FALSE;
-    smp_load( smp, 0, code, size );
-    return TRUE;
-}
 
 static void test_cpuid( void )
 {
@@ -310,127 +243,6 @@ static void test_hypercalls( void )
     smp_destroy( &smp );
 }
 
-static void test_synic( void )
-{
-    static const BYTE code[] =
-    {
-        ASM_ENABLE_APIC,
-        ASM_WRMSR( 0x40000083, MESSAGE_PAGE | 1 ),
-        ASM_WRMSR( 0x40000082, EVENT_PAGE | 1 ),
-        ASM_WRMSR( 0x40000090 + SINT, SINT_VECTOR ),
-        ASM_WRMSR( 0x40000080, 1 ),
-        ASM_OUT( 0x40, 1 ),
-        ASM_IDLE
-    };
-    WHV_SYNIC_EVENT_PARAMETERS event = { .TargetSint = SINT, .FlagNumber = 77 };
-    BYTE message[256], page[4096], copy[4096];
-    struct smp smp;
-    UINT32 written, i;
-    BOOL newly;
-    HRESULT hr;
-
-    if (!create( &smp, code, sizeof(code) )) return;
-    for (i = 0; i < sizeof(message); i++) message[i] = i + 1;
-    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT, message, sizeof(message) );
-    ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "not on: %#lx\n", hr );
-    smp_start( &smp, 0 );
-    if (!smp_wait( &smp, 0, 1, EVENT_OUT( 0x40, 1 ) )) goto done;
-    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT, message, sizeof(message) );
-    ok( hr == S_OK, "message: %#lx\n", hr );
-    if (!smp_wait( &smp, 0, 2, EVENT_HANDLER( SINT_VECTOR ) )) goto done;
-    ok( !memcmp( smp.vm.ram + MESSAGE_PAGE + SINT * 256, message, sizeof(message) ), "another message\n" );
-    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT, message, sizeof(message) );
-    ok( hr == ERROR_HV_OBJECT_IN_USE, "occupied: %#lx\n", hr );
-    hr = WHvPostVirtualProcessorSynicMessage( smp.vm.partition, 0, SINT + 1, message, sizeof(message) );
-    ok( hr == ERROR_HV_INVALID_SYNIC_STATE, "masked: %#lx\n", hr );
-
-    newly = 7;
-    hr = WHvSignalVirtualProcessorSynicEvent( smp.vm.partition, event, &newly );
-    ok( hr == S_OK && newly == TRUE, "event: %#lx, %d\n", hr, newly );
-    if (!smp_wait( &smp, 0, 3, EVENT_HANDLER( SINT_VECTOR ) )) goto done;
-    ok( smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] == 1 << 77 % 8, "flag %#x\n",
-        smp.vm.ram[EVENT_PAGE + SINT * 256 + 77 / 8] );
-    hr = WHvSignalVirtualProcessorSynicEvent( smp.vm.partition, event, &newly );
-    ok( hr == S_OK && newly == FALSE, "again: %#lx, %d\n", hr, newly );
-    smp_quiet( &smp, 0, 3 );
-    smp_stop_halted( &smp, 0 );
-
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 100,
-                                      &written );
-    ok( hr == WHV_E_INSUFFICIENT_BUFFER && written == 4096, "small: %#lx, %u\n", hr, written );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicMessagePage, page, 4096,
-                                      &written );
-    ok( hr == S_OK && written == 4096, "messages: %#lx, %u\n", hr, written );
-    ok( page[SINT * 256] == 1 && page[SINT * 256 + 6] == 7, "message %u %u\n", page[SINT * 256], page[SINT * 256 + 6] );
-    memset( copy, 0x5a, sizeof(copy) );
-    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicEventFlagPage, copy, 4096 );
-    ok( hr == S_OK, "set flags: %#lx\n", hr );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicEventFlagPage, page, 4096,
-                                      &written );
-    ok( hr == S_OK && !memcmp( page, copy, 4096 ), "flags: %#lx\n", hr );
-    ok( smp_get( &smp, 0, WHvRegisterSimp ) == (MESSAGE_PAGE | 1), "SIMP %#llx\n",
-        smp_get( &smp, 0, WHvRegisterSimp ) );
-    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == SINT_VECTOR, "SINT %#llx\n",
-        smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
-    ok( smp_get( &smp, 1, WHvRegisterSimp ) == 0, "SIMP of the other %#llx\n", smp_get( &smp, 1, WHvRegisterSimp ) );
-    hr = WHvResetPartition( smp.vm.partition );
-    ok( hr == S_OK, "reset: %#lx\n", hr );
-    ok( smp_get( &smp, 0, WHvRegisterSimp ) == 0, "SIMP %#llx\n", smp_get( &smp, 0, WHvRegisterSimp ) );
-    ok( smp_get( &smp, 0, WHvRegisterSint0 + SINT ) == 0x10000, "SINT %#llx\n",
-        smp_get( &smp, 0, WHvRegisterSint0 + SINT ) );
-done:
-    smp_destroy( &smp );
-}
-
-static void test_timer( void )
-{
-    static const BYTE code[] =
-    {
-        ASM_ENABLE_APIC,
-        ASM_WRMSR( 0x40000083, MESSAGE_PAGE | 1 ),
-        ASM_WRMSR( 0x40000090 + SINT, TIMER_VECTOR ),
-        ASM_WRMSR( 0x40000080, 1 ),
-        ASM_WRMSR( 0x400000b0, SINT << 16 | 0xa ),      /* periodic, turned on by the count */
-        ASM_WRMSR( 0x400000b1, 20000 ),                 /* 2 ms */
-        ASM_IDLE
-    };
-    BYTE state[200], copy[200];
-    UINT32 written;
-    struct smp smp;
-    HRESULT hr;
-
-    if (!create( &smp, code, sizeof(code) )) return;
-    if (!offered.Bank0.AccessSyntheticTimerRegs)
-    {
-        skip( "no synthetic timers\n" );
-        smp_destroy( &smp );
-        return;
-    }
-    smp_start( &smp, 0 );
-    smp_wait( &smp, 0, 1, EVENT_HANDLER( TIMER_VECTOR ) );
-    smp_stop( &smp, 0 );
-    ok( *(UINT32 *)(smp.vm.ram + MESSAGE_PAGE + SINT * 256) == 0x80000010, "message %#x\n",
-        *(UINT32 *)(smp.vm.ram + MESSAGE_PAGE + SINT * 256) );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state,
-                                      sizeof(state), &written );
-    ok( hr == S_OK && written == 200, "timers: %#lx, %u\n", hr, written );
-    ok( *(UINT64 *)(state + 8) == (SINT << 16 | 0xb), "config %#llx\n", *(UINT64 *)(state + 8) );
-    ok( *(UINT64 *)(state + 16) == 20000, "count %llu\n", *(UINT64 *)(state + 16) );
-    memset( copy, 0, sizeof(copy) );
-    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy,
-                                      sizeof(copy) );
-    ok( hr == S_OK, "set: %#lx\n", hr );
-    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state,
-                                      sizeof(state) );
-    ok( hr == S_OK, "set back: %#lx\n", hr );
-    hr = WHvGetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, copy,
-                                      sizeof(copy), &written );
-    ok( hr == S_OK && !memcmp( state, copy, sizeof(copy) ), "another state: %#lx\n", hr );
-    hr = WHvSetVirtualProcessorState( smp.vm.partition, 0, WHvVirtualProcessorStateTypeSynicTimerState, state, 199 );
-    ok( hr == E_INVALIDARG, "199 bytes: %#lx\n", hr );
-    smp_destroy( &smp );
-}
-
 /* What goes through the local APIC: its MSRs, cluster IPIs, timers without messages. */
 static void test_apic( void )
 {
@@ -483,7 +295,5 @@ START_TEST(hyperv)
     test_cpuid();
     test_registers();
     test_hypercalls();
-    test_synic();
-    test_timer();
     test_apic();
 }

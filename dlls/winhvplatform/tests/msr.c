@@ -156,12 +156,15 @@ static void test_unknown_and_invalid( void )
 {
     static const UINT32 unknown[] =
     {
-        0x11, 0x12, 0x606, 0x611, 0x639, 0x4b564d00, 0x4b564d01, 0x4b564d04, 0x4b564d06, 0x40000000, 0x40000020,
+        0x11, 0x12, 0x34, 0xce, 0x140, 0x198, 0x199, 0x1fc, 0x606, 0x611, 0x639, 0x4b564d00, 0x4b564d01, 0x4b564d04,
+        0x4b564d06, 0x40000000, 0x40000020,
     };
     /* no addresses: those MSRs are the processor's own to refuse, and one that QEMU plays takes them */
     static const struct { UINT32 msr; BOOL write; UINT64 value; const char *name; } invalid[] =
     {
         { 0xfe,       TRUE,  0x508,                  "MTRRcap" },
+        { 0x179,      TRUE,  0,                      "MCG_CAP" },
+        { 0x401,      TRUE,  1,                      "MC0_STATUS" },
         { 0x2ff,      TRUE,  0x807,                  "MTRRdefType, type 7" },
         { 0x200,      TRUE,  0x8000000000000006,     "MTRR base beyond memory" },
         { 0xc0000080, TRUE,  0x8000000000000d01,     "EFER, bit 63" },

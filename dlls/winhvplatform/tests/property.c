@@ -148,6 +148,9 @@ static void test_values( void )
     hr = WHvSetPartitionProperty( vm.partition, WHvPartitionPropertyCodeCpuidResultList, results, sizeof(results) );
     ok( hr == S_OK, "CpuidResultList: %#lx\n", hr );
 
+    /* Windows 11 takes that many, and makes at least 240 */
+    hr = vm_set_property( &vm, WHvPartitionPropertyCodeProcessorCount, 2048 );
+    ok( hr == S_OK || broken( hr == E_INVALIDARG ), "ProcessorCount 2048: %#lx\n", hr );
     hr = vm_set_property( &vm, WHvPartitionPropertyCodeProcessorCount, 1 );
     ok( hr == S_OK, "%#lx\n", hr );
     hr = WHvSetupPartition( vm.partition );

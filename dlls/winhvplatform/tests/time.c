@@ -174,6 +174,81 @@ static void test_written_tsc( void )
     vm_destroy( &vm );
 }
 
+/* reg = edx:eax */
+#define ASM_TO( reg )       0x48, 0xc1, 0xe2, 0x20, 0x48, 0x09, 0xc2, 0x49, 0x89, 0xd0 + (reg) - R8
+#define ASM_GET_TSC( reg )  0x0f, 0x31, ASM_TO( reg )
+#define ASM_GET_ADJUST( reg ) 0xb9, 0x3b, 0x00, 0x00, 0x00, 0x0f, 0x32, ASM_TO( reg )
+#define JUMP                 0x10000000000ull
+
+/* The guest's write of the one moves the other, as on a processor; what the client reads, it can put back. */
+static void test_adjust( void )
+{
+    static const BYTE code[] =
+    {
+        ASM_GET_ADJUST( R8 ),
+        ASM_GET_TSC( R9 ),
+        0xb9, 0x10, 0x00, 0x00, 0x00, 0x0f, 0x31, 0x81, 0xc2, 0x00, 0x01, 0x00, 0x00, 0x0f, 0x30,  /* tsc += JUMP */
+        ASM_GET_ADJUST( R10 ),
+        ASM_GET_TSC( R11 ),
+        0xb9, 0x3b, 0x00, 0x00, 0x00, 0x0f, 0x32, 0x81, 0xea, 0x00, 0x01, 0x00, 0x00, 0x0f, 0x30,  /* adjust -= JUMP */
+        ASM_GET_TSC( R12 ),
+        ASM_GET_ADJUST( R13 ),
+    };
+    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterTsc, WHvX64RegisterTscAdjust, WHvX64RegisterTsc };
+    UINT64 tsc = get_capability( WHvCapabilityCodeProcessorClockFrequency ), before, after, regs[REG_COUNT];
+    WHV_PROCESSOR_FEATURES_BANKS banks;
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    WHV_REGISTER_VALUE values[3];
+    struct vm vm;
+    UINT32 i;
+    HRESULT hr;
+
+    memset( &banks, 0, sizeof(banks) );
+    WHvGetCapability( WHvCapabilityCodeProcessorFeaturesBanks, &banks, sizeof(banks), NULL );
+    if (!banks.Bank1.TscAdjustSupport)
+    {
+        skip( "no TSC_ADJUST\n" );
+        return;
+    }
+    if (!vm_create( &vm, NULL )) return;
+    guest_tsc( &vm );
+    if (!tsc_can_be_set( &vm ))
+    {
+        skip( "this KVM shows guests the host's TSC\n" );
+        vm_destroy( &vm );
+        return;
+    }
+    vm_load( &vm, MODE_LONG, code, sizeof(code), NULL );
+    if (vm_run( &vm, &exit ))
+    {
+        ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
+        vm_get_regs( &vm, regs );
+        ok( regs[R11] - regs[R9] >= JUMP && regs[R11] - regs[R9] < JUMP + tsc * 5, "TSC %#llx, then %#llx\n", regs[R9],
+            regs[R11] );
+        ok( regs[R10] - regs[R8] <= JUMP && regs[R10] - regs[R8] > JUMP - tsc * 5, "adjustment %#llx, then %#llx\n",
+            regs[R8], regs[R10] );
+        ok( regs[R13] == regs[R10] - JUMP, "adjustment %#llx, then %#llx\n", regs[R10], regs[R13] );
+        ok( regs[R12] > regs[R9] && regs[R12] - regs[R9] < tsc * 5, "TSC %#llx, at last %#llx\n", regs[R9],
+            regs[R12] );
+        ok( vm_get_reg( &vm, WHvX64RegisterTscAdjust ) == regs[R13], "the register says %#llx\n",
+            vm_get_reg( &vm, WHvX64RegisterTscAdjust ) );
+    }
+    /* in whatever order */
+    for (i = 0; i < 2; i++)
+    {
+        before = guest_tsc( &vm );
+        hr = WHvGetVirtualProcessorRegisters( vm.partition, 0, names + i, 2, values );
+        ok( hr == S_OK, "get: %#lx\n", hr );
+        hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, names + i, 2, values );
+        ok( hr == S_OK, "set: %#lx\n", hr );
+        after = guest_tsc( &vm );
+        ok( after >= before && after - before < tsc * 5, "TSC %#llx, then %#llx\n", before, after );
+        ok( vm_get_reg( &vm, WHvX64RegisterTscAdjust ) == values[!i].Reg64, "adjustment %#llx, then %#llx\n",
+            values[!i].Reg64, vm_get_reg( &vm, WHvX64RegisterTscAdjust ) );
+    }
+    vm_destroy( &vm );
+}
+
 static HRESULT set_half_tsc( struct vm *vm )
 {
     UINT64 tsc = get_capability( WHvCapabilityCodeProcessorClockFrequency );
@@ -279,6 +354,7 @@ START_TEST(time)
     test_reference_time();
     test_suspended_tsc();
     test_written_tsc();
+    test_adjust();
     test_processor_clock();
     test_invariant();
     test_suspend_errors();

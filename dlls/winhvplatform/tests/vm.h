@@ -205,4 +205,20 @@ extern void check_insn_bytes_( const char *file, int line, const UINT8 *bytes, U
                           const BYTE *code, UINT32 size );
 #define check_insn_bytes( bytes, count, code, size ) check_insn_bytes_( __FILE__, __LINE__, bytes, count, code, size )
 
+/* How many handles there are. Wine does not count them, but takes the lowest number that is free. */
+static inline DWORD count_handles( void )
+{
+    DWORD count = 0;
+    HANDLE handle;
+
+    if (!winetest_platform_is_wine)
+    {
+        GetProcessHandleCount( GetCurrentProcess(), &count );
+        return count;
+    }
+    handle = CreateEventW( NULL, FALSE, FALSE, NULL );
+    CloseHandle( handle );
+    return (DWORD)((UINT_PTR)handle / 4);
+}
+
 #endif /* __WHV_TESTS_VM_H */

@@ -415,6 +415,56 @@ static void test_shutdown( void **state )
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonInvalidVpRegisterValue );
 }
 
+static void reset_vcpu( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    memset( &vcpu->regs, 0, sizeof(vcpu->regs) );
+    vcpu->regs.rip = 0xfff0;
+    vcpu->regs.rflags = 2;
+    vcpu->sregs.cs.selector = 0xf000;
+    vcpu->sregs.cs.base = 0xffff0000;
+    vcpu->sregs.cr0 = 0x60000010;
+    vcpu->sregs.cr3 = vcpu->sregs.efer = 0;
+}
+
+/* A KVM that makes a reset of it: what the client has set before the entry is shown, and is what the guest goes on
+ * with. */
+static void test_reset_by_shutdown( void **state )
+{
+    struct fake_exit shutdown = { .reason = KVM_EXIT_SHUTDOWN, .on_exit = reset_vcpu };
+    struct host *host = (struct host *)machine.partition->host;
+    struct kvm_sregs sregs;
+    struct kvm_regs regs;
+    UINT32 i;
+
+    (void)state;
+    host->shutdown_resets = 1;
+    machine_run_to( (struct fake_exit)FAKE_HLT );
+    for (i = 0; i < 2; i++)
+    {
+        machine_regs()->rip = CODE;
+        machine_set_gpr( R12, 0x1212 + i );
+        machine_set( 0, WHvX64RegisterCr3, 0x5000 + i * 0x1000 );
+        regs = *view_regs( machine.vp );
+        sregs = *view_sregs( machine.vp );
+        machine_run_to( shutdown );
+        machine_check_exit( WHvRunVpExitReasonUnrecoverableException, CODE, 0 );
+        assert_true( machine.exit.VpContext.ExecutionState.InterruptionPending );
+        assert_memory_equal( view_regs( machine.vp ), &regs, sizeof(regs) );
+        assert_memory_equal( view_sregs( machine.vp ), &sregs, sizeof(sregs) );
+        machine_run_to( (struct fake_exit)FAKE_HLT );
+        machine_check_exit( WHvRunVpExitReasonX64Halt, CODE + 1, 0 );
+        assert_int_equal( machine.vcpu->regs.r12, 0x1212 + i );
+        assert_int_equal( machine.vcpu->sregs.cr3, 0x5000 + i * 0x1000 );
+        assert_int_equal( machine.vcpu->sregs.efer, sregs.efer );
+    }
+    /* nothing is known of an entry that the client has set no such register for: it was a plain one */
+    machine_set_gpr( R12, 0x3434 );
+    machine_run_to( shutdown );
+    machine_check_exit( WHvRunVpExitReasonUnrecoverableException, 0xfff0, 0 );
+    host->shutdown_resets = 0;
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -428,6 +478,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_not_offered, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_host_fault, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_shutdown, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_reset_by_shutdown, machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -137,6 +137,7 @@ static void test_bad_fd( void **state )
         struct kvm_mp_state mp; struct kvm_lapic_state lapic; struct kvm_guest_debug debug;
         struct kvm_msr_filter filter; struct kvm_msi msi; struct kvm_irq_routing routing; __u64 tsc;
         struct kvm_clock_data clock; struct kvm_userspace_memory_region region; struct kvm_msr_list list;
+        struct kvm_xen_hvm_config xen;
     } u;
     struct kvm_run *page;
     unsigned int i;
@@ -146,7 +147,8 @@ static void test_bad_fd( void **state )
         kvm_get_supported_hv_cpuid( -1, &u.cpuid ), kvm_get_feature_msrs( -1, &u.msrs ),
         kvm_get_msr_index_list( -1, &u.list ), kvm_create_vm( -1 ), kvm_enable_cap( -1, 0, 0, 0 ),
         kvm_set_tss_addr( -1, 0 ), kvm_set_identity_map_addr( -1, 0 ), kvm_set_memory_region( -1, &u.region ),
-        kvm_get_dirty_log( -1, 0, &u ), kvm_set_msr_filter( -1, &u.filter ), kvm_signal_msi( -1, &u.msi ),
+        kvm_get_dirty_log( -1, 0, &u ), kvm_set_msr_filter( -1, &u.filter ),
+        kvm_xen_hvm_config( -1, &u.xen ), kvm_signal_msi( -1, &u.msi ),
         kvm_set_gsi_routing( -1, &u.routing ), kvm_get_clock( -1, &u.clock ), kvm_set_clock( -1, &u.clock ),
         kvm_create_vcpu( -1, 0 ), kvm_map_run( -1, 0x1000, &page ), kvm_run_vcpu( -1 ), kvm_get_regs( -1, &u.regs ),
         kvm_set_regs( -1, &u.regs ), kvm_get_sregs( -1, &u.sregs ), kvm_set_sregs( -1, &u.sregs ),

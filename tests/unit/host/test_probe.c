@@ -143,7 +143,7 @@ static void test_old_kernel( void **state )
     assert_int_equal( host_probe( &host ), S_OK );
     assert_int_equal( host.xsave_size, 4096 );
     assert_int_equal( host.max_slots, 32 );
-    assert_int_equal( host.max_vps, 4 );        /* the recommended number */
+    assert_int_equal( host.max_vps, 2048 );
     assert_false( host.user_msr_exits );
     assert_false( host.msr_filter );
     assert_false( host.exception_payload );
@@ -185,7 +185,7 @@ static void test_values( void **state )
     assert_true( host.split_irqchip && host.x2apic_api && host.emulation_failure_exit && host.tsc_control );
     assert_int_equal( host.vendor, WHvProcessorVendorIntel );
     assert_int_equal( host.features, 0x21f );   /* SpeculationControl: 7.EDX has 26 and 31 */
-    assert_int_equal( host.extended_exits, 0x400f );
+    assert_int_equal( host.extended_exits, 0x402f );
     assert_int_equal( host.exception_exits, 0xf7dfb );
     assert_int_equal( host.msr_exits, 0x3f );
     assert_int_equal( host.clflush_size, 8 );
@@ -210,7 +210,7 @@ static void test_amd( void **state )
     (void)state;
     fake_kvm_set_cpuid( 0, 0, 0xd, 0x68747541, 0x444d4163, 0x69746e65 );
     fake_kvm_set_cpuid( 1, 0, 0x00a10f11, 0x00020800, 0x80202000, 0x078bfbff );
-    fake_kvm_set_cpuid( 7, 0, 0, 0, 0, 0 );
+    fake_kvm_set_cpuid( 7, 0, 0, 0, 0, 1u << 29 | 1u << 4 );
     fake_kvm_set_cpuid( 0x80000001, 0, 0x00a10f11, 0x40000000, 0x00400393, 0x23d3fbff );
     fake_kvm_set_cpuid( 0x80000008, 0, 0x3030, 0x10000005 | 1 << 12, 0x7001, 0 );
     assert_int_equal( host_probe( &host ), S_OK );
@@ -220,6 +220,8 @@ static void test_amd( void **state )
     assert_true( host.feature_banks[0] >> 46 & 1 );
     assert_true( host.feature_banks[1] >> 2 & 1 );      /* CLZERO */
     assert_int_equal( host.xsave_features, 0 );         /* leaf 0xD is there, XSAVE is not */
+    /* no ARCH_CAPABILITIES of Intel's */
+    assert_int_equal( features_find( host.cpuid, 7, 0 )->edx, 1u << 4 );
     host_release( &host );
 
     fake_kvm_set_cpuid( 0, 0, 0xd, 0x6f677948, 0x656e6975, 0x6e65476e );

@@ -280,6 +280,12 @@ static void test_unwanted( void **state )
     want( 1 << 7 );
     queue_exception( VECTOR_GP, 0, 0 );
     assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+
+    /* a page fault that leads there has loaded CR2 */
+    want( 1 << 7 );
+    queue_exception( VECTOR_PF, 4, 0x5678 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    assert_int_equal( view_sregs( machine.vp )->cr2, 0x5678 );
 }
 
 /* By CR4.TSD, which the client doesn't see; where it is the client's own, the #GP is the guest's. */

@@ -1,5 +1,5 @@
 /*
- * Segment registers and far branches
+ * Values that registers can have
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -40,6 +40,24 @@ static void test_check( void **state )
     static const struct { UINT32 name; UINT64 value; HRESULT hr; } rows[] =
     {
         { WHvX64RegisterCr0, 0x60000010, S_OK },            { WHvX64RegisterCr0, 1ull << 32, BAD },
+        { WHvX64RegisterCr0, 0x80000011, S_OK },            { WHvX64RegisterCr0, 0x80000010, BAD },
+        { WHvX64RegisterCr0, 0xe0000011, S_OK },            { WHvX64RegisterCr0, 0xa0000011, BAD },
+        { WHvX64RegisterCr0, 0x1ffaffd1, S_OK },            { WHvX64RegisterCr0, 0x20000010, BAD },
+        { WHvX64RegisterCr3, 0xffffffffffff, S_OK },        { WHvX64RegisterCr3, 1ull << 48, BAD },
+        { WHvX64RegisterCr3, 0x8000000000001000, BAD },     { WHvX64RegisterCr2, ~0ull >> 1, S_OK },
+        { WHvX64RegisterSfmask, 0xffffffff, S_OK },         { WHvX64RegisterSfmask, 1ull << 32, BAD },
+        { WHvX64RegisterLstar, 0x7fffffffffff, S_OK },      { WHvX64RegisterLstar, 0x800000000000, BAD },
+        { WHvX64RegisterCstar, 0xffff800000000000, S_OK },  { WHvX64RegisterCstar, 0xffff7fffffffffff, BAD },
+        { WHvX64RegisterKernelGsBase, ~0ull, S_OK },        { WHvX64RegisterKernelGsBase, ~0ull >> 1, BAD },
+        { WHvX64RegisterSysenterEip, 0, S_OK },             { WHvX64RegisterSysenterEip, 1ull << 63, BAD },
+        { WHvX64RegisterSysenterEsp, 0x1000, S_OK },        { WHvX64RegisterSysenterEsp, 1ull << 56, BAD },
+        { WHvX64RegisterInterruptSspTableAddr, 8, S_OK },   { WHvX64RegisterInterruptSspTableAddr, 1ull << 47, BAD },
+        { WHvX64RegisterPl0Ssp, 0x1004, S_OK },             { WHvX64RegisterPl0Ssp, 0x1002, BAD },
+        { WHvX64RegisterPl3Ssp, 0xffff800000000ff8, S_OK }, { WHvX64RegisterPl3Ssp, 1ull << 50, BAD },
+        /* their bases */
+        { WHvX64RegisterFs, 0xffff800000000000, S_OK },     { WHvX64RegisterFs, 0x800000000000, BAD },
+        { WHvX64RegisterGs, 0x7fffffffffff, S_OK },         { WHvX64RegisterGs, 1ull << 63, BAD },
+        { WHvX64RegisterDs, 1ull << 63, S_OK },             { WHvX64RegisterTr, 1ull << 63, S_OK },
         { WHvX64RegisterCr4, 0x607ff, S_OK },               { WHvX64RegisterCr4, CR4_SMEP, BAD },
         { WHvX64RegisterCr4, 1 << 13, BAD },                { WHvX64RegisterCr4, 1ull << 63, BAD },
         { WHvX64RegisterCr4, 1 << 15, BAD },                { WHvX64RegisterCr4, CR4_LA57, BAD },
@@ -72,6 +90,47 @@ static void test_check( void **state )
     }
 }
 
+/* An address of 57 bits is one where the processor has five levels of tables. */
+static void test_wide_addresses( void **state )
+{
+    static const WHV_REGISTER_NAME names[] = { WHvX64RegisterLstar, WHvX64RegisterGs, WHvX64RegisterKernelGsBase };
+    struct vp *vp = *state;
+    WHV_REGISTER_VALUE value;
+    UINT32 i, wide;
+
+    memset( &value, 0, sizeof(value) );
+    for (wide = 0; wide < 2; wide++)
+    {
+        struct kvm_cpuid_entry2 *entry = &vp->arch.cpuid.table->entries[vp->arch.cpuid.table->head.nent];
+
+        if (wide)
+        {
+            memset( entry, 0, sizeof(*entry) );
+            entry->function = 7;
+            entry->ecx = 1 << 16;
+            vp->arch.cpuid.table->head.nent++;
+        }
+        for (i = 0; i < ARRAY_SIZE(names); i++)
+        {
+            value.Reg64 = 0xff00000000000000;
+            assert_int_equal( regs_check( vp, &names[i], 1, &value ), wide ? S_OK : BAD );
+            value.Reg64 = 0x0100000000000000;
+            assert_int_equal( regs_check( vp, &names[i], 1, &value ), BAD );
+        }
+    }
+}
+
+static HRESULT set_cs( struct vp *vp, UINT16 attributes )
+{
+    WHV_REGISTER_NAME name = WHvX64RegisterCs;
+    WHV_REGISTER_VALUE value;
+
+    memset( &value, 0, sizeof(value) );
+    value.Segment.Limit = 0xffffffff;
+    value.Segment.Attributes = attributes;
+    return regs_set( vp, &name, 1, &value );
+}
+
 static UINT64 settled( struct vp *vp, WHV_REGISTER_NAME name, UINT64 reg )
 {
     WHV_REGISTER_VALUE value;
@@ -97,6 +156,7 @@ static void test_settle( void **state )
     struct vp *vp = *state;
 
     assert_int_equal( settled( vp, WHvX64RegisterCr0, 0x60000001 ), 0x60000011 );
+    assert_int_equal( settled( vp, WHvX64RegisterCr0, 0x7fffffd1 ), 0x60050011 );
     assert_int_equal( settled( vp, WHvX64RegisterDr6, 0 ), 0xffff0ff0 );
     assert_int_equal( settled( vp, WHvX64RegisterDr6, 0xffffffff ), 0xffffefff );
     assert_int_equal( settled( vp, WHvX64RegisterDr7, 0 ), 0x400 );
@@ -110,6 +170,47 @@ static void test_settle( void **state )
     assert_int_equal( settled( vp, WHvX64RegisterEfer, 0x101 ), 0x501 );
     assert_int_equal( settled( vp, WHvX64RegisterCr0, 0x11 ), 0x11 );
     assert_int_equal( efer( vp ), 0x101 );
+}
+
+/* KVM takes no code segment of 64 bits outside of long mode; processors do. The segment may be set before the mode is,
+ * or after it. */
+static void test_odd_code( void **state )
+{
+    struct vp *vp = *state;
+    const struct kvm_sregs *sregs = &vp->run->s.regs.sregs;
+
+    vp->arch.lazy.dirty = 0;
+    settled( vp, WHvX64RegisterCr0, 0x60000011 );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
+    assert_int_equal( set_cs( vp, 0xa09b ), S_OK );
+    assert_int_equal( vp->arch.lazy.dirty, VP_CODE );
+    settled( vp, WHvX64RegisterEfer, 0x900 );
+    settled( vp, WHvX64RegisterCr0, 0x80000011 );
+    assert_int_equal( lazy_write_back( vp ), S_OK );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
+    assert_int_equal( sregs->cs.l, 1 );
+
+    /* no longer in long mode */
+    settled( vp, WHvX64RegisterCr0, 0x11 );
+    assert_int_equal( vp->arch.lazy.dirty, VP_CODE );
+    assert_int_equal( sregs->cs.l, 1 );
+    vp->arch.view.dirty = 0;
+    assert_int_equal( lazy_write_back( vp ), S_OK );
+    assert_int_equal( sregs->cs.l, 0 );
+    assert_int_equal( vp->arch.view.dirty, KVM_SYNC_X86_SREGS );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
+    assert_int_equal( set_cs( vp, 0xc09b ), S_OK );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
+
+    /* 64 and 32 bits at once are nothing at all, until that is mended */
+    settled( vp, WHvX64RegisterCr0, 0x80000011 );
+    assert_int_equal( set_cs( vp, 0xe09b ), S_OK );
+    assert_int_equal( lazy_write_back( vp ), BAD );
+    assert_int_equal( lazy_write_back( vp ), BAD );
+    assert_int_equal( set_cs( vp, 0xa09b ), S_OK );
+    assert_int_equal( lazy_write_back( vp ), S_OK );
+    assert_int_equal( vp->arch.lazy.dirty, 0 );
+    assert_int_equal( sregs->cs.l, 1 );
 }
 
 /* What KVM shows may be put back, though it is not on our list. */
@@ -134,7 +235,9 @@ int main( void )
     {
 #define TEST( func ) cmocka_unit_test_setup_teardown( func, setup, teardown )
         TEST( test_check ),
+        TEST( test_wide_addresses ),
         TEST( test_settle ),
+        TEST( test_odd_code ),
         TEST( test_own ),
 #undef TEST
     };

@@ -117,6 +117,27 @@ static WHV_REGISTER_VALUE exception_event( UINT32 vector, BOOL deliver, UINT32 c
     return value;
 }
 
+/* Exceptions that there are, with error codes where they have them. */
+static void test_event_kinds( void **state )
+{
+    WHV_REGISTER_VALUE value;
+    struct vp *vp = *state;
+    UINT32 vector;
+
+    for (vector = 0; vector < 70; vector++)
+    {
+        BOOL exists = vector < 2 || (vector > 2 && vector < 9) || (vector > 9 && vector < 15) ||
+                      (vector > 15 && vector < 20) || vector == 21;
+        BOOL has_code = vector == 8 || (vector > 9 && vector < 15) || vector == 17 || vector == 21;
+
+        value = exception_event( vector, 0, 0, 0 );
+        assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ), exists ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE );
+        value = exception_event( vector, 1, 0, 0 );
+        assert_int_equal( set( vp, WHvRegisterPendingEvent, &value ),
+                          has_code ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE );
+    }
+}
+
 static void test_pending_event( void **state )
 {
     WHV_REGISTER_VALUE value, back;
@@ -266,6 +287,7 @@ int main( void )
 #define TEST( func ) cmocka_unit_test_setup_teardown( func, setup, teardown )
         TEST( test_interruption ),
         TEST( test_interrupt_state ),
+        TEST( test_event_kinds ),
         TEST( test_pending_event ),
         TEST( test_ext_int ),
         TEST( test_other_events ),

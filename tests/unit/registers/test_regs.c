@@ -113,7 +113,7 @@ static void test_round_trip( void **state )
             value.Segment.Base = 0x123456789abcull;
             value.Segment.Limit = 0xfffff;
             value.Segment.Selector = 0x30 + row->name;
-            value.Segment.Attributes = 0xa09b;
+            value.Segment.Attributes = 0xc09b;
             break;
         case REG_TABLE:
             value.Table.Base = 0xfffff80000001000ull;

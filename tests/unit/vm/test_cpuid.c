@@ -67,7 +67,7 @@ static void test_masks( void **state )
     assert_int_equal( processor_lookup( 0x80000008, 0 ).Eax, 0x3028 );
     processor.props.phys_bits = 46;
     processor_build( 0 );
-    assert_int_equal( processor_lookup( 0x80000008, 0 ).Eax, 0x2e302e );
+    assert_int_equal( processor_lookup( 0x80000008, 0 ).Eax, 0x302e );
 
     processor.props.banks.AsUINT64[0] = processor.props.banks.AsUINT64[1] = processor.props.xsave_features = 0;
     processor_build( 0 );

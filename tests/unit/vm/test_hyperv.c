@@ -28,7 +28,7 @@
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "irq/synic_x86.h"
-#include "machine.h"
+#include "hyperv_machine.h"
 #include "registers/registers_x86.h"
 #include "run/partition_life.h"
 #include "run/vp_life.h"
@@ -36,54 +36,6 @@
 #include "vm/hyperv_x86.h"
 #include "vm/partition.h"
 #include "vm/vp.h"
-
-#define FEATURES_ALL    0xbffull        /* what the fake's leaves say, with local APICs */
-#define SCONTROL        0x40000080
-#define SIEFP           0x40000082
-#define SIMP            0x40000083
-#define SINT( n )       (0x40000090 + (n))
-
-static struct host *the_host;
-
-static void set_caps( int value )
-{
-    static const unsigned int caps[] =
-    {
-        KVM_CAP_SYS_HYPERV_CPUID, KVM_CAP_HYPERV_CPUID, KVM_CAP_HYPERV_ENFORCE_CPUID, KVM_CAP_HYPERV_VP_INDEX,
-        KVM_CAP_HYPERV_SYNIC
-    };
-    UINT32 i;
-
-    for (i = 0; i < ARRAY_SIZE(caps); i++) fake_kvm_set_cap( caps[i], value );
-}
-
-static int group_setup( void **state )
-{
-    HRESULT hr;
-
-    if (machine_group_setup( state )) return -1;
-    the_host = (struct host *)host_get( &hr );
-    set_caps( 1 );
-    return hyperv_probe( the_host );
-}
-
-static void create( UINT64 features, UINT32 apic_mode )
-{
-    UINT64 banks[2] = { 1, features };
-
-    machine_out_past( 0 );
-    set_caps( 1 );
-    machine_create( 2 );
-    assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks,
-                                              banks, sizeof(banks) ), S_OK );
-    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeLocalApicEmulationMode, apic_mode ), S_OK );
-    assert_int_equal( partition_setup( machine.handle ), S_OK );
-    machine_map_memory();
-    /* in another order than their indexes */
-    assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
-    machine_create_vp();
-    machine_mode( INSN_MODE_64 );
-}
 
 static UINT32 leaf( UINT32 eax, UINT32 reg )
 {
@@ -103,13 +55,13 @@ static void test_probe( void **state )
     struct host host = *the_host;
 
     (void)state;
-    set_caps( 1 );
+    hyperv_set_caps( 1 );
     assert_int_equal( the_host->synthetic_features, FEATURES_ALL );
     fake_kvm_set_cap( KVM_CAP_HYPERV_ENFORCE_CPUID, 0 );
     host.synthetic_features = 0;
     assert_int_equal( hyperv_probe( &host ), 0 );
     assert_int_equal( host.synthetic_features, 0 );
-    set_caps( 1 );
+    hyperv_set_caps( 1 );
     fake_kvm_fail_function( "kvm_get_supported_hv_cpuid", -ENOMEM );
     assert_int_equal( hyperv_probe( &host ), -ENOMEM );
     fake_kvm_fail_function( "kvm_get_supported_hv_cpuid", 0 );
@@ -123,7 +75,7 @@ static void test_nothing_asked( void **state )
 
     (void)state;
     caps = fake_kvm_count( "kvm_enable_cap" );
-    create( 0, WHvX64LocalApicEmulationModeXApic );
+    hyperv_create( 0, WHvX64LocalApicEmulationModeXApic );
     assert_false( leaf( 1, 2 ) >> 31 );
     assert_int_equal( leaf( 0x40000000, 0 ), 0 );
     assert_int_equal( regs_get( machine.vp, &name, 1, &value ), ERROR_HV_INVALID_PARAMETER );
@@ -137,29 +89,31 @@ static void test_nothing_asked( void **state )
 static void test_cpuid( void **state )
 {
     (void)state;
-    create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
     assert_true( leaf( 1, 2 ) >> 31 );
     assert_int_equal( leaf( 0x40000000, 0 ), 0x40000006 );
     assert_int_equal( leaf( 0x40000000, 1 ), 0x7263694d );
     assert_int_equal( leaf( 0x40000001, 0 ), 0x31237648 );
     /* not the reenlightenment MSRs, nor the guest idle one */
     assert_int_equal( leaf( 0x40000003, 0 ), 0xa7f );
+    assert_int_equal( leaf( 0x40000003, 1 ), 0x20 );
     assert_int_equal( leaf( 0x40000003, 3 ), 0x100 );
     assert_int_equal( leaf( 0x40000004, 1 ), 0xffffffff );
     assert_int_equal( fake_kvm_msr( machine.vcpu, 0x40000002 ), 0 );
     assert_int_equal( fake_kvm_msr( fake_kvm_vcpu( machine.partition->vps[1]->fd ), 0x40000002 ), 1 );
     assert_int_equal( fake_kvm_msr( machine.vcpu, SINT( 5 ) ), 0x10000 );
+    assert_int_equal( fake_kvm_msr( machine.vcpu, SCONTROL ), 1 );
 }
 
 static void test_cpuid_parts( void **state )
 {
     (void)state;
     /* without local APICs there is nothing that needs one */
-    create( FEATURES_ALL, WHvX64LocalApicEmulationModeNone );
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeNone );
     assert_int_equal( leaf( 0x40000003, 0 ), 0xa63 );
     assert_false( hyperv_has_synic( &machine.partition->props ) );
     machine_teardown( state );
-    create( 1, WHvX64LocalApicEmulationModeNone );
+    hyperv_create( 1, WHvX64LocalApicEmulationModeNone );
     assert_int_equal( leaf( 0x40000000, 0 ), 0x40000001 );
     assert_int_equal( leaf( 0x40000001, 0 ), 0 );
 
@@ -195,7 +149,7 @@ static void test_exits( void **state )
     UINT32 i;
 
     (void)state;
-    create( FEATURES_ALL, WHvX64LocalApicEmulationModeNone );
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeNone );
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HYPERV, .on_exit = show_synic } );
     machine_queue( (struct fake_exit)FAKE_HLT );
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
@@ -214,14 +168,6 @@ static void test_exits( void **state )
     }
 }
 
-static void set_msr( UINT32 index, UINT64 value )
-{
-    struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msrs =
-        { .head.nmsrs = 1, .entry = { .index = index, .data = value } };
-
-    assert_int_equal( kvm_set_msrs( machine.vp->fd, &msrs.head ), 1 );
-}
-
 static void test_synic( void **state )
 {
     UINT8 message[256], page[SYNIC_PAGE_SIZE];
@@ -229,18 +175,19 @@ static void test_synic( void **state )
     UINT32 i;
 
     (void)state;
-    create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
     fake_kvm_irq.msi_result = 1;
     for (i = 0; i < sizeof(message); i++) message[i] = i + 1;
     assert_int_equal( synic_post( machine.vp, 16, message, 16 ), E_INVALIDARG );
     assert_int_equal( synic_post( machine.vp, 3, message, 0 ), E_INVALIDARG );
     assert_int_equal( synic_signal( machine.vp, 3, 2048, &newly ), E_INVALIDARG );
     assert_int_equal( synic_post( machine.vp, 3, message, 16 ), ERROR_HV_INVALID_SYNIC_STATE );
-    set_msr( SIMP, 0x4001 );
-    set_msr( SIEFP, 0x5001 );
-    set_msr( SINT( 3 ), 0x45 );
+    hyperv_set_msr( SIMP, 0x4001 );
+    hyperv_set_msr( SIEFP, 0x5001 );
+    hyperv_set_msr( SINT( 3 ), 0x45 );
+    hyperv_set_msr( SCONTROL, 0 );
     assert_int_equal( synic_post( machine.vp, 3, message, 16 ), ERROR_HV_INVALID_SYNIC_STATE );
-    set_msr( SCONTROL, 1 );
+    hyperv_set_msr( SCONTROL, 1 );
     assert_int_equal( synic_post( machine.vp, 2, message, 16 ), ERROR_HV_INVALID_SYNIC_STATE );
     assert_int_equal( synic_post( machine.vp, 3, message, 16 ), S_OK );
     assert_memory_equal( machine.memory + 0x4300, message, 16 );
@@ -251,7 +198,7 @@ static void test_synic( void **state )
     assert_int_equal( synic_post( machine.vp, 3, message, 16 ), ERROR_HV_OBJECT_IN_USE );
     assert_int_equal( machine.memory[0x4305], 1 );
 
-    set_msr( SINT( 3 ), 0x46 );
+    hyperv_set_msr( SINT( 3 ), 0x46 );
     assert_int_equal( synic_signal( machine.vp, 3, 2047, &newly ), S_OK );
     assert_true( newly );
     assert_int_equal( machine.memory[0x53ff], 0x80 );
@@ -261,7 +208,7 @@ static void test_synic( void **state )
     assert_false( newly );
     assert_int_equal( fake_kvm_irq.msi.data, 0 );
     /* polled: no interrupt */
-    set_msr( SINT( 3 ), 0x50046 );
+    hyperv_set_msr( SINT( 3 ), 0x50046 );
     assert_int_equal( synic_signal( machine.vp, 3, 1, &newly ), S_OK );
     assert_true( newly );
     assert_int_equal( fake_kvm_irq.msi.data, 0 );
@@ -271,13 +218,13 @@ static void test_synic( void **state )
     memset( page, 0xa5, sizeof(page) );
     assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ), S_OK );
     assert_memory_equal( machine.memory + 0x4000, page, sizeof(page) );
-    set_msr( SIMP, 0x4000 );
+    hyperv_set_msr( SIMP, 0x4000 );
     assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ),
                       ERROR_HV_INVALID_SYNIC_STATE );
     memset( page, 0, sizeof(page) );
     assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ), S_OK );
     /* a page that is nowhere */
-    set_msr( SIMP, DEVICE | 1 );
+    hyperv_set_msr( SIMP, DEVICE | 1 );
     assert_int_equal( synic_post( machine.vp, 3, message, 16 ), ERROR_HV_INVALID_SYNIC_STATE );
     assert_int_equal( synic_get_state( machine.vp, WHvVirtualProcessorStateTypeSynicMessagePage, page ),
                       ERROR_HV_INVALID_SYNIC_STATE );
@@ -289,8 +236,8 @@ static void test_timers( void **state )
     UINT32 i;
 
     (void)state;
-    create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
-    for (i = 0; i < 8; i++) set_msr( 0x400000b0 + i, 0x1000 + i );
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
+    for (i = 0; i < 8; i++) hyperv_set_msr( 0x400000b0 + i, 0x1000 + i );
     assert_int_equal( synic_get_state( machine.vp, WHvVirtualProcessorStateTypeSynicTimerState, timers ), S_OK );
     for (i = 0; i < 4; i++)
     {
@@ -305,6 +252,52 @@ static void test_timers( void **state )
     assert_memory_equal( timers, again, sizeof(timers) );
 }
 
+/* A one-shot timer that has expired and is still on has a message that waits. */
+static void test_undelivered( void **state )
+{
+    static const struct { UINT64 config, count; BOOL waits; } timers[] =
+    {
+        { 0x30001, 4999, 1 }, { 0x30001, 5001, 0 }, { 0x30003, 4999, 0 }, { 0x1451, 4999, 0 },
+    };
+    UINT8 saved[SYNIC_TIMERS_SIZE], again[SYNIC_TIMERS_SIZE];
+    UINT32 i;
+
+    (void)state;
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
+    machine.partition->time_running = 1;
+    hyperv_set_msr( 0x40000020, 5000 );
+    for (i = 0; i < 4; i++)
+    {
+        hyperv_set_msr( 0x400000b0 + 2 * i, timers[i].config );
+        hyperv_set_msr( 0x400000b1 + 2 * i, timers[i].count );
+    }
+    assert_int_equal( synic_get_state( machine.vp, WHvVirtualProcessorStateTypeSynicTimerState, saved ), S_OK );
+    for (i = 0; i < 4; i++)
+    {
+        assert_int_equal( *(UINT64 *)(saved + i * 40), timers[i].waits );
+        assert_int_equal( *(UINT64 *)(saved + i * 40 + 8), timers[i].config & ~(UINT64)timers[i].waits );
+        assert_int_equal( *(UINT64 *)(saved + i * 40 + 16), timers[i].count );
+        assert_int_equal( *(UINT64 *)(saved + i * 40 + 32), timers[i].waits ? timers[i].count : 0 );
+    }
+    /* what the guest has set since does not count */
+    *(UINT64 *)(saved + 16) = 0x77;
+    assert_int_equal( synic_set_state( machine.vp, WHvVirtualProcessorStateTypeSynicTimerState, saved ), S_OK );
+    for (i = 0; i < 4; i++)
+    {
+        assert_int_equal( fake_kvm_msr( machine.vcpu, 0x400000b0 + 2 * i ), timers[i].config );
+        assert_int_equal( fake_kvm_msr( machine.vcpu, 0x400000b1 + 2 * i ), timers[i].count );
+    }
+    assert_int_equal( synic_get_state( machine.vp, WHvVirtualProcessorStateTypeSynicTimerState, again ), S_OK );
+    *(UINT64 *)(saved + 16) = timers[0].count;
+    assert_memory_equal( saved, again, sizeof(saved) );
+
+    /* while the time stands it is what it was */
+    machine.partition->time_running = 0;
+    machine.partition->props.reference_time = 4000;
+    assert_int_equal( synic_get_state( machine.vp, WHvVirtualProcessorStateTypeSynicTimerState, again ), S_OK );
+    assert_int_equal( *(UINT64 *)again, 0 );
+}
+
 /* Every call of KVM that a vp with all of it needs may fail: the vp is not there then, nothing leaks, and it can be
  * made later. */
 static void test_failures( void **state )
@@ -313,7 +306,7 @@ static void test_failures( void **state )
     HRESULT hr;
 
     (void)state;
-    create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
     assert_int_equal( vp_delete( machine.handle, 1 ), S_OK );
     for (n = 1; ; n++)
     {
@@ -338,8 +331,9 @@ int main( void )
         TEST( test_exits ),
         TEST( test_synic ),
         TEST( test_timers ),
+        TEST( test_undelivered ),
         TEST( test_failures ),
     };
 
-    return cmocka_run_group_tests( tests, group_setup, NULL );
+    return cmocka_run_group_tests( tests, hyperv_group_setup, NULL );
 }

@@ -269,9 +269,13 @@ static void test_decide( void **state )
 /* What only KVM has is as unknown as anything. */
 static void test_hidden( void **state )
 {
-    static const UINT32 everywhere[] = { 0, 1, 0x11, 0x12, 0x17, 0x2a, 0xc1, 0x611, 0x641, 0x4b564d00, 0x4b564d07 };
+    static const UINT32 everywhere[] =
+    {
+        0, 1, 0x11, 0x12, 0x17, 0x2a, 0x34, 0xc1, 0xce, 0x140, 0x198, 0x199, 0x1fc, 0x611, 0x641, 0x4b564d00,
+        0x4b564d07,
+    };
     static const UINT32 real[] = { 0x10, 0x1b, 0x3b, 0x8b, 0x1a0, 0x277, 0x2ff, 0xc0000080, 0xc0000103, 0xc0011029 };
-    static const UINT32 not_amd[] = { 0x34, 0xce, 0x122, 0x140, 0x1fc };
+    static const UINT32 not_amd[] = { 0x122 }, amd[] = { 0x1db, 0x1de };
     UINT32 i, write, vendor;
 
     (void)state;
@@ -289,6 +293,8 @@ static void test_hidden( void **state )
             for (i = 0; i < ARRAY_SIZE(real); i++) assert_false( denied( real[i], write ));
             for (i = 0; i < ARRAY_SIZE(not_amd); i++)
                 assert_int_equal( denied( not_amd[i], write ), vendor != WHvProcessorVendorIntel );
+            for (i = 0; i < ARRAY_SIZE(amd); i++)
+                assert_int_equal( denied( amd[i], write ), vendor == WHvProcessorVendorIntel );
             assert_int_equal( denied( MSR_TSC_DEADLINE, write ), vendor != WHvProcessorVendorIntel );
             assert_true( denied( MSR_GUEST_OS_ID, write ) && denied( 0x400001ff, write ));
             assert_false( denied( 0x40000200, write ));

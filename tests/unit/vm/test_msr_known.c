@@ -61,8 +61,8 @@ static void test_known( void **state )
     }
     memset( &cpuid, 0xff, sizeof(cpuid) );
     cpuid.head.nent = 0;
-    assert_true( msr_is_known( &props, &cpuid.head, 0x1b ));
-    assert_true( msr_is_known( &props, &cpuid.head, 0x1d9 ));
+    assert_true( msr_is_known( &props, &cpuid.head, 0x1b ) && msr_is_known( &props, &cpuid.head, 0x1d9 ));
+    assert_true( msr_is_known( &props, &cpuid.head, 0x1db ) && msr_is_known( &props, &cpuid.head, 0x1de ));
     /* an APIC's, where there is one; else the client has it */
     assert_false( msr_is_known( &props, &cpuid.head, 0x802 ));
     props.apic_mode = WHvX64LocalApicEmulationModeXApic;

@@ -231,7 +231,7 @@ static void test_segments( void **state )
         want.Base = segment->base;
         want.Limit = segment->limit;
         want.Selector = segment->selector;
-        want.SegmentType = segment->type;
+        want.SegmentType = segment->type & ~segment->unusable;
         want.NonSystemSegment = segment->s;
         want.DescriptorPrivilegeLevel = segment->dpl;
         want.Present = segment->present && !segment->unusable;

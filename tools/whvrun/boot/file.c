@@ -23,6 +23,31 @@
 
 #include "boot/file.h"
 
+/* The usual reasons, in words; NULL: another one. */
+static const char *in_words( DWORD error )
+{
+    static const struct { DWORD error; const char *words; } reasons[] =
+    {
+        { ERROR_FILE_NOT_FOUND, "there is no such file" },
+        { ERROR_PATH_NOT_FOUND, "there is no such directory" },
+        { ERROR_INVALID_NAME,   "that is no name for a file" },
+        { ERROR_ACCESS_DENIED,  "it may not be read, or is a directory" },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].error == error) return reasons[i].words;
+    return NULL;
+}
+
+static void tell( const char *what, const char *name, DWORD error )
+{
+    const char *words = in_words( error );
+
+    if (words) fprintf( stderr, "whvrun: can't %s %s: %s\n", what, name, words );
+    else fprintf( stderr, "whvrun: can't %s %s: error %lu\n", what, name, error );
+}
+
 BOOL read_file( const char *name, struct file *file )
 {
     HANDLE handle = CreateFileA( name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL );
@@ -32,14 +57,15 @@ BOOL read_file( const char *name, struct file *file )
 
     if (handle == INVALID_HANDLE_VALUE || !GetFileSizeEx( handle, &size ))
     {
-        fprintf( stderr, "whvrun: can't open %s: error %lu\n", name, GetLastError() );
+        tell( "open", name, GetLastError() );
         if (handle != INVALID_HANDLE_VALUE) CloseHandle( handle );
         return FALSE;
     }
-    if (!size.QuadPart || size.QuadPart > 0x7fffffff) fprintf( stderr, "whvrun: %s is empty or too large\n", name );
+    if (!size.QuadPart) fprintf( stderr, "whvrun: %s is empty\n", name );
+    else if (size.QuadPart > 0x7fffffff) fprintf( stderr, "whvrun: %s is too large, 2 GiB and more\n", name );
     else if (!(file->data = malloc( size.QuadPart ))) fprintf( stderr, "whvrun: no memory for %s\n", name );
     else if (!ReadFile( handle, file->data, size.QuadPart, &count, NULL ) || count != size.QuadPart)
-        fprintf( stderr, "whvrun: can't read %s: error %lu\n", name, GetLastError() );
+        tell( "read", name, GetLastError() );
     else
     {
         file->size = size.QuadPart;

@@ -75,4 +75,18 @@ extern NTSTATUS vp_signal_event_call( void *args );
 extern NTSTATUS request_interrupt_call( void *args );
 extern NTSTATUS get_interrupt_targets_call( void *args );
 
+/* notify_calls.c */
+extern NTSTATUS doorbell_register_call( void *args );
+extern NTSTATUS doorbell_unregister_call( void *args );
+extern NTSTATUS port_create_call( void *args );
+extern NTSTATUS port_set_property_call( void *args );
+extern NTSTATUS port_delete_call( void *args );
+extern NTSTATUS trigger_create_call( void *args );
+extern NTSTATUS trigger_update_call( void *args );
+extern NTSTATUS trigger_delete_call( void *args );
+extern NTSTATUS trigger_deliver_call( void *args );
+extern NTSTATUS triggers_collect_call( void *args );
+extern NTSTATUS notify_wait_call( void *args );
+extern NTSTATUS notify_bury_call( void *args );
+
 #endif /* __WHV_UNIX_CALLS_CALLS_H */

@@ -29,6 +29,8 @@
 
 #include "exit/context.h"
 #include "exit/cpuid_exits.h"
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
 #include "host/errors.h"
 #include "host/features_x86.h"
 #include "host/host.h"
@@ -36,6 +38,7 @@
 #include "host/xsave_format_x86.h"
 #include "vm/cpuid_table_x86.h"
 #include "vm/cpuid_x86.h"
+#include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/property.h"
 #include "vm/view_x86.h"
@@ -187,7 +190,7 @@ BOOL cpuid_exits_next( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     {
         /* now and not at creation: QEMU sets the list again behind it */
         vp->arch.cpuid.listed = 1;
-        if (props->extended_exits & 1)
+        if ((props->extended_exits & 1) && !(props->watched & PROPERTY_CPUID))
             vp->arch.cpuid.count = cpuid_exit_leaves( vp->arch.cpuid.table, props, vp->arch.cpuid.leaf,
                                                       vp->arch.cpuid.subleaf, CPUID_MAX_ENTRIES );
     }
@@ -200,6 +203,20 @@ BOOL cpuid_exits_next( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     regs->rcx = vp->arch.cpuid.subleaf[vp->arch.cpuid.next];
     lookup( vp, regs->rax, regs->rcx, &out );
     exits_cpuid( vp, exit, regs->rax, regs->rcx, &out );
+    return 1;
+}
+
+BOOL cpuid_exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const struct kvm_regs *regs = view_regs( vp );
+    UINT64 xcr0 = SUCCEEDED(lazy_fetch( vp, VP_XCRS )) ? vp->arch.lazy.xcrs.xcrs[0].value : 1;
+    struct rewind_result result;
+    WHV_CPUID_OUTPUT out;
+
+    cpuid_lookup( vp->arch.cpuid.table, regs->rax, regs->rcx, view_sregs( vp )->cr4, xcr0, 0, &out );
+    cpuid_apic( regs->rax, view_sregs( vp )->apic_base, &out );
+    exits_cpuid( vp, exit, regs->rax, regs->rcx, &out );
+    if (rewind_at( vp, &result )) exit->VpContext.InstructionLength = result.insn.length;
     return 1;
 }
 

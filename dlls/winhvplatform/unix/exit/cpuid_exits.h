@@ -19,10 +19,10 @@
  */
 
 /*
- * CPUID exits, which KVM has not: before a vp's first entry each listed leaf is shown to the client as one exit,
- * and its answers become the vp's CPUID table, which can't change afterwards.
- * Knows struct vp, cpuid_x86.h, context.h and KVM_SET_CPUID2.
- * The vp is locked. What this can't do, an answer that changes at run time, is in docs/limits.
+ * CPUID exits, which KVM has not. With a list, or with the platform's APICs, each leaf is shown to the client as one
+ * exit before a vp's first entry, and its answers become the vp's CPUID table, which can't change afterwards. Else
+ * (PROPERTY_CPUID) an interceptor finds the instruction where it is executed; see intercept/peek.h and docs/limits.
+ * Knows struct vp, cpuid_x86.h, context.h and KVM_SET_CPUID2. The vp is locked.
  */
 
 #ifndef __WHV_UNIX_EXIT_CPUID_EXITS_H
@@ -36,6 +36,8 @@ struct vp;
 extern HRESULT cpuid_exits_init( struct vp *vp );
 /* Take the answer of the exit that is open, show the next one. FALSE when there is none left. */
 extern BOOL cpuid_exits_next( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* The guest is at a CPUID that an interceptor has caught: the exit, with the table's answer as the default. */
+extern BOOL cpuid_exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 /* Before the first entry: the final table to KVM. */
 extern HRESULT cpuid_exits_commit( struct vp *vp );
 

@@ -239,10 +239,9 @@ BOOL debug_searched( struct vp *vp )
 HRESULT debug_prepare( struct vp *vp )
 {
     struct kvm_guest_debug debug = { 0 };
-    BOOL stepped = vp->arch.debug.stepping, wanted_by_client;
+    BOOL stepped = vp->arch.debug.stepping;
     UINT64 dr7;
     HRESULT hr;
-    int ret;
 
     if (vp->arch.events.pending_debug)
     {
@@ -276,17 +275,66 @@ HRESULT debug_prepare( struct vp *vp )
     if (stepped && !vp->arch.debug.stepping) view_touch( vp, KVM_SYNC_X86_REGS );
     if (debug_wanted( vp, WHvX64ExceptionTypeBreakpointTrap )) watch_handler( vp, &debug );
     if (searches( vp )) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
-    wanted_by_client = !!debug.control;
+    vp->arch.debug.for_client = !!debug.control;
     if (vp->arch.syscall.stale && FAILED(hr = syscall_prepare( vp ))) return hr;
     if (vp->arch.syscall.step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
     else if (vp->arch.syscall.trap) add_breakpoint( &debug, vp->arch.syscall.trap );
+    vp->arch.debug.wanted = debug;
+    return S_OK;
+}
+
+/* KVM has no breakpoints but those that it is given: the guest's own come first. */
+static void add_own( struct vp *vp, struct kvm_guest_debug *debug )
+{
+    const struct kvm_guest_debug others = *debug;
+    UINT8 slot;
+    UINT32 i;
+
+    if (debug_wanted( vp, WHvX64ExceptionTypeDebugTrapOrFault ) || FAILED(lazy_fetch( vp, VP_DEBUGREGS )) ||
+        !(vp->arch.lazy.debugregs.dr7 & 0xff)) return;
+    memcpy( debug->arch.debugreg, vp->arch.lazy.debugregs.db, sizeof(vp->arch.lazy.debugregs.db) );
+    debug->arch.debugreg[7] = vp->arch.lazy.debugregs.dr7;
+    for (i = 0; i < 4; i++)
+    {
+        if (!(others.arch.debugreg[7] >> i * 2 & 3)) continue;
+        slot = add_breakpoint( debug, others.arch.debugreg[i] );
+        if (vp->arch.debug.handler_slot == 1 << i) vp->arch.debug.handler_slot = slot;
+    }
+}
+
+/* As steps_over, of a breakpoint that is an interceptor's. */
+static BOOL is_at_stop( struct vp *vp, UINT64 linear )
+{
+    return (vp->partition->host->out_rip_past || vp->arch.intercept.over) &&
+           (view_regs( vp )->rflags & RFLAGS_RF) && code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ) == linear;
+}
+
+HRESULT debug_apply( struct vp *vp )
+{
+    const struct vp_intercept *intercept = &vp->arch.intercept;
+    struct kvm_guest_debug debug = vp->arch.debug.wanted;
+    UINT32 i;
+    int ret;
+
+    if (intercept->step) debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+    vp->arch.debug.stop_bits = 0;
+    if (intercept->stop_count) add_own( vp, &debug );
+    for (i = 0; i < intercept->stop_count; i++)
+    {
+        if (is_at_stop( vp, intercept->stops[i] ))
+        {
+            debug.control |= KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+            vp->arch.debug.stepping_over = 1;
+        }
+        else vp->arch.debug.stop_bits |= add_breakpoint( &debug, intercept->stops[i] );
+    }
     /* the step is tied to the RIP as of the call: said again before every entry; the rest stays until it is changed */
     if (!(debug.control & KVM_GUESTDBG_SINGLESTEP) &&
         !memcmp( &debug, &vp->arch.debug.given, sizeof(debug) )) return S_OK;
     memset( &vp->arch.debug.given, 0xff, sizeof(vp->arch.debug.given) );
     if ((ret = kvm_set_guest_debug( vp->fd, &debug )) < 0) return hresult_from_errno( ret );
     vp->arch.debug.given = debug;
-    vp->arch.debug.active = wanted_by_client;
+    vp->arch.debug.active = vp->arch.debug.for_client || intercept->step || intercept->stop_count;
     return S_OK;
 }
 

@@ -36,8 +36,10 @@ struct vp;
 extern BOOL debug_wanted( const struct vp *vp, UINT8 vector );
 /* What a pending debug exception says in DR6. */
 extern UINT64 debug_pending_dr6( const struct vp *vp );
-/* Before an entry: brings KVM's debug control to what properties and registers ask for. */
+/* Before an entry: what properties and registers ask for. */
 extern HRESULT debug_prepare( struct vp *vp );
+/* ... and, when the interceptors have added theirs (vp->arch.intercept), KVM is told. */
+extern HRESULT debug_apply( struct vp *vp );
 /* KVM_EXIT_DEBUG: takes the RIP back to the INT1 that it came from, if it did. */
 extern void debug_find_int1( struct vp *vp );
 /* KVM_EXIT_DEBUG: TRUE if the client wants it (vector, parameter = DR6 for #DB),

@@ -25,6 +25,7 @@
 #include "config.h"
 
 #include "exit/context.h"
+#include "exit/cpuid_exits.h"
 #include "exit/debug.h"
 #include "exit/exceptions.h"
 #include "exit/rewind.h"
@@ -41,6 +42,8 @@
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
+
+#define VMCALL_LENGTH 3
 
 BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
@@ -118,6 +121,34 @@ static BOOL exit_rdtsc( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
+BOOL exits_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    static const WHV_REGISTER_NAME names[WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS] =
+    {
+        WHvX64RegisterXmm0, WHvX64RegisterXmm1, WHvX64RegisterXmm2,
+        WHvX64RegisterXmm3, WHvX64RegisterXmm4, WHvX64RegisterXmm5,
+    };
+    WHV_HYPERCALL_CONTEXT *call = &exits_start( vp, exit, WHvRunVpExitReasonHypercall, 0 )->Hypercall;
+    WHV_REGISTER_VALUE values[WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS];
+    const struct kvm_regs *regs = view_regs( vp );
+    struct rewind_result result;
+    UINT32 i;
+
+    /* VMCALL and VMMCALL have three bytes, and may have prefixes that mean nothing */
+    exit->VpContext.InstructionLength = rewind_at( vp, &result ) ? result.insn.length : VMCALL_LENGTH;
+    call->Rax = regs->rax;
+    call->Rbx = regs->rbx;
+    call->Rcx = regs->rcx;
+    call->Rdx = regs->rdx;
+    call->R8 = regs->r8;
+    call->Rsi = regs->rsi;
+    call->Rdi = regs->rdi;
+    /* they carry the input of fast calls; what can't be had is 0 */
+    if (FAILED(regs_get( vp, names, WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS, values ))) return 1;
+    for (i = 0; i < WHV_HYPERCALL_CONTEXT_MAX_XMM_REGISTERS; i++) call->XmmRegisters[i] = values[i].Reg128;
+    return 1;
+}
+
 BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct caught *caught = &vp->arch.intercept.caught;
@@ -128,6 +159,8 @@ BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (!caught->fresh) return exits_unsupported( vp, exit );
     caught->fresh = 0;
     if (caught->kind == CAUGHT_RDTSC) return exit_rdtsc( vp, exit );
+    if (caught->kind == CAUGHT_HYPERCALL) return exits_hypercall( vp, exit );
+    if (caught->kind == CAUGHT_CPUID) return cpuid_exits_caught( vp, exit );
     exception = &exits_start( vp, exit, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = caught->vector;
     exception->ExceptionInfo.ErrorCodeValid = caught->has_error_code;

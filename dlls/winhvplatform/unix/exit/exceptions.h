@@ -40,6 +40,8 @@ extern BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 /* What an interceptor has caught (vp->arch.intercept.caught). */
 extern BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* The guest is at a VMCALL or VMMCALL, of which nothing is done yet: the client answers, and advances RIP. */
+extern BOOL exits_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern BOOL exits_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 #endif /* __WHV_UNIX_EXIT_EXCEPTIONS_H */

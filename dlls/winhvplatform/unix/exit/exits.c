@@ -24,21 +24,22 @@
 
 #include "config.h"
 
-#include <errno.h>
-
 #include "exit/context.h"
 #include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
+#include "exit/hyperv.h"
 #include "exit/mmio.h"
 #include "exit/msr.h"
 #include "exit/ports.h"
 #include "exit/refused.h"
+#include "exit/rewind.h"
+#include "exit/rewind_types.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "intercept/interceptor.h"
 #include "irq/apic_x86.h"
 #include "registers/events_x86.h"
-#include "resume/flush.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
@@ -46,11 +47,7 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-/* TLFS, appendices A and B */
-#define HVCALL_POST_MESSAGE                 0x5c
-#define HVCALL_SIGNAL_EVENT                 0x5d
-#define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
-#define HV_STATUS_INVALID_CONNECTION_ID     0x12
+#define HYPERCALL_EXIT                      0x20        /* of WHV_EXTENDED_VM_EXITS */
 
 /* The end of an interrupt that the client may hold a line of. */
 static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -62,29 +59,23 @@ static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
-/* Hyper-V's emulation in the kernel tells what others may want to know of; nothing is the client's business. Hypercalls
- * come here that need a partner: there is none. They are finished at once: a client that stops the vp now sees it
- * behind the instruction. */
-static BOOL exit_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+/* VMCALL and VMMCALL, on a KVM that leaves them to us. Nobody but Hyper-V's page of hypercalls, which KVM makes and
+ * knows again, makes any of KVM's own. */
+static BOOL exit_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    struct kvm_run *run = vp->run;
-    UINT16 code;
+    struct caught undefined = { .fresh = 1, .kind = CAUGHT_EXCEPTION, .vector = VECTOR_UD };
+    struct rewind_result result;
 
-    if (run->hyperv.type != KVM_EXIT_HYPERV_HCALL) return 0;
-    /* a client's own leaves have switched this on in KVM, not ours */
-    if (!vp->partition->props.synthetic_features) return exits_unsupported( vp, exit );
-    code = run->hyperv.u.hcall.input;
-    run->hyperv.u.hcall.result = code == HVCALL_POST_MESSAGE || code == HVCALL_SIGNAL_EVENT ?
-                                 HV_STATUS_INVALID_CONNECTION_ID : HV_STATUS_INVALID_HYPERCALL_CODE;
-    TRACE( "vp %u: hypercall %#x\n", vp->index, code );
-    switch (complete_silently( vp ))
+    if (vp->run->xen.type != KVM_EXIT_XEN_HCALL || !rewind_at( vp, &result )) return exits_unsupported( vp, exit );
+    exits_take_view( vp, &result, PENDING_HYPERCALL );
+    if (vp->partition->props.extended_exits & HYPERCALL_EXIT) return exits_hypercall( vp, exit );
+    if (intercept_vectors( vp->partition ) >> VECTOR_UD & 1)
     {
-    case -EINTR:
-        return 0;
-    case 0:                             /* of a debugged vp it shows the step */
-        if (run->exit_reason == KVM_EXIT_DEBUG) return exits_debug( vp, exit );
+        vp->arch.intercept.caught = undefined;
+        return exits_caught( vp, exit );
     }
-    return exits_unsupported( vp, exit );
+    events_inject( vp, VECTOR_UD, 0, 0 );
+    return 0;
 }
 
 static BOOL exit_shutdown( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -139,7 +130,8 @@ static BOOL (* const handlers[])( struct vp *, WHV_RUN_VP_EXIT_CONTEXT * ) =
                                                        before the entry */
     [KVM_EXIT_IOAPIC_EOI]      = exit_apic_eoi,
     [KVM_EXIT_INTERNAL_ERROR]  = exits_internal_error,
-    [KVM_EXIT_HYPERV]          = exit_hyperv,
+    [KVM_EXIT_HYPERV]          = exits_hyperv,
+    [KVM_EXIT_XEN]             = exit_hypercall,
     [KVM_EXIT_X86_RDMSR]       = exits_msr,
     [KVM_EXIT_X86_WRMSR]       = exits_msr,
     [KVM_EXIT_MEMORY_FAULT]    = exits_host_fault,

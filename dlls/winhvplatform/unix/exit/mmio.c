@@ -39,6 +39,8 @@
 #include "insn/insn.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
+#include "notify/doorbell.h"
+#include "notify/objects.h"
 #include "resume/complete.h"
 #include "resume/flush.h"
 #include "resume/pending.h"
@@ -80,23 +82,61 @@ static BOOL may_be_int3( struct vp *vp )
     return 0;
 }
 
+static void get_access( const struct kvm_run *run, struct rewind_access *access )
+{
+    access->gpa = run->mmio.phys_addr;
+    access->size = run->mmio.len <= 8 ? run->mmio.len : 8;
+    access->write = run->mmio.is_write;
+    access->more = 0;
+    memcpy( access->data, run->mmio.data, sizeof(access->data) );
+}
+
+/* A store that a doorbell waits for, whole and in one piece: it is done, and the guest runs on behind it. */
+static BOOL rings_doorbell( struct vp *vp )
+{
+    struct rewind_access access;
+    struct rewind_result result;
+    struct object *doorbell;
+
+    get_access( vp->run, &access );
+    if (!access.write)
+    {
+        if (doorbell_in_kvm( vp->partition, access.gpa ) && rewind_read( vp, &access, &result ) &&
+            (result.access & INSN_WRITE)) doorbell_leave_kvm( vp->partition, access.gpa );
+        return 0;
+    }
+    doorbell = doorbell_find( vp->partition, access.gpa, access.size,
+                              load64( access.data ) & insn_size_mask( access.size ) );
+    if (!doorbell || !rewind_write( vp, &access, &result ) || result.fragments || result.half || result.lost ||
+        (result.access & INSN_READ)) return 0;
+    objects_signal( doorbell );
+    return 1;
+}
+
+/* What exceptions and doorbells have to do with an access to no memory. TRUE: it is over, and *told says whether the
+ * client hears of it. */
+static BOOL is_watched_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, BOOL *told )
+{
+    *told = vp->partition->props.exception_exits && vp->partition->host->out_rip_past && may_be_int3( vp ) &&
+            exits_software_exception( vp, exit );
+    if (*told) return 1;
+    if (!vp->partition->props.has_doorbells || !rings_doorbell( vp )) return 0;
+    /* KVM steps over no store that it shows */
+    *told = (view_regs( vp )->rflags & RFLAGS_TF) && exits_step_trap( vp, exit );
+    return 1;
+}
+
 BOOL exits_mmio( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    struct kvm_run *run = vp->run;
     struct rewind_access access;
     struct rewind_result result;
     enum pending_kind kind;
-    BOOL found;
+    BOOL found, told;
     UINT32 type;
 
-    if (vp->partition->props.exception_exits && vp->partition->host->out_rip_past && may_be_int3( vp ) &&
-        exits_software_exception( vp, exit )) return 1;
+    if (vp->partition->props.mmio_watched && is_watched_access( vp, exit, &told )) return told;
 
-    access.gpa = run->mmio.phys_addr;
-    access.size = run->mmio.len <= 8 ? run->mmio.len : 8;
-    access.write = run->mmio.is_write;
-    access.more = 0;
-    memcpy( access.data, run->mmio.data, sizeof(access.data) );
+    get_access( vp->run, &access );
 
     if (access.write)
     {

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "exit/context.h"
+#include "exit/hyperv.h"
 #include "exit/msr.h"
 #include "exit/rewind.h"
 #include "exit/rewind_types.h"
@@ -77,6 +78,8 @@ BOOL exits_msr( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         return 0;
     case MSR_IGNORE:
         return 0;
+    case MSR_END_OF_MESSAGE:
+        return exits_end_of_message( vp, exit );
     case MSR_TO_CLIENT:
         break;
     }

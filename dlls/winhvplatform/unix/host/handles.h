@@ -21,7 +21,8 @@
 /*
  * Handles that are no pointers: a place in a table, and which of those that have had the place is meant. So a wild or
  * stale handle is told from a good one without touching memory. The kinds of handles differ in their low four bits.
- * Every handle is hostile. Knows no table: vm/handle.h has partitions, calls/emulator_calls.c has emulators.
+ * Every handle is hostile. Knows no table: vm/handle.h has partitions, notify/objects.h
+ * ports and triggers, calls/emulator_calls.c emulators.
  */
 
 #ifndef __WHV_UNIX_HOST_HANDLES_H
@@ -32,6 +33,7 @@
 #include "winhvplatformdefs.h"
 
 #define HANDLE_PARTITION  0
+#define HANDLE_NOTIFY     4
 #define HANDLE_EMULATOR   8
 
 #define HANDLE_GENERATIONS 0xffffffu

@@ -38,12 +38,13 @@ struct host
     int    kvm;                         /* /dev/kvm */
     UINT32 run_size;                    /* bytes of a vcpu's kvm_run mapping */
     UINT32 xsave_size;                  /* bytes of KVM_GET_XSAVE2's buffer, at least 4096 */
-    UINT32 max_vps;                     /* KVM_CAP_MAX_VCPUS */
+    UINT32 max_vps;                     /* KVM_CAP_MAX_VCPUS, or what Windows takes if that is more */
     UINT32 max_slots;                   /* KVM_CAP_NR_MEMSLOTS */
     UINT32 phys_bits;
     BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */
     BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api;
     BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
+    BOOL   xen_hypercalls;              /* KVM_CAP_XEN_HVM, as far as VMCALL and VMMCALL exit by it */
     BOOL   pv_enforced;                 /* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */
     BOOL   stats;                       /* KVM_CAP_BINARY_STATS_FD */
     BOOL   vcpu_attributes;             /* KVM_CAP_VCPU_ATTRIBUTES: on x86 that is the TSC's offset */
@@ -54,11 +55,14 @@ struct host
     BOOL   out_rip_past;                /* OUT shows RIP behind the instruction (measured on a scratch vm):
                                            a KVM that emulates */
     BOOL   out_rip_varies;              /* real mode and protected mode differ */
+    BOOL   can_step;                    /* KVM_CAP_SET_GUEST_DEBUG */
+    BOOL   breakpoints;                 /* ... and its hardware breakpoints stop the guest (measured likewise) */
     BOOL   syscall_half;                /* SYSCALL goes to LSTAR but stays in ring 3
                                            (softkvm/half_syscall.h; measured likewise) */
     BOOL   delivery_shuts_down;         /* an event whose table is no memory is a shutdown, with registers kept */
     BOOL   delivery_spins;              /* ... or KVM executes instructions instead, again and again, so that KVM_RUN
                                            need not return (exit/delivery.h; measured likewise) */
+    BOOL   shutdown_resets;             /* KVM may make a reset of a triple fault (kvm_amd) */
     UINT32 vendor;                      /* WHV_PROCESSOR_VENDOR */
     UINT64 features, extended_exits, exception_exits, msr_exits;        /* what capabilities 1 .. 4 answer */
     UINT64 feature_banks[2], xsave_features, synthetic_features, perfmon_features;

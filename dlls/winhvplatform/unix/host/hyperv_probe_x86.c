@@ -36,8 +36,8 @@
 #define MAX_LEAVES  64
 
 /* Features, and the CPUID bits that a guest knows them by. A feature with several has all or is not offered. Left out
- * although KVM has them: SignalEvents and what else needs a partner that answers hypercalls, debugging, reset, crash
- * and reenlightenment MSRs, which no feature of the API's stands for. */
+ * although KVM has them: posting messages, debugging, reset, crash and reenlightenment MSRs, which no feature of the
+ * API's stands for. */
 const struct hyperv_feature_bit hyperv_bits[] =
 {
     {  2, HYPERV_LEAF_FEATURES, EAX,  0 },     /* AccessVpRunTimeReg */
@@ -54,6 +54,7 @@ const struct hyperv_feature_bit hyperv_bits[] =
     { 24, HYPERV_LEAF_ADVICE,   EAX, 11 },     /* ExtendedProcessorMasks */
     { 25, HYPERV_LEAF_ADVICE,   EAX,  2 },     /* TbFlushHypercalls */
     { 26, HYPERV_LEAF_ADVICE,   EAX, 10 },     /* SyntheticClusterIpi */
+    { 29, HYPERV_LEAF_FEATURES, EBX,  5 },     /* SignalEvents */
 };
 
 const UINT32 hyperv_bit_count = ARRAY_SIZE(hyperv_bits);

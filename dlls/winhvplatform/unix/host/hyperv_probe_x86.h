@@ -40,8 +40,10 @@ struct host;
 #define HYPERV_FEATURE_DIRECT_TIMERS   (1ull << 22)
 #define HYPERV_FEATURE_CLUSTER_IPI     (1ull << 26)
 #define HYPERV_FEATURE_LONG_SPIN       (1ull << 27)
+#define HYPERV_FEATURE_SIGNAL_EVENTS   (1ull << 29)
 #define HYPERV_FEATURES_OF_APIC        (HYPERV_FEATURE_SYNIC | HYPERV_FEATURE_TIMERS | HYPERV_FEATURE_INTR_CTRL | \
-                                        HYPERV_FEATURE_DIRECT_TIMERS | HYPERV_FEATURE_CLUSTER_IPI)
+                                        HYPERV_FEATURE_DIRECT_TIMERS | HYPERV_FEATURE_CLUSTER_IPI | \
+                                        HYPERV_FEATURE_SIGNAL_EVENTS)
 
 #define HYPERV_INTERFACE_HV1           0x31237648      /* "Hv#1" */
 

@@ -143,6 +143,13 @@ int kvm_get_dirty_log( int vm, uint32_t slot, void *bitmap )
     return kvm_ioctl( vm, KVM_GET_DIRTY_LOG, &log );
 }
 
+int kvm_xen_hvm_config( int vm, const struct kvm_xen_hvm_config *config )
+{
+    struct kvm_xen_hvm_config copy = *config;
+
+    return kvm_ioctl( vm, KVM_XEN_HVM_CONFIG, &copy );
+}
+
 int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter )
 {
     return kvm_ioctl( vm, KVM_X86_SET_MSR_FILTER, filter );
@@ -156,6 +163,25 @@ int kvm_signal_msi( int vm, const struct kvm_msi *msi )
 int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing )
 {
     return kvm_ioctl( vm, KVM_SET_GSI_ROUTING, routing );
+}
+
+int kvm_ioeventfd( int vm, uint64_t gpa, uint32_t size, const UINT64 *value, int fd, BOOL remove )
+{
+    struct kvm_ioeventfd event =
+    {
+        .addr = gpa, .len = size, .fd = fd, .datamatch = value ? *value : 0,
+        .flags = (value ? KVM_IOEVENTFD_FLAG_DATAMATCH : 0) | (remove ? KVM_IOEVENTFD_FLAG_DEASSIGN : 0)
+    };
+
+    return kvm_ioctl( vm, KVM_IOEVENTFD, &event );
+}
+
+int kvm_hyperv_eventfd( int vm, uint32_t connection, int fd )
+{
+    struct kvm_hyperv_eventfd event = { .conn_id = connection, .fd = fd };
+
+    if (fd < 0) event.flags = KVM_HYPERV_EVENTFD_DEASSIGN;
+    return kvm_ioctl( vm, KVM_HYPERV_EVENTFD, &event );
 }
 
 int kvm_get_clock( int vm, struct kvm_clock_data *clock )

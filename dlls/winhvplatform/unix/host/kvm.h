@@ -81,8 +81,15 @@ extern int kvm_set_identity_map_addr( int vm, uint64_t gpa );
 extern int kvm_set_memory_region( int vm, const struct kvm_userspace_memory_region *region );
 extern int kvm_get_dirty_log( int vm, uint32_t slot, void *bitmap );
 extern int kvm_set_msr_filter( int vm, const struct kvm_msr_filter *filter );
+extern int kvm_xen_hvm_config( int vm, const struct kvm_xen_hvm_config *config );
 extern int kvm_signal_msi( int vm, const struct kvm_msi *msi );
 extern int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing );
+/* Writes of so many bytes (1, 2, 4 or 8) to a GPA, of this value or of any (NULL), signal an eventfd and leave no trace
+ * else; remove: not any more, and none is under way when it returns. */
+extern int kvm_ioeventfd( int vm, uint64_t gpa, uint32_t size, const UINT64 *value, int fd, BOOL remove );
+/* The guest's HvCallSignalEvent for this connection signals an eventfd; fd -1: not any more (Linux 4.17,
+ * CONFIG_KVM_HYPERV). */
+extern int kvm_hyperv_eventfd( int vm, uint32_t connection, int fd );
 extern int kvm_get_clock( int vm, struct kvm_clock_data *clock );
 extern int kvm_set_clock( int vm, const struct kvm_clock_data *clock );
 

@@ -47,6 +47,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define MSR_EXITS_ALL (KVM_MSR_EXIT_REASON_INVAL | KVM_MSR_EXIT_REASON_UNKNOWN | KVM_MSR_EXIT_REASON_FILTER)
 
 #define MSR_ARCH_CAPABILITIES   0x10a
+#define EDX_ARCH_CAPABILITIES   (1u << 29)
 
 /* WHV_CAPABILITY_FEATURES */
 #define FEATURE_PARTIAL_UNMAP       0x001
@@ -61,6 +62,8 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define EXIT_MSR                    0x0002
 #define EXIT_EXCEPTION              0x0004
 #define EXIT_RDTSC                  0x0008
+#define EXIT_HYPERCALL              0x0020
+#define EXIT_UNKNOWN_SYNIC          0x0400
 #define EXIT_GPA_ACCESS_FAULT       0x4000
 
 /* Vectors that Windows offers on an AMD host: all of the processor's but the interrupts and those of newer features.
@@ -76,6 +79,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 /* KVM's local APIC counts nanoseconds. */
 #define APIC_CLOCK                  1000000000ull
+
+/* A ProcessorCount that Windows takes. */
+#define WINDOWS_MAX_VPS             2048
 
 /* ---- probing ---- */
 
@@ -161,12 +167,17 @@ static void probe_caps( struct host *host )
     if (host->xsave_size < sizeof(struct kvm_xsave)) host->xsave_size = sizeof(struct kvm_xsave);
     /* the defaults are those of api.rst */
     host->max_vps = cap_value( kvm, KVM_CAP_MAX_VCPUS, cap_value( kvm, KVM_CAP_NR_VCPUS, 4 ));
+    /* as a ProcessorCount; the processors themselves are KVM's to make or to refuse */
+    if (host->max_vps < WINDOWS_MAX_VPS) host->max_vps = WINDOWS_MAX_VPS;
     host->max_slots = cap_value( kvm, KVM_CAP_NR_MEMSLOTS, 32 );
     host->read_only_memory = has_cap( kvm, KVM_CAP_READONLY_MEM );
     host->exception_payload = has_cap( kvm, KVM_CAP_EXCEPTION_PAYLOAD );
     /* the number that the kernel answers is 1, not the reasons: kernels of 5.10 and newer know all three */
     host->user_msr_exits = has_cap( kvm, KVM_CAP_X86_USER_SPACE_MSR );
     host->msr_filter = host->user_msr_exits && has_cap( kvm, KVM_CAP_X86_MSR_FILTER );
+    /* it comes with an MSR that guests must not see */
+    host->xen_hypercalls = host->msr_filter &&
+                           (cap_value( kvm, KVM_CAP_XEN_HVM, 0 ) & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL);
     host->split_irqchip = has_cap( kvm, KVM_CAP_SPLIT_IRQCHIP );
     host->x2apic_api = has_cap( kvm, KVM_CAP_X2APIC_API );
     host->emulation_failure_exit = has_cap( kvm, KVM_CAP_EXIT_ON_EMULATION_FAILURE );
@@ -190,9 +201,10 @@ static void probe_caps( struct host *host )
         host->msr_exits = MSR_EXIT_UNHANDLED;
         if (host->msr_filter) host->msr_exits |= MSR_EXIT_NAMED;
     }
-    if (has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG ))
+    if ((host->can_step = has_cap( kvm, KVM_CAP_SET_GUEST_DEBUG )))
     {
-        host->extended_exits |= EXIT_EXCEPTION;
+        /* whatever else there is for the latter two: the guest can be stepped, and each instruction looked at */
+        host->extended_exits |= EXIT_EXCEPTION | EXIT_RDTSC | EXIT_HYPERCALL;
         host->exception_exits = EXCEPTION_EXITS;
     }
     host->interrupt_clock = APIC_CLOCK;
@@ -238,7 +250,9 @@ static int probe_cpuid( struct host *host )
     }
     host->vendor = read_vendor( host->cpuid );
     entry = features_find( host->cpuid, 7, 0 );
-    if (entry && (entry->edx >> 29 & 1)) arch_capabilities = read_arch_capabilities( host->kvm );
+    /* of Intel's processors: for others KVM makes it up, and some systems stop at such a processor */
+    if (entry && host->vendor != WHvProcessorVendorIntel) entry->edx &= ~EDX_ARCH_CAPABILITIES;
+    if (entry && (entry->edx & EDX_ARCH_CAPABILITIES)) arch_capabilities = read_arch_capabilities( host->kvm );
     host->feature_banks[0] = features_read( host->cpuid, arch_capabilities, FEATURES_BANK0 );
     host->feature_banks[1] = features_read( host->cpuid, arch_capabilities, FEATURES_BANK1 );
     host->xsave_features = features_read( host->cpuid, arch_capabilities, FEATURES_XSAVE );
@@ -289,6 +303,7 @@ static HRESULT probe( struct host *host )
     if ((ret = probe_cpuid( host )) < 0) return explain( "KVM_GET_SUPPORTED_CPUID", ret );
     if ((ret = hyperv_probe( host )) == -ENOMEM) return explain( "KVM_GET_SUPPORTED_HV_CPUID", ret );
     if (ret < 0) WARN( "KVM_GET_SUPPORTED_HV_CPUID: %s; there are no enlightenments\n", strerror( -ret ));
+    if (host->synthetic_features & HYPERV_FEATURE_SIGNAL_EVENTS) host->extended_exits |= EXIT_UNKNOWN_SYNIC;
     if ((ret = probe_clock( host )) < 0) return explain( "creating a vm", ret );
     if ((ret = kvm_kick_init()) < 0) return explain( "sigaction", ret );
     if ((ret = probe_x86( host )) == -EIO)
@@ -297,9 +312,8 @@ static HRESULT probe( struct host *host )
         host->out_rip_varies = 1;
     }
     else if (ret < 0) return explain( "running a vcpu", ret );
-    /* by CR4.TSD, which means nothing to ring 3 where that runs on the bare processor */
-    if (!host->out_rip_past && (host->extended_exits & EXIT_EXCEPTION))
-        host->extended_exits |= EXIT_RDTSC;
+    host->shutdown_resets = !host->out_rip_past &&
+                            (host->vendor == WHvProcessorVendorAmd || host->vendor == WHvProcessorVendorHygon);
     return S_OK;
 }
 

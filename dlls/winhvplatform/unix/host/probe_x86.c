@@ -41,6 +41,7 @@
 #define PORT        0xe9
 #define CODE_REAL   0x100
 #define CODE_FLAT   0x200
+#define CODE_STOP   0x300
 
 /* For long mode: a page each, mapped where they are. */
 #define PML4_GPA    0x1000
@@ -71,6 +72,7 @@ struct scratch
     struct kvm_run *run;
 };
 
+static const UINT8 code_stop[] = { 0x90, 0xf4, 0xeb, 0xfd };        /* nop; hlt; jmp hlt */
 static const UINT8 code[] = { 0xee, 0xf4, 0xeb, 0xfd };     /* out dx,al; hlt; jmp hlt */
 
 static int run_bounded( struct scratch *scratch, UINT8 immediate_exit )
@@ -215,6 +217,21 @@ static int measure_delivery( struct scratch *scratch )
     return scratch->run->exit_reason;
 }
 
+/* Does a hardware breakpoint stop the guest? An emulated processor with SVM may take no notice of DR7. */
+static BOOL measure_breakpoint( struct scratch *scratch )
+{
+    struct kvm_guest_debug debug = { .control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP }, none = { 0 };
+    struct kvm_regs regs = { .rip = CODE_STOP, .rflags = 2 };
+    int ret;
+
+    debug.arch.debugreg[0] = CODE_STOP + 1;
+    debug.arch.debugreg[7] = 0x401;
+    if (kvm_set_regs( scratch->vcpu, &regs ) < 0 || kvm_set_guest_debug( scratch->vcpu, &debug ) < 0) return 0;
+    ret = run_bounded( scratch, 0 );
+    kvm_set_guest_debug( scratch->vcpu, &none );
+    return ret >= 0 && scratch->run->exit_reason == KVM_EXIT_DEBUG;
+}
+
 static int create( struct scratch *scratch, const struct host *host )
 {
     struct kvm_userspace_memory_region region = { .memory_size = SCRATCH_SIZE };
@@ -229,6 +246,7 @@ static int create( struct scratch *scratch, const struct host *host )
     if (scratch->page == MAP_FAILED) return -errno;
     memcpy( scratch->page + CODE_REAL, code, sizeof(code) );
     memcpy( scratch->page + CODE_FLAT, code, sizeof(code) );
+    memcpy( scratch->page + CODE_STOP, code_stop, sizeof(code_stop) );
     region.userspace_addr = (uintptr_t)scratch->page;
     if ((ret = kvm_set_memory_region( scratch->vm, &region )) < 0) return ret;
 
@@ -249,18 +267,20 @@ static void destroy( struct scratch *scratch, const struct host *host )
 int probe_x86( struct host *host )
 {
     struct scratch scratch = { .vm = -1, .vcpu = -1, .page = MAP_FAILED };
-    int ret, real = 0, flat = 0, half = 0, delivery = 0;
+    int ret, real = 0, flat = 0, half = 0, delivery = 0, stops = 0;
 
     if ((ret = create( &scratch, host )) >= 0 && (ret = real = measure( &scratch, CODE_REAL, set_real )) >= 0)
         ret = flat = measure( &scratch, CODE_FLAT, set_flat );
     /* what can't be measured is taken to be as on processors */
     if (ret >= 0)
     {
+        stops = host->can_step && measure_breakpoint( &scratch );
         delivery = measure_delivery( &scratch );
         half = measure_syscall( &scratch ) == 1;
     }
     destroy( &scratch, host );
     if (ret < 0) return ret;
+    host->breakpoints = stops;
     host->syscall_half = half;
     host->delivery_shuts_down = delivery == KVM_EXIT_SHUTDOWN;
     /* a KVM that shuts down spins with INT in real mode, which both leave to the kernel's emulator */

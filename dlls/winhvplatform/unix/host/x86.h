@@ -98,6 +98,8 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define VECTOR_BR       5
 #define VECTOR_UD       6
 #define VECTOR_NM       7
+#define VECTOR_DF       8
+#define VECTOR_TS       10
 #define VECTOR_NP       11
 #define VECTOR_SS       12
 #define VECTOR_GP       13
@@ -127,6 +129,9 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define MSR_PAT             0x277
 #define MSR_TSC_DEADLINE    0x6e0
 #define MSR_LSTAR           0xc0000082
+/* With KVM's Xen intercept a write to an MSR makes code in guest memory. This one is in KVM's own range, which is
+ * hidden (vm/msr_known_x86.c), and is not in use; kernels since 6.14 want one of the synthetic ones. */
+#define MSR_XEN_PAGE        0x4b564dff
 
 /* TLFS, chapters 3 (hypercalls), 10 (virtual processors), 11 (SynIC) and 12 (timers) */
 #define MSR_GUEST_OS_ID     0x40000000
@@ -134,9 +139,11 @@ enum { SEGMENT_ES, SEGMENT_CS, SEGMENT_SS, SEGMENT_DS, SEGMENT_FS, SEGMENT_GS };
 #define MSR_VP_INDEX        0x40000002
 #define MSR_REFERENCE_TSC   0x40000021
 #define MSR_VP_ASSIST_PAGE  0x40000073
+#define MSR_TIME_REF_COUNT  0x40000020
 #define MSR_SCONTROL        0x40000080
 #define MSR_SIEFP           0x40000082
 #define MSR_SIMP            0x40000083
+#define MSR_EOM             0x40000084
 #define MSR_SINT0           0x40000090
 #define MSR_STIMER0_CONFIG  0x400000b0
 #define MSR_STIMER0_COUNT   0x400000b1

@@ -28,17 +28,15 @@
 
 #include "host/x86.h"
 #include "intercept/delivery.h"
+#include "intercept/gate.h"
 #include "vm/code_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
-#define VECTOR_DF       8
-#define VECTOR_TS       10
 #define VECTOR_CP       21
 
 #define GATE_SIZE       16
-#define EXCEPTIONS      32
 
 /* bits of the error code of a fault that a gate makes */
 #define ERROR_EXT       1
@@ -111,6 +109,9 @@ enum delivery delivery_follow( struct vp *vp, UINT64 wanted, struct caught *even
     {
         if (wanted >> event->vector & 1) return DELIVERY_CAUGHT;
         if (!gate_fault( vp, event, &fault )) return DELIVERY_GUEST;
+        /* a page fault that leads to another has loaded it */
+        if (event->vector == VECTOR_PF && view_sregs( vp )->cr2 != event->parameter)
+            view_edit_sregs( vp )->cr2 = event->parameter;
         if (event->vector == VECTOR_DF) return DELIVERY_TRIPLE_FAULT;
         if (event->vector == VECTOR_PF || (is_contributory( event->vector ) && is_contributory( fault.vector )))
         {

@@ -36,6 +36,8 @@
 #include "registers/events_x86.h"
 #include "softkvm/half_syscall.h"
 #include "vm/code_x86.h"
+#include "vm/cpuid_table_x86.h"
+#include "vm/cpuid_x86.h"
 #include "vm/hidden_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
@@ -46,11 +48,22 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-/* Something that is on its way into the guest goes through its own table. */
-static BOOL has_event( const struct kvm_vcpu_events *events )
+#define MSR_MISC_FEATURES   0x140
+#define MISC_CPUID_FAULTING 1
+
+/* KVM emulates CPUID faulting for all processors (MSR_PLATFORM_INFO says so unless it is told otherwise). Ring 0 is not
+ * concerned, and ring 3 reads no MSRs; but a guest with a table of its own must find the processor as it knows it. */
+BOOL hidden_idt_trap_cpuid( struct vp *vp, BOOL trap )
 {
-    return events->exception.injected || events->exception.pending || events->interrupt.injected ||
-           events->nmi.injected || events->nmi.pending;
+    struct { struct kvm_msrs head; struct kvm_msr_entry entry; } msrs =
+    {
+        .head.nmsrs = 1, .entry.index = MSR_MISC_FEATURES, .entry.data = trap ? MISC_CPUID_FAULTING : 0
+    };
+
+    if (vp->arch.intercept.cpuid_faults == trap) return 1;
+    if (kvm_set_msrs( vp->fd, &msrs.head ) != 1) return 0;
+    vp->arch.intercept.cpuid_faults = trap;
+    return 1;
 }
 
 /* Are the guest's tables where they were at the last entry, so that they can be read as they were then? */
@@ -63,19 +76,27 @@ static BOOL is_proven( const struct vp *vp )
            !memcmp( &now, &vp->arch.view.own, sizeof(now) );
 }
 
-static BOOL wants( struct vp *vp )
+/* CR4.TSD and CPUID faulting mean nothing to ring 3 where that runs on the bare processor. */
+static UINT64 gives( const struct vp *vp )
+{
+    return vp->partition->host->out_rip_past ? ~PROPERTY_INSNS : ~PROPERTY_HYPERCALL;
+}
+
+static UINT64 wants( struct vp *vp, UINT64 asked )
 {
     const struct kvm_sregs *sregs = view_sregs( vp );
     BOOL usable;
 
-    if (!hidden_present( vp ) || vp_cpl( vp ) != 3 || !(sregs->efer & EFER_LMA) || !(sregs->cr0 & CR0_PG) ||
-        (sregs->cr4 & CR4_LA57) || has_event( view_events( vp ) )) return 0;
+    if (!(asked &= gives( vp )) || !hidden_present( vp ) || vp_cpl( vp ) != 3 || !(sregs->efer & EFER_LMA) ||
+        !(sregs->cr0 & CR0_PG) || (sregs->cr4 & CR4_LA57) || intercept_has_event( view_events( vp ) )) return 0;
     vp->arch.intercept.idt_count = delivery_read_table( vp, is_proven( vp ) ? vp->arch.intercept.idt_count : 0,
                                                         &usable );
-    return !usable;
+    if (usable) return 0;
+    if ((asked & PROPERTY_CPUID) && !hidden_idt_trap_cpuid( vp, 1 )) asked &= ~PROPERTY_CPUID;
+    return asked;
 }
 
-static BOOL before( struct vp *vp )
+static BOOL before( struct vp *vp, UINT64 serves )
 {
     struct system_registers mask;
 
@@ -86,7 +107,8 @@ static BOOL before( struct vp *vp )
     vp->arch.intercept.rflags = view_regs( vp )->rflags;
     hidden_tables_allow( vp, intercept_vectors( vp->partition ) );
     hidden_tables_mask( vp, &mask );
-    if (intercept_rdtsc( vp->partition )) mask.cr4 |= CR4_TSD;
+    if (serves & PROPERTY_RDTSC) mask.cr4 |= CR4_TSD;
+    if (!(serves & PROPERTY_CPUID)) hidden_idt_trap_cpuid( vp, 0 );
     view_mask( vp, &mask );
     return 1;
 }
@@ -162,19 +184,56 @@ static BOOL is_half_syscall( struct vp *vp, const struct interrupt_frame *frame,
     return (event->vector == VECTOR_PF || event->vector == VECTOR_GP) && syscall_finish( vp, &fault );
 }
 
-/* A #GP that CR4.TSD has made, which is ours and not the guest's. */
-static BOOL is_rdtsc( struct vp *vp, const struct caught *event )
+/* CPUID of a leaf that the client has not listed: it goes on, as if nothing had been. */
+static void execute_cpuid( struct vp *vp, const struct insn *insn )
 {
-    UINT64 linear = code_linear( vp, SEGMENT_CS, view_regs( vp )->rip );
+    UINT64 xcr0 = SUCCEEDED(lazy_fetch( vp, VP_XCRS )) ? vp->arch.lazy.xcrs.xcrs[0].value : 1;
+    struct kvm_regs *regs = view_edit_regs( vp );
+    WHV_CPUID_OUTPUT out;
+
+    cpuid_lookup( vp->arch.cpuid.table, regs->rax, regs->rcx, view_sregs( vp )->cr4, xcr0, 0, &out );
+    cpuid_apic( regs->rax, view_sregs( vp )->apic_base, &out );
+    regs->rax = out.Eax;
+    regs->rbx = out.Ebx;
+    regs->rcx = out.Ecx;
+    regs->rdx = out.Edx;
+    regs->rip += insn->length;
+}
+
+/* A #GP that CR4.TSD or CPUID faulting has made, which is ours and not the guest's. FALSE: it is none. */
+static BOOL take_trapped( struct vp *vp, const struct caught *event )
+{
+    UINT64 linear = code_linear( vp, SEGMENT_CS, view_regs( vp )->rip ), watched = vp->partition->props.watched;
     const struct insn *insn;
     UINT8 bytes[INSN_MAX_LENGTH];
     UINT32 count;
 
-    if (event->vector != VECTOR_GP || event->error_code || !intercept_rdtsc( vp->partition ) ||
-        (view_sregs( vp )->cr4 & CR4_TSD)) return 0;
+    if (event->vector != VECTOR_GP || event->error_code || !(watched & (PROPERTY_RDTSC | PROPERTY_CPUID))) return 0;
     count = code_read( vp, linear, bytes, sizeof(bytes), 0 );
-    return (insn = code_decode( vp, linear, bytes, count )) && !insn->lock &&
-           (insn->op == INSN_RDTSC || insn->op == INSN_RDTSCP);
+    if (!(insn = code_decode( vp, linear, bytes, count )) || insn->lock) return 0;
+    vp->run->exit_reason = INTERCEPT_EXIT;
+    switch (insn->op)
+    {
+    case INSN_RDTSC:
+    case INSN_RDTSCP:
+        if (!(watched & PROPERTY_RDTSC) || (view_sregs( vp )->cr4 & CR4_TSD)) break;
+        intercept_catch( vp, CAUGHT_RDTSC );
+        return 1;
+    case INSN_CPUID:
+        if (!vp->arch.intercept.cpuid_faults) break;
+        if (property_cpuid_exits( &vp->partition->props, view_regs( vp )->rax ))
+        {
+            intercept_catch( vp, CAUGHT_CPUID );
+            return 1;
+        }
+        execute_cpuid( vp, insn );
+        vp->run->exit_reason = KVM_EXIT_INTR;
+        return 1;
+    default:
+        break;
+    }
+    vp->run->exit_reason = KVM_EXIT_IO;
+    return 0;
 }
 
 static UINT64 read_dr6( struct vp *vp )
@@ -253,13 +312,7 @@ static void after( struct vp *vp, BOOL exited )
         vp->run->exit_reason = KVM_EXIT_INTR;
         return;
     }
-    if (is_rdtsc( vp, &event ))
-    {
-        vp->arch.intercept.caught.kind = CAUGHT_RDTSC;
-        vp->arch.intercept.caught.fresh = 1;
-        vp->run->exit_reason = INTERCEPT_EXIT;
-        return;
-    }
+    if (take_trapped( vp, &event )) return;
     mend_software( vp, &event );
     if (event.vector == VECTOR_DB) event.parameter = read_dr6( vp );
     if (event.vector == VECTOR_PF)

@@ -31,4 +31,7 @@
 
 extern const struct interceptor hidden_idt;
 
+/* Is CPUID to be a #GP in ring 3? FALSE: KVM can't be told so. Does nothing if it knows. */
+extern BOOL hidden_idt_trap_cpuid( struct vp *vp, BOOL trap );
+
 #endif /* __WHV_UNIX_INTERCEPT_HIDDEN_IDT_H */

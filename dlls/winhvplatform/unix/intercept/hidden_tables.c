@@ -29,6 +29,7 @@
 #include "host/bytes.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "intercept/gate.h"
 #include "intercept/hidden_tables.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_map.h"
@@ -263,18 +264,5 @@ BOOL hidden_tables_segment( struct vp *vp, UINT16 selector, struct kvm_segment *
         if (!offset || offset >= CODE_SELECTOR) return 0;
         entry = load64( page( vp, PAGE_GDT ) + offset );
     }
-    memset( segment, 0, sizeof(*segment) );
-    segment->selector = selector;
-    segment->base = (entry >> 16 & 0xffffff) | (entry >> 56) << 24;
-    segment->limit = (entry & 0xffff) | (entry >> 32 & 0xf0000);
-    segment->type = entry >> 40 & 15;
-    segment->s = entry >> 44 & 1;
-    segment->dpl = entry >> 45 & 3;
-    segment->present = entry >> 47 & 1;
-    segment->avl = entry >> 52 & 1;
-    segment->l = entry >> 53 & 1;
-    segment->db = entry >> 54 & 1;
-    segment->g = entry >> 55 & 1;
-    if (segment->g) segment->limit = segment->limit << 12 | 0xfff;
-    return segment->s && segment->present;
+    return gate_unpack_segment( entry, selector, segment );
 }

@@ -24,9 +24,12 @@
 
 #include "config.h"
 
+#include "host/array.h"
+#include "intercept/handlers.h"
 #include "intercept/hidden_idt.h"
 #include "intercept/intercept.h"
 #include "intercept/interceptor.h"
+#include "intercept/peek.h"
 #include "vm/hidden_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
@@ -36,56 +39,94 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-/* #DB and #BP: what is missing of these a software KVM is to blame for, as ever. */
-#define OWN_VECTORS     0xaull
+/* #DB and #BP: what is missing of these a software KVM is to blame for, as ever. #MC never comes. */
+#define OWN_VECTORS     0x4000aull
 
+/* In this order: each is asked for what those before it do not give. */
 static const struct interceptor *const interceptors[] =
 {
     &hidden_idt,
+    &handlers,
+    &peek,
 };
+
+void intercept_created( struct vp *vp )
+{
+    vp->arch.intercept.cpuid_faults = 0;
+}
 
 HRESULT intercept_configure( struct vp *vp )
 {
-    if (intercept_needed( vp->partition )) return hidden_alloc( vp );
+    UINT64 asked = intercept_asked( vp->partition );
+
+    if (!(asked & PROPERTY_CPUID)) hidden_idt_trap_cpuid( vp, 0 );
     /* the next entry may be a plain one */
-    view_drop_mask( vp );
-    return S_OK;
+    if (!asked)
+    {
+        view_drop_mask( vp );
+        vp->arch.intercept.step = vp->arch.intercept.stop_count = 0;
+    }
+    peek_begin( vp );
+    return asked & ~PROPERTY_HYPERCALL ? hidden_alloc( vp ) : S_OK;
 }
 
 /* Exits that a client has asked for must not be missing in silence. */
-static void tell_what_is_missing( struct vp *vp )
+static void tell_what_is_missing( struct vp *vp, UINT64 missing )
 {
-    static BOOL told;
+    static UINT64 told;
 
-    if (__atomic_exchange_n( &told, TRUE, __ATOMIC_RELAXED )) return;
-    ERR( "vp %u: RDTSC, and exceptions other than #DB and #BP, exit only while the guest is in ring 3 of long mode and "
-         "has no interrupt table of its own\n", vp->index );
+    if (!(missing & ~__atomic_fetch_or( &told, missing, __ATOMIC_RELAXED ))) return;
+    if (missing & ~PROPERTY_INSNS)
+        ERR( "vp %u: exceptions (mask %#llx) are asked for that do not exit now: all do while the guest is in ring 3 "
+             "of long mode and has no interrupt table of its own, else up to four whose handlers are there, beside "
+             "#DB and #BP\n", vp->index, (unsigned long long)(missing & ~PROPERTY_INSNS) );
+    if (missing & PROPERTY_INSNS)
+        ERR( "vp %u: with the platform's APICs there are no exits of %s%s%s but in ring 3\n", vp->index,
+             missing & PROPERTY_CPUID ? " CPUID" : "", missing & PROPERTY_RDTSC ? " RDTSC" : "",
+             missing & PROPERTY_HYPERCALL ? " VMCALL" : "" );
 }
 
-void intercept_prepare( struct vp *vp )
+BOOL intercept_prepare( struct vp *vp )
 {
+    UINT64 missing = intercept_asked( vp->partition ), serves[ARRAY_SIZE(interceptors)];
     UINT32 i;
 
-    vp->arch.intercept.active = NULL;
+    vp->arch.intercept.active = 0;
+    vp->arch.intercept.step = vp->arch.intercept.stop_count = vp->arch.intercept.over = 0;
     /* a runner that was killed in the guest has left ours */
     view_unmask( vp );
-    if (intercept_needed( vp->partition ))
+    for (i = 0; i < ARRAY_SIZE(interceptors); i++)
     {
-        for (i = 0; i < sizeof(interceptors) / sizeof(interceptors[0]); i++)
-        {
-            if (!interceptors[i]->wants( vp ) || !interceptors[i]->before( vp )) continue;
-            vp->arch.intercept.active = interceptors[i];
-            return;
-        }
-        if (vp->partition->props.watched & ~OWN_VECTORS) tell_what_is_missing( vp );
+        serves[i] = missing ? interceptors[i]->wants( vp, missing ) : 0;
+        if (vp->arch.intercept.caught.fresh) return 1;
+        missing &= ~serves[i];
     }
-    view_drop_mask( vp );
+    for (i = 0; i < ARRAY_SIZE(interceptors); i++)
+    {
+        if (!serves[i]) continue;
+        if (interceptors[i]->before( vp, serves[i] )) vp->arch.intercept.active |= 1 << i;
+        else missing |= serves[i];
+    }
+    if (!(vp->arch.intercept.active & 1))
+    {
+        view_drop_mask( vp );
+        hidden_idt_trap_cpuid( vp, 0 );
+    }
+    if (missing & ~OWN_VECTORS) tell_what_is_missing( vp, missing & ~OWN_VECTORS );
+    return 0;
 }
 
-void intercept_finish( struct vp *vp, BOOL exited )
+int intercept_finish( struct vp *vp, int ret )
 {
-    const struct interceptor *active = vp->arch.intercept.active;
+    UINT32 i, active = vp->arch.intercept.active, reason = vp->run->exit_reason;
+    BOOL exited = !ret;
 
-    vp->arch.intercept.active = NULL;
-    active->after( vp, exited );
+    vp->arch.intercept.active = 0;
+    for (i = 0; i < ARRAY_SIZE(interceptors); i++)
+    {
+        if (!(active >> i & 1)) continue;
+        interceptors[i]->after( vp, exited );
+        if (vp->run->exit_reason != reason) exited = 0;
+    }
+    return vp->arch.intercept.caught.fresh ? 0 : ret;
 }

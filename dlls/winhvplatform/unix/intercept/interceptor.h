@@ -41,12 +41,13 @@
 
 struct interceptor
 {
-    /* Can it give the client the exits that it asks for, in the guest's present state? */
-    BOOL (*wants)( struct vp *vp );
+    /* Which of the exits that are asked for (bits of intercept_asked) can it give in the guest's present state? An
+     * exit that is due without an entry it puts into vp->arch.intercept.caught. */
+    UINT64 (*wants)( struct vp *vp, UINT64 asked );
     /* Before KVM_RUN. FALSE: it can't after all, and has changed nothing. */
-    BOOL (*before)( struct vp *vp );
-    /* KVM_RUN has come back, and has exited or (FALSE) was interrupted. An exit that it has made is put into
-     * vp->arch.intercept.caught and run->exit_reason, as intercept_left says. */
+    BOOL (*before)( struct vp *vp, UINT64 serves );
+    /* KVM_RUN has come back, and has exited or (FALSE) was interrupted, or its exit is another's. An exit that it has
+     * made is put into vp->arch.intercept.caught and run->exit_reason, as intercept_left says. */
     void (*after)( struct vp *vp, BOOL exited );
 };
 
@@ -60,20 +61,29 @@ static inline UINT64 intercept_vectors( const struct partition *partition )
     return props->extended_exits & EXCEPTION_EXIT ? props->exception_exits : 0;
 }
 
-/* Is RDTSC to exit? */
-static inline BOOL intercept_rdtsc( const struct partition *partition )
-{
-    return partition->props.watched >> 63;
-}
+#define PROPERTY_INSNS  (PROPERTY_RDTSC | PROPERTY_HYPERCALL | PROPERTY_CPUID)
 
-/* Are there exits that KVM does not show? #DB and #BP it has itself where the processor makes its exits; one that
- * executes ring 0 in software has them in ring 0 only. */
-static inline BOOL intercept_needed( const struct partition *partition )
+/* Exits that are asked for and that KVM does not show: vectors, and PROPERTY_*. #DB and #BP it has itself where the
+ * processor makes its exits; one that executes ring 0 in software has them in ring 0 only. */
+static inline UINT64 intercept_asked( const struct partition *partition )
 {
     UINT64 own = 1ull << WHvX64ExceptionTypeDebugTrapOrFault | 1ull << WHvX64ExceptionTypeBreakpointTrap;
 
-    return (intercept_vectors( partition ) & (partition->host->out_rip_past ? ~0ull : ~own)) ||
-           intercept_rdtsc( partition );
+    return (intercept_vectors( partition ) & (partition->host->out_rip_past ? ~0ull : ~own)) |
+           (partition->props.watched & PROPERTY_INSNS);
+}
+
+/* Something that is on its way into the guest goes through its own table. */
+static inline BOOL intercept_has_event( const struct kvm_vcpu_events *events )
+{
+    return events->exception.injected || events->exception.pending || events->interrupt.injected ||
+           events->nmi.injected || events->nmi.pending;
+}
+
+static inline void intercept_catch( struct vp *vp, enum caught_kind kind )
+{
+    vp->arch.intercept.caught.kind = kind;
+    vp->arch.intercept.caught.fresh = 1;
 }
 
 #endif /* __WHV_UNIX_INTERCEPT_INTERCEPTOR_H */

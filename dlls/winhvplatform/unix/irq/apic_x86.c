@@ -283,17 +283,35 @@ static HRESULT check_request( const WHV_INTERRUPT_CONTROL *control )
     return E_INVALIDARG;
 }
 
+static HRESULT check_partition( struct partition *partition, const WHV_INTERRUPT_CONTROL *control )
+{
+    HRESULT hr;
+
+    if (!apic_present( partition )) return ERROR_HV_OPERATION_DENIED;
+    if (FAILED(hr = check_request( control ))) return hr;
+    return __atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) == PARTITION_SET_UP ?
+           S_OK : HRESULT_FROM_WIN32_INVALID_STATE;
+}
+
+HRESULT apic_check_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *control )
+{
+    struct partition *partition;
+    HRESULT hr;
+
+    if (FAILED(hr = partition_lock_irq( handle, &partition ))) return hr;
+    hr = check_partition( partition, control );
+    lock_give( &partition->irq_lock );
+    return hr;
+}
+
 HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *control )
 {
     struct partition *partition;
     HRESULT hr;
 
     if (FAILED(hr = partition_lock_irq( handle, &partition ))) return hr;
-    if (!apic_present( partition )) hr = ERROR_HV_OPERATION_DENIED;
-    else if (FAILED(hr = check_request( control ))) ;
-    else if (__atomic_load_n( &partition->state, __ATOMIC_ACQUIRE ) != PARTITION_SET_UP)
-        hr = HRESULT_FROM_WIN32_INVALID_STATE;
-    else if (control->Type != WHvX64InterruptTypeLocalInt1) hr = send_message( partition, control );
+    hr = check_partition( partition, control );
+    if (SUCCEEDED(hr) && control->Type != WHvX64InterruptTypeLocalInt1) hr = send_message( partition, control );
     lock_give( &partition->irq_lock );
     if (SUCCEEDED(hr) && control->Type == WHvX64InterruptTypeLocalInt1) hr = request_lint1( handle, control );
     return hr;

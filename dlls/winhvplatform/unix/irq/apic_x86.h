@@ -52,6 +52,9 @@ extern int apic_setup( struct partition *partition, int vm );
  */
 extern HRESULT apic_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *control );
 
+/* What apic_request would say of it, but for KVM's errors. */
+extern HRESULT apic_check_request( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *control );
+
 /* KVM tells of the EOI of every vector that has a route: was it a level-triggered interrupt's? The vp is locked.
  * To ask KVM each time would be a second system call for each such exit: one that the guest has sent itself with a
  * vector that the client uses for level-triggered interrupts, and only for these, is told too. */

@@ -52,8 +52,15 @@
 
 /* one of WHvVirtualProcessorStateTypeSynicTimerState */
 #define TIMER_SIZE          40
+#define TIMER_UNDELIVERED   0
 #define TIMER_CONFIG        8
 #define TIMER_COUNT         16
+#define TIMER_EXPIRATION    32
+
+/* its configuration */
+#define TIMER_ENABLE        1ull
+#define TIMER_PERIODIC      2ull
+#define TIMER_DIRECT        0x1000ull
 
 static HRESULT read_msrs( struct vp *vp, struct msr_list *msrs )
 {
@@ -74,6 +81,13 @@ static HRESULT find_page( struct vp *vp, UINT32 msr, UINT64 *gpa )
     if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
     *gpa = msrs.entries[0].data & SYNIC_ENABLE ? msrs.entries[0].data & PAGE_MASK : 0;
     return msrs.entries[0].data & SYNIC_ENABLE ? S_OK : S_FALSE;
+}
+
+static BOOL is_on( struct vp *vp )
+{
+    UINT64 control;
+
+    return msr_read( vp->fd, MSR_SCONTROL, &control ) >= 0 && (control & SYNIC_ENABLE);
 }
 
 /* Can a sint take something, and where does it go? */
@@ -99,6 +113,14 @@ static HRESULT raise_sint( struct vp *vp, UINT64 config )
     return apic_raise( vp, (UINT8)config );
 }
 
+/* The guest is to say when it has taken the message out of its slot. */
+static void mark_slot( struct vp *vp, UINT64 gpa, const UINT8 *slot )
+{
+    UINT8 flags = slot[MESSAGE_FLAGS] | MESSAGE_PENDING;
+
+    gpa_write( &vp->partition->gpa, gpa + MESSAGE_FLAGS, &flags, sizeof(flags) );
+}
+
 HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT32 size )
 {
     UINT8 slot[SLOT_SIZE] = { 0 };
@@ -113,8 +135,7 @@ HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT32 size
     memcpy( &type, slot, sizeof(type) );
     if (type)
     {
-        slot[MESSAGE_FLAGS] |= MESSAGE_PENDING;
-        gpa_write( &vp->partition->gpa, gpa + MESSAGE_FLAGS, slot + MESSAGE_FLAGS, 1 );
+        mark_slot( vp, gpa, slot );
         return ERROR_HV_OBJECT_IN_USE;
     }
     memset( slot, 0, sizeof(slot) );
@@ -126,12 +147,48 @@ HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT32 size
     return raise_sint( vp, config );
 }
 
+/* With an occupied slot marked: whoever empties it between the two looks has not seen the mark. */
+static BOOL is_free( struct vp *vp, UINT64 gpa )
+{
+    UINT8 slot[MESSAGE_FLAGS + 1];
+    UINT32 type, look;
+
+    for (look = 0; look < 2; look++)
+    {
+        if (FAILED(gpa_read( &vp->partition->gpa, gpa, slot, sizeof(slot) ))) return 0;
+        memcpy( &type, slot, sizeof(type) );
+        if (!type) return 1;
+        if (!look) mark_slot( vp, gpa, slot );
+    }
+    return 0;
+}
+
+UINT16 synic_deliverable( struct vp *vp, UINT16 sints )
+{
+    UINT16 ready = 0;
+    UINT32 i, left;
+    UINT64 gpa;
+
+    if (find_page( vp, MSR_SIMP, &gpa ) != S_OK || !is_on( vp )) return 0;
+    for (left = sints; left; left &= left - 1)
+    {
+        i = __builtin_ctz( left );
+        if (is_free( vp, gpa + i * SLOT_SIZE )) ready |= 1u << i;
+    }
+    return ready;
+}
+
+BOOL synic_is_flag( UINT32 sint, UINT32 flag )
+{
+    return sint < SINTS && flag < FLAGS_OF_SINT;
+}
+
 HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly )
 {
     UINT64 gpa, config, flags, bit = 1ull << flag % 64;
     HRESULT hr;
 
-    if (sint >= SINTS || flag >= FLAGS_OF_SINT) return E_INVALIDARG;
+    if (!synic_is_flag( sint, flag )) return E_INVALIDARG;
     if (FAILED(hr = find_target( vp, sint, MSR_SIEFP, &gpa, &config ))) return hr;
     gpa += sint * (FLAGS_OF_SINT / 8) + flag / 64 * sizeof(flags);
     do
@@ -169,36 +226,63 @@ static UINT32 page_msr( UINT32 type )
     return type == WHvVirtualProcessorStateTypeSynicMessagePage ? MSR_SIMP : MSR_SIEFP;
 }
 
+static BOOL is_one_shot( UINT64 config )
+{
+    return !(config & (TIMER_PERIODIC | TIMER_DIRECT));
+}
+
+/* KVM does not tell that a timer's message waits for its slot. A one-shot one's is what has expired and is still on:
+ * KVM turns it off as it posts the message, Windows as it expires. */
 static HRESULT get_timers( struct vp *vp, UINT8 *data )
 {
     struct msr_list msrs;
+    UINT64 now, config, count;
     HRESULT hr;
     UINT32 i;
 
     memset( data, 0, SYNIC_TIMERS_SIZE );
     msr_list_init( &msrs );
     for (i = 0; i < 2 * STIMERS; i++) msr_list_add( &msrs, MSR_STIMER0_CONFIG + i, 0 );
+    msr_list_add( &msrs, MSR_TIME_REF_COUNT, 0 );
     if (FAILED(hr = read_msrs( vp, &msrs ))) return hr;
-    for (i = 0; i < STIMERS; i++)
+    now = vp->partition->time_running ? msrs.entries[2 * STIMERS].data : vp->partition->props.reference_time;
+    for (i = 0; i < STIMERS; i++, data += TIMER_SIZE)
     {
-        store64( data + i * TIMER_SIZE + TIMER_CONFIG, msrs.entries[2 * i].data );
-        store64( data + i * TIMER_SIZE + TIMER_COUNT, msrs.entries[2 * i + 1].data );
+        config = msrs.entries[2 * i].data;
+        count = msrs.entries[2 * i + 1].data;
+        if ((config & TIMER_ENABLE) && is_one_shot( config ) && count <= now)
+        {
+            config &= ~TIMER_ENABLE;
+            store32( data + TIMER_UNDELIVERED, 1 );
+            store64( data + TIMER_EXPIRATION, count );
+        }
+        store64( data + TIMER_CONFIG, config );
+        store64( data + TIMER_COUNT, count );
     }
     return S_OK;
 }
 
+/* ... and so a message that has waited is one that KVM makes at once. */
 static HRESULT set_timers( struct vp *vp, const UINT8 *data )
 {
     struct msr_list msrs;
+    UINT64 config, count;
     UINT32 i;
     int ret;
 
     msr_list_init( &msrs );
-    /* the count first: by itself it may start or stop the timer */
-    for (i = 0; i < STIMERS; i++)
+    for (i = 0; i < STIMERS; i++, data += TIMER_SIZE)
     {
-        msr_list_add( &msrs, MSR_STIMER0_COUNT + 2 * i, load64( data + i * TIMER_SIZE + TIMER_COUNT ));
-        msr_list_add( &msrs, MSR_STIMER0_CONFIG + 2 * i, load64( data + i * TIMER_SIZE + TIMER_CONFIG ));
+        config = load64( data + TIMER_CONFIG );
+        count = load64( data + TIMER_COUNT );
+        if ((load32( data + TIMER_UNDELIVERED ) & 1) && is_one_shot( config ) && !(config & TIMER_ENABLE))
+        {
+            config |= TIMER_ENABLE;
+            count = load64( data + TIMER_EXPIRATION );
+        }
+        /* the count first: by itself it may start or stop the timer */
+        msr_list_add( &msrs, MSR_STIMER0_COUNT + 2 * i, count );
+        msr_list_add( &msrs, MSR_STIMER0_CONFIG + 2 * i, config );
     }
     ret = msr_list_write( vp->fd, &msrs );
     return ret == -EIO ? ERROR_HV_INVALID_REGISTER_VALUE : ret < 0 ? hresult_from_errno( ret ) : S_OK;

@@ -49,6 +49,10 @@ struct vp;
  */
 extern HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT32 size );
 
+/* Of these sints (bit n: sint n), those that a message can be posted to. The slots of the others are marked like those
+ * that synic_post finds occupied. */
+extern UINT16 synic_deliverable( struct vp *vp, UINT16 sints );
+
 /***********************************************************************
  *           synic_signal     (WHvSignalVirtualProcessorSynicEvent)
  *
@@ -58,10 +62,14 @@ extern HRESULT synic_post( struct vp *vp, UINT32 sint, const void *message, UINT
  */
 extern HRESULT synic_signal( struct vp *vp, UINT32 sint, UINT32 flag, BOOL *newly );
 
+/* Is there such a flag, of such a sint? */
+extern BOOL synic_is_flag( UINT32 sint, UINT32 flag );
+
 /* The three state types; FALSE: type is none of them. size: what it takes. */
 extern BOOL synic_is_state( UINT64 type, UINT32 *size );
-/* Pages that the guest has not turned on are all zero, and take nothing else: ERROR_HV_INVALID_SYNIC_STATE. A period
- * that has begun starts again from its beginning. ERROR_HV_INVALID_SYNIC_STATE without SynIC too. */
+/* Pages that the guest has not turned on are all zero, and take nothing else: ERROR_HV_INVALID_SYNIC_STATE. Of timers a
+ * period that has begun starts again from its beginning; a one-shot one's moment, and a message of its that waits for
+ * its slot, stay what they are. ERROR_HV_INVALID_SYNIC_STATE without SynIC too. */
 extern HRESULT synic_get_state( struct vp *vp, UINT32 type, void *data );
 extern HRESULT synic_set_state( struct vp *vp, UINT32 type, const void *data );
 

@@ -24,7 +24,6 @@
 
 #include "config.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,21 +31,10 @@
 #include "host/errors.h"
 #include "host/kvm.h"
 #include "memory/gpa_map.h"
+#include "memory/gpa_range.h"
 
 #define MAP_FLAGS (WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute | \
                    WHvMapGpaRangeFlagTrackDirtyPages)
-
-static HRESULT gpa_error( int err )
-{
-    switch (-err)
-    {
-    case EINVAL:
-    case EEXIST: return E_INVALIDARG;   /* EEXIST: a page that KVM has taken for itself */
-    case ENOMEM: return E_OUTOFMEMORY;
-    case ENOSPC: return HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES;
-    default:     return HRESULT_FROM_WIN32_GEN_FAILURE;
-    }
-}
 
 /* Words of a bitmap with a bit for each page. */
 static UINT64 dirty_words( UINT64 size )
@@ -105,68 +93,6 @@ UINT8 *gpa_to_host( const struct gpa_map *map, UINT64 gpa, UINT64 *left )
 
 /* ---- memslots ---- */
 
-static int set_slot( const struct gpa_map *map, const struct gpa_range *range, UINT64 size )
-{
-    struct kvm_userspace_memory_region region =
-    {
-        .slot = range->slot,
-        .guest_phys_addr = range->gpa,
-        .memory_size = size,
-        .userspace_addr = (uintptr_t)range->host,
-    };
-
-    if (map->vm < 0 || range->slot == GPA_NO_SLOT) return 0;
-    if (!(range->flags & WHvMapGpaRangeFlagWrite)) region.flags |= KVM_MEM_READONLY;
-    if (range->flags & WHvMapGpaRangeFlagTrackDirtyPages) region.flags |= KVM_MEM_LOG_DIRTY_PAGES;
-    return kvm_set_memory_region( map->vm, &region );
-}
-
-static int add_slot( const struct gpa_map *map, const struct gpa_range *range )
-{
-    return set_slot( map, range, range->size );
-}
-
-static int delete_slot( const struct gpa_map *map, const struct gpa_range *range )
-{
-    return set_slot( map, range, 0 );
-}
-
-static void mark_slot( struct gpa_map *map, UINT32 slot, BOOL used )
-{
-    if (slot == GPA_NO_SLOT) return;
-    if (used) map->used_slots[slot / 64] |= 1ull << slot % 64;
-    else map->used_slots[slot / 64] &= ~(1ull << slot % 64);
-}
-
-UINT32 gpa_take_slot( struct gpa_map *map )
-{
-    UINT32 i, slot;
-
-    for (i = 0; i < (map->max_slots + 63) / 64; i++)
-    {
-        if (!~map->used_slots[i]) continue;
-        slot = i * 64 + __builtin_ctzll( ~map->used_slots[i] );
-        if (slot >= map->max_slots) break;
-        mark_slot( map, slot, 1 );
-        return slot;
-    }
-    return GPA_NO_SLOT;
-}
-
-void gpa_give_slot( struct gpa_map *map, UINT32 slot )
-{
-    mark_slot( map, slot, 0 );
-}
-
-/* Chooses and marks a memslot for a range whose flags want one. */
-static HRESULT choose_slot( struct gpa_map *map, struct gpa_range *range )
-{
-    range->slot = GPA_NO_SLOT;
-    if (!(range->flags & WHvMapGpaRangeFlagRead)) return S_OK;
-    range->slot = gpa_take_slot( map );
-    return range->slot == GPA_NO_SLOT ? HRESULT_FROM_WIN32_NO_SYSTEM_RESOURCES : S_OK;
-}
-
 /* A page where none is, for a moment: KVM forgets all that it knows of guest memory when a memslot goes. There is
  * nothing in that page, and it is the same for all who come here at once: the second one's calls change nothing, or
  * fail. */
@@ -178,16 +104,17 @@ BOOL gpa_map_refresh( const struct gpa_map *map )
     UINT32 i;
 
     if (map->used_slots[range.slot / 64] >> range.slot % 64 & 1) return 0;
-    for (i = 0; i < 64 && gpa_find( map, range.gpa ); i++) range.gpa -= GPA_PAGE_SIZE;
-    if (i == 64 || add_slot( map, &range )) return 0;
-    delete_slot( map, &range );
+    for (i = 0; i < 64 && (gpa_find( map, range.gpa ) || gpa_find_hole( map, range.gpa )); i++)
+        range.gpa -= GPA_PAGE_SIZE;
+    if (i == 64 || gpa_add_slot( map, &range )) return 0;
+    gpa_delete_slot( map, &range );
     return 1;
 }
 
 /* Gives a range of the table its memslot (back), or notes that it is without. The bitmap is the caller's. */
 static void restore_slot( struct gpa_map *map, struct gpa_range *range )
 {
-    if (range->slot == GPA_NO_SLOT || !add_slot( map, range )) return;
+    if (range->slot == GPA_NO_SLOT || !gpa_add_slot( map, range )) return;
     range->slot = GPA_NO_SLOT;
     map->lost = 1;
 }
@@ -200,10 +127,10 @@ static void retry_lost( struct gpa_map *map )
     for (i = 0; i < map->count; i++)
     {
         if (map->ranges[i].slot != GPA_NO_SLOT) continue;
-        if (FAILED(choose_slot( map, &map->ranges[i] ))) map->lost = 1;
+        if (FAILED(gpa_choose_slot( map, &map->ranges[i] ))) map->lost = 1;
         slot = map->ranges[i].slot;
         restore_slot( map, &map->ranges[i] );
-        if (map->ranges[i].slot == GPA_NO_SLOT) mark_slot( map, slot, 0 );
+        if (map->ranges[i].slot == GPA_NO_SLOT) gpa_mark_slot( map, slot, 0 );
     }
 }
 
@@ -303,6 +230,7 @@ void gpa_map_free( struct gpa_map *map )
     for (i = 0; i < map->count; i++) free( map->ranges[i].dirty );
     free( map->ranges );
     free( map->used_slots );
+    free( map->holes );
     memset( map, 0, sizeof(*map) );
     map->vm = -1;
 }
@@ -336,19 +264,20 @@ static BOOL is_mapped_so( const struct gpa_range *range, const struct gpa_range 
            range->host + (with->gpa - range->gpa) == with->host;
 }
 
-/* Tables for the new ranges; pieces of old ranges take the dirty bits of their pages along. */
-static HRESULT prepare_ranges( struct gpa_map *map, struct gpa_range *pieces, UINT32 count,
-                               const struct gpa_range *with, const struct gpa_range *old, UINT32 old_count )
+/* Tables for the new ranges, of which those from gpa on are new and the others pieces of old ones, which take the
+ * dirty bits of their pages along. */
+static HRESULT prepare_ranges( struct gpa_map *map, struct gpa_range *pieces, UINT32 count, UINT64 gpa, UINT64 end,
+                               const struct gpa_range *old, UINT32 old_count )
 {
     UINT32 i, j;
     HRESULT hr;
 
     for (i = 0; i < count; i++)
     {
-        if (FAILED(hr = choose_slot( map, &pieces[i] ))) return hr;
+        if (FAILED(hr = gpa_choose_slot( map, &pieces[i] ))) return hr;
         if (!(pieces[i].flags & WHvMapGpaRangeFlagTrackDirtyPages)) continue;
         if (!(pieces[i].dirty = calloc( dirty_words( pieces[i].size ), sizeof(UINT64) ))) return E_OUTOFMEMORY;
-        if (with && pieces[i].gpa == with->gpa) continue;
+        if (pieces[i].gpa >= gpa && pieces[i].gpa < end) continue;
         j = pieces[i].gpa < old[0].gpa + old[0].size ? 0 : old_count - 1;
         copy_bits( old[j].dirty, (pieces[i].gpa - old[j].gpa) / GPA_PAGE_SIZE, pieces[i].size / GPA_PAGE_SIZE,
                    pieces[i].dirty, 0, 0 );
@@ -364,62 +293,62 @@ static HRESULT exchange_slots( struct gpa_map *map, struct gpa_range *old, UINT3
     int ret = 0;
 
     for (deleted = 0; deleted < old_count; deleted++)
-        if ((ret = delete_slot( map, &old[deleted] )) < 0) break;
+        if ((ret = gpa_delete_slot( map, &old[deleted] )) < 0) break;
     if (!ret)
     {
         for (; added < count; added++)
-            if ((ret = add_slot( map, &pieces[added] )) < 0) break;
+            if ((ret = gpa_add_slot( map, &pieces[added] )) < 0) break;
     }
     if (!ret) return S_OK;
 
     while (added)
     {
         /* a memslot that KVM does not let go keeps its number */
-        if (delete_slot( map, &pieces[--added] ) < 0) pieces[added].slot = GPA_NO_SLOT;
+        if (gpa_delete_slot( map, &pieces[--added] ) < 0) pieces[added].slot = GPA_NO_SLOT;
     }
     while (deleted) restore_slot( map, &old[--deleted] );
     return gpa_error( ret );
 }
 
-/* Replaces what is mapped from gpa to end by a range, or by nothing if with is NULL. KVM can neither split nor resize
- * nor change the rights of a memslot: whatever is touched is deleted and its remains are added again. */
-static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const struct gpa_range *with )
+/* Replaces what is mapped from gpa to end by the pieces in the middle, count without the two for what is left of old
+ * ranges. KVM can neither split nor resize nor change the rights of a memslot: whatever is touched is deleted and its
+ * remains are added again. */
+static HRESULT replace_by_pieces( struct gpa_map *map, UINT64 gpa, UINT64 end, struct gpa_range *pieces, UINT32 count )
 {
-    struct gpa_range pieces[3], *old;
-    UINT32 i, first, old_count = 0, count = 0;
+    struct gpa_range *old;
+    UINT32 i, first, old_count = 0;
     HRESULT hr;
-
-    if (map->lost) retry_lost( map );
-    map->edition++;
-    if (!reserve_ranges( map, map->count + 2 )) return E_OUTOFMEMORY;
 
     first = find_first( map, gpa );
     old = map->ranges + first;
     while (first + old_count < map->count && old[old_count].gpa < end) old_count++;
-    if (!old_count && !with) return S_OK;
-    if (old_count == 1 && with && is_mapped_so( old, with )) return S_OK;
+    if (!old_count && !count) return S_OK;
+    if (old_count == 1 && count == 1 && is_mapped_so( old, pieces + 1 )) return S_OK;
 
-    memset( pieces, 0, sizeof(pieces) );
-    if (old_count && old[0].gpa < gpa) pieces[count++] = range_part( &old[0], old[0].gpa, gpa );
-    if (with) pieces[count++] = *with;
     if (old_count && gpa_range_end( &old[old_count - 1] ) > end)
-        pieces[count++] = range_part( &old[old_count - 1], end, gpa_range_end( &old[old_count - 1] ) );
+        pieces[++count] = range_part( &old[old_count - 1], end, gpa_range_end( &old[old_count - 1] ) );
+    if (old_count && old[0].gpa < gpa)
+    {
+        pieces[0] = range_part( &old[0], old[0].gpa, gpa );
+        count++;
+    }
+    else pieces++;
 
     /* KVM's logs go with the slots, whatever becomes of the edit */
     for (i = 0; i < old_count; i++) if (FAILED(hr = fetch_dirty( map, &old[i] ))) return hr;
 
     /* the old ranges' numbers are free for the new ones: in KVM they go first */
-    for (i = 0; i < old_count; i++) mark_slot( map, old[i].slot, 0 );
-    hr = prepare_ranges( map, pieces, count, with, old, old_count );
+    for (i = 0; i < old_count; i++) gpa_mark_slot( map, old[i].slot, 0 );
+    hr = prepare_ranges( map, pieces, count, gpa, end, old, old_count );
     if (SUCCEEDED(hr)) hr = exchange_slots( map, old, old_count, pieces, count );
     if (FAILED(hr))
     {
         for (i = 0; i < count; i++)
         {
-            mark_slot( map, pieces[i].slot, 0 );
+            gpa_mark_slot( map, pieces[i].slot, 0 );
             free( pieces[i].dirty );
         }
-        for (i = 0; i < old_count; i++) mark_slot( map, old[i].slot, 1 );
+        for (i = 0; i < old_count; i++) gpa_mark_slot( map, old[i].slot, 1 );
         return hr;
     }
 
@@ -429,6 +358,59 @@ static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, cons
     map->count += count - old_count;
     map->last = first;
     return S_OK;
+}
+
+/* Index of the first hole that is not below gpa. */
+static UINT32 first_hole( const struct gpa_map *map, UINT64 gpa )
+{
+    UINT32 i = 0;
+
+    while (i < map->hole_count && map->holes[i].gpa < gpa) i++;
+    return i;
+}
+
+/* Replaces what is mapped from gpa to end by a range, or by nothing if with is NULL, but for the holes. */
+static HRESULT replace_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const struct gpa_range *with )
+{
+    UINT32 i, first = first_hole( map, gpa ), holes = first_hole( map, end ) - first, count = 0;
+    struct gpa_range *pieces;
+    UINT64 at = gpa, stop;
+    HRESULT hr;
+
+    if (map->lost) retry_lost( map );
+    map->edition++;
+    if (!reserve_ranges( map, map->count + holes + 2 ) || !(pieces = calloc( holes + 3, sizeof(*pieces) )))
+        return E_OUTOFMEMORY;
+    for (i = 0; with && i <= holes; i++, at = stop + GPA_PAGE_SIZE)
+    {
+        stop = i < holes ? map->holes[first + i].gpa : end;
+        if (at < stop) pieces[++count] = range_part( with, at, stop );
+    }
+    hr = replace_by_pieces( map, gpa, end, pieces, count );
+    free( pieces );
+    return hr;
+}
+
+/* What the client maps, or unmaps, lies in the holes too. */
+static HRESULT change_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const struct gpa_range *with )
+{
+    HRESULT hr = replace_ranges( map, gpa, end, with );
+    UINT32 i;
+
+    for (i = first_hole( map, gpa ); SUCCEEDED(hr) && i < map->hole_count && map->holes[i].gpa < end; i++)
+    {
+        map->holes[i].host = with ? with->host + (map->holes[i].gpa - gpa) : NULL;
+        map->holes[i].flags = with ? with->flags : 0;
+        map->holes[i].dirty = 0;
+    }
+    return hr;
+}
+
+struct gpa_hole *gpa_find_hole( const struct gpa_map *map, UINT64 gpa )
+{
+    UINT32 index = first_hole( map, gpa & ~(UINT64)(GPA_PAGE_SIZE - 1) );
+
+    return index < map->hole_count && map->holes[index].gpa <= gpa ? &map->holes[index] : NULL;
 }
 
 static BOOL is_valid_range( const struct gpa_map *map, UINT64 gpa, UINT64 size )
@@ -446,11 +428,61 @@ HRESULT gpa_map_range( struct gpa_map *map, void *host, UINT64 gpa, UINT64 size,
     /* no page table entry of x86 says this but for execute-only ones, which KVM has no flag for */
     if (!(flags & WHvMapGpaRangeFlagRead) && (flags & (WHvMapGpaRangeFlagWrite | WHvMapGpaRangeFlagExecute)))
         return E_INVALIDARG;
-    return replace_ranges( map, gpa, gpa + size, &range );
+    return change_ranges( map, gpa, gpa + size, &range );
 }
 
 HRESULT gpa_unmap_range( struct gpa_map *map, UINT64 gpa, UINT64 size )
 {
     if (!is_valid_range( map, gpa, size )) return E_INVALIDARG;
-    return replace_ranges( map, gpa, gpa + size, NULL );
+    return change_ranges( map, gpa, gpa + size, NULL );
+}
+
+/* ---- holes ---- */
+
+HRESULT gpa_add_hole( struct gpa_map *map, UINT64 gpa )
+{
+    struct gpa_hole hole = { .gpa = gpa & ~(UINT64)(GPA_PAGE_SIZE - 1) }, *holes;
+    const struct gpa_range *range = gpa_find( map, gpa );
+    UINT64 page;
+    UINT32 index;
+    HRESULT hr;
+
+    if (!is_valid_range( map, hole.gpa, GPA_PAGE_SIZE )) return E_INVALIDARG;
+    if (map->hole_count == map->hole_room)
+    {
+        if (!(holes = realloc( map->holes, (map->hole_room + 16) * sizeof(*holes) ))) return E_OUTOFMEMORY;
+        map->holes = holes;
+        map->hole_room += 16;
+    }
+    if (range)
+    {
+        page = (hole.gpa - range->gpa) / GPA_PAGE_SIZE;
+        if (FAILED(hr = fetch_dirty( map, range ))) return hr;
+        hole.host = range->host + (hole.gpa - range->gpa);
+        hole.flags = range->flags;
+        hole.dirty = range->dirty && range->dirty[page / 64] >> page % 64 & 1;
+    }
+    if (FAILED(hr = replace_ranges( map, hole.gpa, hole.gpa + GPA_PAGE_SIZE, NULL ))) return hr;
+    index = first_hole( map, hole.gpa );
+    memmove( map->holes + index + 1, map->holes + index, (map->hole_count++ - index) * sizeof(hole) );
+    map->holes[index] = hole;
+    return S_OK;
+}
+
+HRESULT gpa_remove_hole( struct gpa_map *map, UINT64 gpa )
+{
+    struct gpa_hole *at = gpa_find_hole( map, gpa ), hole = *at;
+    struct gpa_range range = { .gpa = hole.gpa, .size = GPA_PAGE_SIZE, .host = hole.host, .slot = GPA_NO_SLOT,
+                               .flags = hole.flags };
+    HRESULT hr = S_OK;
+
+    memmove( at, at + 1, (map->holes + --map->hole_count - at) * sizeof(hole) );
+    if (hole.host && FAILED(hr = replace_ranges( map, hole.gpa, hole.gpa + GPA_PAGE_SIZE, &range )))
+    {
+        memmove( at + 1, at, (map->holes + map->hole_count++ - at) * sizeof(hole) );
+        *at = hole;
+    }
+    else if (hole.dirty) gpa_mark_dirty( gpa_find( map, hole.gpa ), hole.gpa, GPA_PAGE_SIZE );
+    map->edition++;
+    return hr;
 }

@@ -29,43 +29,8 @@
 #ifndef __WHV_UNIX_MEMORY_GPA_MAP_H
 #define __WHV_UNIX_MEMORY_GPA_MAP_H
 
+#include "memory/gpa_range.h"
 #include "winhvplatformdefs.h"
-
-#define GPA_PAGE_SIZE 0x1000
-
-/* Pages with one source and one set of flags, sorted by gpa, no overlaps. One per call of gpa_map_range and what later
- * calls left of it: neighbours are not merged, which would cost KVM edits and dirty logs. Flags without Read have no
- * memslot, so that every access exits. */
-struct gpa_range
-{
-    UINT64  gpa;
-    UINT64  size;               /* bytes */
-    UINT8  *host;
-    UINT64 *dirty;              /* with TrackDirtyPages: pages written, as far as no longer in KVM's log; else NULL */
-    UINT32  flags;              /* WHV_MAP_GPA_RANGE_FLAGS */
-    UINT32  slot;               /* KVM memslot, or GPA_NO_SLOT */
-};
-
-#define GPA_NO_SLOT (~0u)
-
-static inline UINT64 gpa_range_end( const struct gpa_range *range )
-{
-    return range->gpa + range->size;
-}
-
-struct gpa_map
-{
-    int               vm;       /* fd, or -1: a table without a KVM behind it (unit tests) */
-    UINT32            max_slots;
-    UINT64            limit;    /* first GPA that is too high: 1 << physical address width */
-    struct gpa_range *ranges;
-    UINT32            count, room;
-    UINT64           *used_slots;   /* bitmap */
-    UINT32            last;     /* index of the last range found: most lookups hit it again.
-                                   Relaxed atomic: readers are many */
-    UINT32            edition;  /* counts the edits: what was found before one may be elsewhere after it */
-    BOOL              lost;     /* KVM refused to take a memslot back in a roll-back: the next edit tries again */
-};
 
 /* Starts empty. vm may be -1; max_slots is KVM_CAP_NR_MEMSLOTS. E_OUTOFMEMORY. */
 extern HRESULT gpa_map_init( struct gpa_map *map, int vm, UINT32 max_slots, UINT64 limit );
@@ -88,14 +53,17 @@ extern HRESULT gpa_map_range( struct gpa_map *map, void *host, UINT64 gpa, UINT6
 /* Unmaps what is mapped in the range; pages that are not mapped are no error. E_INVALIDARG as above. */
 extern HRESULT gpa_unmap_range( struct gpa_map *map, UINT64 gpa, UINT64 size );
 
+/* Takes a page from the guest, and gives it back what the client has mapped there by then. The page of gpa is no hole
+ * yet, or is one. Edits; on failure nothing has changed. HRESULTs as of gpa_map_range. */
+extern HRESULT gpa_add_hole( struct gpa_map *map, UINT64 gpa );
+extern HRESULT gpa_remove_hole( struct gpa_map *map, UINT64 gpa );
+/* The hole that gpa lies in, or NULL. */
+extern struct gpa_hole *gpa_find_hole( const struct gpa_map *map, UINT64 gpa );
+
 /* The range that holds gpa, or NULL. Good until the next edit. */
 extern const struct gpa_range *gpa_find( const struct gpa_map *map, UINT64 gpa );
 /* Host address of gpa and how many bytes of the range follow it (left, may be NULL), or NULL if it is not mapped. */
 extern UINT8 *gpa_to_host( const struct gpa_map *map, UINT64 gpa, UINT64 *left );
-
-/* A memslot for pages that are in no range, or GPA_NO_SLOT; and back. The partition is locked. */
-extern UINT32 gpa_take_slot( struct gpa_map *map );
-extern void gpa_give_slot( struct gpa_map *map, UINT32 slot );
 
 /* KVM may hold that there is no memory where it has been mapped since (docs/kvm-facts, events that can't be
  * delivered): makes it look again. FALSE: it can't be had. The caller's lock of a vp keeps the map still. */

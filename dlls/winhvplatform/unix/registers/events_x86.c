@@ -100,6 +100,15 @@ static BOOL is_exception( UINT32 vector )
     return vector < 32 && vector != VECTOR_NMI;
 }
 
+/* What a PendingEvent may be: exceptions that processors of both vendors have, with error codes where they have them.
+ * So does Microsoft's paravisor check those of a guest's (OpenVMM, openhcl/virt_mshv_vtl, set_vtl0_pending_event). */
+static BOOL is_event( const WHV_X64_PENDING_EXCEPTION_EVENT *event )
+{
+    static const UINT32 exceptions = 0x2f7dfb, with_error_code = 0x227d00;
+
+    return event->Vector < 32 && ((event->DeliverErrorCode ? with_error_code : exceptions) >> event->Vector & 1);
+}
+
 /* ---- PendingInterruption ---- */
 
 static HRESULT get_interruption( struct vp *vp, WHV_REGISTER_VALUE *value )
@@ -248,7 +257,7 @@ static HRESULT check_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
     {
     case PENDING_EVENT_EXCEPTION:
         if (exception->Reserved0 || exception->Reserved1) break;
-        if (exception->EventPending && !is_exception( exception->Vector )) break;
+        if (exception->EventPending && !is_event( exception )) break;
         return S_OK;
     case PENDING_EVENT_EXT_INT:
         /* Reserved0, Reserved1, Reserved2 */
@@ -337,6 +346,7 @@ static HRESULT check_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *va
 static HRESULT set_deliverability( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
     vp->arch.events.deliverability = value->DeliverabilityNotifications.AsUINT64;
+    events_note_sints( vp );
     return S_OK;
 }
 

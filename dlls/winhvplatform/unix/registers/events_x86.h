@@ -113,6 +113,42 @@ static inline void events_told_interrupt( struct vp *vp )
     vp->arch.events.deliverability = armed.AsUINT64;
 }
 
+static inline void events_told_sints( struct vp *vp, UINT16 sints )
+{
+    WHV_DELIVERABILITY_NOTIFICATIONS_REGISTER armed = events_armed( vp );
+
+    armed.Sint &= ~sints;
+    vp->arch.events.deliverability = armed.AsUINT64;
+}
+
+/* A message's slot may be free, of which the client may want to know: somebody has to look before the next entry
+ * (exit/hyperv.h). */
+static inline void events_note_sints( struct vp *vp )
+{
+    if (events_armed( vp ).Sint) vp->arch.events.waiting |= EVENTS_SINTS;
+}
+
+/* Must that be looked at? It has been then. */
+static inline BOOL events_take_sints( struct vp *vp )
+{
+    BOOL due = vp->arch.events.waiting & EVENTS_SINTS;
+
+    vp->arch.events.waiting &= ~EVENTS_SINTS;
+    return due;
+}
+
+/* The client has changed special registers: its registers are kept over the next entry, where KVM makes a reset of a
+ * triple fault. Not of more entries: a copy of all at each would cost too much. */
+static inline void events_note_sregs( struct vp *vp )
+{
+    if (vp->partition->host->shutdown_resets) vp->arch.events.waiting |= EVENTS_SREGS;
+}
+
+static inline void events_entered_sregs( struct vp *vp )
+{
+    vp->arch.events.waiting &= ~EVENTS_SREGS;
+}
+
 /* The pending debug exception has been told, or queued. */
 static inline void events_told_debug( struct vp *vp )
 {

@@ -182,7 +182,8 @@ static HRESULT check_one( struct vp *vp, UINT32 name, const struct reg_row *row,
 
     /* what the vp has got already, as from KVM, may be put back */
     if ((row->flags & REG_CHECKED) && FAILED(hr = value_check( vp, name, value->Reg64 )) &&
-        !(row->kind == REG_SREG && load64( (const UINT8 *)view_sregs( vp ) + row->where ) == value->Reg64)) return hr;
+        !((row->kind == REG_SREG || row->kind == REG_SEGMENT) &&
+          load64( (const UINT8 *)view_sregs( vp ) + row->where ) == value->Reg64)) return hr;
     switch (row->kind)
     {
     case REG_NONE:
@@ -228,6 +229,12 @@ HRESULT regs_check( struct vp *vp, const WHV_REGISTER_NAME *names, UINT32 count,
     return S_OK;
 }
 
+static void set_sregs( struct vp *vp, UINT32 where, const void *value, UINT32 size )
+{
+    view_set_sregs( vp, where, value, size );
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS )) events_note_sregs( vp );
+}
+
 /* What a register reads already needs no conversion: clients write back whole register files. */
 static void set_segment( struct vp *vp, UINT32 where, const WHV_X64_SEGMENT_REGISTER *value )
 {
@@ -237,7 +244,8 @@ static void set_segment( struct vp *vp, UINT32 where, const WHV_X64_SEGMENT_REGI
     segment_from_kvm( (const struct kvm_segment *)((const UINT8 *)view_sregs( vp ) + where), &now );
     if (!memcmp( &now, value, sizeof(now) )) return;
     segment_to_kvm( value, &segment );
-    view_set_sregs( vp, where, &segment, sizeof(segment) );
+    set_sregs( vp, where, &segment, sizeof(segment) );
+    if (view_has_odd_code( vp )) lazy_touch( vp, VP_CODE );
 }
 
 static void set_table( struct vp *vp, UINT32 where, const WHV_X64_TABLE_REGISTER *value )
@@ -245,7 +253,7 @@ static void set_table( struct vp *vp, UINT32 where, const WHV_X64_TABLE_REGISTER
     const struct kvm_dtable *now = (const struct kvm_dtable *)((const UINT8 *)view_sregs( vp ) + where);
     struct kvm_dtable table = { .base = value->Base, .limit = value->Limit };
 
-    if (now->base != value->Base || now->limit != value->Limit) view_set_sregs( vp, where, &table, sizeof(table) );
+    if (now->base != value->Base || now->limit != value->Limit) set_sregs( vp, where, &table, sizeof(table) );
 }
 
 /* All but general registers, of a value that check_one has let pass; MSRs of KVM's are written already. */
@@ -259,7 +267,7 @@ static HRESULT set_one( struct vp *vp, UINT32 name, const struct reg_row *row, c
     {
     case REG_SREG:
         reg = value_settle( vp, name, value->Reg64 );
-        view_set_sregs( vp, row->where, &reg, sizeof(reg) );
+        set_sregs( vp, row->where, &reg, sizeof(reg) );
         if (name == WHvX64RegisterEfer || name == WHvX64RegisterCr0) value_derive_lma( vp );
         return S_OK;
     case REG_CR8:

@@ -1,5 +1,5 @@
 /*
- * Segment registers and far branches
+ * Values that registers can have
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -35,11 +35,15 @@
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "registers/values_x86.h"
+#include "vm/lazy_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
 
 #define CR0_ET              (1ull << 4)
+#define CR0_NW              (1ull << 29)
+#define CR0_CD              (1ull << 30)
+#define CR0_RESERVED        0x1ffaffc0ull   /* a processor ignores what is written to them */
 #define CR4_OLD             0x7ffull        /* up to OSXMMEXCPT: every processor with long mode has them */
 #define EFER_LME            (1ull << 8)
 
@@ -143,6 +147,20 @@ static BOOL is_xcr0( UINT64 value )
            ((value & XFEATURES_AVX512) == XFEATURES_AVX512 && (value & XFEATURE_AVX));
 }
 
+/* As MOV to CR0 has it, whose reserved bits are dropped before: value_settle. */
+static BOOL is_cr0( UINT64 value )
+{
+    return !(value >> 32) && (!(value & CR0_PG) || (value & CR0_PE)) && (!(value & CR0_NW) || (value & CR0_CD));
+}
+
+/* Is it a linear address, of as many bits as the vp's paging can have? */
+static BOOL is_address( const struct vp *vp, UINT64 value )
+{
+    UINT32 unused = has_feature( vp, 7, 0, ECX, 16 ) ? 64 - 57 : 64 - 48;       /* LA57 */
+
+    return (UINT64)((INT64)(value << unused) >> unused) == value;
+}
+
 static BOOL is_pat( UINT64 value )
 {
     for (; value; value >>= 8) if ((value & 0xff) > 7 || (value & 0xfe) == 2) return 0;
@@ -164,9 +182,31 @@ HRESULT value_check( const struct vp *vp, UINT32 name, UINT64 value )
     switch (name)
     {
     case WHvX64RegisterCr0:
+        valid = is_cr0( value );
+        break;
     case WHvX64RegisterDr6:
     case WHvX64RegisterDr7:
+    case WHvX64RegisterSfmask:
         valid = !(value >> 32);
+        break;
+    case WHvX64RegisterCr3:
+        valid = !(value >> vp->partition->props.phys_bits);
+        break;
+    case WHvX64RegisterFs:
+    case WHvX64RegisterGs:
+    case WHvX64RegisterKernelGsBase:
+    case WHvX64RegisterSysenterEip:
+    case WHvX64RegisterSysenterEsp:
+    case WHvX64RegisterLstar:
+    case WHvX64RegisterCstar:
+    case WHvX64RegisterInterruptSspTableAddr:
+        valid = is_address( vp, value );
+        break;
+    case WHvX64RegisterPl0Ssp:
+    case WHvX64RegisterPl1Ssp:
+    case WHvX64RegisterPl2Ssp:
+    case WHvX64RegisterPl3Ssp:
+        valid = is_address( vp, value ) && !(value & 3);
         break;
     case WHvX64RegisterCr4:
         valid = !(value & ~allowed_bits( vp, cr4_bits, ARRAY_SIZE(cr4_bits) ));
@@ -194,7 +234,7 @@ UINT64 value_settle( const struct vp *vp, UINT32 name, UINT64 value )
     switch (name)
     {
     case WHvX64RegisterCr0:
-        return value | CR0_ET;
+        return (value & ~CR0_RESERVED) | CR0_ET;
     case WHvX64RegisterDr6:
         value = (value | DR6_ONES) & ~DR6_ZERO;
         if (!has_feature( vp, 7, 0, EBX, 11 )) value |= DR6_RTM;
@@ -214,4 +254,5 @@ void value_derive_lma( struct vp *vp )
 
     if ((efer & EFER_LME) && (sregs->cr0 & CR0_PG)) efer |= EFER_LMA;
     view_set_sregs( vp, offsetof( struct kvm_sregs, efer ), &efer, sizeof(efer) );
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS ) && view_has_odd_code( vp )) lazy_touch( vp, VP_CODE );
 }

@@ -1,5 +1,5 @@
 /*
- * Segment registers and far branches
+ * Values that registers can have
  *
  * Copyright 2026 the winehvplatform authors
  *

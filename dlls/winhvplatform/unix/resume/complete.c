@@ -176,6 +176,15 @@ HRESULT complete_pending( struct vp *vp )
         if (!view_is_dirty( vp, KVM_SYNC_X86_REGS ) && !is_in_the_way( vp ) && predict( vp )) break;
         if (FAILED(hr = complete_flush( vp ))) return hr;
         break;
+    case PENDING_HYPERCALL:
+        /* what matters to KVM is the RIP alone */
+        if (view_regs( vp )->rip != vp->arch.pending.start && !is_in_the_way( vp ))
+        {
+            view_touch( vp, KVM_SYNC_X86_REGS );
+            break;
+        }
+        if (FAILED(hr = complete_flush( vp ))) return hr;
+        break;
     case PENDING_ANSWERED:
         /* the latch or a stopper came between the exit and the next entry, and the client has set something */
         if (!view_is_dirty( vp, SYNC_ALL ) && !view_differs( vp )) break;

@@ -29,10 +29,13 @@
 #include "host/errors.h"
 #include "host/host.h"
 #include "host/kvm.h"
+#include "host/x86.h"
 #include "host/lock.h"
 #include "intercept/intercept.h"
 #include "irq/apic_x86.h"
 #include "memory/gpa_map.h"
+#include "notify/doorbell.h"
+#include "notify/objects.h"
 #include "run/partition_life.h"
 #include "run/vp_life.h"
 #include "time/clock_x86.h"
@@ -51,6 +54,10 @@
 
 static HRESULT setup_vm( struct partition *partition, int vm )
 {
+    static const struct kvm_xen_hvm_config xen =
+    {
+        .flags = KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL, .msr = MSR_XEN_PAGE
+    };
     const struct host *host = partition->host;
     int ret;
 
@@ -62,9 +69,12 @@ static HRESULT setup_vm( struct partition *partition, int vm )
     if (host->emulation_failure_exit && (ret = kvm_enable_cap( vm, KVM_CAP_EXIT_ON_EMULATION_FAILURE, 1, 0 )) < 0)
         return hresult_from_errno( ret );
     /* with the first of these quirks OUT to port 0x7e shows RIP behind the instruction even where all others show it
-     * at it; with the second LINT0 is not masked after a reset */
-    ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP | KVM_X86_QUIRK_LINT0_REENABLED, 0 );
+     * at it; with the second LINT0 is not masked after a reset; with the third the hypercall of the other vendor's
+     * processors is no #UD, but is made this one's in guest memory */
+    ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP | KVM_X86_QUIRK_LINT0_REENABLED |
+                          KVM_X86_QUIRK_FIX_HYPERCALL_INSN, 0 );
     if (ret < 0 && ret != -EINVAL) return hresult_from_errno( ret );
+    if (host->xen_hypercalls && (ret = kvm_xen_hvm_config( vm, &xen )) < 0) return hresult_from_errno( ret );
     if ((ret = apic_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = clock_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = msr_apply_exits( vm, host, &partition->props )) < 0) return hresult_from_errno( ret );
@@ -94,11 +104,22 @@ HRESULT partition_setup( WHV_PARTITION_HANDLE handle )
     return hr;
 }
 
+/* Has a vp executed something, so that KVM takes no other CPUID table for it? */
+static BOOL has_entered( const struct partition *partition )
+{
+    UINT32 i;
+
+    for (i = 0; i < partition->vp_count; i++)
+        if (partition->vps[i] && partition->vps[i]->handle && partition->vps[i]->arch.entered) return 1;
+    return 0;
+}
+
 HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPERTY_CODE code, const void *buffer,
                                 UINT32 size )
 {
     struct partition *partition;
     UINT64 exits, msr_exits, exception_exits;
+    UINT32 cpuid_edition;
     HRESULT hr;
     UINT32 i;
     int ret;
@@ -107,9 +128,15 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
     exits = partition->props.extended_exits;
     msr_exits = partition->props.msr_exits;
     exception_exits = partition->props.exception_exits;
+    cpuid_edition = partition->props.cpuid_edition;
     /* vps read the properties under their own locks */
     partition_stop_vps( partition );
     hr = property_set( &partition->props, partition->state == PARTITION_SET_UP, code, buffer, size );
+    if (SUCCEEDED(hr) && cpuid_edition != partition->props.cpuid_edition && has_entered( partition ))
+    {
+        partition->props.cpuid_at_run = TRUE;
+        property_watch( &partition->props );
+    }
     for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
         if (partition->vps[i] && partition->vps[i]->handle) hr = intercept_configure( partition->vps[i] );
     if (FAILED(hr))
@@ -175,6 +202,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
         for (i = 0; i < partition->vp_count; i++) if (partition->vps[i]) vp_destroy( partition->vps[i] );
         if (partition->state == PARTITION_SET_UP)
         {
+            doorbell_forget( partition );
             gpa_map_free( &partition->gpa );
             kvm_close( partition->vm );
         }
@@ -185,6 +213,7 @@ HRESULT partition_delete( WHV_PARTITION_HANDLE handle )
     partition_resume_vps( partition );
     if (SUCCEEDED(hr))
     {
+        objects_kill_all( handle );
         __atomic_store_n( &partition->vp_count, 0, __ATOMIC_RELAXED );
         __atomic_store_n( &partition->state, PARTITION_FREE, __ATOMIC_RELEASE );
     }

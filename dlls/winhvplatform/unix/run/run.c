@@ -33,6 +33,7 @@
 #include "exit/delivery.h"
 #include "exit/exceptions.h"
 #include "exit/exits.h"
+#include "exit/hyperv.h"
 #include "exit/mmio.h"
 #include "exit/refused.h"
 #include "host/errors.h"
@@ -65,6 +66,10 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 /* Microseconds between two looks at what must_poll says. */
 #define WINDOW_POLL 1000
 
+/* Where processors begin. */
+#define RESET_RIP       0xfff0
+#define RESET_CS_BASE   0xffff0000
+
 /* Layout of the 1803 SDK: the union's largest member was IoPortAccess. */
 #define EXIT_CONTEXT_MIN_SIZE 144
 
@@ -89,6 +94,7 @@ void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index )
     lock_take( &vp->thread.lock );
     /* what is remembered may be what is gone */
     tlb_forget( vp );
+    intercept_forget( vp );
     vp_end_run( vp );
     vp_unlock( vp );
 }
@@ -168,21 +174,26 @@ static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         exits_window_open( vp, exit );
         return 1;
     }
-    return 0;
+    return events_take_sints( vp ) && exits_sint( vp, exit );
 }
 
-/* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. */
+/* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. S_FALSE: the guest is
+ * at an instruction that exits. */
 static HRESULT prepare_rest( struct vp *vp )
 {
+    BOOL debugged;
     HRESULT hr;
 
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
-    if ((vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
-         vp->arch.events.pending_debug || vp->arch.syscall.stale) && FAILED(hr = debug_prepare( vp ))) return hr;
+    debugged = vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
+               vp->arch.events.pending_debug || vp->arch.syscall.stale;
+    if (debugged && FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->arch.lazy.dirty && FAILED(hr = lazy_write_back( vp ))) return hr;
-    if (vp->partition->props.watched) intercept_prepare( vp );
-    return S_OK;
+    if (vp->partition->props.watched && intercept_prepare( vp )) return S_FALSE;
+    if (!debugged && !intercept_debugs( vp )) return S_OK;
+    if (FAILED(hr = debug_apply( vp ))) intercept_left( vp, -1 );
+    return hr;
 }
 
 static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
@@ -193,6 +204,13 @@ static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
     if (FAILED(hr = complete_prepare( vp ))) return hr;
     /* a flush puts vector registers back that KVM has written */
     return plain && !vp->arch.lazy.dirty ? S_OK : prepare_rest( vp );
+}
+
+/* kvm_amd makes a reset of a triple fault, since the processor leaves nothing of the guest that can be relied on. */
+static BOOL is_reset( const struct vp *vp )
+{
+    return vp->run->exit_reason == KVM_EXIT_SHUTDOWN && view_regs( vp )->rip == RESET_RIP &&
+           view_sregs( vp )->cs.base == RESET_CS_BASE && !(view_sregs( vp )->cr0 & CR0_PE);
 }
 
 /* plain: as is_plain_entry says. A constant, so that a plain entry has nothing to ask: there are two copies of it. */
@@ -206,7 +224,8 @@ static inline __attribute__((always_inline)) void enter_guest( struct vp *vp, BO
 
     if (keep) view_copy( vp, &view );
     view_offer( vp );
-    run->request_interrupt_window = !plain && (has_interrupt_window( vp ) || events_waiting( vp ));
+    run->request_interrupt_window = !plain && (has_interrupt_window( vp ) || events_waiting( vp )) &&
+                                    !intercept_in_shadow( vp );
     run->immediate_exit = 0;
     vp->arch.entry_linear = code_linear( vp, SEGMENT_CS, rip );
     if ((*ret = vp_enter_guest( vp, poll ? WINDOW_POLL : 0 )) < 0)
@@ -230,6 +249,14 @@ static inline __attribute__((always_inline)) void enter_guest( struct vp *vp, BO
         pending_clear( vp );
     }
     else if (keep) view_put_back( vp, &view );
+    if (plain) return;
+    events_entered_sregs( vp );
+    /* what the client has set is nearer to the truth than a reset */
+    if (keep && !*ret && is_reset( vp ))
+    {
+        *view_edit_regs( vp ) = view.regs;
+        *view_edit_sregs( vp ) = view.sregs;
+    }
 }
 
 static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -256,12 +283,17 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             exits_invalid_register( vp, exit );
             return S_OK;
         }
+        if (hr == S_FALSE)
+        {
+            exits_caught( vp, exit );
+            return S_OK;
+        }
         if (!plain && exits_delivery_due( vp, exit )) return S_OK;
         if (plain) enter_guest( vp, 1, &ret );
         else
         {
             enter_guest( vp, 0, &ret );
-            intercept_left( vp, ret );
+            ret = intercept_left( vp, ret );
         }
 
         if (!ret || ret == -EINTR || ret == -EAGAIN)

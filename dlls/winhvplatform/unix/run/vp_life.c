@@ -78,6 +78,7 @@ static HRESULT alloc_vcpu( struct vp *vp )
     {
         vp->arch.entered = 0;
         debug_created( vp );
+        intercept_created( vp );
         if ((ret = kvm_create_vcpu( vp->partition->vm, vp->index )) < 0) return hresult_from_errno( ret );
         vp->fd = ret;
     }

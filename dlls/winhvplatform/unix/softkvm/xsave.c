@@ -287,7 +287,7 @@ enum execute_result execute_xgetbv( struct execute *ex )
 enum execute_result execute_xsetbv( struct execute *ex )
 {
     static const WHV_REGISTER_NAME name = WHvX64RegisterXCr0;
-    WHV_REGISTER_VALUE value = { .Reg64 = (UINT32)ex->gpr[RAX] | ex->gpr[RDX] << 32 };
+    WHV_REGISTER_VALUE value = { .Reg128 = { { (UINT32)ex->gpr[RAX] | ex->gpr[RDX] << 32, 0 } } };
     UINT64 old;
 
     if (!(view_sregs( ex->vp )->cr4 & CR4_OSXSAVE) || ex->insn.lock) return execute_fault( ex, VECTOR_UD );

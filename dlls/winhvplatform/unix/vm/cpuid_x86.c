@@ -123,8 +123,8 @@ static void mask_features( struct cpuid_table *table, const struct properties *p
         if (!props->nested_virtualization) entry->ecx &= ~ECX_SVM;
         if (!props->perfmon_features) entry->ecx &= ~ECX_PERFCTR;
     }
-    if ((entry = cpuid_find( table, LEAF_EXT_SIZES, 0 )) && (entry->eax & 0xff) != props->phys_bits)
-        entry->eax = (entry->eax & 0xff00) | props->phys_bits;
+    /* no third width, of guests: on Intel's hosts KVM alone has one */
+    if ((entry = cpuid_find( table, LEAF_EXT_SIZES, 0 ))) entry->eax = (entry->eax & 0xff00) | props->phys_bits;
     if (!props->nested_virtualization && (entry = cpuid_find( table, LEAF_SVM, 0 )))
         entry->eax = entry->ebx = entry->ecx = entry->edx = 0;
     if (!props->perfmon_features)

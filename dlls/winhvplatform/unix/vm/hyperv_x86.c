@@ -117,16 +117,17 @@ void hyperv_get_leaf( const struct host *host, const struct properties *props, U
 
 int hyperv_vp_created( struct vp *vp )
 {
-    const struct properties *props = &vp->partition->props;
+    UINT64 features = hyperv_features( &vp->partition->props );
     struct msr_list msrs;
     int ret;
 
-    if (!hyperv_features( props )) return 0;
+    if (!features) return 0;
     msr_list_init( &msrs );
     if ((ret = kvm_enable_cap( vp->fd, KVM_CAP_HYPERV_ENFORCE_CPUID, 1, 0 )) < 0) return ret;
-    /* the older of the two: KVM clears the message and event pages when the guest turns them on,
-     * as Hyper-V's pages begin */
-    if (hyperv_has_synic( props ) && (ret = kvm_enable_cap( vp->fd, KVM_CAP_HYPERV_SYNIC, 0, 0 )) < 0) return ret;
+    /* The older of the two: KVM clears the message and event pages when the guest turns them on, as Hyper-V's pages
+     * begin. Without it KVM lets nobody know of events that are signalled to unknown connections. */
+    if ((features & (HYPERV_FEATURE_SYNIC | HYPERV_FEATURE_SIGNAL_EVENTS)) &&
+        (ret = kvm_enable_cap( vp->fd, KVM_CAP_HYPERV_SYNIC, 0, 0 )) < 0) return ret;
     /* KVM's is the order in which vcpus were made */
     msr_list_add( &msrs, MSR_VP_INDEX, vp->index );
     return msr_list_write( vp->fd, &msrs );
@@ -148,7 +149,8 @@ HRESULT hyperv_reset( struct vp *vp )
             msr_list_add( &msrs, MSR_STIMER0_CONFIG + 2 * i, 0 );
             msr_list_add( &msrs, MSR_STIMER0_COUNT + 2 * i, 0 );
         }
-        msr_list_add( &msrs, MSR_SCONTROL, 0 );
+        /* on, whatever the TLFS says: so does KVM, and so OpenVMM finds it on Windows (SyntheticMsrs::at_reset) */
+        msr_list_add( &msrs, MSR_SCONTROL, 1 );
         msr_list_add( &msrs, MSR_SIEFP, 0 );
         msr_list_add( &msrs, MSR_SIMP, 0 );
         for (i = 0; i < SINTS; i++) msr_list_add( &msrs, MSR_SINT0 + i, SINT_MASKED );

@@ -35,6 +35,7 @@
 #include "host/xsave_format_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
+#include "vm/view_x86.h"
 #include "vm/vp.h"
 #include "vm/vp_x86.h"
 
@@ -99,6 +100,8 @@ HRESULT lazy_fetch_now( struct vp *vp, enum vp_lazy set )
     case VP_XCRS:
         ret = kvm_get_xcrs( vp->fd, &vp->arch.lazy.xcrs );
         break;
+    case VP_CODE:
+        break;
     }
     if (ret < 0) return hresult_from_errno( ret );
     vp->arch.lazy.valid |= set;
@@ -109,6 +112,11 @@ HRESULT lazy_write_back( struct vp *vp )
 {
     int ret = 0;
 
+    if (vp->arch.lazy.dirty & VP_CODE)
+    {
+        if (!view_settle_code( vp )) return ERROR_HV_INVALID_REGISTER_VALUE;
+        vp->arch.lazy.dirty &= ~VP_CODE;
+    }
     if (vp->arch.lazy.dirty & VP_XCRS)
     {
         if ((ret = kvm_set_xcrs( vp->fd, &vp->arch.lazy.xcrs )) < 0) goto failed;

@@ -40,7 +40,7 @@ static inline HRESULT lazy_fetch( struct vp *vp, enum vp_lazy set )
 }
 
 /* Write dirty lazy sets back: before every entry, no cost when none is dirty. ERROR_HV_INVALID_REGISTER_VALUE for a
- * value that no CPU takes (XCR0, DR7): the run is an exit InvalidVpRegisterValue, and the set stays dirty until the
+ * value that no CPU takes (XCR0, DR7, CS): the run is an exit InvalidVpRegisterValue, and the set stays dirty until the
  * client mends it. */
 extern HRESULT lazy_write_back( struct vp *vp );
 

@@ -31,6 +31,7 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "vm/hyperv_x86.h"
 #include "vm/msr_filter_x86.h"
 #include "vm/msr_known_x86.h"
 #include "vm/property.h"
@@ -113,6 +114,8 @@ static void deny_wanted( const struct host *host, const struct properties *props
     UINT32 i;
 
     if (host->syscall_half && host->user_msr_exits && host->msr_filter) deny( denied, MSR_LSTAR, WRITE );
+    /* KVM tells nobody that a message's slot has become free (exit/hyperv.h) */
+    if (host->msr_filter && hyperv_has_synic( props )) deny( denied, MSR_EOM, WRITE );
     if (props->extended_exits & X64_MSR_EXIT)
         for (i = 0; i < ARRAY_SIZE(exit_bits); i++)
             if (props->msr_exits & exit_bits[i].bit) deny( denied, exit_bits[i].index, exit_bits[i].write );
@@ -231,7 +234,8 @@ enum msr_decision msr_decide( const struct host *host, const struct properties *
         if (action == WHvMsrActionArchitectureDefault && reason == KVM_MSR_EXIT_REASON_FILTER) break;
         return decision_from_action( action );
     }
-    if (reason == KVM_MSR_EXIT_REASON_FILTER) return MSR_TO_CLIENT;
+    if (reason == KVM_MSR_EXIT_REASON_FILTER)
+        return index == MSR_EOM && write && hyperv_has_synic( props ) ? MSR_END_OF_MESSAGE : MSR_TO_CLIENT;
     if ((props->extended_exits & X64_MSR_EXIT) && (props->msr_exits & UNHANDLED_MSRS)) return MSR_TO_CLIENT;
     return decision_from_action( props->unimplemented_msr_action );
 }

@@ -43,6 +43,7 @@ enum msr_decision
     MSR_TO_CLIENT,
     MSR_FAULT,                  /* #GP */
     MSR_IGNORE,                 /* write ignored, read gives 0 */
+    MSR_END_OF_MESSAGE,         /* KVM's to do, and ours to know of */
 };
 extern enum msr_decision msr_decide( const struct host *host, const struct properties *props, UINT32 index,
                                      BOOL write, UINT32 kvm_reason );

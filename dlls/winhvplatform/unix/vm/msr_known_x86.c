@@ -37,11 +37,13 @@
 #define AMD         1               /* on hosts of this vendor alone */
 #define NO_HYPERV   2               /* partitions without enlightenments: their guests' are the client's to answer */
 #define NO_APIC     4               /* ... without the platform's APICs: the same */
+#define NOT_AMD     8
 
 /* In ascending order: what KVM answers though a hypervisor without it would not. Sources: kvm_get_msr_common and
  * kvm_set_msr_common in arch/x86/kvm/x86.c; that Windows lets its clients answer for them is what OpenVMM relies on
  * (17h, 2ah, 11eh, and of AMD's the counters, SYSCFG, HWCR, NB_CFG and OSVW), or was measured there (the power
- * meters). */
+ * meters). 34h, ceh and 140h its paravisor answers with 0, as not there below it. The speed of a processor (198h, 199h)
+ * is there with a bit of CPUID that KVM never offers, and says "KVM" in its fixed value. */
 static const struct
 {
     UINT32 first, last;
@@ -54,16 +56,17 @@ hidden[] =
     { 0x00000017, 0x00000017, ANY },        /* PLATFORM_ID */
     { 0x0000002a, 0x0000002a, ANY },        /* EBL_CR_POWERON */
     { 0x0000002c, 0x0000002c, ANY },        /* EBC_FREQUENCY_ID */
-    { 0x00000034, 0x00000034, AMD },        /* SMI_COUNT */
+    { 0x00000034, 0x00000034, ANY },        /* SMI_COUNT */
     { 0x000000c1, 0x000000c2, ANY },        /* counters of performance, which CPUID does not offer */
     { 0x000000cd, 0x000000cd, ANY },        /* FSB_FREQ */
-    { 0x000000ce, 0x000000ce, AMD },        /* PLATFORM_INFO */
+    { 0x000000ce, 0x000000ce, ANY },        /* PLATFORM_INFO */
     { 0x0000011e, 0x0000011e, ANY },        /* BBL_CR_CTL3 */
     { 0x00000122, 0x00000122, AMD },        /* TSX_CTRL */
-    { 0x00000140, 0x00000140, AMD },        /* MISC_FEATURES_ENABLES */
+    { 0x00000140, 0x00000140, ANY },        /* MISC_FEATURES_ENABLES */
     { 0x00000186, 0x00000187, ANY },        /* events of those counters */
-    { 0x00000198, 0x00000199, AMD },        /* PERF_STATUS, PERF_CTL */
-    { 0x000001fc, 0x000001fc, AMD },        /* POWER_CTL */
+    { 0x00000198, 0x00000199, ANY },        /* PERF_STATUS, PERF_CTL */
+    { 0x000001db, 0x000001de, NOT_AMD },    /* last branches and exceptions, as AMD's processors have them */
+    { 0x000001fc, 0x000001fc, ANY },        /* POWER_CTL */
     { 0x00000606, 0x00000606, ANY },        /* power meters: unit, package, memory, cores, graphics */
     { 0x00000611, 0x00000611, ANY },
     { 0x00000619, 0x00000619, ANY },
@@ -95,7 +98,7 @@ static BOOL is_amd( const struct host *host )
 
 static BOOL is_in( const struct host *host, const struct properties *props, UINT8 where )
 {
-    if ((where & AMD) && !is_amd( host )) return 0;
+    if ((where & (AMD | NOT_AMD)) == (is_amd( host ) ? NOT_AMD : AMD)) return 0;
     if ((where & NO_APIC) && props->apic_mode != WHvX64LocalApicEmulationModeNone) return 0;
     return !(where & NO_HYPERV) || !hyperv_features( props );
 }
@@ -157,16 +160,17 @@ known[] =
     { 0x0000010a, 0x0000010a, LEAF7( EDX, 29 ) },       /* ARCH_CAPABILITIES */
     { 0x0000010b, 0x0000010b, LEAF7( EDX, 28 ) },       /* FLUSH_CMD */
     { 0x00000174, 0x00000176, LEAF1( EDX, 11 ) },       /* SYSENTER */
-    { 0x00000179, 0x0000017a, LEAF1( EDX, 14 ) },       /* MCG_CAP, MCG_STATUS */
+    { 0x00000179, 0x0000017b, LEAF1( EDX, 14 ) },       /* MCG_CAP, MCG_STATUS, MCG_CTL */
     { 0x000001c4, 0x000001c5, 0xd, 1, EAX, 4, FALSE },  /* XFD, XFD_ERR */
     { 0x000001d9, 0x000001d9, ALWAYS },                 /* DEBUGCTL */
+    { 0x000001db, 0x000001de, ALWAYS },                 /* AMD's last branches and exceptions, to be read only */
     { 0x00000200, 0x0000020f, LEAF1( EDX, 12 ) },
     { 0x00000250, 0x00000250, LEAF1( EDX, 12 ) },
     { 0x00000258, 0x00000259, LEAF1( EDX, 12 ) },
     { 0x00000268, 0x0000026f, LEAF1( EDX, 12 ) },
     { 0x00000277, 0x00000277, LEAF1( EDX, 16 ) },       /* PAT */
     { 0x000002ff, 0x000002ff, LEAF1( EDX, 12 ) },
-    { 0x00000400, 0x0000047f, LEAF1( EDX, 14 ) },       /* banks of machine checks: KVM has all 32 */
+    { 0x00000400, 0x0000047f, LEAF1( EDX, 14 ) },       /* banks of machine checks */
     { 0x000006a0, 0x000006a0, LEAF7( ECX, 7 ) },        /* of CET */
     { 0x000006a0, 0x000006a0, LEAF7( EDX, 20 ) },
     { 0x000006a2, 0x000006a2, LEAF7( ECX, 7 ) },

@@ -37,7 +37,15 @@
 #include "vm/property.h"
 #include "winhvplatformdefs.h"
 
+struct object;
 struct vp;
+
+/* notify/doorbell.h, sorted by address; edits and lookups as those of the memory */
+struct doorbells
+{
+    struct object **table;
+    UINT32          count, room;
+};
 
 enum partition_state
 {
@@ -55,6 +63,7 @@ struct partition
     int                  vm;            /* fd, -1 before setup */
     struct properties    props;
     struct gpa_map       gpa;           /* edits: lock and all vps stopped; lookups: lock or any vp's lock */
+    struct doorbells     doorbells;
     struct vp          **vps;           /* vp_room entries, NULL = never created; never given back */
     UINT32               vp_count;      /* ProcessorCount as of setup */
     UINT32               vp_room;

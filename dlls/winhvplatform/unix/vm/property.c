@@ -39,7 +39,10 @@
 #define MAX_NUMA_NODES  64
 /* Each may take two places in KVM's MSR filter, beside those of X64MsrExitBitmap. */
 #define MAX_MSR_ACTIONS 120
-#define X64_RDTSC_EXIT  8               /* of WHV_EXTENDED_VM_EXITS */
+/* of WHV_EXTENDED_VM_EXITS */
+#define X64_CPUID_EXIT  1
+#define X64_RDTSC_EXIT  8
+#define HYPERCALL_EXIT  0x20
 /* Clocks beyond these are slips of the pen: KVM counts kHz in 31 bits. */
 #define MIN_CLOCK       1000000ull
 /* KVM's clock is a signed number of nanoseconds: 146 years are enough. */
@@ -190,15 +193,46 @@ scalars[] =
 #undef FIELD
 };
 
+/* CPUID exits where it is executed, if nothing better can be had: without a list, but not with the platform's APICs.
+ * Who has these runs an operating system, and is better served with answers before the first entry. */
+static BOOL exits_at_cpuid( const struct host *host, const struct properties *props )
+{
+    if (!(props->extended_exits & X64_CPUID_EXIT) || !host || !host->can_step) return 0;
+    return props->cpuid_at_run ||
+           (!props->cpuid_exit_list_set && props->apic_mode == WHvX64LocalApicEmulationModeNone);
+}
+
+BOOL property_cpuid_exits( const struct properties *props, UINT32 leaf )
+{
+    UINT32 i;
+
+    if (!props->cpuid_exit_list_set) return 1;
+    for (i = 0; i < props->cpuid_exit_count; i++) if (props->cpuid_exits[i] == leaf) return 1;
+    return 0;
+}
+
 void property_watch( struct properties *props )
 {
-    props->watched = props->exception_exits | (props->extended_exits & X64_RDTSC_EXIT ? PROPERTY_RDTSC : 0);
+    HRESULT hr;
+    const struct host *host = host_get( &hr );
+
+    props->watched = props->exception_exits;
+    if (props->extended_exits & X64_RDTSC_EXIT) props->watched |= PROPERTY_RDTSC;
+    if ((props->extended_exits & HYPERCALL_EXIT) && host && !host->xen_hypercalls) props->watched |= PROPERTY_HYPERCALL;
+    if (exits_at_cpuid( host, props )) props->watched |= PROPERTY_CPUID;
+    props->mmio_watched = props->exception_exits | (props->has_doorbells ? PROPERTY_DOORBELLS : 0);
+}
+
+void property_set_doorbells( struct properties *props, BOOL has )
+{
+    props->has_doorbells = has;
+    property_watch( props );
 }
 
 static HRESULT set_scalar( struct properties *props, const struct scalar *row, const void *buffer, UINT32 size )
 {
+    UINT64 value = 0, exits = props->extended_exits;
     const struct host *host;
-    UINT64 value = 0;
     UINT32 flag;
     HRESULT hr;
 
@@ -214,6 +248,7 @@ static HRESULT set_scalar( struct properties *props, const struct scalar *row, c
         memcpy( (char *)props + row->offset, &flag, sizeof(flag) );
     }
     else memcpy( (char *)props + row->offset, &value, row->size );
+    if ((exits ^ props->extended_exits) & X64_CPUID_EXIT) props->cpuid_edition++;
     property_watch( props );
     return S_OK;
 }
@@ -321,7 +356,7 @@ lists[] =
 
 static HRESULT set_list( struct properties *props, const struct list *row, const void *buffer, UINT32 size )
 {
-    UINT32 count = size / row->element;
+    UINT32 count = size / row->element, old_count;
     const struct host *host;
     void *copy = NULL, *old;
     HRESULT hr;
@@ -340,10 +375,18 @@ static HRESULT set_list( struct properties *props, const struct list *row, const
         }
     }
     memcpy( &old, (char *)props + row->pointer, sizeof(old) );
+    memcpy( &old_count, (char *)props + row->count, sizeof(old_count) );
     memcpy( (char *)props + row->pointer, &copy, sizeof(copy) );
     memcpy( (char *)props + row->count, &count, sizeof(count) );
+    if (row->code == WHvPartitionPropertyCodeCpuidExitList)
+    {
+        /* clients set the same again */
+        if (!props->cpuid_exit_list_set || count != old_count || (size && memcmp( old, copy, size )))
+            props->cpuid_edition++;
+        props->cpuid_exit_list_set = TRUE;
+    }
     free( old );
-    if (row->code == WHvPartitionPropertyCodeCpuidExitList) props->cpuid_exit_list_set = TRUE;
+    property_watch( props );
     return S_OK;
 }
 

@@ -30,15 +30,22 @@
 
 #include "winhvplatformdefs.h"
 
-#define PROPERTY_RDTSC  (1ull << 63)
+/* Of properties.watched, beside the vectors: which bits of WHV_EXTENDED_VM_EXITS ask for exits that KVM has not. */
+#define PROPERTY_RDTSC      (1ull << 63)
+#define PROPERTY_HYPERCALL  (1ull << 62)
+#define PROPERTY_CPUID      (1ull << 61)        /* ... where the answers are not asked for before the first entry */
+/* Of properties.mmio_watched, beside the vectors. */
+#define PROPERTY_DOORBELLS  (1ull << 63)
 
 struct properties
 {
     UINT64 extended_exits;              /* WHV_EXTENDED_VM_EXITS */
     UINT64 exception_exits;             /* bit n: vector n */
     UINT64 msr_exits;                   /* WHV_X64_MSR_EXIT_BITMAP */
-    UINT64 watched;                     /* what makes entries other than plain: exception_exits, and PROPERTY_RDTSC
-                                           for X64RdtscExit */
+    UINT64 watched;                     /* what makes entries other than plain: exception_exits, and PROPERTY_* */
+    UINT64 mmio_watched;                /* what accesses to no memory are looked at for: exception_exits, and
+                                           PROPERTY_DOORBELLS */
+    BOOL   has_doorbells;
     UINT32 separate_security_domain, nested_virtualization, allow_device_assignment, disable_smt, apic_remote_read;
     UINT16 primary_numa_node;
     UINT32 cpu_reserve, cpu_cap, cpu_weight, frequency_cap;
@@ -55,6 +62,8 @@ struct properties
     UINT32 phys_bits;
     UINT32 processor_count;             /* 0 = not set yet */
     BOOL   cpuid_exit_list_set;         /* without a list every leaf exits */
+    BOOL   cpuid_at_run;                /* the list or the bit has changed when a vp had run: answers come too late */
+    UINT32 cpuid_edition;               /* of X64CpuidExit and the list */
     UINT32 cpuid_exit_count, cpuid_result_count, cpuid_result2_count, msr_action_count;
     UINT32                  *cpuid_exits;
     WHV_X64_CPUID_RESULT    *cpuid_results;
@@ -84,8 +93,13 @@ extern HRESULT property_set( struct properties *props, BOOL set_up, WHV_PARTITIO
 extern HRESULT property_get( const struct properties *props, WHV_PARTITION_PROPERTY_CODE code,
                              void *buffer, UINT32 size, UINT32 *written );
 
+/* Does CPUID exit for this leaf? */
+extern BOOL property_cpuid_exits( const struct properties *props, UINT32 leaf );
+
 /* Exits have been changed by other ways than property_set. */
 extern void property_watch( struct properties *props );
+/* The partition has got its first doorbell, or lost its last one; all vps are stopped. */
+extern void property_set_doorbells( struct properties *props, BOOL has );
 
 /* What WHvSetupPartition refuses: WHV_E_INVALID_PARTITION_CONFIG without ProcessorCount;
  * feature bits that the host lacks. */

@@ -46,6 +46,8 @@ const struct tlb_entry *tlb_fill( struct vp *vp, struct tlb_entry *entry, UINT64
     vp_gva_context( vp, &context );
     context.proven = 1;
     if (!gva_find_path( &context, linear, &entry->path )) return NULL;
+    /* a doorbell's page, which the straight way knows nothing of */
+    if (gpa_find_hole( &vp->partition->gpa, entry->path.gpa )) return NULL;
     range = gpa_find( &vp->partition->gpa, entry->path.gpa );
     entry->mapped = range != NULL;
     entry->host = range && (range->flags & WHvMapGpaRangeFlagRead) ? range->host + (entry->path.gpa - range->gpa)

@@ -123,6 +123,25 @@ static inline void view_set_sregs( struct vp *vp, UINT32 offset, const void *dat
         memcpy( (UINT8 *)view_edit_sregs( vp ) + offset, data, size );
 }
 
+/* A code segment of 64 bits outside of long mode, or one of 32 bits too in it. */
+static inline BOOL view_has_odd_code( const struct vp *vp )
+{
+    const struct kvm_sregs *sregs = view_sregs( vp );
+
+    return sregs->cs.l && (!(sregs->efer & EFER_LMA) || sregs->cs.db);
+}
+
+/* Before the entry, for a client may set the segment first and the mode after it. Outside of long mode a processor does
+ * not look at the bit, but KVM refuses all registers with it (kvm_is_valid_sregs, arch/x86/kvm/x86.c). FALSE: no
+ * processor is in that state, though a KVM that executes in software would be. */
+static inline BOOL view_settle_code( struct vp *vp )
+{
+    if (!view_has_odd_code( vp )) return 1;
+    if (view_sregs( vp )->efer & EFER_LMA) return 0;
+    view_edit_sregs( vp )->cs.l = 0;
+    return 1;
+}
+
 /* What __set_sregs would queue: what is pending is said by the events. */
 static inline void view_clear_bitmap( struct vp *vp )
 {
@@ -312,7 +331,8 @@ static inline void segment_from_kvm( const struct kvm_segment *from, WHV_X64_SEG
     attributes = attributes * 32 + (from->present & (from->unusable ^ 1));
     attributes = attributes * 4 + from->dpl;
     attributes = attributes * 2 + from->s;
-    attributes = attributes * 16 + from->type;
+    /* kvm_intel marks segments accessed that there are not */
+    attributes = attributes * 16 + (from->type & ~from->unusable);
     memcpy( to, from, sizeof(*to) );
     to->Attributes = attributes;
 }

@@ -43,6 +43,7 @@ enum vp_lazy
     VP_XSAVE     = 1,
     VP_DEBUGREGS = 2,
     VP_XCRS      = 4,
+    VP_CODE      = 8,           /* no set of KVM's: view_settle_code is to look at the code segment */
 };
 
 /* What KVM has in mind to do at the next KVM_RUN. */
@@ -53,7 +54,8 @@ enum pending_kind
     PENDING_IN,                 /* IN: KVM writes RAX and skips */
     PENDING_LOAD,               /* MMIO read by a plain load into a general register: KVM writes it and skips */
     PENDING_MSR,                /* RDMSR or WRMSR: KVM writes RAX:RDX or injects #GP, and skips */
-    PENDING_ANSWERED,           /* same, without the client: the answer is in kvm_run,
+    PENDING_HYPERCALL,          /* VMCALL or VMMCALL: KVM writes RAX and skips, unless RIP moves */
+    PENDING_ANSWERED,           /* as PENDING_MSR, without the client: the answer is in kvm_run,
                                    all that is needed is to run on */
     PENDING_HALF,               /* a read-modify-write whose first half is in memory:
                                    the second is still to be stored */
@@ -159,7 +161,9 @@ struct vp_hidden
 enum caught_kind
 {
     CAUGHT_EXCEPTION,
-    CAUGHT_RDTSC,               /* or RDTSCP; nothing below is used */
+    CAUGHT_RDTSC,               /* or RDTSCP; of this and those below nothing else is used */
+    CAUGHT_HYPERCALL,           /* VMCALL or VMMCALL */
+    CAUGHT_CPUID,
 };
 
 /* What was found, for the exit that is to be told */
@@ -173,11 +177,54 @@ struct caught
     UINT64            parameter;        /* CR2 of a #PF, DR6 of a #DB */
 };
 
-struct interceptor;
+/* intercept/peek_insn.h: what an instruction that is to be stepped over does to the step */
+enum peek_kind
+{
+    PEEK_STEP,                  /* nothing */
+    PEEK_WANTED,                /* it is one that exits */
+    PEEK_PUSHES_TF,             /* PUSHF */
+    PEEK_LOADS_TF,              /* POPF, IRET: the flag is the one at insn.flags */
+    PEEK_INT,                   /* INT n, INT3, INTO that is taken: of insn.vector */
+    PEEK_INT1,
+    PEEK_REP,                   /* a string instruction, which traps behind each item */
+    PEEK_SYSCALL,
+    PEEK_HALT,
+    PEEK_OWED,                  /* KVM completes what has exited, and executes nothing behind it */
+};
+
+struct peek_insn
+{
+    enum peek_kind    kind;
+    enum caught_kind  caught;           /* of PEEK_WANTED */
+    UINT8             length, vector;
+    UINT64            flags;            /* linear address of what is loaded into RFLAGS */
+};
+
+#define PEEK_SITES 4                    /* as many as there are breakpoints */
+
+/* intercept/peek.c */
+struct vp_peek
+{
+    struct peek_insn  insn;             /* that the entry is at */
+    UINT64            rip;              /* of it */
+    BOOL              tf, tf_after;     /* the guest's own TF before and behind it; what KVM has is ours */
+    UINT64            page, cr3;        /* where the guest executed last, so that there is code to be read */
+    UINT32            edition;
+    UINT32            budget;           /* so many steps more in search of a CPUID */
+    UINT64            sites[PEEK_SITES];        /* where the last were found, linear; the first site_count of them */
+    UINT32            site_count, site_next;
+};
 
 struct vp_intercept
 {
-    const struct interceptor *active;   /* of the entry that is under way, or NULL */
+    UINT32            active;           /* those that serve the entry that is under way: a bit for each */
+    BOOL              cpuid_faults;     /* KVM has been told that CPUID is a #GP in ring 3 */
+    /* what exit/debug.h is asked for: */
+    BOOL              step;             /* single-step this entry */
+    UINT32            stop_count;
+    UINT64            stops[PEEK_SITES];        /* linear addresses not to be executed */
+    BOOL              over;             /* RF has not helped: the one at the RIP is left out for a step */
+    struct vp_peek    peek;
     struct caught     caught;
     struct kvm_segment cs, ss;          /* as entered with */
     UINT64            rflags;
@@ -187,6 +234,25 @@ struct vp_intercept
     UINT32            place;            /* entry of the top table that leads to them */
     UINT32            tss_limit;
     UINT64            top[512];         /* the guest's top table, as it was copied */
+};
+
+/* intercept/handlers.c: breakpoints at the guest's handlers */
+struct vp_handlers
+{
+    struct system_registers system;     /* as of the last entry */
+    UINT64            cr0, cr2, wanted;
+    UINT32            edition;          /* of the map of the guest's memory */
+    BOOL              proven;           /* all that was read then was there */
+    UINT64            served;           /* vectors whose handlers have a breakpoint, */
+    UINT64            at[PEEK_SITES];   /* ... the first count of these */
+    UINT32            count;
+    BOOL              told;             /* the client has seen one, and nothing has run since */
+    BOOL              over;             /* vp_intercept.over, for the next entry */
+    BOOL              injected;         /* this event has gone in, and has not been seen at its handler: */
+    UINT8             injected_vector;
+    BOOL              injected_error_code;
+    UINT16            injected_cs;
+    UINT64            injected_rip;     /* and where it has found the guest */
 };
 
 /* vm/lazy_x86.h */
@@ -229,12 +295,19 @@ struct vp_events
 #define EVENTS_EXT_INT   1              /* an ExtInt written to PendingEvent */
 #define EVENTS_DELIVERY  2              /* an event is injected, and nobody has looked whether it gets in
                                            (exit/delivery.h) */
+#define EVENTS_SINTS     4              /* nobody has looked whether a message that is waited for with
+                                           DeliverabilityNotifications can be posted (exit/hyperv.h) */
+#define EVENTS_SREGS     8              /* the client has changed special registers, and a triple fault may lose them
+                                           (run/run.c) */
 
 /* exit/debug.h */
 struct vp_debug
 {
     struct kvm_guest_debug given;       /* the last KVM_SET_GUEST_DEBUG */
-    BOOL              active;           /* it is in force for the client, or for a search */
+    struct kvm_guest_debug wanted;      /* what the next is to be, without what an interceptor adds */
+    BOOL              active;           /* it is in force for the client, for a search, or for an interceptor */
+    BOOL              for_client;       /* ... for one of the first two */
+    UINT8             stop_bits;        /* of DR6: breakpoints of an interceptor */
     BOOL              stepping;         /* ... with single-step; TF of the client's view is kept here */
     BOOL              stepping_over;    /* ... over a breakpoint, for RF's sake */
     UINT64            handler;          /* where the breakpoint at the guest's #BP handler stands, linear */
@@ -317,6 +390,7 @@ struct vp_arch
     struct vp_cpuid     cpuid;
     struct vp_hidden    hidden;
     struct vp_intercept intercept;
+    struct vp_handlers  handlers;
     struct tlb_entry    tlb[TLB_SIZE];
     struct vp_code      code;
 };

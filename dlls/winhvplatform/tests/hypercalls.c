@@ -1,0 +1,73 @@
+/*
+ * VMCALL and VMMCALL
+ *
+ * Copyright 2026 the winehvplatform authors
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ *
+ * This library is distributed in the hope that it will be useful,
+ * but WITHOUT ANY WARRANTY; without even the implied warranty of
+ * MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU
+ * Lesser General Public License for more details.
+ *
+ * You should have received a copy of the GNU Lesser General Public
+ * License along with this library; if not, write to the Free Software
+ * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
+ */
+
+#include <cpuid.h>
+
+#include "ring3.h"
+
+static const BYTE vmcall[] = { 0x0f, 0x01, 0xc1 }, vmmcall[] = { 0x0f, 0x01, 0xd9 };
+
+static BOOL is_amd( void )
+{
+    unsigned int eax, ebx, ecx, edx;
+
+    __cpuid( 0, eax, ebx, ecx, edx );
+    return ebx == 0x68747541 || ebx == 0x6f677948;      /* AuthenticAMD, HygonGenuine */
+}
+
+/* Whoever has not asked for hypercalls has a guest that has none. own: it is the processor's own instruction. */
+static void test_undefined( struct vm *vm, enum mode mode, const BYTE *code, BOOL own )
+{
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT64 rax;
+
+    vm_load( vm, mode, code, 3, NULL );
+    vm_make_handlers( vm, mode );
+    if (!vm_run( vm, &exit )) return;
+    rax = vm_get_reg( vm, WHvX64RegisterRax );
+    ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
+    if (exit.ExitReason != WHvRunVpExitReasonX64IoPortAccess) return;
+    if (own && exit.IoPortAccess.PortNumber == END_PORT && rax != vm->before[RAX])
+    {
+        skip( "this KVM has hypercalls of its own\n" );
+        return;
+    }
+    ok( exit.IoPortAccess.PortNumber == HANDLER_PORT( UD ), "port %#x\n", exit.IoPortAccess.PortNumber );
+    ok( !((rax ^ vm->before[RAX]) & modes[mode].mask), "rax %#llx, was %#llx\n", rax, vm->before[RAX] );
+    ok( !memcmp( vm->ram + CODE_GPA, code, 3 ), "the instruction is another one\n" );
+}
+
+START_TEST(hypercalls)
+{
+    enum mode mode;
+    struct vm vm;
+
+    if (!vm_present() || !vm_create( &vm, NULL )) return;
+    for (mode = 0; mode < MODE_COUNT; mode++)
+    {
+        winetest_push_context( "%s, VMCALL", modes[mode].name );
+        test_undefined( &vm, mode, vmcall, !is_amd() );
+        winetest_pop_context();
+        winetest_push_context( "%s, VMMCALL", modes[mode].name );
+        test_undefined( &vm, mode, vmmcall, is_amd() );
+        winetest_pop_context();
+    }
+    vm_destroy( &vm );
+}
