@@ -77,7 +77,7 @@ static BOOL is_expected( HRESULT hr )
 {
     static const HRESULT expected[] =
     {
-        S_OK, E_INVALIDARG,
+        S_OK, E_INVALIDARG, E_HANDLE,
         (HRESULT)0x80370305,    /* WHV_E_GPA_RANGE_NOT_FOUND */
         (HRESULT)0x80370306,    /* WHV_E_VP_ALREADY_EXISTS */
         (HRESULT)0x80370307,    /* WHV_E_VP_DOES_NOT_EXIST */
@@ -166,7 +166,7 @@ static void new_partition( unsigned int thread )
     CALL( WHvMapGpaRange, partition, memory, 0, MEMORY_SIZE, access_all );
     for (i = 0; i < VPS; i++) CALL( WHvCreateVirtualProcessor, partition, i, 0 );
     old = __atomic_exchange_n( &slots[where], partition, __ATOMIC_SEQ_CST );
-    while (old && (hr = CALL( WHvDeletePartition, old )) < 0 && hr != E_INVALIDARG)
+    while (old && (hr = CALL( WHvDeletePartition, old )) < 0 && hr != E_HANDLE)
     {
         for (i = 0; i < VPS; i++) CALL( WHvCancelRunVirtualProcessor, old, i, 0 );
         yield_thread();

@@ -46,7 +46,7 @@ extern int apic_setup( struct partition *partition, int vm );
  * is dropped then.
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (handle, unknown type, mode or trigger, reserved bits); ERROR_HV_OPERATION_DENIED without APIC
+ *  S_OK; E_HANDLE, E_INVALIDARG (unknown type, mode or trigger, reserved bits); ERROR_HV_OPERATION_DENIED without APIC
  *  emulation; ERROR_HV_INVALID_PARAMETER (a vector below 16 or above 255); HRESULTs of KVM errors.
  *  Source: WHvRequestInterrupt's page; Intel SDM volume 3, 10.5.2 (vectors) and 10.11 (messages).
  */
