@@ -170,10 +170,29 @@ static uint64_t find_export( const char *name )
     return exports[i].address;
 }
 
+/* A vp that is stepped is in one run for so long that where KVM may spin our own watcher kicks it (run/watch.h), and the
+ * lock that it has held in between is woken: a few of the rounds may show that. */
+static unsigned int usual_syscalls( unsigned int done )
+{
+    unsigned int i, more, most = 0, next;
+
+    for (;;)
+    {
+        for (i = more = 0, next = ~0u; i < done; i++)
+        {
+            if (rounds[i].syscalls <= most) continue;
+            more++;
+            if (rounds[i].syscalls < next) next = rounds[i].syscalls;
+        }
+        if (more <= done / 4) return most;
+        most = next;
+    }
+}
+
 /* 0 when the kind is within its limits */
 static int count_kind( const struct kind *kind, pid_t process, int check )
 {
-    unsigned int done, syscalls = 0, i;
+    unsigned int done, syscalls;
     const struct round *median;
     char line[64];
     int bad;
@@ -184,7 +203,7 @@ static int count_kind( const struct kind *kind, pid_t process, int check )
     if (!done) die( "%s: a signal came in each round", kind->name );
     qsort( rounds, done, sizeof(rounds[0]), compare_rounds );
     median = &rounds[done / 2];
-    for (i = 0; i < done; i++) if (rounds[i].syscalls > syscalls) syscalls = rounds[i].syscalls;
+    syscalls = usual_syscalls( done );
     bad = median->count > kind->limit || syscalls > kind->syscalls;
     printf( "%-20s min %5u  median %5u  limit %5u  other system calls %u%s\n", kind->name, rounds[0].count,
             median->count, kind->limit, syscalls, bad ? "  FAILED" : "" );
