@@ -23,8 +23,8 @@
 #include "doorbells.h"
 #include "interrupts.h"
 
-/* One queue, whose doorbell is the first byte behind the memory, and a manual-reset event; the guest rings and halts. No
- * exit is seen but the halt. */
+/* One queue, whose doorbell is the first byte behind the memory, and a manual-reset event; the guest rings and halts.
+ * No exit is seen but the halt. */
 static void test_one_queue( void )
 {
     static const BYTE code[] =

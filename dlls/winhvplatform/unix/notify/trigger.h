@@ -44,8 +44,8 @@ extern HRESULT trigger_create( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_PA
 /* WHvUpdateTriggerParameters: a signal that comes at the same time finds the old ones or the new ones. Errors as above;
  * E_INVALIDARG for another type or another trigger. */
 extern HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TRIGGER_PARAMETERS *parameters );
-/* WHvDeleteTrigger: E_HANDLE; E_INVALIDARG (trigger). It delivers nothing any more when it has been buried, for which its thread has to
- * collect anew. */
+/* WHvDeleteTrigger: E_HANDLE; E_INVALIDARG (trigger). It delivers nothing any more when it has been buried, for which
+ * its thread has to collect anew. */
 extern HRESULT trigger_delete( WHV_PARTITION_HANDLE handle, void *trigger );
 /* Its event was signalled: for the thread that waits for it, until it collects anew. What the guest can't take is
  * dropped, and so is what is for nobody. */
