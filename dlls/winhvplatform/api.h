@@ -55,14 +55,4 @@ extern void whv_release_notifications( WHV_PARTITION_HANDLE partition );
 extern HRESULT process_mark( HANDLE process, UINT64 *start, UINT64 *end );
 extern void process_unmark( HANDLE process, UINT64 start );
 
-/* For a function that does nothing yet: says so once per process, and fails. */
-#define WHV_STUB( ... ) \
-    do \
-    { \
-        static LONG reported; \
-        TRACE( __VA_ARGS__ ); \
-        if (!InterlockedExchange( &reported, 1 )) FIXME( "not implemented\n" ); \
-        return E_NOTIMPL; \
-    } while (0)
-
 #endif /* __WHV_API_H */

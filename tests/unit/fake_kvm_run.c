@@ -273,6 +273,12 @@ void fake_kvm_replace_run( int (*run)( struct fake_vcpu *vcpu ), void (*kick)( i
     other_kick = kick;
 }
 
+/* Another thread may set it at any time. */
+static BOOL is_immediate( const struct kvm_run *run )
+{
+    return __atomic_load_n( &run->immediate_exit, __ATOMIC_RELAXED );
+}
+
 /* The order of things in kvm_arch_vcpu_ioctl_run(), arch/x86/kvm/x86.c. */
 FAKE int kvm_run_vcpu( int fd )
 {
@@ -289,13 +295,13 @@ FAKE int kvm_run_vcpu( int fd )
 
     vcpu->runs++;
     vcpu->loaded = run->kvm_dirty_regs;
-    vcpu->immediate = run->immediate_exit;
+    vcpu->immediate = is_immediate( run );
     vcpu->runner = thread_id();
     vcpu->kicked = 0;
     /* the wait for SIPI: nothing is looked at but the script, which says what it ends with */
     if (vcpu->mp_state.mp_state == KVM_MP_STATE_UNINITIALIZED)
     {
-        if (run->immediate_exit) return leave( vcpu, -EINTR );
+        if (is_immediate( run )) return leave( vcpu, -EINTR );
         if (!vcpu->script_count) fake_die( "vcpu %u waits for SIPI and nothing is queued", vcpu->id );
         exit = vcpu->script[vcpu->script_first];
         vcpu->script_first = (vcpu->script_first + 1) % FAKE_MAX_SCRIPT;
@@ -329,7 +335,7 @@ FAKE int kvm_run_vcpu( int fd )
             return leave( vcpu, 0 );
         }
     }
-    if (run->immediate_exit) return leave( vcpu, -EINTR );
+    if (is_immediate( run )) return leave( vcpu, -EINTR );
 
     vcpu->entries++;
     vcpu->entered = 1;

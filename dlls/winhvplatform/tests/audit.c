@@ -216,6 +216,58 @@ static void audit_interrupts( WHV_PARTITION_HANDLE handle )
     }
 }
 
+/* Doorbells, ports and triggers. What has been made goes again, by its handle: vms here are not without end. */
+static void audit_events( WHV_PARTITION_HANDLE handle )
+{
+    HANDLE event = CreateEventW( NULL, FALSE, FALSE, NULL ), own;
+    WHV_NOTIFICATION_PORT_PARAMETERS port_parameters;
+    WHV_TRIGGER_PARAMETERS trigger_parameters;
+    WHV_NOTIFICATION_PORT_HANDLE port;
+    WHV_DOORBELL_MATCH_DATA match;
+    WHV_TRIGGER_HANDLE trigger;
+    UINT32 i, code;
+
+    for (i = 0; i < 0x24; i++)
+    {
+        /* all lengths, with each of the two ways to match; every type */
+        memset( &match, 0, sizeof(match) );
+        match.GuestAddress = 0x800000;
+        match.Length = i / 4;
+        match.MatchOnLength = i & 1;
+        match.MatchOnValue = i >> 1 & 1;
+        if (audit( WHvRegisterPartitionDoorbellEvent( handle, &match, event ) ) == S_OK)
+            ok( audit( WHvUnregisterPartitionDoorbellEvent( handle, &match ) ) == S_OK, "a doorbell stays\n" );
+        ok( FAILED(audit( WHvUnregisterPartitionDoorbellEvent( handle, &match ) )), "unregistered twice\n" );
+
+        memset( &port_parameters, 0, sizeof(port_parameters) );
+        port_parameters.NotificationPortType = i % 8;
+        if (i % 8 == WHvNotificationPortTypeEvent) port_parameters.Event.ConnectionId = i;
+        else port_parameters.Doorbell = match;
+        port = NULL;
+        audit( WHvCreateNotificationPort( handle, &port_parameters, event, &port ) );
+        for (code = 0; code < 8; code++) audit( WHvSetNotificationPortProperty( handle, port, code, i ) );
+        ok( (audit( WHvDeleteNotificationPort( handle, port ) ) == S_OK) == (port != NULL), "port %p\n", port );
+
+        memset( &trigger_parameters, 0, sizeof(trigger_parameters) );
+        trigger_parameters.TriggerType = i % 4;
+        if (i % 4 == WHvTriggerTypeInterrupt)
+        {
+            trigger_parameters.Interrupt.Type = i / 4;
+            trigger_parameters.Interrupt.Destination = 0x77;
+            trigger_parameters.Interrupt.Vector = 0x40;
+        }
+        else if (i % 4 == WHvTriggerTypeSynicEvent) trigger_parameters.SynicEvent.TargetSint = i;
+        trigger = NULL;
+        own = NULL;
+        audit( WHvCreateTrigger( handle, &trigger_parameters, &trigger, &own ) );
+        audit( WHvUpdateTriggerParameters( handle, &trigger_parameters, trigger ) );
+        if (own) SetEvent( own );
+        ok( (audit( WHvDeleteTrigger( handle, trigger ) ) == S_OK) == (trigger != NULL), "trigger %p\n", trigger );
+        if (own) CloseHandle( own );
+    }
+    CloseHandle( event );
+}
+
 static void audit_devices( WHV_PARTITION_HANDLE handle )
 {
     static const WHV_VPCI_INTERRUPT_TARGET target = { 0x40, 0, 1, { 0 } };
@@ -285,6 +337,7 @@ static void audit_all( WHV_PARTITION_HANDLE handle, BOOL set_up )
     audit_registers( handle );
     audit_memory( handle );
     audit_interrupts( handle );
+    audit_events( handle );
     audit_devices( handle );
     audit_vps( handle );
 }

@@ -23,6 +23,38 @@
 #define BAD_POINTER ((void *)0x1234)
 #define HR_NOACCESS ((HRESULT)0x800703e6)
 
+#define check( call ) \
+    do { HRESULT hr = (call); ok( hr == E_HANDLE || broken( FAILED(hr) ), #call ": %#lx\n", hr ); } while (0)
+
+static void check_handle_events( WHV_PARTITION_HANDLE handle )
+{
+    HANDLE event = CreateEventW( NULL, FALSE, FALSE, NULL ), own = NULL;
+    WHV_NOTIFICATION_PORT_PARAMETERS port_parameters;
+    WHV_NOTIFICATION_PORT_HANDLE port = NULL;
+    WHV_TRIGGER_PARAMETERS parameters;
+    WHV_TRIGGER_HANDLE trigger = NULL;
+    WHV_DOORBELL_MATCH_DATA match;
+
+    memset( &match, 0, sizeof(match) );
+    check( WHvRegisterPartitionDoorbellEvent( handle, &match, event ) );
+    check( WHvUnregisterPartitionDoorbellEvent( handle, &match ) );
+    memset( &port_parameters, 0, sizeof(port_parameters) );
+    port_parameters.NotificationPortType = WHvNotificationPortTypeEvent;
+    check( WHvCreateNotificationPort( handle, &port_parameters, event, &port ) );
+    port_parameters.NotificationPortType = WHvNotificationPortTypeDoorbell;
+    check( WHvCreateNotificationPort( handle, &port_parameters, event, &port ) );
+    check( WHvSetNotificationPortProperty( handle, port, WHvNotificationPortPropertyPreferredTargetVp, 0 ) );
+    check( WHvDeleteNotificationPort( handle, port ) );
+    memset( &parameters, 0, sizeof(parameters) );
+    parameters.TriggerType = WHvTriggerTypeInterrupt;
+    parameters.Interrupt.Vector = 0x40;
+    check( WHvCreateTrigger( handle, &parameters, &trigger, &own ) );
+    check( WHvUpdateTriggerParameters( handle, &parameters, trigger ) );
+    check( WHvDeleteTrigger( handle, trigger ) );
+    ok( !port && !trigger && !own, "something was made: %p %p %p\n", port, trigger, own );
+    CloseHandle( event );
+}
+
 /* Every function that takes a partition, with a handle that is none */
 static void check_handle( WHV_PARTITION_HANDLE handle, const char *what )
 {
@@ -42,8 +74,6 @@ static void check_handle( WHV_PARTITION_HANDLE handle, const char *what )
     memset( &interrupt, 0, sizeof(interrupt) );
     memset( &value, 0, sizeof(value) );
     controls.AsUINT64 = WHvCacheTypeWriteBack;
-#define check( call ) \
-    do { HRESULT hr = (call); ok( hr == E_HANDLE || broken( FAILED(hr) ), #call ": %#lx\n", hr ); } while (0)
     check( WHvSetupPartition( handle ) );
     check( WHvResetPartition( handle ) );
     check( WHvDeletePartition( handle ) );
@@ -74,9 +104,11 @@ static void check_handle( WHV_PARTITION_HANDLE handle, const char *what )
     check( WHvRequestInterrupt( handle, &interrupt, sizeof(interrupt) ) );
     check( WHvSuspendPartitionTime( handle ) );
     check( WHvResumePartitionTime( handle ) );
-#undef check
+    check_handle_events( handle );
     winetest_pop_context();
 }
+
+#undef check
 
 static void test_handles( void )
 {

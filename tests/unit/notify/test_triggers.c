@@ -99,8 +99,8 @@ static void test_refused( void **state )
     assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), ERROR_HV_INVALID_DEVICE_ID );
     parameters.TriggerType = 3;
     assert_hr( trigger_create( machine.handle, &parameters, &context, &trigger, &waiter ), E_INVALIDARG );
-    assert_hr( trigger_create( NULL, &good, &context, &trigger, &waiter ), E_INVALIDARG );
-    assert_hr( trigger_create( (void *)0x123450, &good, &context, &trigger, &waiter ), E_INVALIDARG );
+    assert_hr( trigger_create( NULL, &good, &context, &trigger, &waiter ), E_HANDLE );
+    assert_hr( trigger_create( (void *)0x123450, &good, &context, &trigger, &waiter ), E_HANDLE );
 
     memset( &parameters, 0, sizeof(parameters) );
     parameters.TriggerType = WHvTriggerTypeSynicEvent;
@@ -126,8 +126,8 @@ static void test_refused( void **state )
     assert_hr( trigger_delete( machine.handle, NULL ), E_INVALIDARG );
     assert_hr( trigger_delete( machine.handle, machine.handle ), E_INVALIDARG );
     trigger = make_trigger( good );
-    assert_hr( trigger_delete( NULL, trigger ), E_INVALIDARG );
-    assert_hr( trigger_delete( (void *)0x123450, trigger ), E_INVALIDARG );
+    assert_hr( trigger_delete( NULL, trigger ), E_HANDLE );
+    assert_hr( trigger_delete( (void *)0x123450, trigger ), E_HANDLE );
     assert_hr( port_delete( machine.handle, trigger, &remains ), E_INVALIDARG );
     assert_hr( port_set_property( machine.handle, trigger, 5, 0 ), E_INVALIDARG );
     delete_trigger( trigger );
@@ -146,7 +146,9 @@ static void test_partitions( void **state )
     assert_hr( trigger_create( handle, &good, &context, &trigger, &waiter ), E_INVALIDARG );
     assert_hr( port_create( handle, &port, &context, &trigger ), E_INVALIDARG );
     assert_hr( partition_delete( handle ), S_OK );
-    assert_hr( trigger_create( handle, &good, &context, &trigger, &waiter ), E_INVALIDARG );
+    assert_hr( trigger_create( handle, &good, &context, &trigger, &waiter ), E_HANDLE );
+    port.Reserved = 1;
+    assert_hr( port_create( handle, &port, &context, &trigger ), E_HANDLE );
     (void)state;
 }
 
@@ -315,7 +317,7 @@ static void test_event_ports( void **state )
     assert_hr( port_set_property( machine.handle, port, 1, ~0ull ), E_INVALIDARG );
     assert_hr( port_set_property( machine.handle, port, 5, ~0ull ), S_OK );
     assert_hr( port_set_property( machine.handle, port, 2, 0 ), E_INVALIDARG );
-    assert_hr( port_set_property( NULL, port, 5, 0 ), E_INVALIDARG );
+    assert_hr( port_set_property( NULL, port, 5, 0 ), E_HANDLE );
     assert_hr( trigger_delete( machine.handle, port ), E_INVALIDARG );
     assert_hr( port_delete( machine.handle, port, &remains ), S_OK );
     assert_ptr_equal( remains.context, &context );

@@ -243,11 +243,12 @@ static HRESULT raise_lint1( struct vp *vp, const WHV_INTERRUPT_CONTROL *control 
 /* The table is the vp's own, and KVM shows it while the vp is out of the guest only. */
 static HRESULT request_lint1( WHV_PARTITION_HANDLE handle, const WHV_INTERRUPT_CONTROL *control )
 {
-    HRESULT hr = S_OK;
     struct vp *vp;
-    UINT32 i;
+    UINT32 i, count = 0;
+    HRESULT hr;
 
-    for (i = 0; SUCCEEDED(hr) && i < partition_vp_count( handle ); i++)
+    hr = partition_vp_count( handle, &count );
+    for (i = 0; SUCCEEDED(hr) && i < count; i++)
     {
         if ((hr = partition_lock_vp( handle, i, &vp )) == WHV_E_VP_DOES_NOT_EXIST)
         {

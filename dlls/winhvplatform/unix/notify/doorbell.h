@@ -43,7 +43,8 @@ struct partition;
  *  port    [O] its handle; may be NULL
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (handle, before setup, malformed match data, an address beyond the guest's space); E_HANDLE;
+ *  S_OK; E_INVALIDARG (before setup, malformed match data, an address beyond the guest's space); E_HANDLE (handle; no
+ *  event: context is NULL);
  *  ERROR_HV_INVALID_PARAMETER (conflict with another one at the address); HRESULTs of gpa_map_range.
  */
 extern HRESULT doorbell_add( WHV_PARTITION_HANDLE handle, enum object_kind kind, const WHV_DOORBELL_MATCH_DATA *match,
@@ -53,12 +54,12 @@ extern HRESULT doorbell_add( WHV_PARTITION_HANDLE handle, enum object_kind kind,
  *           doorbell_remove     (WHvUnregisterPartitionDoorbellEvent)
  *
  * RETURNS
- *  S_OK; E_INVALIDARG; HRESULT_FROM_WIN32(ERROR_NOT_FOUND) unless one was registered with just this match data;
+ *  S_OK; E_HANDLE; HRESULT_FROM_WIN32(ERROR_NOT_FOUND) unless one was registered with just this match data;
  *  HRESULTs of gpa_map_range, and then it is still there.
  */
 extern HRESULT doorbell_remove( WHV_PARTITION_HANDLE handle, const WHV_DOORBELL_MATCH_DATA *match,
                                 struct object_remains *remains );
-/* Same for a port: E_INVALIDARG for a handle that is none. */
+/* Same for a port: E_INVALIDARG for a port's handle that is none. */
 extern HRESULT doorbell_remove_port( WHV_PARTITION_HANDLE handle, void *port, struct object_remains *remains );
 
 /* The partition goes, with all vps stopped. */

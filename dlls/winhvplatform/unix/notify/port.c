@@ -77,6 +77,10 @@ static HRESULT create_event_port( WHV_PARTITION_HANDLE handle, UINT32 connection
 HRESULT port_create( WHV_PARTITION_HANDLE handle, const WHV_NOTIFICATION_PORT_PARAMETERS *parameters, void *context,
                      void **port )
 {
+    UINT32 count;
+    HRESULT hr;
+
+    if (FAILED(hr = partition_vp_count( handle, &count ))) return hr;
     if (parameters->Reserved || parameters->Reserved1 || parameters->ConnectionVtl) return E_INVALIDARG;
     switch (parameters->NotificationPortType)
     {
@@ -97,10 +101,11 @@ static struct object *find_port( WHV_PARTITION_HANDLE handle, void *port )
 
 HRESULT port_set_property( WHV_PARTITION_HANDLE handle, void *port, UINT32 code, UINT64 value )
 {
-    UINT32 count = partition_vp_count( handle );
+    UINT32 count;
     BOOL found;
+    HRESULT hr;
 
-    if (!count) return E_INVALIDARG;
+    if (FAILED(hr = partition_vp_count( handle, &count ))) return hr;
     objects_lock();
     found = find_port( handle, port ) != NULL;
     objects_unlock();

@@ -35,15 +35,15 @@
  *           port_create     (WHvCreateNotificationPort)
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (handle, before setup, type, reserved fields, a VTL other than 0, match data, an id of more than
- *  24 bits); E_HANDLE (no event: context is NULL); ERROR_HV_INVALID_PARAMETER (a conflict with another doorbell, or
- *  the connection has a port already).
+ *  S_OK; E_INVALIDARG (before setup, type, reserved fields, a VTL other than 0, match data, an id of more than
+ *  24 bits); E_HANDLE (handle; no event: context is NULL); ERROR_HV_INVALID_PARAMETER (a conflict with another
+ *  doorbell, or the connection has a port already).
  */
 extern HRESULT port_create( WHV_PARTITION_HANDLE handle, const WHV_NOTIFICATION_PORT_PARAMETERS *parameters,
                             void *context, void **port );
-/* WHvSetNotificationPortProperty: E_INVALIDARG (handles, code, a virtual processor that there is none of). */
+/* WHvSetNotificationPortProperty: E_HANDLE; E_INVALIDARG (port, code, a vp that there is none of). */
 extern HRESULT port_set_property( WHV_PARTITION_HANDLE handle, void *port, UINT32 code, UINT64 value );
-/* WHvDeleteNotificationPort: E_INVALIDARG. */
+/* WHvDeleteNotificationPort: E_HANDLE; E_INVALIDARG (port). */
 extern HRESULT port_delete( WHV_PARTITION_HANDLE handle, void *port, struct object_remains *remains );
 
 #endif /* __WHV_UNIX_NOTIFY_PORT_H */

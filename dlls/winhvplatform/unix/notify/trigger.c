@@ -39,9 +39,11 @@ static HRESULT check_parameters( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_
 {
     const WHV_SYNIC_EVENT_PARAMETERS *event = &parameters->SynicEvent;
     UINT32 count;
+    HRESULT hr;
 
-    /* 0 before setup too */
-    if (!(count = partition_vp_count( handle )) || parameters->Reserved) return E_INVALIDARG;
+    if (FAILED(hr = partition_vp_count( handle, &count ))) return hr;
+    /* none: before setup */
+    if (!count || parameters->Reserved) return E_INVALIDARG;
     switch (parameters->TriggerType)
     {
     case WHvTriggerTypeInterrupt:
@@ -102,10 +104,13 @@ HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TR
 
 HRESULT trigger_delete( WHV_PARTITION_HANDLE handle, void *trigger )
 {
-    struct object *object = NULL;
+    struct object *object;
+    UINT32 count;
+    HRESULT hr;
 
+    if (FAILED(hr = partition_vp_count( handle, &count ))) return hr;
     objects_lock();
-    if (handle && (object = find_trigger( handle, trigger ))) objects_kill( object );
+    if ((object = find_trigger( handle, trigger ))) objects_kill( object );
     objects_unlock();
     return object ? S_OK : E_INVALIDARG;
 }

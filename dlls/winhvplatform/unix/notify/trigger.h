@@ -35,7 +35,7 @@
  *           trigger_create     (WHvCreateTrigger)
  *
  * RETURNS
- *  S_OK; E_INVALIDARG (handle, before setup, type, reserved fields, what the action itself refuses so; sint, flag or
+ *  S_OK; E_HANDLE; E_INVALIDARG (before setup, type, reserved fields, what the action itself refuses so; sint, flag or
  *  VTL of a SynIC event); ERROR_HV_INVALID_DEVICE_ID; for an interrupt ERROR_HV_OPERATION_DENIED without APIC
  *  emulation and ERROR_HV_INVALID_PARAMETER for its vector.
  */
@@ -44,8 +44,8 @@ extern HRESULT trigger_create( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_PA
 /* WHvUpdateTriggerParameters: a signal that comes at the same time finds the old ones or the new ones. Errors as above;
  * E_INVALIDARG for another type or another trigger. */
 extern HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TRIGGER_PARAMETERS *parameters );
-/* WHvDeleteTrigger: E_INVALIDARG. It delivers nothing any more when it has been buried, for which its thread has to
- * collect anew. */
+/* WHvDeleteTrigger: E_HANDLE; E_INVALIDARG (trigger). It delivers nothing any more when it has been buried, for which
+ * its thread has to collect anew. */
 extern HRESULT trigger_delete( WHV_PARTITION_HANDLE handle, void *trigger );
 /* Its event was signalled: for the thread that waits for it, until it collects anew. What the guest can't take is
  * dropped, and so is what is for nobody. */

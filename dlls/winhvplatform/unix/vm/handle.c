@@ -92,15 +92,15 @@ HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **ret 
     return S_OK;
 }
 
-UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle )
+HRESULT partition_vp_count( WHV_PARTITION_HANDLE handle, UINT32 *count )
 {
     struct partition *partition;
-    UINT32 ret;
+    HRESULT hr;
 
-    if (FAILED(partition_lock_irq( handle, &partition ))) return 0;
-    ret = __atomic_load_n( &partition->vp_count, __ATOMIC_RELAXED );
+    if (FAILED(hr = partition_lock_irq( handle, &partition ))) return hr;
+    *count = __atomic_load_n( &partition->vp_count, __ATOMIC_RELAXED );
     lock_give( &partition->irq_lock );
-    return ret;
+    return S_OK;
 }
 
 HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )

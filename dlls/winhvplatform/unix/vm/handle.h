@@ -78,8 +78,8 @@ extern HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, str
 
 /* Handle -> partition with its irq_lock held, for interrupt requests. E_HANDLE. */
 extern HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition **partition );
-/* ProcessorCount as of setup; 0 for a handle that is none. */
-extern UINT32 partition_vp_count( WHV_PARTITION_HANDLE handle );
+/* ProcessorCount as of setup; 0 before. E_HANDLE. */
+extern HRESULT partition_vp_count( WHV_PARTITION_HANDLE handle, UINT32 *count );
 
 /* A partition without a VM behind it, in a free place of the table. E_OUTOFMEMORY;
  * the reason why this host can have none. */

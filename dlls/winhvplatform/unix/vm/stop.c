@@ -60,7 +60,8 @@ BOOL vp_runner_lives( struct vp *vp )
 static void kick_runner( struct vp *vp )
 {
     if (vp->thread.kicked) return;
-    vp->run->immediate_exit = 1;
+    /* it is the kernel that reads it at the same time */
+    __atomic_store_n( &vp->run->immediate_exit, 1, __ATOMIC_RELAXED );
     if (!kvm_kick( vp->thread.runner )) vp->thread.kicked = 1;
 }
 
