@@ -29,6 +29,7 @@
 #include <wchar.h>
 #include <windef.h>
 #include <winbase.h>
+#include <winnls.h>
 #include <winternl.h>
 
 #include "wine/unixlib.h"
@@ -104,6 +105,7 @@ UINT64 whv_load_unixlib( const UINT8 **trace_flags )
     HMODULE ntdll = GetModuleHandleW( L"ntdll.dll" );
     HMODULE module = whv_unix_module();
     WCHAR path[MAX_PATH];
+    char name[MAX_PATH];
     void **dispatcher;
     UINT64 handle;
 
@@ -113,14 +115,14 @@ UINT64 whv_load_unixlib( const UINT8 **trace_flags )
     dispatcher = (void *)GetProcAddress( ntdll, "__wine_unix_call_dispatcher" );
     if (!get_version || !query_virtual_memory || !dispatcher || !*dispatcher)
     {
-        ERR( "this ntdll.dll has no Unix calls: Wine 8.0 or newer is needed\n" );
+        whv_no_unix_side( "this ntdll.dll has no Unix calls: Wine 8.0 or newer is needed" );
         return 0;
     }
     __wine_unix_call_dispatcher = *dispatcher;
     TRACE( "winhvplatform %s, Wine %s\n", VERSION_OF(WHV_VERSION), get_version() );
     if (!module)
     {
-        ERR( "winhvplatform.dll is not there; install it beside winhvemulation.dll\n" );
+        whv_no_unix_side( "winhvplatform.dll is not there; install it beside winhvemulation.dll" );
         return 0;
     }
 
@@ -130,8 +132,10 @@ UINT64 whv_load_unixlib( const UINT8 **trace_flags )
         /* older versions complain about a class that they don't know */
         if (atoi( get_version() ) >= 11 && (handle = load_by_name( path ))) return handle;
         if ((handle = load_as_winelib( path ))) return handle;
-        ERR( "can't load winhvplatform.so, neither for winhvplatform.dll nor as %ls; install it again "
-             "(both files of one build), and see that its libraries are installed: ldd winhvplatform.so\n", path );
+        if (!WideCharToMultiByte( CP_UTF8, 0, path, -1, name, sizeof(name), NULL, NULL )) name[0] = 0;
+        whv_no_unix_side( "can't load winhvplatform.so, neither for winhvplatform.dll nor as %s; install it again "
+                          "(both files of one build), and see that its libraries are installed: "
+                          "ldd winhvplatform.so", name );
     }
     return 0;
 }

@@ -6,7 +6,7 @@
 # their licences. PE files are stripped, and signed for Wine again, since strip writes a new DOS header.
 BINNAME   = $(DISTNAME)-$(ARCH)
 BIN_TOOLS = tools/whv-wine tools/install-prefix $(ALL_TOOLS)
-PE_STRIP  = $(patsubst %windres,%strip,@WINDRES@)
+PE_STRIP  = $(patsubst %windres,%strip,$(WINDRES))
 
 dist-bin: all
 	rm -rf $(BINNAME) $(BINNAME).tar.gz

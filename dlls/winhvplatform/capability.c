@@ -38,3 +38,15 @@ HRESULT WINAPI WHvGetCapability( WHV_CAPABILITY_CODE code, void *buffer, UINT32 
     }
     return whv_call( unix_get_capability, &params );
 }
+
+/* Not of the API, and for tools/whvinfo: why there is no hypervisor, or the last thing that KVM refused. One sentence
+ * for people, or an empty string. */
+void CDECL __wine_whv_reason( char *buffer, UINT32 size )
+{
+    struct get_reason_params params = { .buffer = buffer, .size = size };
+
+    TRACE( "buffer %p, size %u\n", buffer, size );
+    if (!size) return;
+    if (whv_unix_available()) whv_call( unix_get_reason, &params );
+    else lstrcpynA( buffer, whv_unix_reason(), size );
+}

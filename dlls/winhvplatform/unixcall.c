@@ -19,6 +19,7 @@
  */
 
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "ntstatus.h"
 #define WIN32_NO_STATUS
@@ -35,6 +36,17 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 UINT64 whv_unix_handle;
 static INIT_ONCE load_once = INIT_ONCE_STATIC_INIT;
+static char no_unix_side[600];          /* why; written once, by load_once */
+
+void whv_no_unix_side( const char *format, ... )
+{
+    va_list args;
+
+    va_start( args, format );
+    vsnprintf( no_unix_side, sizeof(no_unix_side), format, args );
+    va_end( args );
+    ERR( "%s\n", no_unix_side );
+}
 
 static BOOL CALLBACK load_unix_side( INIT_ONCE *once, void *param, void **context )
 {
@@ -52,8 +64,8 @@ static BOOL CALLBACK load_unix_side( INIT_ONCE *once, void *param, void **contex
     params.size = sizeof(params);
     if ((status = __wine_unix_call_dispatcher( handle, unix_attach, &params )))
     {
-        ERR( "winhvplatform.so is not of the same version as the DLLs (%u here, status %#x); "
-             "install both sides of one build again\n", WHV_UNIX_VERSION, status );
+        whv_no_unix_side( "winhvplatform.so is not of the same version as the DLLs (%u here, status %#x); "
+                          "install both sides of one build again", WHV_UNIX_VERSION, status );
         return TRUE;
     }
     /* The Unix side has a signal handler from here on: it must never be unmapped. */
@@ -69,6 +81,11 @@ BOOL whv_unix_available( void )
     if (__atomic_load_n( &whv_unix_handle, __ATOMIC_ACQUIRE )) return TRUE;
     InitOnceExecuteOnce( &load_once, load_unix_side, NULL, NULL );
     return __atomic_load_n( &whv_unix_handle, __ATOMIC_ACQUIRE ) != 0;
+}
+
+const char *whv_unix_reason( void )
+{
+    return whv_unix_available() ? "" : no_unix_side;
 }
 
 /* What a status means that is not S_OK. */

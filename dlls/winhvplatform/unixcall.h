@@ -57,6 +57,10 @@ static inline HRESULT whv_call( unsigned int code, void *params )
 
 /* Whether the Unix side is there and fits; says why not, once. */
 extern BOOL whv_unix_available( void );
+/* unixload.c says why there is none: one sentence, an ERR line and what whv_unix_reason gives. */
+extern void __attribute__((format( printf, 1, 2 ))) whv_no_unix_side( const char *format, ... );
+/* An empty string where there is one. */
+extern const char *whv_unix_reason( void );
 
 /* Given by each DLL's main.c: the module that Wine's loader knows the Unix side by.
  * May load it; NULL if it is missing. */

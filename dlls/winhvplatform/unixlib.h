@@ -33,7 +33,7 @@
 
 /* Changes with every change of a block or of the order of the calls. */
 #ifndef WHV_UNIX_VERSION        /* tests/check-install builds a Unix side of another version */
-#define WHV_UNIX_VERSION 7
+#define WHV_UNIX_VERSION 8
 #endif
 
 enum unix_call
@@ -41,6 +41,7 @@ enum unix_call
     unix_attach,
 
     unix_get_capability,
+    unix_get_reason,
 
     unix_partition_create,
     unix_partition_setup,
@@ -114,6 +115,13 @@ struct get_capability_params
     UINT32  size;
     void   *buffer;
     UINT32 *written;            /* may be NULL */
+};
+
+/* __wine_whv_reason: why there is no hypervisor, one sentence, or an empty one */
+struct get_reason_params
+{
+    char   *buffer;
+    UINT32  size;               /* bytes, with room for the 0 */
 };
 
 /* WHvCreatePartition */

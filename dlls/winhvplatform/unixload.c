@@ -45,13 +45,13 @@ UINT64 whv_load_unixlib( const UINT8 **trace_flags )
     *trace_flags = NULL;
     if (!module)
     {
-        ERR( "winhvplatform.dll is not there\n" );
+        whv_no_unix_side( "winhvplatform.dll is not there" );
         return 0;
     }
     status = NtQueryVirtualMemory( GetCurrentProcess(), module, (MEMORY_INFORMATION_CLASS)MEMORY_WINE_UNIX_FUNCS,
                                    &handle, sizeof(handle), NULL );
     if (!status) return handle;
-    ERR( "can't load winhvplatform.so: status %#x; see that its libraries are installed: ldd winhvplatform.so\n",
-         status );
+    whv_no_unix_side( "can't load winhvplatform.so: status %#x; see that its libraries are installed: "
+                      "ldd winhvplatform.so", status );
     return 0;
 }

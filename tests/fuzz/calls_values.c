@@ -207,6 +207,7 @@ void calls_others( void )
     struct request_interrupt_params interrupt = { translate.partition, NULL, 0 };
     struct get_interrupt_targets_params targets = { translate.partition, 0, NULL, NULL, 0, 0 };
     struct gpa_advise_params advise = { translate.partition, NULL, 0, 0, NULL, 0 };
+    struct get_reason_params reason;
     struct attach_params attach = { WHV_UNIX_VERSION, sizeof(attach) + 8, NULL };
     WHV_CPUID_OUTPUT output;
     UINT32 target_count = 0;
@@ -259,6 +260,13 @@ void calls_others( void )
     case 6:
         if (how & 0x80) attach.version++;
         FUZZ_CHECK( call( unix_attach, &attach ) < 0, "attached" );
+        if (!(how & 0x40)) break;
+        reason.size = how & 0x20 ? 0 : fuzz_u8( calls.input );
+        reason.buffer = any_buffer( reason.size );
+        FUZZ_CHECK( call( unix_get_reason, &reason ) == S_OK, "there is no reason for that" );
+        if (reason.buffer && reason.size)
+            FUZZ_CHECK( memchr( reason.buffer, 0, reason.size ) != NULL, "a reason without an end" );
+        free( reason.buffer );
         break;
     case 7:
         use_devices( how );

@@ -31,6 +31,7 @@
 #include <winhvplatform.h>
 
 #include "features.h"
+#include "reason.h"
 
 #define NAME_WIDTH 32
 #define LINE_WIDTH 110
@@ -62,6 +63,7 @@ static void ** const platform_pointers[] =
 
 static const char *wine_version;    /* NULL on Windows */
 static BOOL show_all;
+static HMODULE platform;
 
 static void find_wine( void )
 {
@@ -69,33 +71,6 @@ static void find_wine( void )
 
     get_version = (void *)GetProcAddress( GetModuleHandleA( "ntdll.dll" ), "wine_get_version" );
     if (get_version) wine_version = get_version();
-}
-
-/* The usual reasons for a missing hypervisor, as far as a Windows program can see them. */
-static void explain_no_hypervisor( void )
-{
-    HANDLE kvm;
-    DWORD error;
-
-    if (!wine_version)
-    {
-        printf( "Turn the Windows feature \"Windows Hypervisor Platform\" on, and virtualization in the firmware.\n" );
-        return;
-    }
-    kvm = CreateFileA( "\\\\?\\unix\\dev\\kvm", GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                       OPEN_EXISTING, 0, NULL );
-    error = GetLastError();
-    if (kvm != INVALID_HANDLE_VALUE)
-    {
-        CloseHandle( kvm );
-        printf( "/dev/kvm can be opened. Run again with WINEDEBUG=+whv to see what it lacks.\n" );
-    }
-    else if (error == ERROR_ACCESS_DENIED)
-        printf( "/dev/kvm is there, but not for you: add yourself to its group (usually kvm), and log in again.\n" );
-    else if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
-        printf( "There is no /dev/kvm: load the module kvm_intel or kvm_amd. In a virtual machine, turn nested\n"
-                "virtualization on; in a container, hand the device in.\n" );
-    else printf( "/dev/kvm can't be opened, error %lu.\n", error );
 }
 
 /* prints words, with a new line where the old one is full */
@@ -255,7 +230,11 @@ static BOOL try_partition( void )
         pWHvDeletePartition( partition );
     }
     if (SUCCEEDED( hr )) printf( "A partition with a virtual processor can be made.\n" );
-    else printf( "No partition can be made: %s failed with %08lx.\n", step, (ULONG)hr );
+    else
+    {
+        printf( "No partition can be made: %s failed with %08lx.\n", step, (ULONG)hr );
+        if (wine_version) reason_print( platform );
+    }
     return SUCCEEDED( hr );
 }
 
@@ -277,27 +256,27 @@ static void print_module( const char *name, const char *path )
 
 static BOOL load_platform( void )
 {
-    HMODULE module = LoadLibraryA( "WinHvPlatform.dll" );
+    HMODULE emulation;
     char path[MAX_PATH];
     size_t i;
 
-    if (!module)
+    if (!(platform = LoadLibraryA( "WinHvPlatform.dll" )))
     {
         printf( "WinHvPlatform.dll can't be loaded, error %lu.\n", GetLastError() );
         if (wine_version)
             printf( "Use tools/whv-wine of the build tree, or make install, or tools/install-prefix; see README.\n" );
-        else explain_no_hypervisor();
+        else reason_print_windows();
         return FALSE;
     }
-    if (GetModuleFileNameA( module, path, sizeof(path) )) print_module( "WinHvPlatform.dll", path );
+    if (GetModuleFileNameA( platform, path, sizeof(path) )) print_module( "WinHvPlatform.dll", path );
     for (i = 0; i < sizeof(platform_functions) / sizeof(platform_functions[0]); i++)
     {
-        if ((*platform_pointers[i] = (void *)GetProcAddress( module, platform_functions[i] ))) continue;
+        if ((*platform_pointers[i] = (void *)GetProcAddress( platform, platform_functions[i] ))) continue;
         printf( "It has no %s.\n", platform_functions[i] );
         return FALSE;
     }
-    module = LoadLibraryA( "WinHvEmulation.dll" );
-    if (module && GetModuleFileNameA( module, path, sizeof(path) )) print_module( "WinHvEmulation.dll", path );
+    emulation = LoadLibraryA( "WinHvEmulation.dll" );
+    if (emulation && GetModuleFileNameA( emulation, path, sizeof(path) )) print_module( "WinHvEmulation.dll", path );
     else printf( "%-*s missing, error %lu\n", NAME_WIDTH + 3, "WinHvEmulation.dll", GetLastError() );
     return TRUE;
 }
@@ -333,7 +312,8 @@ int main( int argc, char *argv[] )
     if (FAILED( hr ) || !present)
     {
         printf( "\n" );
-        explain_no_hypervisor();
+        if (wine_version) reason_print( platform );
+        else reason_print_windows();
         return 1;
     }
     for (capability = capabilities; capability->name; capability++) print_capability( capability );

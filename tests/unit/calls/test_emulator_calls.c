@@ -33,6 +33,7 @@
 #include "../winhvemulation/follow.h"
 #include "../winhvemulation/unixlib.h"
 #include "calls/emulator_calls.h"
+#include "sanitizers.h"
 #include "wine/unixlib.h"
 
 #define MANY 4096
@@ -439,11 +440,13 @@ static void die( int sig )
 static void test_killed( void **state )
 {
     struct sigaction action = { .sa_handler = die };
-    void *handle = create();
     UINT32 round, number;
     pthread_t thread;
+    void *handle;
 
     (void)state;
+    NOT_WITH_ASAN();
+    handle = create();
     make_store();
     sigaction( SIGUSR1, &action, NULL );
     for (round = 0; round < 20; round++)

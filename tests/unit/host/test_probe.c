@@ -25,6 +25,7 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/probe.h"
+#include "host/reason.h"
 #include "host/xsave_format_x86.h"
 #include "machine.h"
 
@@ -84,14 +85,31 @@ static void test_every_call_fails( void **state )
     }
 }
 
+/* The reason that whvinfo shows has these words. */
+static void check_reason( const char *words )
+{
+    char text[REASON_SIZE];
+
+    reason_get( text );
+    if (!strstr( text, words )) fail_msg( "\"%s\" has no \"%s\"", text, words );
+}
+
 static void test_open_errors( void **state )
 {
-    static const struct { int err; HRESULT hr; } cases[] =
+    static const struct { int err; HRESULT hr; const char *words; } cases[] =
     {
-        { ENOENT, ERROR_HV_NOT_PRESENT }, { EACCES, ERROR_HV_NOT_PRESENT }, { EPERM, ERROR_HV_NOT_PRESENT },
-        { ENXIO, ERROR_HV_NOT_PRESENT },  { ENODEV, ERROR_HV_NOT_PRESENT }, { EPROTO, ERROR_HV_NOT_PRESENT },
-        { EMFILE, TOO_MANY_OPEN_FILES },  { ENFILE, TOO_MANY_OPEN_FILES },  { ENOMEM, E_OUTOFMEMORY },
+        { ENOENT, ERROR_HV_NOT_PRESENT, "there is no /dev/kvm" },
+        { EACCES, ERROR_HV_NOT_PRESENT, "no permission for /dev/kvm" },
+        { EPERM,  ERROR_HV_NOT_PRESENT, "opening /dev/kvm is forbidden here" },
+        { ENXIO,  ERROR_HV_NOT_PRESENT, "no KVM behind it" },
+        { ENODEV, ERROR_HV_NOT_PRESENT, "no KVM behind it" },
+        { EPROTO, ERROR_HV_NOT_PRESENT, "another version of KVM's interface" },
+        { EMFILE, TOO_MANY_OPEN_FILES,  "file descriptors" },
+        { ENFILE, TOO_MANY_OPEN_FILES,  "file descriptors" },
+        { ENOMEM, E_OUTOFMEMORY,        "memory" },
+        { EIO,    ERROR_HV_NOT_PRESENT, "opening /dev/kvm: " },
     };
+    char text[REASON_SIZE];
     struct host host;
     unsigned int i;
 
@@ -100,11 +118,19 @@ static void test_open_errors( void **state )
     {
         fake_kvm_fail_function( "kvm_open", cases[i].err );
         assert_int_equal( host_probe( &host ), cases[i].hr );
+        check_reason( cases[i].words );
     }
     fake_kvm_fail_function( "kvm_open", 0 );
     fake_kvm_fail_function( "kvm_create_vm", EBUSY );
     assert_int_equal( host_probe( &host ), ERROR_HV_NOT_PRESENT );
+    check_reason( "another hypervisor" );
+    fake_kvm_fail_function( "kvm_create_vm", EPERM );
+    assert_int_equal( host_probe( &host ), ERROR_HV_NOT_PRESENT );
+    check_reason( "creating a vm is forbidden here" );
     assert_nothing_open();
+    reason_clear();
+    reason_get( text );
+    assert_string_equal( text, "" );
 }
 
 static void test_required( void **state )
@@ -123,6 +149,7 @@ static void test_required( void **state )
         fake_kvm_reset();
         fake_kvm_set_cap( cases[i].cap, cases[i].value );
         assert_int_equal( host_probe( &host ), ERROR_HV_NOT_PRESENT );
+        check_reason( "this kernel is too old" );
         assert_nothing_open();
     }
 }

@@ -140,7 +140,7 @@ static void deliver( struct fake_vcpu *vcpu, struct fake_exit *exit )
     push( vcpu, vcpu->regs.rflags | RFLAGS_RF );
     push( vcpu, vcpu->sregs.cs.selector );
     push( vcpu, vcpu->regs.rip );
-    if (0x60227d00u >> vector & 1) push( vcpu, (UINT32)exit->value );
+    if (vector < 32 && 0x60227d00u >> vector & 1) push( vcpu, (UINT32)exit->value );
     if (vector == VECTOR_PF) vcpu->sregs.cr2 = (INT64)exit->value >> 32;
     vcpu->regs.rip = handler;
     vcpu->sregs.cs.selector = low >> 16;

@@ -35,6 +35,7 @@
 #include "machine.h"
 #include "memory/gpa_advise.h"
 #include "memory/gpa_map.h"
+#include "sanitizers.h"
 #include "unixlib.h"
 #include "vm/handle.h"
 
@@ -189,6 +190,7 @@ static void test_pin( void **state )
     UINT8 *own = fresh( PROT_READ | PROT_WRITE );
 
     (void)state;
+    NOT_WITH_ASAN();
     /* what this test needs is little: 64 KiB that may be locked are everywhere */
     assert_int_equal( advise( WHvAdviseGpaRangeCodeUnpin, GPA, SIZE, 0 ), S_OK );
     assert_int_equal( advise( WHvAdviseGpaRangeCodePin, GPA, 0x4000, 0 ), S_OK );
@@ -217,6 +219,7 @@ static void test_deleted( void **state )
     unsigned long before = locked();
 
     (void)state;
+    NOT_WITH_ASAN();
     assert_int_equal( advise( WHvAdviseGpaRangeCodePin, GPA, 0x4000, 0 ), S_OK );
     assert_int_equal( locked(), before + 16 );
     assert_int_equal( machine_teardown( state ), 0 );

@@ -32,6 +32,7 @@
 
 /* partition_calls.c */
 extern NTSTATUS get_capability_call( void *args );
+extern NTSTATUS get_reason_call( void *args );
 extern NTSTATUS partition_create_call( void *args );
 extern NTSTATUS partition_setup_call( void *args );
 extern NTSTATUS partition_reset_call( void *args );

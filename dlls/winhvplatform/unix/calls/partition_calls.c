@@ -29,6 +29,7 @@
 #include "calls/caller.h"
 #include "calls/calls.h"
 #include "host/capability.h"
+#include "host/reason.h"
 #include "memory/gpa_map.h"
 #include "run/partition_life.h"
 #include "time/clock_x86.h"
@@ -51,6 +52,21 @@ NTSTATUS get_capability_call( void *args )
 
     hr = capability_get( params->code, data, size, &needed );
     return give_value( hr, data, needed, params->buffer, params->written );
+}
+
+NTSTATUS get_reason_call( void *args )
+{
+    struct get_reason_params *params = args;
+    char text[REASON_SIZE];
+    size_t length;
+
+    reason_get( text );
+    length = strlen( text );
+    if (!params->buffer || !params->size) return S_OK;
+    if (length >= params->size) length = params->size - 1;
+    memcpy( params->buffer, text, length );
+    params->buffer[length] = 0;
+    return S_OK;
 }
 
 NTSTATUS partition_create_call( void *args )

@@ -72,10 +72,12 @@ static HRESULT get_registers( const struct vp_registers_params *params )
  * for half of such a loop is counting. */
 #define MAX_GPRS 32
 
-/* Read once: the caller may change it meanwhile, and what was checked must be what is used. */
+/* Read once: the caller may change it meanwhile, and what was checked must be what is used. It may be misaligned. */
 static inline UINT32 read_name( const WHV_REGISTER_NAME *from )
 {
-    return *(const volatile WHV_REGISTER_NAME *)from;
+    typedef UINT32 __attribute__((may_alias, aligned( 1 ))) word;
+
+    return *(const volatile word *)from;
 }
 
 /* A name of the caller's. FALSE: of another kind. */

@@ -47,6 +47,7 @@ const unixlib_entry_t __wine_unix_call_funcs[unix_call_count] =
 {
     [unix_attach]                 = attach_call,
     [unix_get_capability]         = get_capability_call,
+    [unix_get_reason]             = get_reason_call,
     [unix_partition_create]       = partition_create_call,
     [unix_partition_setup]        = partition_setup_call,
     [unix_partition_reset]        = partition_reset_call,

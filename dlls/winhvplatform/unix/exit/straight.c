@@ -63,7 +63,7 @@ static ALWAYS_INLINE BOOL find_insn( struct vp *vp, UINT64 linear, struct site *
     const struct tlb_entry *page;
 
     if (offset > GPA_PAGE_SIZE - BYTES_ROOM || !(page = tlb_find( vp, linear )) || !page->host) return 0;
-    site->now = code_load_bytes( page->host + offset );
+    site->now = code_load_shared( page->host + offset );
     return (site->entry = code_known( vp, site->mode, linear, &site->now )) != NULL;
 }
 

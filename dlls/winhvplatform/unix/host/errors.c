@@ -28,9 +28,7 @@
 #include <string.h>
 
 #include "host/errors.h"
-#include "wine/debug.h"
-
-WINE_DEFAULT_DEBUG_CHANNEL(whv);
+#include "host/reason.h"
 
 HRESULT hresult_from_errno( int err )
 {
@@ -39,7 +37,7 @@ HRESULT hresult_from_errno( int err )
     case ENOMEM: return E_OUTOFMEMORY;
     case EMFILE:
     case ENFILE:
-        ERR( "the process has no file descriptors left; raise the limit (ulimit -n)\n" );
+        reason_tell( "the process has no file descriptors left: raise the limit (ulimit -n)" );
         return HRESULT_FROM_WIN32_TOO_MANY_OPEN_FILES;
     case E2BIG:
     case ENOSPC:
@@ -47,6 +45,6 @@ HRESULT hresult_from_errno( int err )
     case EEXIST: return WHV_E_VP_ALREADY_EXISTS;
     case EINVAL: return E_INVALIDARG;
     }
-    ERR( "KVM: %s\n", strerror( err < 0 ? -err : err ));
+    reason_tell( "KVM: %s", strerror( err < 0 ? -err : err ));
     return HRESULT_FROM_WIN32_GEN_FAILURE;
 }

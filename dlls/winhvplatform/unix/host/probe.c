@@ -38,7 +38,7 @@
 #include "host/numa.h"
 #include "host/probe.h"
 #include "host/probe_x86.h"
-#include "host/trace.h"
+#include "host/reason.h"
 #include "host/x86.h"
 #include "host/xsave_format_x86.h"
 #include "wine/debug.h"
@@ -92,31 +92,40 @@ static HRESULT explain( const char *what, int err )
     switch (-err)
     {
     case ENOENT:
+        reason_tell( "there is no /dev/kvm: load KVM with 'sudo modprobe kvm_amd' or 'sudo modprobe kvm_intel'; "
+                     "if that fails, switch on virtualization (SVM, AMD-V or VT-x) in the computer's BIOS setup; "
+                     "give a container the device; in a virtual machine turn nested virtualization on" );
+        return ERROR_HV_NOT_PRESENT;
     case ENXIO:
     case ENODEV:
-        ERR_ONCE( "there is no /dev/kvm: load KVM with 'sudo modprobe kvm_amd' or 'sudo modprobe kvm_intel'; "
-                  "if that fails, switch on virtualization (SVM, AMD-V or VT-x) in the computer's BIOS setup\n" );
+        reason_tell( "/dev/kvm is there, but no KVM behind it (%s): load it with 'sudo modprobe kvm_amd' or "
+                     "'sudo modprobe kvm_intel'; if that fails, switch on virtualization (SVM, AMD-V or VT-x) in the "
+                     "computer's BIOS setup", strerror( -err ));
         return ERROR_HV_NOT_PRESENT;
     case EACCES:
+        reason_tell( "no permission for /dev/kvm: add yourself to the group kvm with 'sudo usermod -aG kvm $USER', "
+                     "then log out and in again" );
+        return ERROR_HV_NOT_PRESENT;
     case EPERM:
-        ERR_ONCE( "you may not open /dev/kvm: add yourself to the group kvm with 'sudo usermod -aG kvm $USER', "
-                  "then log out and in again\n" );
+        reason_tell( "%s is forbidden here, whoever you are (EPERM), as in a container that was not given /dev/kvm "
+                     "(docker run --device /dev/kvm) or by a security module", what );
         return ERROR_HV_NOT_PRESENT;
     case EBUSY:
-        ERR_ONCE( "KVM can't use the processor's virtualization: another hypervisor (VirtualBox, VMware) holds it\n" );
+        reason_tell( "KVM can't use the processor's virtualization (%s: EBUSY): another hypervisor (VirtualBox, "
+                     "VMware) holds it; end that one's machines", what );
         return ERROR_HV_NOT_PRESENT;
     case EPROTO:
-        ERR_ONCE( "/dev/kvm speaks another version of KVM's interface than 12\n" );
+        reason_tell( "/dev/kvm speaks another version of KVM's interface than 12" );
         return ERROR_HV_NOT_PRESENT;
     case EMFILE:
     case ENFILE:
-        ERR_ONCE( "no file descriptors are left for KVM: raise the limit (ulimit -n)\n" );
+        reason_tell( "no file descriptors are left for KVM: raise the limit (ulimit -n)" );
         return HRESULT_FROM_WIN32_TOO_MANY_OPEN_FILES;
     case ENOMEM:
-        ERR_ONCE( "KVM has not enough memory\n" );
+        reason_tell( "KVM has not enough memory" );
         return E_OUTOFMEMORY;
     }
-    ERR_ONCE( "KVM: %s: %s\n", what, strerror( -err ));
+    reason_tell( "KVM: %s: %s", what, strerror( -err ));
     return ERROR_HV_NOT_PRESENT;
 }
 
@@ -154,7 +163,7 @@ static HRESULT check_required( int kvm )
     {
         if ((ret = kvm_check_extension( kvm, required[i].cap )) < 0) return explain( "KVM_CHECK_EXTENSION", ret );
         if ((ret & required[i].bits) == required[i].bits) continue;
-        ERR_ONCE( "this kernel's KVM has no %s: Linux 4.17 or newer is needed\n", required[i].name );
+        reason_tell( "this kernel is too old, its KVM has no %s: Linux 4.17 or newer is needed", required[i].name );
         return ERROR_HV_NOT_PRESENT;
     }
     return S_OK;
@@ -296,7 +305,7 @@ static HRESULT probe( struct host *host )
     HRESULT hr;
     int ret;
 
-    if ((ret = kvm_open()) < 0) return explain( "open /dev/kvm", ret );
+    if ((ret = kvm_open()) < 0) return explain( "opening /dev/kvm", ret );
     host->kvm = ret;
     if (FAILED(hr = check_required( host->kvm ))) return hr;
     if ((ret = kvm_vcpu_mmap_size( host->kvm )) < 0) return explain( "KVM_GET_VCPU_MMAP_SIZE", ret );
@@ -352,7 +361,11 @@ const struct host *host_get( HRESULT *hr )
     *hr = S_OK;
     if ((host = __atomic_load_n( &ready, __ATOMIC_ACQUIRE ))) return host;
     lock_take( &lock );
-    if (!ready && SUCCEEDED(*hr = host_probe( &the_host ))) __atomic_store_n( &ready, &the_host, __ATOMIC_RELEASE );
+    if (!ready && SUCCEEDED(*hr = host_probe( &the_host )))
+    {
+        reason_clear();
+        __atomic_store_n( &ready, &the_host, __ATOMIC_RELEASE );
+    }
     host = ready;
     lock_give( &lock );
     return host;

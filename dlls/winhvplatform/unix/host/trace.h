@@ -19,9 +19,9 @@
  */
 
 /*
- * What the Unix side's traces need beside wine/debug.h, which a file that only traces includes by itself: errors that
- * are said once, and the hand-over of the PE side's flags, which there is outside of Wine's tree only: in it ntdll
- * tells both sides. Knows nothing.
+ * What the Unix side's traces need beside wine/debug.h, which a file that only traces includes by itself: the hand-over
+ * of the PE side's flags, which there is outside of Wine's tree only: in it ntdll tells both sides. Errors that a user
+ * can mend are told by reason.h. Knows nothing.
  */
 
 #ifndef __WHV_UNIX_HOST_TRACE_H
@@ -35,13 +35,5 @@ static inline void trace_init( const unsigned char *flags )
     (void)flags;
 }
 #endif
-
-/* For errors that a user can mend: said once by each place that says it, however often the client tries again. */
-#define ERR_ONCE(...) \
-    do \
-    { \
-        static unsigned char said; \
-        if (!__atomic_exchange_n( &said, 1, __ATOMIC_RELAXED )) ERR( __VA_ARGS__ ); \
-    } while (0)
 
 #endif /* __WHV_UNIX_HOST_TRACE_H */

@@ -92,6 +92,16 @@ static inline struct code_bytes code_load_bytes( const UINT8 *from )
     return bytes;
 }
 
+/* The same of memory that others may change meanwhile: each half is read once. By memcpy it need not be: gcc 16 reads
+ * again what it has already compared. */
+static inline struct code_bytes code_load_shared( const UINT8 *from )
+{
+    typedef UINT64 __attribute__((may_alias, aligned( 1 ))) word;
+    struct code_bytes bytes = { *(const volatile word *)from, *(const volatile word *)(from + 8) };
+
+    return bytes;
+}
+
 /* Where an instruction is remembered. */
 static inline struct insn_cache_entry *code_place( struct vp *vp, UINT64 linear )
 {
