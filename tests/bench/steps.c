@@ -170,8 +170,8 @@ static uint64_t find_export( const char *name )
     return exports[i].address;
 }
 
-/* A vp that is stepped is in one run for so long that where KVM may spin our own watcher kicks it (run/watch.h), and the
- * lock that it has held in between is woken: a few of the rounds may show that. */
+/* A vp that is stepped is in one run for so long that where KVM may spin our own watcher kicks it (run/watch.h), and
+ * the lock that it has held in between is woken: a few of the rounds may show that. */
 static unsigned int usual_syscalls( unsigned int done )
 {
     unsigned int i, more, most = 0, next;

@@ -50,7 +50,8 @@ static UINT64 return_address( struct vm *vm )
     ok( hr == S_OK, "ss: %#lx\n", hr );
     gva = vm_get_reg( vm, WHvX64RegisterRsp ) + ss.Segment.Base;
     hr = WHvTranslateGva( vm->partition, 0, gva, WHvTranslateGvaFlagValidateRead, &result, &gpa );
-    ok( hr == S_OK && !result.ResultCode && gpa < RAM_SIZE - 8, "stack: %#lx, %u, %#llx\n", hr, result.ResultCode, gpa );
+    ok( hr == S_OK && !result.ResultCode && gpa < RAM_SIZE - 8, "stack: %#lx, %u, %#llx\n", hr, result.ResultCode,
+        gpa );
     if (hr == S_OK && gpa < RAM_SIZE - 8) memcpy( &address, vm->ram + gpa, vm->mode->size );
     return address;
 }

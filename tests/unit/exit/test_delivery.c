@@ -313,12 +313,7 @@ static void test_written( void **state )
     machine_set( 0, WHvRegisterPendingInterruption, 0 );
     assert_int_equal( machine_get( 0, WHvRegisterPendingInterruption ), 0 );
 
-    /* INT3: KVM's, where there is none, and where it would exit */
-    machine_set( 0, WHvRegisterPendingInterruption, int3 );
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
-    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
-    assert_int_equal( machine.entered_events.exception.injected, 1 );
-    assert_int_equal( machine.entered_events.exception.nr, VECTOR_BP );
+    /* INT3: KVM's where it would exit */
     machine_code( CODE, "\xcc", 1 );
     machine_regs()->rip = CODE;
     machine_set( 0, WHvRegisterPendingInterruption, int3 );

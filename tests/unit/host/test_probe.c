@@ -173,7 +173,6 @@ static void test_old_kernel( void **state )
     assert_int_equal( host.max_vps, 2048 );
     assert_false( host.user_msr_exits );
     assert_false( host.msr_filter );
-    assert_false( host.exception_payload );
     assert_false( host.emulation_failure_exit );
     assert_false( host.tsc_control );
     assert_false( host.read_only_memory );
@@ -208,7 +207,7 @@ static void test_values( void **state )
     assert_int_equal( host.max_vps, 4096 );
     assert_int_equal( host.max_slots, FAKE_MAX_SLOTS );
     assert_int_equal( host.phys_bits, 0x27 );
-    assert_true( host.read_only_memory && host.exception_payload && host.user_msr_exits && host.msr_filter );
+    assert_true( host.read_only_memory && host.user_msr_exits && host.msr_filter );
     assert_true( host.split_irqchip && host.x2apic_api && host.emulation_failure_exit && host.tsc_control );
     assert_int_equal( host.vendor, WHvProcessorVendorIntel );
     assert_int_equal( host.features, 0x21f );   /* SpeculationControl: 7.EDX has 26 and 31 */

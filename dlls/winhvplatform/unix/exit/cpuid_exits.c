@@ -36,6 +36,7 @@
 #include "host/host.h"
 #include "host/kvm.h"
 #include "host/xsave_format_x86.h"
+#include "irq/apic_x86.h"
 #include "vm/cpuid_table_x86.h"
 #include "vm/cpuid_x86.h"
 #include "vm/lazy_x86.h"
@@ -190,7 +191,8 @@ BOOL cpuid_exits_next( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     {
         /* now and not at creation: QEMU sets the list again behind it */
         vp->arch.cpuid.listed = 1;
-        if ((props->extended_exits & 1) && !(props->watched & PROPERTY_CPUID))
+        if ((props->extended_exits & X64_CPUID_EXIT) &&
+            (!(props->watched & PROPERTY_CPUID) || apic_present( vp->partition )))
             vp->arch.cpuid.count = cpuid_exit_leaves( vp->arch.cpuid.table, props, vp->arch.cpuid.leaf,
                                                       vp->arch.cpuid.subleaf, CPUID_MAX_ENTRIES );
     }

@@ -347,7 +347,8 @@ void debug_find_int1( struct vp *vp )
     UINT8 byte;
 
     if (arch->exception != WHvX64ExceptionTypeDebugTrapOrFault || (arch->dr6 & 0xf)) return;
-    if (vp->arch.debug.stepping && (arch->dr6 & DR6_BS)) return;
+    /* a step of the client's, or of the guest's own, may be over an instruction that ends so */
+    if ((arch->dr6 & DR6_BS) && (vp->arch.debug.stepping || (regs->rflags & RFLAGS_TF))) return;
     if (vp->partition->host->vendor != WHvProcessorVendorAmd &&
         vp->partition->host->vendor != WHvProcessorVendorHygon) return;
     if (code_read( vp, code_linear( vp, SEGMENT_CS, regs->rip - 1 ), &byte, 1, 0 ) == 1 && byte == 0xf1) regs->rip--;

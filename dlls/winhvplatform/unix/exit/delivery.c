@@ -106,8 +106,10 @@ static BOOL find_software( struct vp *vp, struct event *event )
         event->type = TYPE_PRIVILEGED_EXCEPTION;
         event->vector = VECTOR_DB;
         break;
-    case INSN_INT3:
     case INSN_INTO:
+        if (!(regs->rflags & RFLAGS_OF)) return 0;
+        /* fall through */
+    case INSN_INT3:
         event->type = TYPE_SOFTWARE_EXCEPTION;
         event->vector = insn.op == INSN_INT3 ? VECTOR_BP : VECTOR_OF;
         break;
@@ -133,15 +135,6 @@ static void fill( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct eve
     events_note_injected( vp );
 }
 
-/* KVM sets CR2 when it is asked for its events, and has copied the special registers to the view by then. */
-static void follow_cr2( struct vp *vp )
-{
-    struct kvm_sregs sregs;
-
-    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS ) || kvm_get_sregs( vp->fd, &sregs ) < 0) return;
-    if (sregs.cr2 != view_sregs( vp )->cr2) view_edit_sregs( vp )->cr2 = sregs.cr2;
-}
-
 /* An instruction of ours has injected it, with RIP behind itself: back to where it will be executed again. */
 static void undo_software( struct vp *vp )
 {
@@ -159,7 +152,7 @@ BOOL exits_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, refused_func 
 
     if (!find_injected( vp, &event )) return 0;
     if (!delivery_walk( vp, event.vector, event.has_error_code, refused, &access )) return 0;
-    if (event.type == TYPE_EXCEPTION && event.vector == VECTOR_PF) follow_cr2( vp );
+    if (event.type == TYPE_EXCEPTION && event.vector == VECTOR_PF) events_follow_cr2( vp );
     undo_software( vp );
     fill( vp, exit, &event, &access );
     return 1;
@@ -297,29 +290,22 @@ static BOOL is_known( struct vp *vp, const struct event *event )
     return 0;
 }
 
-/* A software event that the client has written. The processor raises it again where the RIP is at its instruction. KVM
- * takes those of INT3 and INTO, and puts RIP behind the instruction by itself: it must do so where the client wants to
- * see them, for the instruction would exit for ever, and may where the instruction is no longer there. Others it can't
- * be given. */
+/* A software event that the client has written: the processor raises it again at its instruction, where the RIP must
+ * be. INT3 would exit for ever where the client sees #BP. KVM injects that, with a frame that leads behind the INT3: it
+ * knows its length from the exit that is behind the client then. Others it can't be given. */
 static BOOL enter_written( struct vp *vp )
 {
     UINT8 type = vp->arch.events.software.type, vector = vp->arch.events.software.vector;
     UINT8 length = vp->arch.events.software.length;
-    BOOL is_kvms = length == 1 && (vector == VECTOR_BP || vector == VECTOR_OF);
     struct event event;
 
-    if (!(is_kvms && (intercept_vectors( vp->partition ) >> vector & 1)) && find_software( vp, &event ) &&
-        event.vector == vector && vp->arch.events.software.length == length)
-    {
-        vp->arch.events.waiting &= ~EVENTS_DELIVERY;
-        return 1;
-    }
-    if (is_kvms)
+    if (vector == VECTOR_BP && length == 1 && (intercept_vectors( vp->partition ) >> VECTOR_BP & 1))
     {
         vp->arch.events.software.length = 0;
         events_inject( vp, vector, 0, 0 );
         return 1;
     }
+    if (find_software( vp, &event ) && event.vector == vector && vp->arch.events.software.length == length) return 1;
     events_note_software( vp, type, vector, length, view_regs( vp )->rip );
     vp->arch.events.software.written = 1;
     return 0;
@@ -327,9 +313,10 @@ static BOOL enter_written( struct vp *vp )
 
 BOOL exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
+    BOOL written = vp->arch.events.software.length && vp->arch.events.software.written;
     struct event event;
 
-    if (vp->arch.events.software.length && vp->arch.events.software.written && !enter_written( vp ))
+    if (written && !enter_written( vp ))
     {
         exits_invalid_register( vp, exit );
         return 1;
@@ -344,6 +331,7 @@ BOOL exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         }
     }
     else if (vp->partition->host->delivery_spins && exits_spinning( vp, exit )) return 1;
-    vp->arch.events.software.length = 0;
+    /* until the entry it is known that the instruction at the RIP is an event's (intercept/handlers.c) */
+    if (!written) vp->arch.events.software.length = 0;
     return 0;
 }

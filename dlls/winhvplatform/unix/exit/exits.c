@@ -57,8 +57,7 @@ static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
-/* VMCALL and VMMCALL, on a KVM that leaves them to us. Nobody but Hyper-V's page of hypercalls, which KVM makes and
- * knows again, makes any of KVM's own. */
+/* VMCALL or VMMCALL, on a KVM that leaves them to us. */
 static BOOL exit_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct caught undefined = { .fresh = 1, .kind = CAUGHT_EXCEPTION, .vector = VECTOR_UD };

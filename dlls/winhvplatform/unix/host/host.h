@@ -43,7 +43,7 @@ struct host
     UINT32 phys_bits;
     UINT64 numa_nodes;                  /* bit n: node n */
     BOOL   read_only_memory;            /* KVM_CAP_READONLY_MEM */
-    BOOL   exception_payload, user_msr_exits, msr_filter, split_irqchip, x2apic_api;
+    BOOL   user_msr_exits, msr_filter, split_irqchip, x2apic_api;
     BOOL   emulation_failure_exit;      /* KVM_CAP_EXIT_ON_EMULATION_FAILURE */
     BOOL   xen_hypercalls;              /* KVM_CAP_XEN_HVM, as far as VMCALL and VMMCALL exit by it */
     BOOL   pv_enforced;                 /* KVM_CAP_ENFORCE_PV_FEATURE_CPUID */

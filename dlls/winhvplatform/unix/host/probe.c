@@ -182,7 +182,6 @@ static void probe_caps( struct host *host )
     if (host->max_vps < WINDOWS_MAX_VPS) host->max_vps = WINDOWS_MAX_VPS;
     host->max_slots = cap_value( kvm, KVM_CAP_NR_MEMSLOTS, 32 );
     host->read_only_memory = has_cap( kvm, KVM_CAP_READONLY_MEM );
-    host->exception_payload = has_cap( kvm, KVM_CAP_EXCEPTION_PAYLOAD );
     /* the number that the kernel answers is 1, not the reasons: kernels of 5.10 and newer know all three */
     host->user_msr_exits = has_cap( kvm, KVM_CAP_X86_USER_SPACE_MSR );
     host->msr_filter = host->user_msr_exits && has_cap( kvm, KVM_CAP_X86_MSR_FILTER );

@@ -29,12 +29,14 @@
 #include "host/array.h"
 #include "host/kvm.h"
 #include "host/x86.h"
+#include "insn/insn.h"
 #include "intercept/cause.h"
 #include "intercept/frame.h"
 #include "intercept/gate.h"
 #include "intercept/handlers.h"
 #include "intercept/hidden_tables.h"
 #include "intercept/interceptor.h"
+#include "registers/events_x86.h"
 #include "vm/code_x86.h"
 #include "vm/lazy_x86.h"
 #include "vm/partition.h"
@@ -157,12 +159,21 @@ static void note_event( struct vp *vp, BOOL moved )
     own->injected_rip = view_regs( vp )->rip;
     own->injected_cs = view_sregs( vp )->cs.selector;
     own->injected_error_code = 0;
+    own->injected_behind = 0;
     if (events->exception.injected || events->exception.pending)
     {
         own->injected_vector = events->exception.nr;
         own->injected_error_code = events->exception.has_error_code != 0;
+        /* KVM puts RIP behind the instruction of these, by whatever length it has in mind */
+        if (own->injected_vector == VECTOR_BP || own->injected_vector == VECTOR_OF)
+            own->injected_behind = INSN_MAX_LENGTH;
     }
     else if (events->interrupt.injected) own->injected_vector = events->interrupt.nr;
+    else if (vp->arch.events.software.length && vp->arch.events.software.rip == own->injected_rip)
+    {
+        own->injected_vector = vp->arch.events.software.vector;
+        own->injected_behind = vp->arch.events.software.length;
+    }
     else own->injected = 0;
 }
 
@@ -239,6 +250,7 @@ static BOOL take_undelivered( struct vp *vp )
     if (!events->exception.injected && !events->exception.pending) return 0;
     if (vector >= EXCEPTIONS || !(vp->arch.handlers.served >> vector & 1)) return 0;
     if (own->injected && own->injected_vector == vector && own->injected_rip == view_regs( vp )->rip) return 0;
+    if (vector == VECTOR_PF) events_follow_cr2( vp );
     edit = view_edit_events( vp );
     memset( &edit->exception, 0, sizeof(edit->exception) );
     edit->exception_has_payload = 0;
@@ -256,7 +268,8 @@ static BOOL is_injected( struct vp *vp, UINT64 linear )
     if (!own->injected) return 0;
     own->injected = 0;
     return gate_read( vp, own->injected_vector, 0, &gate ) && gate.linear == linear &&
-           frame_read( vp, &gate, own->injected_error_code, &frame ) && frame.rip == own->injected_rip &&
+           frame_read( vp, &gate, own->injected_error_code, &frame ) &&
+           frame.rip - own->injected_rip <= own->injected_behind &&
            frame.cs.selector == own->injected_cs;
 }
 

@@ -294,8 +294,10 @@ static void after( struct vp *vp, BOOL exited )
 
     view_unmask( vp );
     hidden_tables_return( vp );
-    /* Interrupted on its way to us: nothing had been injected before, and the instruction makes it again. */
-    if (view_events( vp )->exception.injected || view_events( vp )->exception.pending)
+    /* Interrupted on its way to us: nothing had been injected before, and the instruction makes it again, but for a
+     * trap, which is behind it. */
+    if ((view_events( vp )->exception.injected || view_events( vp )->exception.pending) &&
+        view_events( vp )->exception.nr != VECTOR_DB)
     {
         struct kvm_vcpu_events *events = view_edit_events( vp );
 

@@ -105,7 +105,7 @@ static void put_gate( struct vp *vp, UINT32 vector )
     store64( gate + 8, handler >> 32 );
 }
 
-/* All that does not change from one entry to the next. */
+/* All but what the guest's own state decides. */
 static void build( struct vp *vp )
 {
     UINT32 i;
@@ -139,11 +139,13 @@ static BOOL choose_place( struct vp *vp )
     const UINT8 *top = page( vp, PAGE_TOP );
     UINT32 i;
 
-    if (vp->arch.intercept.built == vp->arch.hidden.gpa &&
-        !(load64( top + vp->arch.intercept.place * 8 ) & PRESENT)) return 1;
-    for (i = ENTRIES; i && (load64( top + (i - 1) * 8 ) & PRESENT); i--);
-    if (!i) return 0;
-    vp->arch.intercept.place = i - 1;
+    if (vp->arch.intercept.built != vp->arch.hidden.gpa || (load64( top + vp->arch.intercept.place * 8 ) & PRESENT))
+    {
+        for (i = ENTRIES; i && (load64( top + (i - 1) * 8 ) & PRESENT); i--);
+        if (!i) return 0;
+        vp->arch.intercept.place = i - 1;
+    }
+    /* anew each time: ring 0, which SYSCALL leads to, could have written here */
     build( vp );
     return 1;
 }

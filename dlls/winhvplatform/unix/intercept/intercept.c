@@ -30,6 +30,7 @@
 #include "intercept/intercept.h"
 #include "intercept/interceptor.h"
 #include "intercept/peek.h"
+#include "irq/apic_x86.h"
 #include "vm/hidden_x86.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
@@ -81,9 +82,11 @@ static void tell_what_is_missing( struct vp *vp, UINT64 missing )
              "of long mode and has no interrupt table of its own, else up to four whose handlers are there, beside "
              "#DB and #BP\n", vp->index, (unsigned long long)(missing & ~PROPERTY_INSNS) );
     if (missing & PROPERTY_INSNS)
-        ERR( "vp %u: with the platform's APICs there are no exits of %s%s%s but in ring 3\n", vp->index,
+        ERR( "vp %u: there are no exits of %s%s%s now but in ring 3: %s\n", vp->index,
              missing & PROPERTY_CPUID ? " CPUID" : "", missing & PROPERTY_RDTSC ? " RDTSC" : "",
-             missing & PROPERTY_HYPERCALL ? " VMCALL" : "" );
+             missing & PROPERTY_HYPERCALL ? " VMCALL" : "",
+             apic_present( vp->partition ) ? "the partition has the platform's APICs"
+                                           : "the guest executes none, or uses its breakpoints" );
 }
 
 BOOL intercept_prepare( struct vp *vp )

@@ -306,10 +306,20 @@ HRESULT events_raise( struct vp *vp, UINT8 vector, BOOL has_error_code, UINT32 e
     return S_OK;
 }
 
+void events_follow_cr2( struct vp *vp )
+{
+    struct kvm_sregs sregs;
+
+    if (view_is_dirty( vp, KVM_SYNC_X86_SREGS | KVM_SYNC_X86_EVENTS ) || kvm_get_sregs( vp->fd, &sregs ) < 0) return;
+    if (sregs.cr2 != view_sregs( vp )->cr2) view_edit_sregs( vp )->cr2 = sregs.cr2;
+}
+
 static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
     const WHV_X64_PENDING_EXCEPTION_EVENT *exception = &value->ExceptionEvent;
 
+    /* the client knows better than what an instruction had raised */
+    vp->arch.events.software.length = 0;
     if (exception->EventPending && exception->EventType == PENDING_EVENT_EXT_INT)
     {
         vp->arch.events.waiting |= EVENTS_EXT_INT;
@@ -347,7 +357,8 @@ HRESULT events_prepare( struct vp *vp )
             vp->arch.events.waiting &= ~EVENTS_EXT_INT;
         }
     }
-    if (vp->arch.events.maybe_halted && has_injected( events )) return activity_wake( vp );
+    if (vp->arch.events.maybe_halted && (has_injected( events ) || vp->arch.events.software.length))
+        return activity_wake( vp );
     return S_OK;
 }
 

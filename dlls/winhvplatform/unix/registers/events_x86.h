@@ -46,6 +46,10 @@ extern void events_clear_injected( struct vp *vp );
 /* An interrupt at the next entry. For what KVM has shown us. */
 extern void events_inject_interrupt( struct vp *vp, UINT8 vector );
 
+/* KVM sets CR2 when it is asked for its events, and has copied the special registers to the view by then: the CR2 of a
+ * page fault that KVM shows. */
+extern void events_follow_cr2( struct vp *vp );
+
 /* name is one of the table's REG_EVENT rows. events_check changes nothing.
  * S_OK; ERROR_HV_INVALID_REGISTER_VALUE (reserved bits, unknown types, vectors that do not exist);
  * ERROR_HV_ACCESS_DENIED (InternalActivityState without APIC emulation); HRESULTs of KVM errors. */

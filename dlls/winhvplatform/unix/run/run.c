@@ -177,33 +177,39 @@ static BOOL exit_at_once( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return events_take_sints( vp ) && exits_sint( vp, exit );
 }
 
-/* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. S_FALSE: the guest is
- * at an instruction that exits. */
-static HRESULT prepare_rest( struct vp *vp )
+/* What has to be in KVM before KVM_RUN and does not fit into the sync area: nothing, as a rule. S_FALSE: there is an
+ * exit before the entry, of an event that can't get in or of the instruction that the guest is at. Events are looked at
+ * first: interceptors take what is in the view for what will be entered, and change it. */
+static HRESULT prepare_rest( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     BOOL debugged;
     HRESULT hr;
 
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
+    if (exits_delivery_due( vp, exit )) return S_FALSE;
     debugged = vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
                vp->arch.events.pending_debug || vp->arch.syscall.stale;
     if (debugged && FAILED(hr = debug_prepare( vp ))) return hr;
     if (vp->arch.lazy.dirty && FAILED(hr = lazy_write_back( vp ))) return hr;
-    if (vp->partition->props.watched && intercept_prepare( vp )) return S_FALSE;
+    if (vp->partition->props.watched && intercept_prepare( vp ))
+    {
+        exits_caught( vp, exit );
+        return S_FALSE;
+    }
     if (!debugged && !intercept_debugs( vp )) return S_OK;
     if (FAILED(hr = debug_apply( vp ))) intercept_left( vp, -1 );
     return hr;
 }
 
-static inline HRESULT prepare_entry( struct vp *vp, BOOL plain )
+static inline HRESULT prepare_entry( struct vp *vp, BOOL plain, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     HRESULT hr;
 
     if (!vp->arch.entered && FAILED(hr = cpuid_exits_commit( vp ))) return hr;
     if (FAILED(hr = complete_prepare( vp ))) return hr;
     /* a flush puts vector registers back that KVM has written */
-    return plain && !vp->arch.lazy.dirty ? S_OK : prepare_rest( vp );
+    return plain && !vp->arch.lazy.dirty ? S_OK : prepare_rest( vp, exit );
 }
 
 /* kvm_amd makes a reset of a triple fault, since the processor leaves nothing of the guest that can be relied on. */
@@ -277,22 +283,24 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             }
             if (exit_at_once( vp, exit )) return S_OK;
         }
-        if (FAILED(hr = prepare_entry( vp, plain )))
+        if (FAILED(hr = prepare_entry( vp, plain, exit )))
         {
             if (hr != ERROR_HV_INVALID_REGISTER_VALUE) return hr;
             exits_invalid_register( vp, exit );
             return S_OK;
         }
-        if (hr == S_FALSE)
+        if (hr == S_FALSE) return S_OK;
+        /* what an interceptor has injected */
+        if (!plain && exits_delivery_due( vp, exit ))
         {
-            exits_caught( vp, exit );
+            intercept_left( vp, -1 );
             return S_OK;
         }
-        if (!plain && exits_delivery_due( vp, exit )) return S_OK;
         if (plain) enter_guest( vp, 1, &ret );
         else
         {
             enter_guest( vp, 0, &ret );
+            vp->arch.events.software.length = 0;
             ret = intercept_left( vp, ret );
         }
 

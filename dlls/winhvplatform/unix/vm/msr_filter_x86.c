@@ -114,6 +114,8 @@ static void deny_wanted( const struct host *host, const struct properties *props
     UINT32 i;
 
     if (host->syscall_half && host->user_msr_exits && host->msr_filter) deny( denied, MSR_LSTAR, WRITE );
+    /* written by a guest it has KVM write anywhere */
+    if (property_xen_hypercalls( host, props )) deny( denied, MSR_XEN_PAGE, WRITE );
     /* KVM tells nobody that a message's slot has become free (exit/hyperv.h) */
     if (host->msr_filter && hyperv_has_synic( props )) deny( denied, MSR_EOM, WRITE );
     if (props->extended_exits & X64_MSR_EXIT)

@@ -252,7 +252,8 @@ struct vp_handlers
     UINT8             injected_vector;
     BOOL              injected_error_code;
     UINT16            injected_cs;
-    UINT64            injected_rip;     /* and where it has found the guest */
+    UINT64            injected_rip;     /* and where it has found the guest; */
+    UINT8             injected_behind;  /* ... its frame may lead so many bytes behind that */
 };
 
 /* vm/lazy_x86.h */
