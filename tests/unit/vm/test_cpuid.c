@@ -256,6 +256,7 @@ static void test_results2( void **state )
 /* What only works if KVM has a hand in it is not shown without, whoever says so; mere instructions are. */
 static void test_trim( void **state )
 {
+    const UINT32 debug_store = 1u << 2 | 1u << 4, pcid = 1u << 17;
     WHV_X64_CPUID_RESULT results[] =
     {
         { .Function = 1, .Ecx = ~0u, .Edx = ~0u },
@@ -269,11 +270,18 @@ static void test_trim( void **state )
     (void)state;
     processor.props.cpuid_results = results;
     processor.props.cpuid_result_count = ARRAY_SIZE(results);
+    /* a KVM with the debug store, at first */
+    if ((entry = features_find( &processor.leaves.head, 1, 0 )))
+    {
+        entry->ecx |= debug_store;
+        entry->edx |= 1u << 21;
+    }
     for (round = 0; round < 2; round++)
     {
         processor_build( 0 );
         out = processor_lookup( 7, 0 );
-        assert_int_equal( processor_lookup( 1, 0 ).Ecx & ~OSXSAVE, ~(OSXSAVE | (round ? 1u << 17 : 0)) );
+        assert_int_equal( processor_lookup( 1, 0 ).Ecx & ~OSXSAVE, ~(OSXSAVE | (round ? debug_store | pcid : 0)) );
+        assert_int_equal( processor_lookup( 1, 0 ).Edx, ~(round ? 1u << 21 : 0) );
         if (!round) assert_true( out.Ebx >> 20 & 1 );
         else
         {
@@ -286,7 +294,11 @@ static void test_trim( void **state )
         /* AVX2, BMI2, SHA */
         assert_int_equal( out.Ebx & (1u << 5 | 1u << 8 | 1u << 29), 1u << 5 | 1u << 8 | 1u << 29 );
         /* the same KVM without these */
-        if ((entry = features_find( &processor.leaves.head, 1, 0 ))) entry->ecx &= ~(1u << 17);
+        if ((entry = features_find( &processor.leaves.head, 1, 0 )))
+        {
+            entry->ecx &= ~(debug_store | pcid);
+            entry->edx &= ~(1u << 21);
+        }
         if ((entry = features_find( &processor.leaves.head, 7, 0 ))) entry->ebx = entry->ecx = entry->edx = 0;
         if ((entry = features_find( &processor.leaves.head, 0x80000001, 0 ))) entry->edx = 0;
     }

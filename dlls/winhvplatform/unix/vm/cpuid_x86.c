@@ -290,7 +290,8 @@ static const struct
 }
 supported_alone[] =
 {
-    { LEAF_FEATURES, 0, ECX, 1u << 17 },                /* PCID */
+    { LEAF_FEATURES, 0, ECX, 1u << 2 | 1u << 4 | 1u << 17 },    /* DTES64, DS-CPL, PCID */
+    { LEAF_FEATURES, 0, EDX, 1u << 21 },                /* the debug store: DS */
     /* FSGSBASE, TSC_ADJUST, SMEP, INVPCID, MPX, SMAP, PT */
     { LEAF_FEATURES7, 0, EBX, 1u << 0 | 1u << 1 | 1u << 7 | 1u << 10 | 1u << 14 | 1u << 20 | 1u << 25 },
     /* UMIP, PKU, WAITPKG, CET_SS, LA57, KL, BUS_LOCK_DETECT, ENQCMD, PKS */
