@@ -112,12 +112,17 @@ struct emulate_far
     UINT64 offset;              /* of a branch */
     UINT64 descriptor_at;
     UINT32 descriptor[4];
-    /* of IRET */
-    UINT16 code_selector, stack_selector;
-    UINT8  loads_stack;
     UINT8  accessed_count, accessed[2];         /* descriptors whose A bit is to be set, and the byte with it ... */
     UINT64 accessed_at[2];                      /* ... and where that is */
+    /* of gates, IRET and RET */
+    UINT16 code_selector, stack_selector;
+    UINT8  loads_stack;
     UINT64 stack, flags;
+    /* of gates */
+    UINT8  gate;                /* bytes of a word that it pushes; 0: there is none */
+    UINT8  parameters;          /* so many of these words go along to the inner stack */
+    UINT8  cpl;                 /* behind it */
+    UINT16 old_stack_selector;
 };
 
 /* The registers that an instruction needs, as far as its bytes alone tell. */
@@ -210,15 +215,16 @@ struct emulate
     UINT64                   opmask;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
 
-    struct emulate_access    access[2];
     UINT32                   port_data;
     UINT32                   iterations;
     struct emulate_far       far;
+    /* but for the last, which is cleared by who uses it: gate.c */
+    struct emulate_access    access[3];
 };
 
 static inline void emulate_clear( struct emulate *emu )
 {
-    memset( &emu->gpr, 0, sizeof(*emu) - offsetof( struct emulate, gpr ));
+    memset( &emu->gpr, 0, offsetof( struct emulate, access[2] ) - offsetof( struct emulate, gpr ));
 }
 
 #define NO_ERROR_CODE (~0u)
