@@ -68,6 +68,12 @@ static BOOL is_call( const struct emulate *emu )
     return emu->insn.op == INSN_CALL_FAR;
 }
 
+/* Behind the gate, once judge_code() knows. */
+static UINT8 new_level( const struct emulate *emu )
+{
+    return emu->far.code_selector & 3;
+}
+
 static UINT32 parameter_bytes( const struct emulate *emu )
 {
     return emu->far.parameters * emu->far.gate;
@@ -152,7 +158,7 @@ static BOOL find_stack( struct emulate *emu, UINT32 *offset, UINT32 *size )
     const WHV_X64_SEGMENT_REGISTER *task = &emu->system.tr;
     BOOL is_wide = !!(task->SegmentType & 8);
 
-    *offset = is_wide ? 4 + 8 * emu->far.cpl : 2 + 4 * emu->far.cpl;
+    *offset = is_wide ? 4 + 8 * new_level( emu ) : 2 + 4 * new_level( emu );
     *size = emu->vp.ExecutionState.EferLma ? 8 : is_wide ? 6 : 4;
     return *offset + *size - 1 <= task->Limit;
 }
@@ -179,7 +185,7 @@ static BOOL take_task( struct emulate *emu )
         far->stack = emulate_get_data( access );
         /* no stack segment at all, but for the level */
         memset( segment, 0, sizeof(*segment) );
-        segment->Selector = segment->DescriptorPrivilegeLevel = far->cpl;
+        segment->Selector = segment->DescriptorPrivilegeLevel = new_level( emu );
         return finish( emu );
     }
     memcpy( &far->stack, access->data, size );
@@ -196,7 +202,7 @@ static BOOL judge_stack( struct emulate *emu )
     UINT32 high = far->descriptor[1];
 
     if (!(high & DESCRIPTOR_S) || (high & DESCRIPTOR_CODE) || !(high & DESCRIPTOR_WRITABLE) ||
-        (far->selector & 3) != far->cpl || DESCRIPTOR_DPL( high ) != far->cpl)
+        (far->selector & 3) != new_level( emu ) || DESCRIPTOR_DPL( high ) != new_level( emu ))
         return emulate_selector_fault( emu, VECTOR_TS );
     if (!(high & DESCRIPTOR_PRESENT)) return emulate_selector_fault( emu, VECTOR_SS );
     /* parameters are read by the old stack segment */
@@ -237,8 +243,7 @@ static BOOL judge_code( struct emulate *emu )
     if (emu->vp.ExecutionState.EferLma && (!(high & DESCRIPTOR_LONG) || (high & DESCRIPTOR_DEFAULT)))
         return emulate_selector_fault( emu, VECTOR_GP );
     if (!(high & DESCRIPTOR_PRESENT)) return emulate_selector_fault( emu, VECTOR_NP );
-    far->cpl = is_inner ? dpl : cpl;
-    far->selector = (far->selector & ~3u) | far->cpl;
+    far->selector = far->code_selector = (far->selector & ~3u) | (is_inner ? dpl : cpl);
     emulate_load_descriptor( emu, SEGMENT_CS );
     return is_inner ? find_task( emu ) : finish( emu );
 }

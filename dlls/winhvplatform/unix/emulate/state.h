@@ -109,20 +109,17 @@ struct emulate_far
     UINT8  segment;
     UINT8  stage;
     UINT16 selector;
+    UINT8  gate;                /* bytes of a word that it pushes; 0: there is none */
+    UINT8  parameters;          /* so many of these words go along to the inner stack */
+    UINT8  loads_stack;         /* a gate, IRET or RET does */
+    UINT8  accessed_count;      /* descriptors whose A bit is to be set */
     UINT64 offset;              /* of a branch */
     UINT64 descriptor_at;
     UINT32 descriptor[4];
-    UINT8  accessed_count, accessed[2];         /* descriptors whose A bit is to be set, and the byte with it ... */
-    UINT64 accessed_at[2];                      /* ... and where that is */
-    /* of gates, IRET and RET */
-    UINT16 code_selector, stack_selector;
-    UINT8  loads_stack;
+    UINT16 code_selector, stack_selector, old_stack_selector;
+    UINT8  accessed[2];         /* the bytes with the A bits ... */
+    UINT64 accessed_at[2];      /* ... and where they are */
     UINT64 stack, flags;
-    /* of gates */
-    UINT8  gate;                /* bytes of a word that it pushes; 0: there is none */
-    UINT8  parameters;          /* so many of these words go along to the inner stack */
-    UINT8  cpl;                 /* behind it */
-    UINT16 old_stack_selector;
 };
 
 /* The registers that an instruction needs, as far as its bytes alone tell. */
