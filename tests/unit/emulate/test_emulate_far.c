@@ -204,9 +204,6 @@ static void test_far_branches( void **state )
     check_fault( "ff1b", 13, 0x50 );
     store16( guest.ram + 0x104, 0x30 );
     check_refused( "ff2b" );
-    store32( guest.ram + 0x810, 0x1000 );
-    store32( guest.ram + 0x814, 0x53 );
-    check_refused( "cb" );                                              /* to ring 3 */
     assert_int_equal( guest.segments[SEGMENT_CS].Selector, 8 );
 
     /* the stack of a call faults: nothing has happened */

@@ -128,7 +128,7 @@ static void test_answers( void **state )
     (void)state;
     leaf_d = *entry( 0xd, 1 );
     expect_leaf( 1, 0 );
-    answer( 0x11, 0x22, 0x33, 0x44 );
+    answer( 0x11, 0x22, 0x23, 0x44 );
     machine_regs()->r12 = 0x1212;       /* what else it sets is its own */
     expect_leaf( 0x40000000, 0 );
     answer( 0x40000001, 0x55, 0x66, 0x77 );
@@ -139,7 +139,7 @@ static void test_answers( void **state )
     before.rip++;
     halt();
     assert_memory_equal( machine_regs(), &before, sizeof(before) );
-    check_entry( 1, 0x11, 0x22, 0x33, 0x44 );
+    check_entry( 1, 0x11, 0x22, 0x23, 0x44 );
     check_entry( 0x40000000, 0x40000001, 0x55, 0x66, 0x77 );
     assert_memory_equal( entry( 0xd, 1 ), &leaf_d, sizeof(leaf_d) );
 
@@ -151,7 +151,7 @@ static void test_answers( void **state )
     halt();
     assert_int_equal( partition_reset( machine.handle ), S_OK );
     halt();
-    check_entry( 1, 0x11, 0x22, 0x33, 0x44 );
+    check_entry( 1, 0x11, 0x22, 0x23, 0x44 );
     assert_int_equal( fake_kvm_count( "kvm_set_cpuid2" ), calls );
 }
 
@@ -185,7 +185,7 @@ static void test_in_between( void **state )
     assert_int_equal( vp_cancel( machine.handle, 0 ), S_OK );
     assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
     expect_leaf( 1, 0 );
-    answer( 0x11, 0x22, 0x33, 0x44 );
+    answer( 0x11, 0x22, 0x23, 0x44 );
     assert_int_equal( vp_cancel( machine.handle, 0 ), S_OK );
     assert_int_equal( machine_run(), WHvRunVpExitReasonCanceled );
     assert_int_equal( machine.exit.VpContext.Rip, CODE + 2 );
@@ -197,7 +197,7 @@ static void test_in_between( void **state )
     answer_default();
     finish_leaf_d();
     halt();
-    check_entry( 1, 0x11, 0x22, 0x33, 0x44 );
+    check_entry( 1, 0x11, 0x22, 0x23, 0x44 );
 }
 
 /* One that was never entered starts anew. */
@@ -205,17 +205,17 @@ static void test_recreated( void **state )
 {
     (void)state;
     expect_leaf( 1, 0 );
-    answer( 0x11, 0x22, 0x33, 0x44 );
+    answer( 0x11, 0x22, 0x23, 0x44 );
     expect_leaf( 0x40000000, 0 );
     assert_int_equal( vp_delete( machine.handle, 0 ), S_OK );
     assert_int_equal( vp_create( machine.handle, 0 ), S_OK );
     machine_mode( INSN_MODE_64 );
     expect_leaf( 1, 0 );
-    answer( 0x12, 0x22, 0x33, 0x44 );
+    answer( 0x12, 0x22, 0x23, 0x44 );
     expect_leaf( 0x40000000, 0 );
     finish_leaf_d();
     halt();
-    check_entry( 1, 0x12, 0x22, 0x33, 0x44 );
+    check_entry( 1, 0x12, 0x22, 0x23, 0x44 );
 }
 
 static void set_latch( struct fake_vcpu *vcpu, struct fake_exit *exit )
@@ -231,7 +231,7 @@ static void test_interrupted( void **state )
 {
     (void)state;
     expect_leaf( 1, 0 );
-    answer( 0x11, 0x22, 0x33, 0x44 );
+    answer( 0x11, 0x22, 0x23, 0x44 );
     expect_leaf( 0x40000000, 0 );
     finish_leaf_d();
     machine_queue( (struct fake_exit){ .error = -EINTR, .on_entry = set_latch } );
@@ -239,14 +239,14 @@ static void test_interrupted( void **state )
     assert_int_equal( vp_delete( machine.handle, 0 ), S_OK );
     assert_int_equal( vp_create( machine.handle, 0 ), S_OK );
     halt();
-    check_entry( 1, 0x11, 0x22, 0x33, 0x44 );
+    check_entry( 1, 0x11, 0x22, 0x23, 0x44 );
 }
 
 static void test_failing( void **state )
 {
     (void)state;
     expect_leaf( 1, 0 );
-    answer( 0x11, 0x22, 0x33, 0x44 );
+    answer( 0x11, 0x22, 0x23, 0x44 );
     expect_leaf( 0x40000000, 0 );
     finish_leaf_d();
     fake_kvm_fail_function( "kvm_set_cpuid2", ENOMEM );
@@ -256,7 +256,7 @@ static void test_failing( void **state )
     assert_int_equal( vp_run( machine.handle, 0, &machine.exit, 224 ), E_OUTOFMEMORY );
     fake_kvm_fail_function( "kvm_get_cpuid2", 0 );
     halt();
-    check_entry( 1, 0x11, 0x22, 0x33, 0x44 );
+    check_entry( 1, 0x11, 0x22, 0x23, 0x44 );
 }
 
 static void test_lists( void **state )

@@ -73,6 +73,7 @@ static UINT32 checked_alignment( const struct emulate *emu, UINT32 size )
 {
     const struct insn *insn = &emu->insn;
 
+    if (emu->far.gate) return emu->far.gate;
     switch (insn->op)
     {
     case INSN_CALL_FAR:
@@ -114,13 +115,14 @@ static void add_access( struct emulate *emu, UINT64 gva, UINT64 second, UINT32 s
     access->first = 0x1000 - (gva & 0xfff) < size ? 0x1000 - (gva & 0xfff) : size;
 }
 
-BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT32 size, UINT8 flags )
+static inline BOOL add_checked( struct emulate *emu, BOOL is_64, UINT8 segment, UINT64 offset, UINT32 size,
+                                UINT8 flags )
 {
     UINT64 gva, second;
 
     if (!size || size > EMULATE_MAX_IMAGE) return emulate_refuse( emu );
 
-    if (emu->insn.mode == INSN_MODE_64)
+    if (is_64)
     {
         gva = offset;
         if (segment >= SEGMENT_FS) gva += emu->segments[segment].Base;
@@ -136,9 +138,29 @@ BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT
     }
     if (emu->insn.aligned && !emu->insn.element && (gva & (size - 1))) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     if (emu->vp.ExecutionState.Cr0Am && (emu->rflags & RFLAGS_AC) && emu->vp.ExecutionState.Cpl == 3 &&
-        (gva & (checked_alignment( emu, size ) - 1))) return emulate_fault( emu, VECTOR_AC, 0, 0 );
+        !(flags & EMULATE_SYSTEM) && (gva & (checked_alignment( emu, size ) - 1)))
+        return emulate_fault( emu, VECTOR_AC, 0, 0 );
     add_access( emu, gva, second, size, flags );
     return TRUE;
+}
+
+BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT32 size, UINT8 flags )
+{
+    return add_checked( emu, emu->insn.mode == INSN_MODE_64, segment, offset, size, flags );
+}
+
+BOOL emulate_add_push( struct emulate *emu, UINT64 offset, UINT32 size, UINT8 flags )
+{
+    if (emulate_next_stack_address_size( emu ) == 2 && offset + size > 0x10000) return emulate_refuse( emu );
+    return add_checked( emu, emu->vp.ExecutionState.EferLma, SEGMENT_SS, offset, size, flags );
+}
+
+BOOL emulate_add_stack( struct emulate *emu, INT64 bytes, UINT32 size, UINT8 flags )
+{
+    UINT64 offset = emulate_stack_offset( emu, RSP, bytes );
+
+    if (emulate_stack_address_size( emu ) == 2 && offset + size > 0x10000) return emulate_refuse( emu );
+    return emulate_add_access( emu, SEGMENT_SS, offset, size, flags );
 }
 
 void emulate_add_system_access( struct emulate *emu, UINT64 address, UINT32 size, UINT8 flags )
@@ -166,6 +188,12 @@ BOOL emulate_check_target( struct emulate *emu, UINT64 rip )
 UINT8 emulate_stack_address_size( const struct emulate *emu )
 {
     if (emu->insn.mode == INSN_MODE_64) return 8;
+    return emu->segments[SEGMENT_SS].Default ? 4 : 2;
+}
+
+UINT8 emulate_next_stack_address_size( const struct emulate *emu )
+{
+    if (emu->vp.ExecutionState.EferLma && emu->segments[SEGMENT_CS].Long) return 8;
     return emu->segments[SEGMENT_SS].Default ? 4 : 2;
 }
 
@@ -197,7 +225,9 @@ UINT32 emulate_needed_segments( const struct insn *insn )
     if (insn->operand_count && insn->operands[0].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[0].reg;
     if (insn->operand_count > 1 && insn->operands[1].kind == INSN_OPERAND_SEGMENT) mask |= 1 << insn->operands[1].reg;
     if (insn->op == INSN_LOAD_FAR) mask |= 1 << insn->string_segment;
-    if (insn->op == INSN_CALL_FAR || insn->op == INSN_JMP_FAR || insn->op == INSN_RET_FAR) mask |= 1 << SEGMENT_CS;
-    if (insn->op == INSN_IRET) mask = 0x3f;
+    if (insn->op == INSN_CALL_FAR || insn->op == INSN_JMP_FAR) mask |= 1 << SEGMENT_CS;
+    /* a gate pushes it */
+    if (insn->op == INSN_CALL_FAR) mask |= 1 << SEGMENT_SS;
+    if (insn->op == INSN_RET_FAR || insn->op == INSN_IRET) mask = 0x3f;
     return mask;
 }

@@ -32,6 +32,11 @@
 
 /* Segment and offset -> an entry in emu->access. FALSE: faulted or refused. */
 extern BOOL emulate_add_access( struct emulate *emu, UINT8 segment, UINT64 offset, UINT32 size, UINT8 flags );
+/* Of the stack, so many bytes from rSP on. Refused where a stack of 64 KiB ends within them. */
+extern BOOL emulate_add_stack( struct emulate *emu, INT64 bytes, UINT32 size, UINT8 flags );
+/* What a gate pushes, on the stack in emu->segments: in long mode it is one of 64-bit code. Flags may have
+ * EMULATE_SYSTEM. */
+extern BOOL emulate_add_push( struct emulate *emu, UINT64 offset, UINT32 size, UINT8 flags );
 /* The same by linear address and without checks, for what the system does by itself. */
 extern void emulate_add_system_access( struct emulate *emu, UINT64 address, UINT32 size, UINT8 flags );
 static inline BOOL emulate_is_canonical( const struct emulate *emu, UINT64 address )
@@ -48,6 +53,8 @@ extern BOOL emulate_check_target( struct emulate *emu, UINT64 rip );
 extern UINT32 emulate_needed_segments( const struct insn *insn );
 /* Bytes of rSP that pushes and pops use. */
 extern UINT8 emulate_stack_address_size( const struct emulate *emu );
+/* ... with the CS and SS that are now in emu->segments. */
+extern UINT8 emulate_next_stack_address_size( const struct emulate *emu );
 /* rSP or rBP, some bytes on, as an offset in SS. */
 extern UINT64 emulate_stack_offset( const struct emulate *emu, UINT8 reg, INT64 bytes );
 extern void emulate_move_stack( struct emulate *emu, INT64 bytes );

@@ -26,9 +26,12 @@
 
 #include <string.h>
 
+#include "emulate/address.h"
 #include "emulate/descriptor.h"
 #include "emulate/result.h"
 #include "emulate/state.h"
+#include "host/x86.h"
+#include "insn/insn.h"
 
 BOOL emulate_find_descriptor( struct emulate *emu, UINT32 size )
 {
@@ -61,6 +64,51 @@ void emulate_take_descriptor( const UINT32 descriptor[2], WHV_X64_SEGMENT_REGIST
     segment->Base = low >> 16 | (high & 0xff) << 16 | (high & 0xff000000);
     segment->Limit = emulate_descriptor_limit( descriptor );
     segment->Attributes = high >> 8 & 0xf0ff;
+}
+
+void emulate_load_descriptor( struct emulate *emu, UINT8 number )
+{
+    WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[number];
+    struct emulate_far *far = &emu->far;
+
+    emulate_take_descriptor( far->descriptor, segment );
+    segment->Selector = far->selector;
+    segment->Attributes |= DESCRIPTOR_ACCESSED >> 8;
+    if (far->descriptor[1] & DESCRIPTOR_ACCESSED) return;
+    far->accessed_at[far->accessed_count] = far->descriptor_at + 5;
+    far->accessed[far->accessed_count++] = (far->descriptor[1] | DESCRIPTOR_ACCESSED) >> 8;
+}
+
+void emulate_plan_accessed( struct emulate *emu )
+{
+    const struct emulate_far *far = &emu->far;
+    UINT32 i;
+
+    for (i = 0; i < far->accessed_count; i++)
+    {
+        emulate_add_system_access( emu, far->accessed_at[i], 1, INSN_WRITE );
+        emu->access[emu->access_count - 1].data[0] = far->accessed[i];
+    }
+}
+
+BOOL emulate_is_code_of_both_sizes( const struct emulate *emu )
+{
+    UINT32 high = emu->far.descriptor[1];
+
+    return emu->vp.ExecutionState.EferLma && (high & DESCRIPTOR_LONG) && (high & DESCRIPTOR_DEFAULT);
+}
+
+BOOL emulate_check_branch( struct emulate *emu )
+{
+    const WHV_X64_SEGMENT_REGISTER *code = &emu->segments[SEGMENT_CS];
+
+    if (emu->vp.ExecutionState.EferLma && code->Long)
+    {
+        if (!emulate_is_canonical( emu, emu->far.offset )) return emulate_fault( emu, VECTOR_GP, 0, 0 );
+        return TRUE;
+    }
+    emu->far.offset = (UINT32)emu->far.offset;
+    return emu->far.offset <= code->Limit ? TRUE : emulate_fault( emu, VECTOR_GP, 0, 0 );
 }
 
 BOOL emulate_selector_fault( struct emulate *emu, UINT8 vector )

@@ -21,7 +21,7 @@
 /*
  * What a selector selects: where its descriptor is, and what its two words (four, of a system's descriptor in long
  * mode) say. Each descriptor is read once, into emu->far, and judged there, for guest memory may change meanwhile.
- * Knows address.h; is for far.c and selector.c.
+ * Knows address.h; is for far.c, gate.c, return.c and selector.c.
  */
 
 #ifndef __WHV_UNIX_EMULATE_DESCRIPTOR_H
@@ -60,6 +60,15 @@ struct emulate;
 extern BOOL emulate_find_descriptor( struct emulate *emu, UINT32 size );
 /* All of a segment register but the selector and, in long mode, the upper half of a system segment's base. */
 extern void emulate_take_descriptor( const UINT32 descriptor[2], WHV_X64_SEGMENT_REGISTER *segment );
+/* The one in emu->far.descriptor, with emu->far.selector, into the segment register, and used from now on. What is
+ * returned of the guest's has not seen it before the end. */
+extern void emulate_load_descriptor( struct emulate *emu, UINT8 segment );
+/* Adds an access for each descriptor that was loaded so and whose A bit is clear yet. */
+extern void emulate_plan_accessed( struct emulate *emu );
+/* In long mode CS can't be of both 64 and 32 bits. */
+extern BOOL emulate_is_code_of_both_sizes( const struct emulate *emu );
+/* May the instruction pointer become emu->far.offset, with the CS that is now in emu->segments? FALSE: faulted. */
+extern BOOL emulate_check_branch( struct emulate *emu );
 /* In bytes. */
 extern UINT32 emulate_descriptor_limit( const UINT32 descriptor[2] );
 /* An exception about emu->far.selector; always returns FALSE. */

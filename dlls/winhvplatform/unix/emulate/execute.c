@@ -31,10 +31,10 @@
 #include "emulate/execute.h"
 #include "emulate/far.h"
 #include "emulate/fpu.h"
-#include "emulate/iret.h"
 #include "emulate/native.h"
 #include "emulate/operand.h"
 #include "emulate/result.h"
+#include "emulate/return.h"
 #include "emulate/selector.h"
 #include "emulate/stack.h"
 #include "emulate/state.h"
@@ -343,9 +343,9 @@ static const struct
     [INSN_POPF]       = { emulate_popf, 0, emulate_plan_popf },
     [INSN_CALL_FAR]   = { emulate_far, SYSTEM, emulate_plan_far },
     [INSN_JMP_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
-    [INSN_RET_FAR]    = { emulate_far, SYSTEM, emulate_plan_far },
+    [INSN_RET_FAR]    = { emulate_return, EXPLICIT | SYSTEM, emulate_plan_return },
     [INSN_LOAD_FAR]   = { emulate_far, SYSTEM, emulate_plan_far },
-    [INSN_IRET]       = { emulate_iret, EXPLICIT | SYSTEM, emulate_plan_iret },
+    [INSN_IRET]       = { emulate_return, EXPLICIT | SYSTEM, emulate_plan_return },
     [INSN_SGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_SIDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },
     [INSN_LGDT]       = { emulate_system, EXPLICIT | SYSTEM, emulate_plan_system },

@@ -25,11 +25,10 @@
 #include "config.h"
 
 /*
- * What loads a segment register: MOV and POP to one, LDS and its like, far CALL, JMP and RET. In protected mode that
- * takes up to three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL,
- * the descriptor's A bit). Each descriptor is read once, into a copy, and judged there. Gates, tasks and returns to an
- * outer level are refused.
- * Source: Intel SDM volume 2 (MOV, LDS, CALL, JMP, RET), volume 3 chapter 5.
+ * What loads a segment register: MOV and POP to one, LDS and its like, far CALL and JMP. In protected mode that takes
+ * up to three rounds of the machine: the operand, the descriptor, and then what is written (the stack of CALL, the
+ * descriptor's A bit). Each descriptor is read once, into a copy, and judged there. If it is a gate's, gate.c goes on.
+ * Source: Intel SDM volume 2 (MOV, LDS, CALL, JMP), volume 3 chapter 5.
  */
 
 #include <string.h>
@@ -37,6 +36,7 @@
 #include "emulate/address.h"
 #include "emulate/descriptor.h"
 #include "emulate/far.h"
+#include "emulate/gate.h"
 #include "emulate/operand.h"
 #include "emulate/result.h"
 #include "emulate/state.h"
@@ -54,7 +54,7 @@ enum stage
 
 static BOOL is_branch( const struct emulate *emu )
 {
-    return emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR || emu->insn.op == INSN_RET_FAR;
+    return emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR;
 }
 
 static BOOL next_stage( struct emulate *emu, enum stage stage )
@@ -121,9 +121,6 @@ static BOOL commit( struct emulate *emu )
     {
     case INSN_POP:
         emulate_move_stack( emu, insn->stack_size );
-        break;
-    case INSN_RET_FAR:
-        emulate_move_stack( emu, 2 * insn->stack_size + (insn->operand_count ? (UINT16)insn->operands[0].imm : 0) );
         break;
     case INSN_CALL_FAR:
         memset( stack->data, 0, sizeof(stack->data) );
@@ -201,41 +198,14 @@ static BOOL check_data( struct emulate *emu, UINT32 high )
 static BOOL check_code( struct emulate *emu, UINT32 high )
 {
     UINT8 cpl = emu->vp.ExecutionState.Cpl, rpl = emu->far.selector & 3, dpl = DESCRIPTOR_DPL( high );
-    BOOL is_return = emu->insn.op == INSN_RET_FAR, is_conforming = !!(high & DESCRIPTOR_CONFORMING);
+    BOOL is_conforming = !!(high & DESCRIPTOR_CONFORMING);
 
     if (!(high & DESCRIPTOR_CODE)) return emulate_selector_fault( emu, VECTOR_GP );
-    if (is_return && rpl < cpl) return emulate_selector_fault( emu, VECTOR_GP );
-    if (is_return && rpl > cpl) return emulate_refuse( emu );
     if (is_conforming ? dpl > cpl : rpl > cpl || dpl != cpl) return emulate_selector_fault( emu, VECTOR_GP );
-    if (emu->vp.ExecutionState.EferLma && (high & DESCRIPTOR_LONG) && (high & DESCRIPTOR_DEFAULT))
-        return emulate_selector_fault( emu, VECTOR_GP );
+    if (emulate_is_code_of_both_sizes( emu )) return emulate_selector_fault( emu, VECTOR_GP );
     if (!(high & DESCRIPTOR_PRESENT)) return emulate_selector_fault( emu, VECTOR_NP );
     emu->far.selector = (emu->far.selector & ~3u) | cpl;
     return TRUE;
-}
-
-/* Into the segment register; what is returned of the guest's has not seen it before commit(). */
-static void set_segment( struct emulate *emu )
-{
-    WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[emu->far.segment];
-
-    emulate_take_descriptor( emu->far.descriptor, segment );
-    segment->Selector = emu->far.selector;
-    segment->Attributes |= DESCRIPTOR_ACCESSED >> 8;
-}
-
-static BOOL check_branch( struct emulate *emu )
-{
-    const WHV_X64_SEGMENT_REGISTER *code = &emu->segments[SEGMENT_CS];
-
-    if (!is_branch( emu )) return TRUE;
-    if (emu->vp.ExecutionState.EferLma && code->Long)
-    {
-        if (!emulate_is_canonical( emu, emu->far.offset )) return emulate_fault( emu, VECTOR_GP, 0, 0 );
-        return TRUE;
-    }
-    emu->far.offset = (UINT32)emu->far.offset;
-    return emu->far.offset <= code->Limit ? TRUE : emulate_fault( emu, VECTOR_GP, 0, 0 );
 }
 
 static BOOL judge_descriptor( struct emulate *emu )
@@ -245,43 +215,34 @@ static BOOL judge_descriptor( struct emulate *emu )
     memcpy( emu->far.descriptor, emu->access[0].data, 8 );
     high = emu->far.descriptor[1];
     if (!(high & DESCRIPTOR_S))
-    {
-        /* a gate or a task */
-        if (emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR) return emulate_refuse( emu );
-        return emulate_selector_fault( emu, VECTOR_GP );
-    }
+        return is_branch( emu ) ? emulate_enter_gate( emu ) : emulate_selector_fault( emu, VECTOR_GP );
     if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
-    set_segment( emu );
-    if (!check_branch( emu )) return FALSE;
-    return emu->insn.op == INSN_CALL_FAR || !(high & DESCRIPTOR_ACCESSED) ? next_stage( emu, STAGE_COMMIT )
-                                                                          : commit( emu );
+    emulate_load_descriptor( emu, emu->far.segment );
+    if (is_branch( emu ) && !emulate_check_branch( emu )) return FALSE;
+    return emu->insn.op == INSN_CALL_FAR || emu->far.accessed_count ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
 }
 
 /* ---- the rounds ---- */
 
 BOOL emulate_plan_far( struct emulate *emu )
 {
-    struct emulate_far *far = &emu->far;
-
-    switch (far->stage)
+    if (emu->far.gate) return emulate_plan_gate( emu );
+    switch (emu->far.stage)
     {
     case STAGE_OPERAND:
         return plan_operand( emu );
     case STAGE_DESCRIPTOR:
-        emulate_add_system_access( emu, far->descriptor_at, 8, INSN_READ );
+        emulate_add_system_access( emu, emu->far.descriptor_at, 8, INSN_READ );
         return TRUE;
     }
     if (!plan_list( emu, INSN_WRITE )) return FALSE;
-    if (!emulate_is_real_mode( emu ) && !(far->descriptor[1] & DESCRIPTOR_ACCESSED))
-    {
-        emulate_add_system_access( emu, far->descriptor_at + 5, 1, INSN_WRITE );
-        emu->access[emu->access_count - 1].data[0] = (far->descriptor[1] | DESCRIPTOR_ACCESSED) >> 8;
-    }
+    emulate_plan_accessed( emu );
     return TRUE;
 }
 
 BOOL emulate_far( struct emulate *emu )
 {
+    if (emu->far.gate) return emulate_gate( emu );
     switch (emu->far.stage)
     {
     case STAGE_OPERAND:

@@ -19,8 +19,8 @@
  */
 
 /*
- * Whatever loads a segment register: MOV, POP, LDS and its like, far JMP, CALL and RET within a ring.
- * Knows operand.h and address.h. Gates, tasks and other rings are refused.
+ * Whatever loads a segment register: MOV, POP, LDS and its like, far JMP and CALL, of which gate.h has those through
+ * gates. Knows gate.h, descriptor.h, operand.h and address.h.
  */
 
 #ifndef __WHV_UNIX_EMULATE_FAR_H

@@ -28,7 +28,6 @@
 #include "emulate/operand.h"
 #include "emulate/result.h"
 #include "emulate/state.h"
-#include "host/array.h"
 #include "insn/access.h"
 #include "insn/insn.h"
 
@@ -100,7 +99,7 @@ BOOL emulate_plan_list( struct emulate *emu, UINT8 directions )
 
         if (access->kind == INSN_ACCESS_PORT || access->kind == INSN_ACCESS_PROBE) continue;
         if (!(access->access & directions)) continue;
-        if (emu->access_count == ARRAY_SIZE(emu->access)) return emulate_refuse( emu );
+        if (emu->access_count == 2) return emulate_refuse( emu );
         if (!emulate_add_access( emu, access->segment, access->offset, access->size, access->access )) return FALSE;
     }
     return TRUE;

@@ -109,14 +109,16 @@ struct emulate_far
     UINT8  segment;
     UINT8  stage;
     UINT16 selector;
+    UINT8  gate;                /* bytes of a word that it pushes; 0: there is none */
+    UINT8  parameters;          /* so many of these words go along to the inner stack */
+    UINT8  loads_stack;         /* a gate, IRET or RET does */
+    UINT8  accessed_count;      /* descriptors whose A bit is to be set */
     UINT64 offset;              /* of a branch */
     UINT64 descriptor_at;
     UINT32 descriptor[4];
-    /* of IRET */
-    UINT16 code_selector, stack_selector;
-    UINT8  loads_stack;
-    UINT8  accessed_count, accessed[2];         /* descriptors whose A bit is to be set, and the byte with it ... */
-    UINT64 accessed_at[2];                      /* ... and where that is */
+    UINT16 code_selector, stack_selector, old_stack_selector;
+    UINT8  accessed[2];         /* the bytes with the A bits ... */
+    UINT64 accessed_at[2];      /* ... and where they are */
     UINT64 stack, flags;
 };
 
@@ -210,15 +212,16 @@ struct emulate
     UINT64                   opmask;
     WHV_X64_PENDING_EXCEPTION_EVENT event;
 
-    struct emulate_access    access[2];
     UINT32                   port_data;
     UINT32                   iterations;
     struct emulate_far       far;
+    /* but for the last, which is cleared by who uses it: gate.c */
+    struct emulate_access    access[3];
 };
 
 static inline void emulate_clear( struct emulate *emu )
 {
-    memset( &emu->gpr, 0, sizeof(*emu) - offsetof( struct emulate, gpr ));
+    memset( &emu->gpr, 0, offsetof( struct emulate, access[2] ) - offsetof( struct emulate, gpr ));
 }
 
 #define NO_ERROR_CODE (~0u)

@@ -26,7 +26,7 @@
 
 /*
  * SGDT, SIDT, SLDT, STR, SMSW, LGDT, LIDT and LMSW, and what else reads memory and is none of the common kinds: XLAT,
- * BOUND, ARPL. Also the system registers that the instructions of far.c need.
+ * BOUND, ARPL. Also the system registers that the instructions of far.c, return.c and selector.c need.
  * Source: Intel SDM volume 2.
  */
 
@@ -56,6 +56,9 @@ UINT32 emulate_system_names( const struct emulate *emu, WHV_REGISTER_NAME *names
         names[count++] = WHvX64RegisterGdtr;
         names[count++] = WHvX64RegisterTr;
         break;
+    case INSN_CALL_FAR:
+        names[count++] = WHvX64RegisterTr;
+        /* fall through */
     default:
         names[count++] = WHvX64RegisterGdtr;
         names[count++] = WHvX64RegisterLdtr;
@@ -88,6 +91,7 @@ void emulate_system_take( struct emulate *emu, const WHV_REGISTER_VALUE *values 
         }
     }
     emu->old_system = *system;
+    emu->cr4 = system->cr4;
 }
 
 static WHV_REGISTER_VALUE *add_change( WHV_REGISTER_NAME name, WHV_REGISTER_NAME *names, WHV_REGISTER_VALUE *values,

@@ -1,5 +1,5 @@
 /*
- * IRET
+ * IRET and far RET
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -19,17 +19,17 @@
  */
 
 /*
- * IRET with its stack in a device: in real mode, within a ring and to an outer one. To virtual 8086 mode and to another
- * task it is refused. Knows descriptor.h, operand.h and address.h.
+ * IRET and far RET with their stack in a device: in real mode, within a ring and to an outer one. IRET to virtual 8086
+ * mode and to another task is refused. Knows descriptor.h, operand.h and address.h.
  */
 
-#ifndef __WHV_UNIX_EMULATE_IRET_H
-#define __WHV_UNIX_EMULATE_IRET_H
+#ifndef __WHV_UNIX_EMULATE_RETURN_H
+#define __WHV_UNIX_EMULATE_RETURN_H
 
 #include "winhvplatformdefs.h"
 
 struct emulate;
 
-extern BOOL emulate_plan_iret( struct emulate *emu ), emulate_iret( struct emulate *emu );
+extern BOOL emulate_plan_return( struct emulate *emu ), emulate_return( struct emulate *emu );
 
-#endif /* __WHV_UNIX_EMULATE_IRET_H */
+#endif /* __WHV_UNIX_EMULATE_RETURN_H */

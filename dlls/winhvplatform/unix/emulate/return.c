@@ -1,5 +1,5 @@
 /*
- * IRET
+ * IRET and far RET
  *
  * Copyright 2026 the winehvplatform authors
  *
@@ -25,18 +25,19 @@
 #include "config.h"
 
 /*
- * Up to five rounds of the machine: the frame; outside of 64-bit code the outer level's stack pointer, if it leads
- * there; the descriptors of code and stack; and their A bits. All that can fail comes before anything is set.
- * Source: Intel SDM volume 2 (IRET), volume 3 chapter 5.
+ * Up to five rounds of the machine: the frame; the descriptor of the code; the outer level's stack pointer, if it leads
+ * there (IRET in 64-bit code has it in the frame); the descriptor of that stack; and A bits. All that can fail comes
+ * before anything is set.
+ * Source: Intel SDM volume 2 (IRET, RET), volume 3 chapter 5.
  */
 
 #include <string.h>
 
 #include "emulate/address.h"
 #include "emulate/descriptor.h"
-#include "emulate/iret.h"
 #include "emulate/operand.h"
 #include "emulate/result.h"
+#include "emulate/return.h"
 #include "emulate/state.h"
 #include "host/x86.h"
 #include "insn/insn.h"
@@ -44,8 +45,8 @@
 enum stage
 {
     STAGE_FRAME,
-    STAGE_OUTER,
     STAGE_CODE,
+    STAGE_OUTER,
     STAGE_STACK,
     STAGE_ACCESSED,
 };
@@ -57,6 +58,23 @@ static BOOL next_stage( struct emulate *emu, enum stage stage )
     emu->far.stage = stage;
     emu->again = 1;
     return TRUE;
+}
+
+static BOOL is_iret( const struct emulate *emu )
+{
+    return emu->insn.op == INSN_IRET;
+}
+
+/* What is popped at least: where to and, by IRET, RFLAGS. */
+static UINT32 frame_bytes( const struct emulate *emu )
+{
+    return (is_iret( emu ) ? 3 : 2) * emu->insn.stack_size;
+}
+
+/* Parameters, on the stack that is left and on the one that is gone to. */
+static UINT32 released_bytes( const struct emulate *emu )
+{
+    return !is_iret( emu ) && emu->insn.operand_count ? (UINT16)emu->insn.operands[0].imm : 0;
 }
 
 static UINT64 get_word( struct emulate *emu, UINT32 index )
@@ -112,52 +130,30 @@ static void drop_segments( struct emulate *emu )
 static BOOL commit( struct emulate *emu )
 {
     struct emulate_far *far = &emu->far;
+    UINT32 released = released_bytes( emu );
 
     emu->changed_segments |= 1 << SEGMENT_CS;
     if (far->loads_stack)
     {
         emu->changed_segments |= 1 << SEGMENT_SS;
-        insn_set_gpr( emu->gpr, RSP, emulate_stack_address_size( emu ), far->stack );
+        insn_set_gpr( emu->gpr, RSP, emulate_next_stack_address_size( emu ), far->stack + released );
     }
-    else emulate_move_stack( emu, 3 * emu->insn.stack_size );
-    if (emu->vp.ExecutionState.Cr0Pe && is_outer( emu )) drop_segments( emu );
+    else emulate_move_stack( emu, frame_bytes( emu ) + released );
+    if (!emulate_is_real_mode( emu ) && is_outer( emu )) drop_segments( emu );
+    emu->next_rip = far->offset;
+    if (!is_iret( emu )) return TRUE;
     set_flags( emu, far->flags );
     emu->system.interrupt_state &= ~NMI_MASKED;
-    emu->next_rip = far->offset;
     return TRUE;
 }
 
 static BOOL finish( struct emulate *emu )
 {
-    const WHV_X64_SEGMENT_REGISTER *code = &emu->segments[SEGMENT_CS];
-
-    if (emu->vp.ExecutionState.EferLma && code->Long)
-    {
-        if (!emulate_is_canonical( emu, emu->far.offset )) return emulate_fault( emu, VECTOR_GP, 0, 0 );
-    }
-    else
-    {
-        emu->far.offset = (UINT32)emu->far.offset;
-        if (emu->far.offset > code->Limit) return emulate_fault( emu, VECTOR_GP, 0, 0 );
-    }
+    if (!emulate_check_branch( emu )) return FALSE;
     return emu->far.accessed_count ? next_stage( emu, STAGE_ACCESSED ) : commit( emu );
 }
 
 /* ---- descriptors ---- */
-
-/* The one in emu->access[0], into the segment register. */
-static void take_descriptor( struct emulate *emu, UINT8 number )
-{
-    WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[number];
-    struct emulate_far *far = &emu->far;
-
-    emulate_take_descriptor( far->descriptor, segment );
-    segment->Selector = far->selector;
-    segment->Attributes |= DESCRIPTOR_ACCESSED >> 8;
-    if (far->descriptor[1] & DESCRIPTOR_ACCESSED) return;
-    far->accessed_at[far->accessed_count] = far->descriptor_at + 5;
-    far->accessed[far->accessed_count++] = (far->descriptor[1] | DESCRIPTOR_ACCESSED) >> 8;
-}
 
 static BOOL find_stack( struct emulate *emu )
 {
@@ -165,14 +161,13 @@ static BOOL find_stack( struct emulate *emu )
     WHV_X64_SEGMENT_REGISTER *segment = &emu->segments[SEGMENT_SS];
     UINT8 cpl = far->code_selector & 3;
 
-    if (!far->loads_stack) return finish( emu );
     far->selector = far->stack_selector;
     if (far->selector & 0xfffc)
     {
         if (!emulate_find_descriptor( emu, 8 )) return emulate_selector_fault( emu, VECTOR_GP );
         return next_stage( emu, STAGE_STACK );
     }
-    if (!emu->segments[SEGMENT_CS].Long || cpl == 3 || (far->selector & 3) != cpl)
+    if (!emu->vp.ExecutionState.EferLma || !emu->segments[SEGMENT_CS].Long || cpl == 3 || (far->selector & 3) != cpl)
         return emulate_fault( emu, VECTOR_GP, 0, 0 );
     memset( segment, 0, sizeof(*segment) );
     segment->Selector = far->selector;
@@ -187,11 +182,11 @@ static BOOL judge_code( struct emulate *emu )
 
     if (!(high & DESCRIPTOR_S) || !(high & DESCRIPTOR_CODE)) return emulate_selector_fault( emu, VECTOR_GP );
     if (high & DESCRIPTOR_CONFORMING ? dpl > rpl : dpl != rpl) return emulate_selector_fault( emu, VECTOR_GP );
-    if (emu->vp.ExecutionState.EferLma && (high & DESCRIPTOR_LONG) && (high & DESCRIPTOR_DEFAULT))
-        return emulate_selector_fault( emu, VECTOR_GP );
+    if (emulate_is_code_of_both_sizes( emu )) return emulate_selector_fault( emu, VECTOR_GP );
     if (!(high & DESCRIPTOR_PRESENT)) return emulate_selector_fault( emu, VECTOR_NP );
-    take_descriptor( emu, SEGMENT_CS );
-    return find_stack( emu );
+    emulate_load_descriptor( emu, SEGMENT_CS );
+    if (emu->far.loads_stack) return find_stack( emu );
+    return is_outer( emu ) ? next_stage( emu, STAGE_OUTER ) : finish( emu );
 }
 
 static BOOL judge_stack( struct emulate *emu )
@@ -203,7 +198,7 @@ static BOOL judge_stack( struct emulate *emu )
         (emu->far.selector & 3) != cpl || DESCRIPTOR_DPL( high ) != cpl)
         return emulate_selector_fault( emu, VECTOR_GP );
     if (!(high & DESCRIPTOR_PRESENT)) return emulate_selector_fault( emu, VECTOR_SS );
-    take_descriptor( emu, SEGMENT_SS );
+    emulate_load_descriptor( emu, SEGMENT_SS );
     return finish( emu );
 }
 
@@ -220,12 +215,21 @@ static BOOL find_code( struct emulate *emu )
 
 /* ---- the frame ---- */
 
-static BOOL take_outer( struct emulate *emu, UINT32 index )
+static void take_outer( struct emulate *emu, UINT32 index )
 {
     emu->far.stack = get_word( emu, index );
     emu->far.stack_selector = get_word( emu, index + 1 );
     emu->far.loads_stack = 1;
-    return find_code( emu );
+}
+
+/* FALSE: it leads where it is refused. */
+static BOOL take_flags( struct emulate *emu )
+{
+    struct emulate_far *far = &emu->far;
+
+    far->flags = get_word( emu, 2 );
+    return !emu->vp.ExecutionState.Cr0Pe || emu->vp.ExecutionState.Cpl || emu->vp.ExecutionState.EferLma ||
+           !(far->flags & RFLAGS_VM);
 }
 
 static BOOL take_frame( struct emulate *emu )
@@ -235,24 +239,24 @@ static BOOL take_frame( struct emulate *emu )
 
     far->offset = get_word( emu, 0 );
     far->code_selector = get_word( emu, 1 );
-    far->flags = get_word( emu, 2 );
-    if (!emu->vp.ExecutionState.Cr0Pe)
+    if (is_iret( emu ) && !take_flags( emu )) return emulate_refuse( emu );
+    if (emulate_is_real_mode( emu ))
     {
         if (far->offset > emu->vp.Cs.Limit) return emulate_fault( emu, VECTOR_GP, 0, 0 );
         code->Selector = far->code_selector;
         code->Base = (UINT64)far->code_selector << 4;
         return commit( emu );
     }
-    if (emu->insn.mode == INSN_MODE_64) return take_outer( emu, 3 );
-    if ((far->flags & RFLAGS_VM) && !emu->vp.ExecutionState.Cpl && !emu->vp.ExecutionState.EferLma)
-        return emulate_refuse( emu );
-    return is_outer( emu ) ? next_stage( emu, STAGE_OUTER ) : find_code( emu );
+    if (is_iret( emu ) && emu->insn.mode == INSN_MODE_64) take_outer( emu, 3 );
+    return find_code( emu );
 }
 
 static BOOL plan_frame( struct emulate *emu )
 {
-    if (emu->rflags & RFLAGS_VM) return emulate_refuse( emu );
-    if (emu->vp.ExecutionState.Cr0Pe && (emu->rflags & RFLAGS_NT))
+    BOOL is_nested = emu->vp.ExecutionState.Cr0Pe && (emu->rflags & RFLAGS_NT);
+
+    if (is_iret( emu ) && (emu->rflags & RFLAGS_VM)) return emulate_refuse( emu );
+    if (is_iret( emu ) && is_nested)
         return emu->vp.ExecutionState.EferLma ? emulate_fault( emu, VECTOR_GP, 0, 0 ) : emulate_refuse( emu );
     if (!emulate_plan_list( emu, INSN_READ )) return FALSE;
     /* where a stack of 64 KiB ends within it the words are no neighbours */
@@ -261,38 +265,35 @@ static BOOL plan_frame( struct emulate *emu )
 
 /* ---- the rounds ---- */
 
-BOOL emulate_plan_iret( struct emulate *emu )
+BOOL emulate_plan_return( struct emulate *emu )
 {
-    struct emulate_far *far = &emu->far;
-    UINT32 size = emu->insn.stack_size, i;
+    UINT32 frame = frame_bytes( emu ) + released_bytes( emu );
 
-    switch (far->stage)
+    switch (emu->far.stage)
     {
     case STAGE_FRAME:
         return plan_frame( emu );
     case STAGE_OUTER:
-        return emulate_add_access( emu, SEGMENT_SS, emulate_stack_offset( emu, RSP, 3 * size ), 2 * size, INSN_READ );
+        return emulate_add_stack( emu, frame, 2 * emu->insn.stack_size, INSN_READ );
     case STAGE_CODE:
     case STAGE_STACK:
-        emulate_add_system_access( emu, far->descriptor_at, 8, INSN_READ );
+        emulate_add_system_access( emu, emu->far.descriptor_at, 8, INSN_READ );
+        return TRUE;
+    default:
+        emulate_plan_accessed( emu );
         return TRUE;
     }
-    for (i = 0; i < far->accessed_count; i++)
-    {
-        emulate_add_system_access( emu, far->accessed_at[i], 1, INSN_WRITE );
-        emu->access[i].data[0] = far->accessed[i];
-    }
-    return TRUE;
 }
 
-BOOL emulate_iret( struct emulate *emu )
+BOOL emulate_return( struct emulate *emu )
 {
     switch (emu->far.stage)
     {
     case STAGE_FRAME:
         return take_frame( emu );
     case STAGE_OUTER:
-        return take_outer( emu, 0 );
+        take_outer( emu, 0 );
+        return find_stack( emu );
     case STAGE_CODE:
         memcpy( emu->far.descriptor, emu->access[0].data, 8 );
         return judge_code( emu );

@@ -78,6 +78,17 @@ static void frame32( UINT32 eip, UINT32 cs, UINT32 eflags, UINT32 esp, UINT32 ss
     store32( to + 16, ss );
 }
 
+/* of RET, with 32 bits; with 64 its halves are but two words */
+static void return_to( UINT32 eip, UINT32 cs, UINT32 esp, UINT32 ss )
+{
+    UINT8 *to = guest.ram + FRAME;
+
+    store32( to, eip );
+    store32( to + 4, cs );
+    store32( to + 8, esp );
+    store32( to + 12, ss );
+}
+
 static void test_long_mode( void **state )
 {
     (void)state;
@@ -169,6 +180,72 @@ static void test_protected_mode( void **state )
     check_refused( "cf" );                                      /* to another task */
 }
 
+static void test_far_return( void **state )
+{
+    (void)state;
+    init( INSN_MODE_32 );
+    return_to( 0x1234, 0x03, 0x5000, 0x23 );
+    check_fault( "cb", 13, 0 );
+    return_to( 0x1234, 0x63, 0x5000, 0x23 );
+    check_fault( "cb", 13, 0x60 );
+    return_to( 0x1234, 0x0b, 0x5000, 0x23 );
+    check_fault( "cb", 13, 0x08 );                              /* DPL and RPL */
+    return_to( 0x1234, 0x2b, 0x5000, 0x23 );
+    put_descriptor( 0x28, 0xfffff, 0xc07b );
+    check_fault( "cb", 11, 0x28 );
+    put_descriptor( 0x28, 0xfffff, 0xc0ec );
+    check_fault( "cb", 13, 0x28 );                              /* a gate */
+    return_to( 0x1234, 0x1b, 0x5000, 0 );
+    check_fault( "cb", 13, 0 );
+    return_to( 0x1234, 0x1b, 0x5000, 0x63 );
+    check_fault( "cb", 13, 0x60 );
+    return_to( 0x1234, 0x1b, 0x5000, 0x20 );
+    check_fault( "cb", 13, 0x20 );
+    return_to( 0x1234, 0x1b, 0x5000, 0x1b );
+    check_fault( "cb", 13, 0x18 );
+    put_descriptor( 0x20, 0xfffff, 0xc073 );
+    return_to( 0x1234, 0x1b, 0x5000, 0x23 );
+    check_fault( "cb", 12, 0x20 );
+    put_descriptor( 0x20, 0xfffff, 0xc0f2 );
+    guest.segments[SEGMENT_SS].Limit = GUEST_RAM + FRAME + 8;
+    check_fault( "cb", 12, 0 );
+    guest.segments[SEGMENT_SS].Limit = 0xffffffff;
+    put_descriptor( 0x18, 0xfff, 0x40fb );
+    check_fault( "cb", 13, 0 );                                 /* the end of the code */
+    assert_int_equal( guest.segments[SEGMENT_DS].Present, 1 );
+    assert_int_equal( count_accesses( 1 ), 0 );
+
+    /* to a stack of 16 bits, which has no upper half; both stacks are released */
+    init( INSN_MODE_32 );
+    put_descriptor( 0x20, 0xffff, 0x00f2 );
+    return_to( 0x1234, 0x1b, 0, 0 );
+    store32( guest.ram + FRAME + 16, 0x55555 );
+    store32( guest.ram + FRAME + 20, 0x23 );
+    assert_int_equal( guest_run( "ca0800" ), SUCCESS );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM | 0x555d );
+    assert_int_equal( guest.segments[SEGMENT_CS].Selector, 0x1b );
+    assert_int_equal( guest.segments[SEGMENT_SS].Selector, 0x23 );
+    assert_int_equal( guest.segments[SEGMENT_DS].Present, 0 );
+    assert_int_equal( guest.ram[GDT + 0x25], 0xf3 );
+    assert_int_equal( guest.interrupt_state, 2 );               /* no IRET */
+
+    /* 64-bit code may be without a stack segment, but in ring 3; and to code of 32 bits */
+    init( INSN_MODE_64 );
+    return_to( 0x1234, 0x1b, 0x5000, 0x03 );
+    check_fault( "cb", 13, 0 );
+    put_descriptor( 0x48, 0xfffff, 0xa0bb );
+    return_to( 0x1234, 0x49, 0x5000, 0x01 );
+    assert_int_equal( guest_run( "cb" ), SUCCESS );
+    assert_int_equal( guest.segments[SEGMENT_SS].Selector, 1 );
+    assert_int_equal( guest.segments[SEGMENT_SS].DescriptorPrivilegeLevel, 1 );
+    assert_int_equal( guest.gpr[RSP], 0x5000 );
+    init( INSN_MODE_64 );
+    put_descriptor( 0x20, 0xffff, 0x00f2 );
+    frame64( 0x1234, 0x3b, 0xaaaa555555555555, 0x23, 0 );
+    assert_int_equal( guest_run( "48cb" ), SUCCESS );
+    assert_int_equal( guest.gpr[RSP], GUEST_RAM | 0x5555 );
+}
+
 static void test_real_mode( void **state )
 {
     (void)state;
@@ -192,8 +269,9 @@ int main( void )
     {
         cmocka_unit_test( test_long_mode ),
         cmocka_unit_test( test_protected_mode ),
+        cmocka_unit_test( test_far_return ),
         cmocka_unit_test( test_real_mode ),
     };
 
-    return cmocka_run_group_tests_name( "emulate_iret", tests, NULL, NULL );
+    return cmocka_run_group_tests_name( "emulate_return", tests, NULL, NULL );
 }
