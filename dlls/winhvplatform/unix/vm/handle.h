@@ -67,7 +67,7 @@ extern HRESULT partition_lock( WHV_PARTITION_HANDLE handle, struct partition **p
 extern void partition_unlock( struct partition *partition );
 
 /* Handle and index -> locked, existing vp that is out of the guest (paused if another thread runs it). The vp's lock
- * alone is held. E_INVALIDARG (handle), WHV_E_VP_DOES_NOT_EXIST. vp_unlock() lets it go on. */
+ * alone is held. E_HANDLE, WHV_E_VP_DOES_NOT_EXIST. vp_unlock() lets it go on. */
 extern HRESULT partition_lock_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp );
 
 /* Same, but the vp may be in the guest: for the latch and the runner, who must not wait. */
