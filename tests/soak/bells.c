@@ -415,8 +415,10 @@ static UINT32 files( const char *pattern )
 /* Created, signalled and deleted, or left to the partition. */
 static void look_for_leaks( UINT32 rounds )
 {
+    WHV_NOTIFICATION_PORT_PARAMETERS connection = { .NotificationPortType = WHvNotificationPortTypeEvent };
     WHV_DOORBELL_MATCH_DATA match = { .GuestAddress = DEVICE };
     HANDLE event = CreateEventW( NULL, FALSE, FALSE, NULL ), own;
+    WHV_NOTIFICATION_PORT_HANDLE port;
     WHV_TRIGGER_PARAMETERS parameters;
     WHV_TRIGGER_HANDLE trigger;
     UINT32 i, before = 0, fds = 0, tasks = 0;
@@ -434,6 +436,8 @@ static void look_for_leaks( UINT32 rounds )
         }
         if (!check( 0, "register", WHvRegisterPartitionDoorbellEvent( partition, &match, event ) )) break;
         check( 0, "unregister", WHvUnregisterPartitionDoorbellEvent( partition, &match ) );
+        if (!check( 0, "port", WHvCreateNotificationPort( partition, &connection, event, &port ) )) break;
+        check( 0, "delete port", WHvDeleteNotificationPort( partition, port ) );
         if (!check( 0, "trigger", WHvCreateTrigger( partition, &parameters, &trigger, &own ) )) break;
         SetEvent( own );
         check( 0, "delete trigger", WHvDeleteTrigger( partition, trigger ) );
@@ -449,8 +453,7 @@ static void look_for_leaks( UINT32 rounds )
 
 int main( int argc, char *argv[] )
 {
-    UINT64 rings = 0, misses = 0, triggers = 0, rounds, seed = 1;
-    uint64_t begin;
+    UINT64 rings = 0, misses = 0, triggers = 0, rounds, seed = 1, begin;
     unsigned int vp;
     int i;
 
@@ -474,10 +477,7 @@ int main( int argc, char *argv[] )
         thread_start( work_thread, &workers[vp] );
     }
     thread_start( cancel_thread, NULL );
-    for (begin = time_us(); !failed && time_us() - begin < seconds * 1000000ull; sleep_ms( 100 ))
-    {
-        if (finished == VPS) break;
-    }
+    for (begin = time_us(); !failed && finished < VPS && time_us() - begin < seconds * 1000000ull; ) sleep_ms( 100 );
     InterlockedExchange( &stopping, 1 );
     /* they are told to end in the middle of something, for which their vps have to run */
     while (finished < VPS) sleep_ms( 10 );

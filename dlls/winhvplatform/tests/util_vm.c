@@ -265,7 +265,8 @@ void vm_put_code( struct vm *vm, const BYTE *code, UINT32 size )
     memset( vm->ram + CODE_GPA, 0x90, 0x80 );
     memcpy( vm->ram + CODE_GPA, code, size );
     memcpy( vm->ram + CODE_GPA + size, end, sizeof(end) );
-    memcpy( vm->ram + CODE_GPA + ALT_OFFSET, alt, sizeof(alt) );
+    /* longer code has one end only */
+    if (size + sizeof(end) <= ALT_OFFSET) memcpy( vm->ram + CODE_GPA + ALT_OFFSET, alt, sizeof(alt) );
     memset( vm->ram + DATA_GPA - 0x100, 0xda, 0x200 );
     memset( vm->ram + DATA_GPA + 0x100, 0xde, 0x100 );
     memset( vm->ram + HOLE_GPA - 0x100, 0xdb, 0x100 );
