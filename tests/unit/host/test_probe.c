@@ -103,6 +103,7 @@ static void test_open_errors( void **state )
         { EPERM,  ERROR_HV_NOT_PRESENT, "opening /dev/kvm is forbidden here" },
         { ENXIO,  ERROR_HV_NOT_PRESENT, "no KVM behind it" },
         { ENODEV, ERROR_HV_NOT_PRESENT, "no KVM behind it" },
+        { ENOTTY, ERROR_HV_NOT_PRESENT, "is not KVM's" },
         { EPROTO, ERROR_HV_NOT_PRESENT, "another version of KVM's interface" },
         { EMFILE, TOO_MANY_OPEN_FILES,  "file descriptors" },
         { ENFILE, TOO_MANY_OPEN_FILES,  "file descriptors" },

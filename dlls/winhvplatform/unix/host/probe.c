@@ -114,6 +114,9 @@ static HRESULT explain( const char *what, int err )
         reason_tell( "KVM can't use the processor's virtualization (%s: EBUSY): another hypervisor (VirtualBox, "
                      "VMware) holds it; end that one's machines", what );
         return ERROR_HV_NOT_PRESENT;
+    case ENOTTY:
+        reason_tell( "/dev/kvm is there, but is not KVM's" );
+        return ERROR_HV_NOT_PRESENT;
     case EPROTO:
         reason_tell( "/dev/kvm speaks another version of KVM's interface than 12" );
         return ERROR_HV_NOT_PRESENT;
