@@ -245,6 +245,29 @@ static void test_pre_fault( void **state )
     host->pre_fault = 0;
 }
 
+/* Not all at once: for so long a vp can't run. */
+static void test_pre_fault_pieces( void **state )
+{
+    struct host *host = (struct host *)machine.partition->host;
+    unsigned int before = fake_kvm_count( "kvm_pre_fault" );
+    UINT64 size = (128 << 20) + 0x1000, gpa = 1ull << 32;
+    void *large = mmap( NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0 );
+
+    (void)state;
+    assert_ptr_not_equal( large, MAP_FAILED );
+    assert_int_equal( machine_map( large, gpa, size, RWX ), S_OK );
+    host->pre_fault = 1;
+    assert_int_equal( populate( gpa, size, WHvMemoryAccessRead ), S_OK );
+    assert_int_equal( fake_kvm_count( "kvm_pre_fault" ), before + 3 );
+    assert_int_equal( machine.vcpu->filled_gpa, gpa + size - 0x1000 );
+    assert_int_equal( machine.vcpu->filled_size, 0x1000 );
+    /* what could not be brought in is not asked of KVM */
+    munmap( large, size );
+    assert_int_equal( populate( gpa, size, WHvMemoryAccessRead ), E_ACCESSDENIED );
+    assert_int_equal( fake_kvm_count( "kvm_pre_fault" ), before + 3 );
+    host->pre_fault = 0;
+}
+
 /* ---- views ---- */
 
 static BOOL is_mapped( const void *at )
@@ -289,6 +312,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_pin, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_deleted, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_pre_fault, setup, teardown ),
+        cmocka_unit_test_setup_teardown( test_pre_fault_pieces, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_view, setup, teardown ),
     };
 

@@ -29,10 +29,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "calls/calls.h"
 #include "host/foreign.h"
 #include "host/huge.h"
+#include "host/kvm.h"
+#include "host/lock.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_advise.h"
 #include "memory/gpa_map.h"
@@ -212,32 +215,66 @@ static HRESULT copy_advice( const struct gpa_advise_params *params, struct advic
     return S_OK;
 }
 
-/* A vp that KVM can fill page tables for is one that is out of the guest, and stays out of it. */
+/* How much KVM fills at once: so long a vp can't run. */
+#define FILL_SIZE (64u << 20)
+
+/* A vp that KVM can fill page tables for is one that is out of the guest, and stays out of it: locked. If there is one
+ * that nobody runs, it is that. */
 static struct vp *stop_any_vp( struct partition *partition )
 {
+    struct vp *vp;
+    BOOL running;
     UINT32 i;
 
-    if (!partition->host->pre_fault) return NULL;
-    for (i = 0; i < partition->vp_count; i++)
-    {
-        if (!partition->vps[i]) continue;
-        vp_stop( partition->vps[i] );
-        if (partition->vps[i]->handle) return partition->vps[i];
-        vp_unlock( partition->vps[i] );
-    }
+    for (running = 0; running <= 1; running++)
+        for (i = 0; i < partition->vp_count; i++)
+        {
+            if (!(vp = partition->vps[i])) continue;
+            lock_take( &vp->thread.lock );
+            if (vp->handle && (running || !vp_is_running( vp )))
+            {
+                vp_leave_guest( vp );
+                return vp;
+            }
+            vp_unlock( vp );
+        }
     return NULL;
+}
+
+/* It saves the guest a fault of KVM's a page, and where it can't be done it is not. */
+static void fill_tables( struct partition *partition, const WHV_MEMORY_RANGE_ENTRY *range )
+{
+    static const struct timespec moment = { .tv_nsec = 200000 };
+    UINT64 gpa = range->GuestAddress & -(UINT64)GPA_PAGE_SIZE, size;
+    UINT64 end = ((range->GuestAddress + range->SizeInBytes - 1) | (GPA_PAGE_SIZE - 1)) + 1;
+    struct vp *vp;
+    BOOL runs;
+    int ret;
+
+    for (; gpa < end; gpa += size)
+    {
+        size = end - gpa < FILL_SIZE ? end - gpa : FILL_SIZE;
+        if (!(vp = stop_any_vp( partition ))) return;
+        ret = kvm_pre_fault( vp->fd, gpa, size );
+        runs = vp->thread.runner != 0;
+        vp_unlock( vp );
+        if (ret < 0) return;
+        /* a lock that is wanted back at once is got back before who waits for it has woken up */
+        if (runs && gpa + size < end) nanosleep( &moment, NULL );
+    }
 }
 
 static HRESULT populate( struct partition *partition, const struct advice *advice )
 {
-    struct vp *vp = stop_any_vp( partition );
     HRESULT hr = S_OK;
     UINT32 i;
 
+    /* bringing memory in may take long, and needs no vp */
     for (i = 0; SUCCEEDED(hr) && i < advice->count; i++)
         hr = gpa_populate( &partition->gpa, advice->ranges[i].GuestAddress, advice->ranges[i].SizeInBytes,
-                           advice->populate.AccessType == WHvMemoryAccessWrite, vp ? vp->fd : -1 );
-    if (vp) vp_unlock( vp );
+                           advice->populate.AccessType == WHvMemoryAccessWrite );
+    if (SUCCEEDED(hr) && partition->host->pre_fault)
+        for (i = 0; i < advice->count; i++) fill_tables( partition, &advice->ranges[i] );
     return hr;
 }
 
