@@ -211,6 +211,13 @@ static void test_pin( void **state )
     assert_int_equal( machine_map( own, GPA, SIZE, RWX ), S_OK );
     assert_int_equal( advise( WHvAdviseGpaRangeCodeUnpin, GPA, SIZE, 0 ), S_OK );
     assert_int_equal( locked(), before + 4 );
+    /* ... also what it locks when all that was pinned has been unpinned */
+    assert_int_equal( advise( WHvAdviseGpaRangeCodePin, GPA, 0x3000, 0 ), S_OK );
+    assert_int_equal( advise( WHvAdviseGpaRangeCodeUnpin, GPA, SIZE, 0 ), S_OK );
+    assert_int_equal( locked(), before );
+    assert_int_equal( mlock( own, 0x1000 ), 0 );
+    assert_int_equal( machine_map( NULL, GPA, SIZE, 0 ), S_OK );
+    assert_int_equal( locked(), before + 4 );
     munmap( own, SIZE );
 }
 

@@ -130,11 +130,12 @@ HRESULT gpa_pin( struct gpa_map *map, UINT64 gpa, UINT64 size )
     return FAILED(hr) ? hr : for_each_part( map, gpa, gpa + size, pin_part, 0 );
 }
 
-/* What nobody has pinned may have been locked by the client itself. */
+/* What nobody has pinned may have been locked by the client itself, and so may what it locks from here on. */
 static HRESULT unpin_part( const struct part *part, UINT64 flag )
 {
     (void)flag;
     if (part->range->pinned) munlock( part->host, part->size );
+    if (part->size == part->range->size) part->range->pinned = 0;
     return S_OK;
 }
 

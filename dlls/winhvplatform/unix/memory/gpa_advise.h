@@ -39,7 +39,8 @@ extern HRESULT gpa_check_mapped( const struct gpa_map *map, UINT64 gpa, UINT64 s
  *
  * Ranges have been checked. gpa_populate: as a read or a write of each page would, but where the guest may not write a
  * write is a read. Before Linux 5.14 it does nothing. gpa_pin: populates, and locks as much as the user may lock
- * (ulimit -l): the rest is in memory for the time being, and one line says so.
+ * (ulimit -l): the rest is in memory for the time being, and one line says so. gpa_unpin: unlocks; but of a range of
+ * gpa_range.h that nothing was pinned of since it was last unpinned as a whole, all locks are the client's own.
  *
  * RETURNS
  *  S_OK; E_ACCESSDENIED: memory that is not there, or not to be accessed so; E_OUTOFMEMORY.
