@@ -286,6 +286,7 @@ static void test_event_ports( void **state )
     int vm = machine.partition->vm;
     struct object_remains remains;
     void *port, *other;
+    UINT32 i;
 
     (void)state;
     good.Event.ConnectionId = 0xabcdef;
@@ -327,10 +328,13 @@ static void test_event_ports( void **state )
 
     /* a kernel without Hyper-V's hypercalls has a guest without */
     fake_kvm_fail_function( "kvm_hyperv_eventfd", ENOTTY );
-    assert_hr( port_create( machine.handle, &good, &context, &port ), S_OK );
-    fake_kvm_fail_function( "kvm_hyperv_eventfd", 0 );
-    assert_hr( port_delete( machine.handle, port, &remains ), S_OK );
-    assert_int_equal( remains.signal, 0 );
+    for (i = 0; i < 2; i++)
+    {
+        assert_hr( port_create( machine.handle, &good, &context, &port ), S_OK );
+        assert_hr( port_create( machine.handle, &good, &context, &other ), ERROR_HV_INVALID_PARAMETER );
+        assert_hr( port_delete( machine.handle, port, &remains ), S_OK );
+        assert_int_equal( remains.signal, 0 );
+    }
     fake_kvm_fail_function( "kvm_hyperv_eventfd", ENOMEM );
     assert_hr( port_create( machine.handle, &good, &context, &port ), E_OUTOFMEMORY );
     fake_kvm_fail_function( "kvm_hyperv_eventfd", 0 );
