@@ -86,8 +86,8 @@ static HRESULT open_foreign( const struct gpa_map_params *params, void **view )
  *           gpa_map_call     (WHvMapGpaRange, WHvMapGpaRange2)
  *
  * RETURNS
- *  gpa_map_range's; E_INVALIDARG also for memory of another process that is not all views of sections, each of which
- *  this process has a view of too.
+ *  gpa_map_range's; E_HANDLE; E_INVALIDARG also for memory of another process that is not all views of sections, each
+ *  of which this process has a view of too.
  */
 NTSTATUS gpa_map_call( void *args )
 {
@@ -139,7 +139,7 @@ NTSTATUS gpa_unmap_call( void *args )
  * RETURNS
  *  S_OK; E_INVALIDARG (unaligned address, empty or wrapping range, unaligned bitmap or one smaller than the range
  *  needs, a size without a bitmap; the range may end inside a page, and a size of 0 clears, with a bitmap or without);
- *  WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY.
+ *  WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY; E_HANDLE.
  */
 NTSTATUS gpa_query_dirty_call( void *args )
 {
@@ -152,9 +152,9 @@ NTSTATUS gpa_query_dirty_call( void *args )
     HRESULT hr;
 
     if (!params->size || size < params->size || params->gpa % GPA_PAGE_SIZE || params->gpa + size < params->gpa)
-        return E_INVALIDARG;
+        return partition_refuse( params->partition, E_INVALIDARG );
     if (wanted && (!params->bitmap || params->bitmap_size < needed || (uintptr_t)params->bitmap % sizeof(UINT64)))
-        return E_INVALIDARG;
+        return partition_refuse( params->partition, E_INVALIDARG );
 
     if (wanted)
     {
@@ -300,7 +300,7 @@ static HRESULT apply_advice( struct partition *partition, const struct advice *a
  * RETURNS
  *  S_OK; E_INVALIDARG (unknown advice, no ranges, empty or wrapping range, unaligned one for Pin and Unpin, bad
  *  populate parameters); E_POINTER (no ranges, no populate parameters); WHV_E_GPA_RANGE_NOT_FOUND (a page that is not
- *  mapped); E_ACCESSDENIED (memory that can't be accessed so); E_OUTOFMEMORY.
+ *  mapped); E_ACCESSDENIED (memory that can't be accessed so); E_OUTOFMEMORY; E_HANDLE.
  */
 NTSTATUS gpa_advise_call( void *args )
 {
@@ -337,7 +337,7 @@ static BOOL valid_access_controls( UINT64 controls )
  *
  * RETURNS
  *  S_OK; E_INVALIDARG (size 0 or above 16, bad controls); E_POINTER; E_ACCESSDENIED (not mapped, or not so);
- *  WHV_E_VP_DOES_NOT_EXIST.
+ *  WHV_E_VP_DOES_NOT_EXIST; E_HANDLE.
  */
 NTSTATUS gpa_access_call( void *args )
 {
@@ -347,8 +347,8 @@ NTSTATUS gpa_access_call( void *args )
     HRESULT hr;
 
     if (!params->size || params->size > sizeof(data) || !valid_access_controls( params->controls ))
-        return E_INVALIDARG;
-    if (!params->data) return E_POINTER;
+        return partition_refuse( params->partition, E_INVALIDARG );
+    if (!params->data) return partition_refuse( params->partition, E_POINTER );
     if (params->write) memcpy( data, params->data, params->size );
 
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
@@ -365,7 +365,7 @@ NTSTATUS gpa_access_call( void *args )
  *
  * RETURNS
  *  S_OK for every answer, failed translations as well; E_INVALIDARG (unknown flags); E_POINTER;
- *  WHV_E_VP_DOES_NOT_EXIST.
+ *  WHV_E_VP_DOES_NOT_EXIST; E_HANDLE.
  */
 NTSTATUS translate_gva_call( void *args )
 {
@@ -376,8 +376,8 @@ NTSTATUS translate_gva_call( void *args )
     struct vp *vp;
     HRESULT hr;
 
-    if (params->flags & ~(UINT32)TRANSLATE_FLAGS) return E_INVALIDARG;
-    if (!params->result || !params->gpa) return E_POINTER;
+    if (params->flags & ~(UINT32)TRANSLATE_FLAGS) return partition_refuse( params->partition, E_INVALIDARG );
+    if (!params->result || !params->gpa) return partition_refuse( params->partition, E_POINTER );
 
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
     vp_gva_context( vp, &context );
