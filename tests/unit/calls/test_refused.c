@@ -18,7 +18,7 @@
  * Foundation, Inc., 51 Franklin St, Fifth Floor, Boston, MA 02110-1301, USA
  */
 
-/* A handle that is none comes before all other errors. */
+/* A handle that is none comes before all other errors; and what fails leaves the caller's memory as it was. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,6 +28,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include <errno.h>
 
 #include "calls/calls.h"
 #include "host/array.h"
@@ -124,11 +126,42 @@ static void test_handle_first( void **state )
     }
 }
 
+/* A bitmap of more than a page, and what is around it. */
+static void test_bitmap( void **state )
+{
+    static UINT64 bitmap[1026];
+    struct gpa_query_dirty_params params = { machine.handle, 0, RAM_SIZE, bitmap + 1, sizeof(bitmap) - 16 };
+    UINT32 i;
+
+    (void)state;
+    memset( bitmap, 0xcc, sizeof(bitmap) );
+    /* not tracked; too far; nobody's; KVM does not want to */
+    assert_int_equal( gpa_query_dirty_call( &params ), WHV_E_GPA_RANGE_NOT_FOUND );
+    params.size = 1024ull * 64 * PAGE;
+    assert_int_equal( gpa_query_dirty_call( &params ), WHV_E_GPA_RANGE_NOT_FOUND );
+    params.partition = NULL;
+    assert_int_equal( gpa_query_dirty_call( &params ), E_HANDLE );
+    params.partition = machine.handle;
+    assert_int_equal( machine_map( machine.memory, 0, RAM_SIZE, WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite |
+                                   WHvMapGpaRangeFlagTrackDirtyPages ), S_OK );
+    params.size = RAM_SIZE;
+    fake_kvm_fail_function( "kvm_get_dirty_log", ENOMEM );
+    assert_int_equal( gpa_query_dirty_call( &params ), E_OUTOFMEMORY );
+    fake_kvm_fail_function( "kvm_get_dirty_log", 0 );
+    for (i = 0; i < ARRAY_SIZE( bitmap ); i++) assert_int_equal( bitmap[i], 0xccccccccccccccccull );
+
+    fake_kvm_touch( machine.partition->vm, PAGE );
+    assert_int_equal( gpa_query_dirty_call( &params ), S_OK );
+    assert_int_equal( bitmap[0], 0xccccccccccccccccull );
+    assert_int_equal( bitmap[1], 2 );
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test_setup_teardown( test_handle_first, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_bitmap, machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -133,6 +133,15 @@ NTSTATUS gpa_unmap_call( void *args )
     return hr;
 }
 
+/* Faults now, if at all: bits that have been fetched are gone from KVM. Nothing is changed, for the call may fail. */
+static void touch( volatile UINT64 *words, UINT64 count )
+{
+    UINT64 i;
+
+    for (i = 0; i < count; i += GPA_PAGE_SIZE / sizeof(*words)) words[i] = words[i];
+    words[count - 1] = words[count - 1];
+}
+
 /***********************************************************************
  *           gpa_query_dirty_call     (WHvQueryGpaRangeDirtyBitmap)
  *
@@ -158,8 +167,7 @@ NTSTATUS gpa_query_dirty_call( void *args )
 
     if (wanted)
     {
-        /* faults now, if at all: bits that have been fetched are gone from KVM */
-        memset( params->bitmap, 0, needed );
+        touch( params->bitmap, needed / sizeof(UINT64) );
         if (!(bitmap = calloc( 1, needed ))) return E_OUTOFMEMORY;
     }
     if (SUCCEEDED(hr = lock_set_up( params->partition, &partition )))
