@@ -239,16 +239,29 @@ static void *collect_and_end( void *trigger )
     return NULL;
 }
 
-/* That thread is gone, as by TerminateThread: nobody waits for it for ever. */
+static long milliseconds( void )
+{
+    struct timespec now;
+
+    clock_gettime( CLOCK_MONOTONIC, &now );
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* That thread is gone, as by TerminateThread: nobody waits for it for ever, nor anew for each trigger. */
 static void test_killed_user( void **state )
 {
-    void *trigger = make_trigger( make_interrupt( 0, 0x40 ) );
+    void *triggers[OBJECTS_OF_WAITER];
     pthread_t thread;
+    long start;
+    UINT32 i;
 
     (void)state;
-    assert_int_equal( pthread_create( &thread, NULL, collect_and_end, trigger ), 0 );
+    for (i = 0; i < OBJECTS_OF_WAITER; i++) triggers[i] = make_trigger( make_interrupt( 0, 0x40 ) );
+    assert_int_equal( pthread_create( &thread, NULL, collect_and_end, triggers[0] ), 0 );
     pthread_join( thread, NULL );
-    delete_trigger( trigger );
+    start = milliseconds();
+    for (i = 0; i < OBJECTS_OF_WAITER; i++) delete_trigger( triggers[i] );
+    assert_in_range( milliseconds() - start, 100, 3000 );
 }
 
 /* As many as a thread can wait for; and the places of those that go are taken again. */

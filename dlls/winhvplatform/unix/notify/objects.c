@@ -188,12 +188,22 @@ static void use_no_more( struct object *object )
     if (burials) lock_wake_all( &used );
 }
 
+/* A thread is gone, which may have used many: others need not find that out one by one. */
+static void forget_user( int thread )
+{
+    UINT32 i;
+
+    for (i = 0; i < object_count; i++) if (objects[i]->user == thread) objects[i]->user = 0;
+    if (burials) lock_wake_all( &used );
+}
+
 static void bury( struct object *object, struct object_remains *remains )
 {
     object->buried = 1;
     burials++;
     while (object->user)
-        if (lock_wait( &used, &lock, USER_POLL ) < 0 && object->user && thread_gone( object->user )) object->user = 0;
+        if (lock_wait( &used, &lock, USER_POLL ) < 0 && object->user && thread_gone( object->user ))
+            forget_user( object->user );
     burials--;
     remains->context = object->context;
     remains->signal = object->fd >= 0 && eventfd_take( object->fd );
