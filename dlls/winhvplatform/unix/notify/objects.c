@@ -42,6 +42,8 @@
 static struct lock lock;
 static struct lock_queue used;          /* an object is not used any more */
 static UINT32 burials;                  /* threads that wait for that */
+static struct lock_queue delivered;     /* a trigger has been delivered */
+static UINT32 delivery_waits;           /* threads that wait for that */
 static struct object *objects[MAX_OBJECTS];
 static UINT32 object_count;             /* places that have had one */
 static int set = -1;                    /* of all eventfds; never closed */
@@ -307,4 +309,32 @@ UINT32 objects_collect( UINT32 waiter, void **contexts, void **handles )
     }
     lock_give( &lock );
     return count;
+}
+
+void objects_deliver( struct object *object )
+{
+    object->trigger.deliverer = thread_id();
+    object->trigger.delivery++;
+}
+
+void objects_delivered( struct object *object, UINT32 generation )
+{
+    /* its place may have another one by now */
+    if (object->generation != generation) return;
+    object->trigger.deliverer = 0;
+    if (delivery_waits) lock_wake_all( &delivered );
+}
+
+/* What is delivered later is none of the caller's business: a client that signals all the time does not keep it. */
+void objects_wait_delivered( struct object *object )
+{
+    UINT32 generation = object->generation, delivery = object->trigger.delivery;
+    int deliverer = object->trigger.deliverer;
+
+    if (!deliverer || deliverer == thread_id()) return;
+    delivery_waits++;
+    while (object->generation == generation && object->trigger.deliverer && object->trigger.delivery == delivery)
+        if (lock_wait( &delivered, &lock, USER_POLL ) < 0 && thread_gone( deliverer ))
+            objects_delivered( object, generation );
+    delivery_waits--;
 }
