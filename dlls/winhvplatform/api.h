@@ -21,7 +21,8 @@
 /*
  * What it is for: the exported functions fill a parameter block, call the
  * Unix side and hand back its HRESULT; they check nothing and keep nothing.
- * Exceptions are what only Windows code can do: process handles.
+ * Exceptions are what only Windows code can do: process handles, and events,
+ * which are kept, signalled by a thread and waited for by others (notify.c).
  * It knows the public header, the blocks of unixlib.h, and the traces.
  * Each function is described at the room of unix/ that does its work.
  */

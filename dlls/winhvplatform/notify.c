@@ -262,6 +262,7 @@ HRESULT WINAPI WHvCreateNotificationPort( WHV_PARTITION_HANDLE partition,
     else if (!start_signals())
     {
         WHvDeleteNotificationPort( partition, *port );
+        *port = NULL;
         hr = E_OUTOFMEMORY;
     }
     return hr;
@@ -314,6 +315,8 @@ HRESULT WINAPI WHvCreateTrigger( WHV_PARTITION_HANDLE partition, const WHV_TRIGG
             WHvDeleteTrigger( partition, params.handle );
             notify = NULL;
             hr = E_OUTOFMEMORY;
+            *trigger = NULL;
+            *event = NULL;
         }
     }
     release( notify );

@@ -137,8 +137,15 @@ static void test_devices( void )
     check_fails( WHvUnmapVpciDeviceInterrupt( vm.partition, DEVICE, 0 ), ERROR_HV_INVALID_DEVICE_ID );
     check_fails( WHvRequestVpciDeviceInterrupt( vm.partition, DEVICE, 0xfee00000, 0x40 ), ERROR_HV_INVALID_DEVICE_ID );
     check( WHvRequestVpciDeviceInterrupt( vm.partition, DEVICE, 0x100000000, 0x40 ), ERROR_HV_INVALID_PARAMETER );
-    check_fails( WHvGetVpciDeviceInterruptTarget( vm.partition, DEVICE, 0, 0, NULL, 0, &written ),
+    check_fails( WHvGetVpciDeviceInterruptTarget( vm.partition, DEVICE, 0, 0, to, sizeof(target), &written ),
                  ERROR_HV_INVALID_DEVICE_ID );
+    written = 0;
+    check_fails( WHvGetVpciDeviceInterruptTarget( vm.partition, DEVICE, 0, 0, to, sizeof(*to) - 1, &written ),
+                 WHV_E_INSUFFICIENT_BUFFER );
+    ok( !winetest_platform_is_wine || written == sizeof(*to), "written %lu\n", (unsigned long)written );
+    if (winetest_platform_is_wine)
+        check( WHvGetVpciDeviceInterruptTarget( vm.partition, DEVICE, 0, 0, NULL, sizeof(target), &written ),
+               E_POINTER );
     check( WHvGetVpciDeviceInterruptTarget( vm.partition, DEVICE, 65536, 0, NULL, 0, &written ), E_INVALIDARG );
     check( WHvGetVpciDeviceInterruptTarget( vm.partition, DEVICE, 0, 32, NULL, 0, &written ), E_INVALIDARG );
     CloseHandle( event );

@@ -214,7 +214,13 @@ static void test_numbers( void **state )
                           ? ERROR_HV_INVALID_DEVICE_ID : E_INVALIDARG );
     assert_int_equal( with( VPCI_GET_INTERRUPT_TARGET, 65536, 0, 0 ), E_INVALIDARG );
     assert_int_equal( with( VPCI_GET_INTERRUPT_TARGET, 0, 32, 0 ), E_INVALIDARG );
-    assert_int_equal( with( VPCI_GET_INTERRUPT_TARGET, 0, 31, 0 ), ERROR_HV_INVALID_DEVICE_ID );
+    assert_int_equal( with( VPCI_GET_INTERRUPT_TARGET, 0, 31, 16 ), ERROR_HV_INVALID_DEVICE_ID );
+    assert_int_equal( written, 0xdead );
+    assert_int_equal( with( VPCI_GET_INTERRUPT_TARGET, 0, 31, 15 ), WHV_E_INSUFFICIENT_BUFFER );
+    assert_int_equal( written, sizeof(WHV_VPCI_INTERRUPT_TARGET) );
+    params = right( VPCI_GET_INTERRUPT_TARGET );
+    params.output = NULL;
+    assert_int_equal( vpci_call( &params ), E_POINTER );
 
     params = right( VPCI_REQUEST_INTERRUPT );
     params.address = 0x100000000;

@@ -29,6 +29,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 #include <sys/mman.h>
@@ -88,7 +89,6 @@ static int setup( void **state )
     there = parts[0];
     private_memory = parts[1];
     here = map_section( section, 0, PAGES );
-    close( section );
     return 0;
 }
 
@@ -104,6 +104,7 @@ static int teardown( void **state )
     kill( child, SIGKILL );
     waitpid( child, NULL, 0 );
     unmap_here();
+    close( section );
     return 0;
 }
 
@@ -190,6 +191,51 @@ static void test_refused( void **state )
     assert_null( view );
 }
 
+static BOOL ended;
+
+/* Another section's pages come and go where ours are. */
+static void *exchange( void *arg )
+{
+    int *sections = arg, i;
+
+    for (i = 0; !__atomic_load_n( &ended, __ATOMIC_RELAXED ); i++)
+        mmap( here, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, sections[i & 1], 0 );
+    return NULL;
+}
+
+/* Whatever happens here meanwhile, no other pages than those of the child are shown. */
+static void test_exchanged( void **state )
+{
+    UINT32 i, good = 0;
+    int sections[2], ret;
+    pthread_t thread;
+    UINT8 *view;
+
+    (void)state;
+    memset( here, 1, PAGES * PAGE );
+    sections[0] = section;
+    make_section();
+    sections[1] = section;
+    ended = 0;
+    assert_int_equal( pthread_create( &thread, NULL, exchange, sections ), 0 );
+    for (i = 0; i < 500; i++)
+    {
+        ret = foreign_view( child, (uintptr_t)there + PAGE, 4 * PAGE, (void **)&view );
+        if (ret)
+        {
+            assert_true( ret == -EINVAL || ret == -EAGAIN );
+            continue;
+        }
+        assert_int_equal( view[0], 1 );
+        munmap( view, 4 * PAGE );
+        good++;
+    }
+    __atomic_store_n( &ended, 1, __ATOMIC_RELAXED );
+    pthread_join( thread, NULL );
+    assert_true( good );
+    close( sections[0] );
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -198,6 +244,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_view, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_part, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_refused, setup, teardown ),
+        cmocka_unit_test_setup_teardown( test_exchanged, setup, teardown ),
     };
 
     return cmocka_run_group_tests( tests, NULL, NULL );

@@ -211,6 +211,13 @@ static void test_pin( void **state )
     assert_int_equal( machine_map( own, GPA, SIZE, RWX ), S_OK );
     assert_int_equal( advise( WHvAdviseGpaRangeCodeUnpin, GPA, SIZE, 0 ), S_OK );
     assert_int_equal( locked(), before + 4 );
+    /* ... also what it locks when all that was pinned has been unpinned */
+    assert_int_equal( advise( WHvAdviseGpaRangeCodePin, GPA, 0x3000, 0 ), S_OK );
+    assert_int_equal( advise( WHvAdviseGpaRangeCodeUnpin, GPA, SIZE, 0 ), S_OK );
+    assert_int_equal( locked(), before );
+    assert_int_equal( mlock( own, 0x1000 ), 0 );
+    assert_int_equal( machine_map( NULL, GPA, SIZE, 0 ), S_OK );
+    assert_int_equal( locked(), before + 4 );
     munmap( own, SIZE );
 }
 
@@ -242,6 +249,29 @@ static void test_pre_fault( void **state )
     fake_kvm_fail_function( "kvm_pre_fault", EOPNOTSUPP );
     assert_int_equal( populate( GPA, SIZE, WHvMemoryAccessWrite ), S_OK );
     fake_kvm_fail_function( "kvm_pre_fault", 0 );
+    host->pre_fault = 0;
+}
+
+/* Not all at once: for so long a vp can't run. */
+static void test_pre_fault_pieces( void **state )
+{
+    struct host *host = (struct host *)machine.partition->host;
+    unsigned int before = fake_kvm_count( "kvm_pre_fault" );
+    UINT64 size = (128 << 20) + 0x1000, gpa = 1ull << 32;
+    void *large = mmap( NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0 );
+
+    (void)state;
+    assert_ptr_not_equal( large, MAP_FAILED );
+    assert_int_equal( machine_map( large, gpa, size, RWX ), S_OK );
+    host->pre_fault = 1;
+    assert_int_equal( populate( gpa, size, WHvMemoryAccessRead ), S_OK );
+    assert_int_equal( fake_kvm_count( "kvm_pre_fault" ), before + 3 );
+    assert_int_equal( machine.vcpu->filled_gpa, gpa + size - 0x1000 );
+    assert_int_equal( machine.vcpu->filled_size, 0x1000 );
+    /* what could not be brought in is not asked of KVM */
+    munmap( large, size );
+    assert_int_equal( populate( gpa, size, WHvMemoryAccessRead ), E_ACCESSDENIED );
+    assert_int_equal( fake_kvm_count( "kvm_pre_fault" ), before + 3 );
     host->pre_fault = 0;
 }
 
@@ -289,6 +319,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_pin, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_deleted, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_pre_fault, setup, teardown ),
+        cmocka_unit_test_setup_teardown( test_pre_fault_pieces, setup, teardown ),
         cmocka_unit_test_setup_teardown( test_view, setup, teardown ),
     };
 

@@ -180,7 +180,74 @@ static void test_delivery( void **state )
     assert_int_equal( fake_kvm_count( "kvm_signal_msi" ), sent );
 }
 
-/* ---- nothing is under way ---- */
+/* ---- what is under way ---- */
+
+static void wait_a_bit( void )
+{
+    static const struct timespec ms = { .tv_nsec = 1000000 };
+
+    nanosleep( &ms, NULL );
+}
+
+static void *deliver( void *trigger )
+{
+    trigger_deliver( trigger );
+    return NULL;
+}
+
+static BOOL updated;
+
+static void *update( void *trigger )
+{
+    WHV_TRIGGER_PARAMETERS parameters;
+
+    memset( &parameters, 0, sizeof(parameters) );
+    parameters.TriggerType = WHvTriggerTypeSynicEvent;
+    parameters.SynicEvent.TargetSint = 3;
+    assert_hr( trigger_update( machine.handle, trigger, &parameters ), S_OK );
+    __atomic_store_n( &updated, 1, __ATOMIC_SEQ_CST );
+    return NULL;
+}
+
+/* Who updates a trigger waits for what is being delivered of the old parameters: here it needs a vp's lock. */
+static void test_update_waits( void **state )
+{
+    WHV_TRIGGER_PARAMETERS parameters;
+    pthread_t deliverer, updater;
+    struct object *object;
+    void *trigger;
+    struct vp *vp;
+    int i;
+
+    (void)state;
+    updated = 0;
+    memset( &parameters, 0, sizeof(parameters) );
+    parameters.TriggerType = WHvTriggerTypeSynicEvent;
+    parameters.SynicEvent.TargetSint = 2;
+    trigger = make_trigger( parameters );
+    objects_lock();
+    object = objects_find( machine.handle, trigger );
+    objects_unlock();
+    assert_hr( partition_lock_vp( machine.handle, 0, &vp ), S_OK );
+    assert_int_equal( pthread_create( &deliverer, NULL, deliver, trigger ), 0 );
+    while (!__atomic_load_n( &object->trigger.deliverer, __ATOMIC_SEQ_CST )) wait_a_bit();
+    assert_int_equal( pthread_create( &updater, NULL, update, trigger ), 0 );
+    for (i = 0; i < 250; i++) wait_a_bit();
+    assert_false( __atomic_load_n( &updated, __ATOMIC_SEQ_CST ) );
+    vp_unlock( vp );
+    pthread_join( updater, NULL );
+    pthread_join( deliverer, NULL );
+    assert_int_equal( object->trigger.deliverer, 0 );
+
+    /* but not for itself, nor for a thread that is gone */
+    objects_lock();
+    objects_deliver( object );
+    objects_unlock();
+    update( trigger );
+    object->trigger.deliverer = 0x3fffffff;
+    update( trigger );
+    delete_trigger( trigger );
+}
 
 static struct object_remains remains_of_delete;
 static BOOL deleted;
@@ -191,13 +258,6 @@ static void *delete( void *trigger )
     objects_bury( trigger, &remains_of_delete );
     __atomic_store_n( &deleted, 1, __ATOMIC_SEQ_CST );
     return NULL;
-}
-
-static void wait_a_bit( void )
-{
-    static const struct timespec ms = { .tv_nsec = 1000000 };
-
-    nanosleep( &ms, NULL );
 }
 
 static UINT32 collect( UINT32 number, void *trigger )
@@ -239,16 +299,29 @@ static void *collect_and_end( void *trigger )
     return NULL;
 }
 
-/* That thread is gone, as by TerminateThread: nobody waits for it for ever. */
+static long milliseconds( void )
+{
+    struct timespec now;
+
+    clock_gettime( CLOCK_MONOTONIC, &now );
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* That thread is gone, as by TerminateThread: nobody waits for it for ever, nor anew for each trigger. */
 static void test_killed_user( void **state )
 {
-    void *trigger = make_trigger( make_interrupt( 0, 0x40 ) );
+    void *triggers[OBJECTS_OF_WAITER];
     pthread_t thread;
+    long start;
+    UINT32 i;
 
     (void)state;
-    assert_int_equal( pthread_create( &thread, NULL, collect_and_end, trigger ), 0 );
+    for (i = 0; i < OBJECTS_OF_WAITER; i++) triggers[i] = make_trigger( make_interrupt( 0, 0x40 ) );
+    assert_int_equal( pthread_create( &thread, NULL, collect_and_end, triggers[0] ), 0 );
     pthread_join( thread, NULL );
-    delete_trigger( trigger );
+    start = milliseconds();
+    for (i = 0; i < OBJECTS_OF_WAITER; i++) delete_trigger( triggers[i] );
+    assert_in_range( milliseconds() - start, 100, 3000 );
 }
 
 /* As many as a thread can wait for; and the places of those that go are taken again. */
@@ -286,6 +359,7 @@ static void test_event_ports( void **state )
     int vm = machine.partition->vm;
     struct object_remains remains;
     void *port, *other;
+    UINT32 i;
 
     (void)state;
     good.Event.ConnectionId = 0xabcdef;
@@ -327,10 +401,13 @@ static void test_event_ports( void **state )
 
     /* a kernel without Hyper-V's hypercalls has a guest without */
     fake_kvm_fail_function( "kvm_hyperv_eventfd", ENOTTY );
-    assert_hr( port_create( machine.handle, &good, &context, &port ), S_OK );
-    fake_kvm_fail_function( "kvm_hyperv_eventfd", 0 );
-    assert_hr( port_delete( machine.handle, port, &remains ), S_OK );
-    assert_int_equal( remains.signal, 0 );
+    for (i = 0; i < 2; i++)
+    {
+        assert_hr( port_create( machine.handle, &good, &context, &port ), S_OK );
+        assert_hr( port_create( machine.handle, &good, &context, &other ), ERROR_HV_INVALID_PARAMETER );
+        assert_hr( port_delete( machine.handle, port, &remains ), S_OK );
+        assert_int_equal( remains.signal, 0 );
+    }
     fake_kvm_fail_function( "kvm_hyperv_eventfd", ENOMEM );
     assert_hr( port_create( machine.handle, &good, &context, &port ), E_OUTOFMEMORY );
     fake_kvm_fail_function( "kvm_hyperv_eventfd", 0 );
@@ -343,6 +420,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_refused, apic_machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_partitions, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_delivery, apic_machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_update_waits, apic_machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_delete_waits, apic_machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_waiters, apic_machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_killed_user, apic_machine_setup, machine_teardown ),

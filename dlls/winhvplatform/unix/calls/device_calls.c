@@ -64,6 +64,13 @@ static HRESULT check_create( const struct vpci_params *params, const struct owne
                                     WHvCreateVpciDeviceFlagUseLogicalInterrupts) ? E_INVALIDARG : S_OK;
 }
 
+/* Room for a value that is needed bytes at least. */
+static HRESULT check_output( const struct vpci_params *params, UINT32 needed )
+{
+    if (params->size < needed) return give_value( WHV_E_INSUFFICIENT_BUFFER, NULL, needed, NULL, params->written );
+    return params->output ? S_OK : E_POINTER;
+}
+
 static HRESULT check_property( const struct vpci_params *params, const struct owner *owner )
 {
     UINT32 needed;
@@ -75,8 +82,7 @@ static HRESULT check_property( const struct vpci_params *params, const struct ow
     case WHvVpciDevicePropertyCodeProbedBARs:  needed = sizeof(WHV_VPCI_PROBED_BARS); break;
     default: return WHV_E_UNKNOWN_PROPERTY;
     }
-    if (params->size < needed) return give_value( WHV_E_INSUFFICIENT_BUFFER, NULL, needed, NULL, params->written );
-    return params->output ? S_OK : E_POINTER;
+    return check_output( params, needed );
 }
 
 static HRESULT check_notification( const struct vpci_params *params, const struct owner *owner )
@@ -142,7 +148,8 @@ static HRESULT check_request( const struct vpci_params *params, const struct own
 static HRESULT check_get_target( const struct vpci_params *params, const struct owner *owner )
 {
     (void)owner;
-    return params->code > MAX_INTERRUPT_INDEX || params->count >= MAX_MESSAGES ? E_INVALIDARG : S_OK;
+    if (params->code > MAX_INTERRUPT_INDEX || params->count >= MAX_MESSAGES) return E_INVALIDARG;
+    return check_output( params, sizeof(WHV_VPCI_INTERRUPT_TARGET) );
 }
 
 /* ---- the calls ---- */

@@ -41,7 +41,7 @@
 /* KVM's own limit of vcpus: KVM_MAX_VCPUS is 4096 at most. */
 #define MAX_TARGETS 4096
 
-/* WHvPostVirtualProcessorSynicMessage: E_POINTER, and synic_post's errors. */
+/* WHvPostVirtualProcessorSynicMessage: E_HANDLE, E_POINTER, and synic_post's errors. */
 NTSTATUS vp_post_message_call( void *args )
 {
     struct vp_post_message_params *params = args;
@@ -49,8 +49,8 @@ NTSTATUS vp_post_message_call( void *args )
     struct vp *vp;
     HRESULT hr;
 
-    if (!params->message) return E_POINTER;
-    if (!params->size || params->size > sizeof(message)) return E_INVALIDARG;
+    if (!params->message) return partition_refuse( params->partition, E_POINTER );
+    if (!params->size || params->size > sizeof(message)) return partition_refuse( params->partition, E_INVALIDARG );
     memcpy( message, params->message, params->size );
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
     hr = synic_post( vp, params->sint, message, params->size );
@@ -58,7 +58,7 @@ NTSTATUS vp_post_message_call( void *args )
     return hr;
 }
 
-/* WHvSignalVirtualProcessorSynicEvent: E_INVALIDARG (a VTL other than 0), and synic_signal's errors. */
+/* WHvSignalVirtualProcessorSynicEvent: E_HANDLE, E_INVALIDARG (a VTL other than 0), and synic_signal's errors. */
 NTSTATUS vp_signal_event_call( void *args )
 {
     struct vp_signal_event_params *params = args;
@@ -66,7 +66,7 @@ NTSTATUS vp_signal_event_call( void *args )
     struct vp *vp;
     HRESULT hr;
 
-    if (params->vtl) return E_INVALIDARG;
+    if (params->vtl) return partition_refuse( params->partition, E_INVALIDARG );
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
     hr = synic_signal( vp, params->sint, params->flag, &newly );
     vp_unlock( vp );
@@ -74,14 +74,14 @@ NTSTATUS vp_signal_event_call( void *args )
     return hr;
 }
 
-/* WHvRequestInterrupt: E_POINTER, E_INVALIDARG (size), and apic_request's errors. */
+/* WHvRequestInterrupt: E_HANDLE, E_POINTER, E_INVALIDARG (size), and apic_request's errors. */
 NTSTATUS request_interrupt_call( void *args )
 {
     struct request_interrupt_params *params = args;
     WHV_INTERRUPT_CONTROL control;
 
-    if (!params->interrupt) return E_POINTER;
-    if (params->size < sizeof(control)) return E_INVALIDARG;
+    if (!params->interrupt) return partition_refuse( params->partition, E_POINTER );
+    if (params->size < sizeof(control)) return partition_refuse( params->partition, E_INVALIDARG );
     memcpy( &control, params->interrupt, sizeof(control) );
     return apic_request( params->partition, &control );
 }
@@ -90,8 +90,8 @@ NTSTATUS request_interrupt_call( void *args )
  *           get_interrupt_targets_call     (WHvGetInterruptTargetVpSet)
  *
  * RETURNS
- *  S_OK, also for a destination that is nobody's; E_POINTER; E_INVALIDARG (mode, less room than ProcessorCount);
- *  ERROR_HV_OPERATION_DENIED without APIC emulation; HRESULT_FROM_WIN32(ERROR_INVALID_STATE)
+ *  S_OK, also for a destination that is nobody's; E_HANDLE; E_POINTER; E_INVALIDARG (mode, less room than
+ *  ProcessorCount); ERROR_HV_OPERATION_DENIED without APIC emulation; HRESULT_FROM_WIN32(ERROR_INVALID_STATE)
  *  before setup; HRESULTs of KVM errors.
  */
 NTSTATUS get_interrupt_targets_call( void *args )

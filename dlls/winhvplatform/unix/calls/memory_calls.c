@@ -29,10 +29,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "calls/calls.h"
 #include "host/foreign.h"
 #include "host/huge.h"
+#include "host/kvm.h"
+#include "host/lock.h"
 #include "memory/gpa_access.h"
 #include "memory/gpa_advise.h"
 #include "memory/gpa_map.h"
@@ -83,8 +86,8 @@ static HRESULT open_foreign( const struct gpa_map_params *params, void **view )
  *           gpa_map_call     (WHvMapGpaRange, WHvMapGpaRange2)
  *
  * RETURNS
- *  gpa_map_range's; E_INVALIDARG also for memory of another process that is not all views of sections, each of which
- *  this process has a view of too.
+ *  gpa_map_range's; E_HANDLE; E_INVALIDARG also for memory of another process that is not all views of sections, each
+ *  of which this process has a view of too.
  */
 NTSTATUS gpa_map_call( void *args )
 {
@@ -130,13 +133,22 @@ NTSTATUS gpa_unmap_call( void *args )
     return hr;
 }
 
+/* Faults now, if at all: bits that have been fetched are gone from KVM. Nothing is changed, for the call may fail. */
+static void touch( volatile UINT64 *words, UINT64 count )
+{
+    UINT64 i;
+
+    for (i = 0; i < count; i += GPA_PAGE_SIZE / sizeof(*words)) words[i] = words[i];
+    words[count - 1] = words[count - 1];
+}
+
 /***********************************************************************
  *           gpa_query_dirty_call     (WHvQueryGpaRangeDirtyBitmap)
  *
  * RETURNS
  *  S_OK; E_INVALIDARG (unaligned address, empty or wrapping range, unaligned bitmap or one smaller than the range
  *  needs, a size without a bitmap; the range may end inside a page, and a size of 0 clears, with a bitmap or without);
- *  WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY.
+ *  WHV_E_GPA_RANGE_NOT_FOUND (a page not mapped with TrackDirtyPages); E_OUTOFMEMORY; E_HANDLE.
  */
 NTSTATUS gpa_query_dirty_call( void *args )
 {
@@ -149,14 +161,13 @@ NTSTATUS gpa_query_dirty_call( void *args )
     HRESULT hr;
 
     if (!params->size || size < params->size || params->gpa % GPA_PAGE_SIZE || params->gpa + size < params->gpa)
-        return E_INVALIDARG;
+        return partition_refuse( params->partition, E_INVALIDARG );
     if (wanted && (!params->bitmap || params->bitmap_size < needed || (uintptr_t)params->bitmap % sizeof(UINT64)))
-        return E_INVALIDARG;
+        return partition_refuse( params->partition, E_INVALIDARG );
 
     if (wanted)
     {
-        /* faults now, if at all: bits that have been fetched are gone from KVM */
-        memset( params->bitmap, 0, needed );
+        touch( params->bitmap, needed / sizeof(UINT64) );
         if (!(bitmap = calloc( 1, needed ))) return E_OUTOFMEMORY;
     }
     if (SUCCEEDED(hr = lock_set_up( params->partition, &partition )))
@@ -212,32 +223,66 @@ static HRESULT copy_advice( const struct gpa_advise_params *params, struct advic
     return S_OK;
 }
 
-/* A vp that KVM can fill page tables for is one that is out of the guest, and stays out of it. */
+/* How much KVM fills at once: so long a vp can't run. */
+#define FILL_SIZE (64u << 20)
+
+/* A vp that KVM can fill page tables for is one that is out of the guest, and stays out of it: locked. If there is one
+ * that nobody runs, it is that. */
 static struct vp *stop_any_vp( struct partition *partition )
 {
+    struct vp *vp;
+    BOOL running;
     UINT32 i;
 
-    if (!partition->host->pre_fault) return NULL;
-    for (i = 0; i < partition->vp_count; i++)
-    {
-        if (!partition->vps[i]) continue;
-        vp_stop( partition->vps[i] );
-        if (partition->vps[i]->handle) return partition->vps[i];
-        vp_unlock( partition->vps[i] );
-    }
+    for (running = 0; running <= 1; running++)
+        for (i = 0; i < partition->vp_count; i++)
+        {
+            if (!(vp = partition->vps[i])) continue;
+            lock_take( &vp->thread.lock );
+            if (vp->handle && (running || !vp_is_running( vp )))
+            {
+                vp_leave_guest( vp );
+                return vp;
+            }
+            vp_unlock( vp );
+        }
     return NULL;
+}
+
+/* It saves the guest a fault of KVM's a page, and where it can't be done it is not. */
+static void fill_tables( struct partition *partition, const WHV_MEMORY_RANGE_ENTRY *range )
+{
+    static const struct timespec moment = { .tv_nsec = 200000 };
+    UINT64 gpa = range->GuestAddress & -(UINT64)GPA_PAGE_SIZE, size;
+    UINT64 end = ((range->GuestAddress + range->SizeInBytes - 1) | (GPA_PAGE_SIZE - 1)) + 1;
+    struct vp *vp;
+    BOOL runs;
+    int ret;
+
+    for (; gpa < end; gpa += size)
+    {
+        size = end - gpa < FILL_SIZE ? end - gpa : FILL_SIZE;
+        if (!(vp = stop_any_vp( partition ))) return;
+        ret = kvm_pre_fault( vp->fd, gpa, size );
+        runs = vp->thread.runner != 0;
+        vp_unlock( vp );
+        if (ret < 0) return;
+        /* a lock that is wanted back at once is got back before who waits for it has woken up */
+        if (runs && gpa + size < end) nanosleep( &moment, NULL );
+    }
 }
 
 static HRESULT populate( struct partition *partition, const struct advice *advice )
 {
-    struct vp *vp = stop_any_vp( partition );
     HRESULT hr = S_OK;
     UINT32 i;
 
+    /* bringing memory in may take long, and needs no vp */
     for (i = 0; SUCCEEDED(hr) && i < advice->count; i++)
         hr = gpa_populate( &partition->gpa, advice->ranges[i].GuestAddress, advice->ranges[i].SizeInBytes,
-                           advice->populate.AccessType == WHvMemoryAccessWrite, vp ? vp->fd : -1 );
-    if (vp) vp_unlock( vp );
+                           advice->populate.AccessType == WHvMemoryAccessWrite );
+    if (SUCCEEDED(hr) && partition->host->pre_fault)
+        for (i = 0; i < advice->count; i++) fill_tables( partition, &advice->ranges[i] );
     return hr;
 }
 
@@ -263,7 +308,7 @@ static HRESULT apply_advice( struct partition *partition, const struct advice *a
  * RETURNS
  *  S_OK; E_INVALIDARG (unknown advice, no ranges, empty or wrapping range, unaligned one for Pin and Unpin, bad
  *  populate parameters); E_POINTER (no ranges, no populate parameters); WHV_E_GPA_RANGE_NOT_FOUND (a page that is not
- *  mapped); E_ACCESSDENIED (memory that can't be accessed so); E_OUTOFMEMORY.
+ *  mapped); E_ACCESSDENIED (memory that can't be accessed so); E_OUTOFMEMORY; E_HANDLE.
  */
 NTSTATUS gpa_advise_call( void *args )
 {
@@ -300,7 +345,7 @@ static BOOL valid_access_controls( UINT64 controls )
  *
  * RETURNS
  *  S_OK; E_INVALIDARG (size 0 or above 16, bad controls); E_POINTER; E_ACCESSDENIED (not mapped, or not so);
- *  WHV_E_VP_DOES_NOT_EXIST.
+ *  WHV_E_VP_DOES_NOT_EXIST; E_HANDLE.
  */
 NTSTATUS gpa_access_call( void *args )
 {
@@ -310,8 +355,8 @@ NTSTATUS gpa_access_call( void *args )
     HRESULT hr;
 
     if (!params->size || params->size > sizeof(data) || !valid_access_controls( params->controls ))
-        return E_INVALIDARG;
-    if (!params->data) return E_POINTER;
+        return partition_refuse( params->partition, E_INVALIDARG );
+    if (!params->data) return partition_refuse( params->partition, E_POINTER );
     if (params->write) memcpy( data, params->data, params->size );
 
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
@@ -328,7 +373,7 @@ NTSTATUS gpa_access_call( void *args )
  *
  * RETURNS
  *  S_OK for every answer, failed translations as well; E_INVALIDARG (unknown flags); E_POINTER;
- *  WHV_E_VP_DOES_NOT_EXIST.
+ *  WHV_E_VP_DOES_NOT_EXIST; E_HANDLE.
  */
 NTSTATUS translate_gva_call( void *args )
 {
@@ -339,8 +384,8 @@ NTSTATUS translate_gva_call( void *args )
     struct vp *vp;
     HRESULT hr;
 
-    if (params->flags & ~(UINT32)TRANSLATE_FLAGS) return E_INVALIDARG;
-    if (!params->result || !params->gpa) return E_POINTER;
+    if (params->flags & ~(UINT32)TRANSLATE_FLAGS) return partition_refuse( params->partition, E_INVALIDARG );
+    if (!params->result || !params->gpa) return partition_refuse( params->partition, E_POINTER );
 
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
     vp_gva_context( vp, &context );

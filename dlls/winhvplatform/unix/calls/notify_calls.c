@@ -32,6 +32,7 @@
 #include "notify/port.h"
 #include "notify/trigger.h"
 #include "unixlib.h"
+#include "vm/handle.h"
 #include "wine/unixlib.h"
 
 static HRESULT give_remains( HRESULT hr, const struct object_remains *remains, struct notify_remains *to )
@@ -46,7 +47,7 @@ NTSTATUS doorbell_register_call( void *args )
     struct doorbell_params *params = args;
     WHV_DOORBELL_MATCH_DATA match;
 
-    if (!params->match) return E_POINTER;
+    if (!params->match) return partition_refuse( params->partition, E_POINTER );
     memcpy( &match, params->match, sizeof(match) );
     return doorbell_add( params->partition, OBJECT_DOORBELL, &match, params->context, NULL );
 }
@@ -57,7 +58,7 @@ NTSTATUS doorbell_unregister_call( void *args )
     struct object_remains remains = { 0 };
     WHV_DOORBELL_MATCH_DATA match;
 
-    if (!params->match) return E_POINTER;
+    if (!params->match) return partition_refuse( params->partition, E_POINTER );
     memcpy( &match, params->match, sizeof(match) );
     return give_remains( doorbell_remove( params->partition, &match, &remains ), &remains, &params->remains );
 }
@@ -69,7 +70,7 @@ NTSTATUS port_create_call( void *args )
     void *port;
     HRESULT hr;
 
-    if (!params->parameters || !params->port) return E_POINTER;
+    if (!params->parameters || !params->port) return partition_refuse( params->partition, E_POINTER );
     memcpy( &parameters, params->parameters, sizeof(parameters) );
     /* faults now, if at all: later nobody would know the new port's handle */
     *params->port = NULL;
@@ -99,7 +100,8 @@ NTSTATUS trigger_create_call( void *args )
     void *trigger;
     HRESULT hr;
 
-    if (!params->parameters || !params->trigger || !params->event) return E_POINTER;
+    if (!params->parameters || !params->trigger || !params->event)
+        return partition_refuse( params->partition, E_POINTER );
     memcpy( &parameters, params->parameters, sizeof(parameters) );
     /* as in port_create_call */
     *params->trigger = NULL;
@@ -116,7 +118,7 @@ NTSTATUS trigger_update_call( void *args )
     struct trigger_params *params = args;
     WHV_TRIGGER_PARAMETERS parameters;
 
-    if (!params->parameters) return E_POINTER;
+    if (!params->parameters) return partition_refuse( params->partition, E_POINTER );
     memcpy( &parameters, params->parameters, sizeof(parameters) );
     return trigger_update( params->partition, params->trigger, &parameters );
 }

@@ -120,7 +120,7 @@ NTSTATUS partition_set_property_call( void *args )
     struct partition_set_params *params = args;
     UINT8 data[MAX_PROPERTY_SIZE];
 
-    if (params->size > sizeof(data)) return E_INVALIDARG;
+    if (params->size > sizeof(data)) return partition_refuse( params->partition, E_INVALIDARG );
     if (params->buffer) memcpy( data, params->buffer, params->size );
     return partition_set_property( params->partition, params->code, params->buffer ? data : NULL, params->size );
 }

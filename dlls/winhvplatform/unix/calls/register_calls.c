@@ -111,7 +111,7 @@ NTSTATUS vp_get_registers_call( void *args )
     HRESULT hr;
 
     if (!count) return check_vp( params->partition, params->index );
-    if (!from || !to) return E_POINTER;
+    if (!from || !to) return partition_refuse( params->partition, E_POINTER );
     if (count > MAX_GPRS) return get_registers( params );
     name = names;
     end = names + count;
@@ -238,7 +238,7 @@ NTSTATUS vp_set_registers_call( void *args )
     UINT32 first, second;
 
     if (!params->count) return check_vp( params->partition, params->index );
-    if (!params->names || !params->values) return E_POINTER;
+    if (!params->names || !params->values) return partition_refuse( params->partition, E_POINTER );
     if (params->count > 2) return params->count > MAX_GPRS ? set_any( params ) : set_gprs( params );
     if (!reg_is_gpr( (first = read_name( params->names )) )) return set_any( params );
     if (params->count == 1)

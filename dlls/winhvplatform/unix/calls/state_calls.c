@@ -76,7 +76,7 @@ static HRESULT set_apic( struct vp *vp, const UINT8 data[APIC_STATE_SIZE] )
  * RETURNS
  *  S_OK; WHV_E_INSUFFICIENT_BUFFER (*written is the size needed); E_INVALIDARG (a type that is not known or not
  *  offered); E_POINTER; ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation); ERROR_HV_INVALID_SYNIC_STATE
- *  (SynIC state without AccessSynicRegs); WHV_E_VP_DOES_NOT_EXIST.
+ *  (SynIC state without AccessSynicRegs); WHV_E_VP_DOES_NOT_EXIST; E_HANDLE.
  */
 NTSTATUS vp_get_state_call( void *args )
 {
@@ -161,7 +161,7 @@ static HRESULT set_state( struct vp *vp, UINT64 type, const UINT8 *data, UINT32 
  * RETURNS
  *  S_OK; E_INVALIDARG (type, size, or an image that does not fit this vp); E_POINTER (no buffer, and for an older
  *  function of the APIC also one that is too small); ERROR_HV_OPERATION_DENIED (APIC state without APIC emulation);
- *  WHV_E_INVALID_VP_STATE (the oldest function of the APIC while the vp runs); WHV_E_VP_DOES_NOT_EXIST.
+ *  WHV_E_INVALID_VP_STATE (the oldest function of the APIC while the vp runs); WHV_E_VP_DOES_NOT_EXIST; E_HANDLE.
  */
 NTSTATUS vp_set_state_call( void *args )
 {
@@ -193,7 +193,7 @@ NTSTATUS vp_get_cpuid_call( void *args )
     struct vp *vp;
     HRESULT hr;
 
-    if (!params->output) return E_POINTER;
+    if (!params->output) return partition_refuse( params->partition, E_POINTER );
     if (FAILED(hr = partition_lock_vp( params->partition, params->index, &vp ))) return hr;
     if (SUCCEEDED(hr = regs_get( vp, dynamic, 2, values )))
     {
@@ -208,7 +208,7 @@ NTSTATUS vp_get_cpuid_call( void *args )
     return hr;
 }
 
-/* WHvGetVirtualProcessorCounters: E_POINTER, and counters_get's errors. */
+/* WHvGetVirtualProcessorCounters: E_HANDLE, E_POINTER, and counters_get's errors. */
 NTSTATUS vp_get_counters_call( void *args )
 {
     struct vp_state_params *params = args;

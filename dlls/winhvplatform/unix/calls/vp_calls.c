@@ -30,6 +30,7 @@
 #include "run/run.h"
 #include "run/vp_life.h"
 #include "unixlib.h"
+#include "vm/handle.h"
 #include "vm/property.h"
 #include "wine/unixlib.h"
 
@@ -40,15 +41,17 @@ NTSTATUS vp_create_call( void *args )
     HRESULT hr;
     UINT32 i;
 
-    if (params->flags) return E_INVALIDARG;
-    if (params->count && !params->properties) return E_INVALIDARG;
+    if (params->flags) return partition_refuse( params->partition, E_INVALIDARG );
+    if (params->count && !params->properties) return partition_refuse( params->partition, E_INVALIDARG );
     for (i = 0; i < params->count; i++)
     {
         memcpy( &property, params->properties + i, sizeof(property) );
-        if (property.PropertyCode != WHvVirtualProcessorPropertyCodeNumaNode) return E_INVALIDARG;
+        if (property.PropertyCode != WHvVirtualProcessorPropertyCodeNumaNode)
+            return partition_refuse( params->partition, E_INVALIDARG );
     }
     /* of a code that is there more than once the last value counts, and there is but one code */
-    if (params->count && FAILED(hr = property_check_vp( &property ))) return hr;
+    if (params->count && FAILED(hr = property_check_vp( &property )))
+        return partition_refuse( params->partition, hr );
     return vp_create( params->partition, params->index );
 }
 
@@ -70,7 +73,7 @@ NTSTATUS vp_cancel_call( void *args )
 {
     struct vp_cancel_params *params = args;
 
-    if (params->flags) return E_INVALIDARG;
+    if (params->flags) return partition_refuse( params->partition, E_INVALIDARG );
     return vp_cancel( params->partition, params->index );
 }
 

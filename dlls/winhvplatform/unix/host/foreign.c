@@ -34,6 +34,8 @@
 
 /* Of views beside each other, and of pages with other rights among them. */
 #define MAX_PIECES 256
+/* For who maps and unmaps at the same time. */
+#define MAX_TRIES  8
 
 /* ---- which process ---- */
 
@@ -99,7 +101,7 @@ static BOOL note_piece( const struct mapping *mapping, void *arg )
     return pieces->address < pieces->end;
 }
 
-/* A part of a file that is wanted at an address here. */
+/* A part of a file that is wanted here. */
 struct part
 {
     const struct mapping *file;     /* of the other process: which file it is */
@@ -108,34 +110,74 @@ struct part
     UINT64                size;     /* ... so much of it; 0: not found */
 };
 
+static BOOL has_part( const struct mapping *mapping, const struct part *part )
+{
+    return mapping->rights[3] == 's' && mapping->inode == part->file->inode && mapping->major == part->file->major &&
+           mapping->minor == part->file->minor && part->offset >= mapping->offset &&
+           part->offset - mapping->offset < mapping->end - mapping->start;
+}
+
 static BOOL find_part( const struct mapping *mapping, void *arg )
 {
     struct part *part = arg;
 
-    if (mapping->rights[3] != 's' || mapping->inode != part->file->inode || mapping->major != part->file->major ||
-        mapping->minor != part->file->minor || part->offset < mapping->offset ||
-        part->offset - mapping->offset >= mapping->end - mapping->start) return 1;
+    if (!has_part( mapping, part )) return 1;
     part->from = mapping->start + (part->offset - mapping->offset);
     part->size = mapping->end - part->from;
     return 0;
 }
 
-/* Another mapping of the same pages is what mremap makes of a shared one that it is to move nothing of. */
+/* Is it what has been mapped at part->from? */
+static BOOL check_part( const struct mapping *mapping, void *arg )
+{
+    struct part *part = arg;
+
+    if (mapping->end <= part->from) return 1;
+    if (mapping->start <= part->from && has_part( mapping, part ) &&
+        part->offset - mapping->offset == part->from - mapping->start) part->size = mapping->end - part->from;
+    return 0;
+}
+
+/* Another mapping of the same pages is what mremap makes of a shared one that it is to move nothing of. Other threads
+ * may change what is mapped where it is taken from: what has come of it is looked at before it goes to its place, for
+ * a mremap that fails leaves nothing there. */
+static int map_part( struct part *part, UINT64 size, uintptr_t at )
+{
+    struct part made = { .file = part->file, .offset = part->offset };
+    void *copy;
+    int ret = 0;
+
+    maps_read( 0, find_part, part );
+    if (!part->size) return -EINVAL;
+    if (part->size > size) part->size = size;
+    if ((copy = mremap( (void *)part->from, 0, part->size, MREMAP_MAYMOVE )) == MAP_FAILED)
+        return errno == ENOMEM ? -ENOMEM : -EAGAIN;
+    made.from = (uintptr_t)copy;
+    maps_read( 0, check_part, &made );
+    if (made.size < part->size) ret = -EAGAIN;
+    else if (mremap( copy, part->size, part->size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)at ) == MAP_FAILED)
+        ret = -errno;
+    if (ret) munmap( copy, part->size );
+    return ret;
+}
+
 static int map_piece( const struct mapping *piece, uintptr_t at )
 {
     UINT64 size = piece->end - piece->start, done;
     int rights = (piece->rights[0] == 'r' ? PROT_READ : 0) | (piece->rights[1] == 'w' ? PROT_WRITE : 0) |
                  (piece->rights[2] == 'x' ? PROT_EXEC : 0);
     struct part part;
+    UINT32 tries;
+    int ret = 0;
 
     for (done = 0; done < size; done += part.size)
     {
-        part = (struct part){ .file = piece, .offset = piece->offset + done };
-        maps_read( 0, find_part, &part );
-        if (!part.size) return -EINVAL;
-        if (part.size > size - done) part.size = size - done;
-        if (mremap( (void *)part.from, 0, part.size, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)(at + done) ) == MAP_FAILED)
-            return -errno;
+        for (tries = 0; tries < MAX_TRIES; tries++)
+        {
+            part = (struct part){ .file = piece, .offset = piece->offset + done };
+            if ((ret = map_part( &part, size - done, at + done )) != -EAGAIN) break;
+        }
+        if (ret < 0) return ret;
     }
     return mprotect( (void *)at, size, rights ) ? -errno : 0;
 }

@@ -42,7 +42,8 @@ extern int foreign_find( uintptr_t start, uintptr_t end );
  * views of sections, of which this process has views too; they may go afterwards.
  *
  * RETURNS
- *  0; -EINVAL: it is other memory, or no view of it is here; -errno.
+ *  0; -EINVAL: it is other memory, or no view of it is here, or more than 256 mappings; -EAGAIN: what is mapped here
+ *  changes all the time; -errno.
  */
 extern int foreign_view( int process, uintptr_t address, UINT64 size, void **view );
 

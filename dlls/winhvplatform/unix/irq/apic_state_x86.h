@@ -59,7 +59,7 @@ extern HRESULT apic_set_page( struct vp *vp, const UINT8 page[APIC_STATE_SIZE] )
  *  found   [O] how many
  *
  * RETURNS
- *  S_OK, also for nobody; HRESULTs of KVM errors.
+ *  S_OK, also for nobody; E_HANDLE; HRESULTs of KVM errors.
  */
 extern HRESULT apic_find_targets( WHV_PARTITION_HANDLE handle, UINT64 destination, BOOL logical, UINT32 *targets,
                                   UINT32 room, UINT32 *found );

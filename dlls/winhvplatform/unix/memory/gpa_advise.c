@@ -27,7 +27,6 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "host/kvm.h"
 #include "memory/gpa_advise.h"
 #include "memory/gpa_map.h"
 #include "wine/debug.h"
@@ -105,16 +104,10 @@ static HRESULT populate_part( const struct part *part, UINT64 write )
     return errno == ENOMEM && !msync( part->host, part->size, MS_ASYNC ) ? E_OUTOFMEMORY : E_ACCESSDENIED;
 }
 
-HRESULT gpa_populate( const struct gpa_map *map, UINT64 gpa, UINT64 size, BOOL write, int vcpu )
+HRESULT gpa_populate( const struct gpa_map *map, UINT64 gpa, UINT64 size, BOOL write )
 {
-    UINT64 start = page_start( gpa ), end = page_end( gpa, size );
-    HRESULT hr;
-
     if (!can_populate()) return S_OK;
-    if (FAILED(hr = for_each_part( map, start, end, populate_part, write ))) return hr;
-    /* it saves the guest a fault of KVM's a page, and if it can't it does not */
-    if (vcpu >= 0) kvm_pre_fault( vcpu, start, end - start );
-    return S_OK;
+    return for_each_part( map, page_start( gpa ), page_end( gpa, size ), populate_part, write );
 }
 
 static HRESULT pin_part( const struct part *part, UINT64 flag )
@@ -132,16 +125,17 @@ static HRESULT pin_part( const struct part *part, UINT64 flag )
 
 HRESULT gpa_pin( struct gpa_map *map, UINT64 gpa, UINT64 size )
 {
-    HRESULT hr = gpa_populate( map, gpa, size, 1, -1 );
+    HRESULT hr = gpa_populate( map, gpa, size, 1 );
 
     return FAILED(hr) ? hr : for_each_part( map, gpa, gpa + size, pin_part, 0 );
 }
 
-/* What nobody has pinned may have been locked by the client itself. */
+/* What nobody has pinned may have been locked by the client itself, and so may what it locks from here on. */
 static HRESULT unpin_part( const struct part *part, UINT64 flag )
 {
     (void)flag;
     if (part->range->pinned) munlock( part->host, part->size );
+    if (part->size == part->range->size) part->range->pinned = 0;
     return S_OK;
 }
 

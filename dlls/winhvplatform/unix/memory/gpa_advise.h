@@ -20,7 +20,7 @@
 
 /*
  * Bringing the memory behind guest-physical ranges in before a guest touches it, and keeping it there.
- * Knows the map of ranges and the kernel's memory calls; KVM's own tables it fills by way of kvm.h.
+ * Knows the map of ranges and the kernel's memory calls.
  * The partition is locked: host memory may be anybody's meanwhile, and go while it is looked at.
  */
 
@@ -38,15 +38,15 @@ extern HRESULT gpa_check_mapped( const struct gpa_map *map, UINT64 gpa, UINT64 s
  *           gpa_populate / gpa_pin / gpa_unpin     (WHvAdviseGpaRange)
  *
  * Ranges have been checked. gpa_populate: as a read or a write of each page would, but where the guest may not write a
- * write is a read; vcpu (or -1) is one that is out of the guest, whose tables KVM fills too where it can. Before Linux
- * 5.14 it does nothing. gpa_pin: populates, and locks as much as the user may lock (ulimit -l): the rest is in memory
- * for the time being, and one line says so.
+ * write is a read. Before Linux 5.14 it does nothing. gpa_pin: populates, and locks as much as the user may lock
+ * (ulimit -l): the rest is in memory for the time being, and one line says so. gpa_unpin: unlocks; but of a range of
+ * gpa_range.h that nothing was pinned of since it was last unpinned as a whole, all locks are the client's own.
  *
  * RETURNS
  *  S_OK; E_ACCESSDENIED: memory that is not there, or not to be accessed so; E_OUTOFMEMORY.
- *  Source: madvise(2), MADV_POPULATE_READ; Documentation/virt/kvm/api.rst, KVM_PRE_FAULT_MEMORY.
+ *  Source: madvise(2), MADV_POPULATE_READ.
  */
-extern HRESULT gpa_populate( const struct gpa_map *map, UINT64 gpa, UINT64 size, BOOL write, int vcpu );
+extern HRESULT gpa_populate( const struct gpa_map *map, UINT64 gpa, UINT64 size, BOOL write );
 extern HRESULT gpa_pin( struct gpa_map *map, UINT64 gpa, UINT64 size );
 extern HRESULT gpa_unpin( struct gpa_map *map, UINT64 gpa, UINT64 size );
 

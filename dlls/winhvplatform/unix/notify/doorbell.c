@@ -32,6 +32,7 @@
 #include "memory/gpa_map.h"
 #include "notify/doorbell.h"
 #include "notify/objects.h"
+#include "vm/code_x86.h"
 #include "vm/handle.h"
 #include "vm/hidden_x86.h"
 #include "vm/partition.h"
@@ -116,11 +117,10 @@ static void take_from_kvm( const struct partition *partition, struct object *obj
 /* A vp stands at an instruction that KVM may be made to end with a store of nobody's. */
 static BOOL is_store_owed( const struct partition *partition )
 {
-    const struct vp *vp;
     UINT32 i;
 
     for (i = 0; i < partition->vp_count; i++)
-        if ((vp = partition->vps[i]) && (vp->arch.pending.kind == PENDING_OTHER || vp->thread.lost)) return 1;
+        if (partition->vps[i] && code_store_owed( partition->vps[i] )) return 1;
     return 0;
 }
 

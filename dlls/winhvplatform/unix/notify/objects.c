@@ -42,6 +42,8 @@
 static struct lock lock;
 static struct lock_queue used;          /* an object is not used any more */
 static UINT32 burials;                  /* threads that wait for that */
+static struct lock_queue delivered;     /* a trigger has been delivered */
+static UINT32 delivery_waits;           /* threads that wait for that */
 static struct object *objects[MAX_OBJECTS];
 static UINT32 object_count;             /* places that have had one */
 static int set = -1;                    /* of all eventfds; never closed */
@@ -79,6 +81,16 @@ struct object *objects_find( WHV_PARTITION_HANDLE partition, void *handle )
     struct object *object = find_any( handle );
 
     return !object || object->dead || (partition && object->partition != partition) ? NULL : object;
+}
+
+BOOL objects_connected( WHV_PARTITION_HANDLE partition, UINT32 connection )
+{
+    UINT32 i;
+
+    for (i = 0; i < object_count; i++)
+        if (objects[i]->partition == partition && !objects[i]->dead && objects[i]->kind == OBJECT_EVENT_PORT &&
+            objects[i]->connection == connection) return 1;
+    return 0;
 }
 
 static void free_object( struct object *object )
@@ -178,12 +190,22 @@ static void use_no_more( struct object *object )
     if (burials) lock_wake_all( &used );
 }
 
+/* A thread is gone, which may have used many: others need not find that out one by one. */
+static void forget_user( int thread )
+{
+    UINT32 i;
+
+    for (i = 0; i < object_count; i++) if (objects[i]->user == thread) objects[i]->user = 0;
+    if (burials) lock_wake_all( &used );
+}
+
 static void bury( struct object *object, struct object_remains *remains )
 {
     object->buried = 1;
     burials++;
     while (object->user)
-        if (lock_wait( &used, &lock, USER_POLL ) < 0 && object->user && thread_gone( object->user )) object->user = 0;
+        if (lock_wait( &used, &lock, USER_POLL ) < 0 && object->user && thread_gone( object->user ))
+            forget_user( object->user );
     burials--;
     remains->context = object->context;
     remains->signal = object->fd >= 0 && eventfd_take( object->fd );
@@ -287,4 +309,32 @@ UINT32 objects_collect( UINT32 waiter, void **contexts, void **handles )
     }
     lock_give( &lock );
     return count;
+}
+
+void objects_deliver( struct object *object )
+{
+    object->trigger.deliverer = thread_id();
+    object->trigger.delivery++;
+}
+
+void objects_delivered( struct object *object, UINT32 generation )
+{
+    /* its place may have another one by now */
+    if (object->generation != generation) return;
+    object->trigger.deliverer = 0;
+    if (delivery_waits) lock_wake_all( &delivered );
+}
+
+/* What is delivered later is none of the caller's business: a client that signals all the time does not keep it. */
+void objects_wait_delivered( struct object *object )
+{
+    UINT32 generation = object->generation, delivery = object->trigger.delivery;
+    int deliverer = object->trigger.deliverer;
+
+    if (!deliverer || deliverer == thread_id()) return;
+    delivery_waits++;
+    while (object->generation == generation && object->trigger.deliverer && object->trigger.delivery == delivery)
+        if (lock_wait( &delivered, &lock, USER_POLL ) < 0 && thread_gone( deliverer ))
+            objects_delivered( object, generation );
+    delivery_waits--;
 }

@@ -64,6 +64,8 @@ struct object
         {
             WHV_TRIGGER_PARAMETERS parameters;
             UINT32           waiter;    /* number of the thread that waits for its event */
+            int              deliverer; /* the thread that is delivering it; 0: none */
+            UINT32           delivery;  /* counts deliveries */
         }                    trigger;
     };
 };
@@ -88,11 +90,19 @@ extern void objects_lock( void );
 extern void objects_unlock( void );
 /* Handle -> living object of this partition (NULL: of any). NULL; nothing in the handle is to be trusted. Locked. */
 extern struct object *objects_find( WHV_PARTITION_HANDLE partition, void *handle );
+/* Has the partition an event port for this connection? Locked. */
+extern BOOL objects_connected( WHV_PARTITION_HANDLE partition, UINT32 connection );
 /* From here on no handle leads to it. Locked. */
 extern void objects_kill( struct object *object );
 extern void objects_kill_all( WHV_PARTITION_HANDLE partition );
 /* Gives a trigger a thread that waits for its event; locked. */
 extern void objects_choose_waiter( struct object *object );
+/* A trigger is delivered by this thread from here on, until objects_delivered; locked. */
+extern void objects_deliver( struct object *object );
+/* generation: the object's at objects_deliver. Locked. */
+extern void objects_delivered( struct object *object, UINT32 generation );
+/* Waits until what is being delivered of a trigger has been, or the trigger is gone. Locked; the lock is given up. */
+extern void objects_wait_delivered( struct object *object );
 
 /* Waits until nobody uses a dead object, and frees it. What it was signalled last is not lost. remains->context NULL:
  * another thread has done so meanwhile, as when the partition is deleted. */

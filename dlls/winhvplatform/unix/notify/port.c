@@ -54,6 +54,17 @@ static HRESULT connect_port( struct partition *partition, struct object *object 
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
 }
 
+/* A KVM without hypercalls would not know. */
+static BOOL is_connected( WHV_PARTITION_HANDLE handle, UINT32 connection )
+{
+    BOOL ret;
+
+    objects_lock();
+    ret = objects_connected( handle, connection );
+    objects_unlock();
+    return ret;
+}
+
 static HRESULT create_event_port( WHV_PARTITION_HANDLE handle, UINT32 connection, void *context, void **port )
 {
     struct partition *partition;
@@ -64,6 +75,7 @@ static HRESULT create_event_port( WHV_PARTITION_HANDLE handle, UINT32 connection
     if (FAILED(hr = partition_lock( handle, &partition ))) return hr;
     if (partition->state != PARTITION_SET_UP) hr = E_INVALIDARG;
     else if (!context) hr = E_HANDLE;
+    else if (is_connected( handle, connection )) hr = ERROR_HV_INVALID_PARAMETER;
     else if (SUCCEEDED(hr = objects_create( handle, OBJECT_EVENT_PORT, context, &object )))
     {
         object->connection = connection;

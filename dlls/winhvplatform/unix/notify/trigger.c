@@ -97,7 +97,11 @@ HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TR
     if (!(object = find_trigger( handle, trigger )) ||
         object->trigger.parameters.TriggerType != parameters->TriggerType)
         hr = E_INVALIDARG;
-    else object->trigger.parameters = *parameters;
+    else
+    {
+        object->trigger.parameters = *parameters;
+        objects_wait_delivered( object );
+    }
     objects_unlock();
     return hr;
 }
@@ -132,6 +136,7 @@ void trigger_deliver( void *trigger )
     WHV_TRIGGER_PARAMETERS parameters;
     WHV_PARTITION_HANDLE handle;
     struct object *object;
+    UINT32 generation = 0;
     HRESULT hr;
 
     objects_lock();
@@ -139,6 +144,8 @@ void trigger_deliver( void *trigger )
     {
         handle = object->partition;
         parameters = object->trigger.parameters;
+        generation = object->generation;
+        objects_deliver( object );
     }
     objects_unlock();
     if (!object) return;
@@ -147,4 +154,7 @@ void trigger_deliver( void *trigger )
     if (parameters.TriggerType == WHvTriggerTypeSynicEvent) hr = signal_synic( handle, &parameters.SynicEvent );
     else hr = apic_request( handle, &parameters.Interrupt );
     if (FAILED(hr)) TRACE( "trigger %p: %#x\n", trigger, (unsigned int)hr );
+    objects_lock();
+    objects_delivered( object, generation );
+    objects_unlock();
 }

@@ -41,8 +41,8 @@
  */
 extern HRESULT trigger_create( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_PARAMETERS *parameters, void *context,
                                void **trigger, UINT32 *waiter );
-/* WHvUpdateTriggerParameters: a signal that comes at the same time finds the old ones or the new ones. Errors as above;
- * E_INVALIDARG for another type or another trigger. */
+/* WHvUpdateTriggerParameters: a signal that comes at the same time finds the old ones or the new ones; when it is over,
+ * nothing of the old ones comes any more. Errors as above; E_INVALIDARG for another type or another trigger. */
 extern HRESULT trigger_update( WHV_PARTITION_HANDLE handle, void *trigger, const WHV_TRIGGER_PARAMETERS *parameters );
 /* WHvDeleteTrigger: E_HANDLE; E_INVALIDARG (trigger). It delivers nothing any more when it has been buried, for which
  * its thread has to collect anew. */

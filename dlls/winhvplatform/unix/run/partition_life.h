@@ -28,6 +28,7 @@
 
 #include "winhvplatformdefs.h"
 
+/* All of them: E_HANDLE. */
 extern HRESULT partition_setup( WHV_PARTITION_HANDLE handle );
 extern HRESULT partition_reset( WHV_PARTITION_HANDLE handle );
 /* property_set, and what has to follow at once; buffer is our own copy. */

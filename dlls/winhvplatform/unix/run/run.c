@@ -346,8 +346,8 @@ HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 si
     struct vp *vp;
     HRESULT hr;
 
-    if (!exit) return E_POINTER;
-    if (size < EXIT_CONTEXT_MIN_SIZE) return WHV_E_INSUFFICIENT_BUFFER;
+    if (!exit) return partition_refuse( handle, E_POINTER );
+    if (size < EXIT_CONTEXT_MIN_SIZE) return partition_refuse( handle, WHV_E_INSUFFICIENT_BUFFER );
     for (;;)
     {
         if (!(vp = partition_try_vp( handle, index )) &&

@@ -35,11 +35,11 @@
  * exit is the caller's memory, size its bytes: anything from the 1803 layout's 144 on is accepted.
  *
  * RETURNS
- *  S_OK; WHV_E_INSUFFICIENT_BUFFER; WHV_E_VP_DOES_NOT_EXIST; WHV_E_INVALID_VP_STATE (another thread runs it);
- *  HRESULTs of KVM errors.
+ *  S_OK; E_HANDLE; E_POINTER; WHV_E_INSUFFICIENT_BUFFER; WHV_E_VP_DOES_NOT_EXIST; WHV_E_INVALID_VP_STATE (another
+ *  thread runs it); HRESULTs of KVM errors.
  */
 extern HRESULT vp_run( WHV_PARTITION_HANDLE handle, UINT32 index, void *exit, UINT32 size );
-/* WHvCancelRunVirtualProcessor: sets the latch and kicks the runner. */
+/* WHvCancelRunVirtualProcessor: sets the latch and kicks the runner. E_HANDLE, WHV_E_VP_DOES_NOT_EXIST. */
 extern HRESULT vp_cancel( WHV_PARTITION_HANDLE handle, UINT32 index );
 /* Run was abandoned in the middle by a fault on memory (called by the PE side): makes the vp runnable again. */
 extern void vp_abandoned( WHV_PARTITION_HANDLE handle, UINT32 index );

@@ -30,9 +30,10 @@
 
 struct vp;
 
-/* WHvCreateVirtualProcessor: E_INVALIDARG (index >= ProcessorCount, not set up), WHV_E_VP_ALREADY_EXISTS. */
+/* WHvCreateVirtualProcessor: E_HANDLE, E_INVALIDARG (index >= ProcessorCount, not set up), WHV_E_VP_ALREADY_EXISTS. */
 extern HRESULT vp_create( WHV_PARTITION_HANDLE handle, UINT32 index );
-/* WHV_E_INVALID_VP_STATE while a thread is inside Run. The fd stays for the next creation. */
+/* E_HANDLE, WHV_E_VP_DOES_NOT_EXIST; WHV_E_INVALID_VP_STATE while a thread is inside Run. The fd stays for the next
+ * creation. */
 extern HRESULT vp_delete( WHV_PARTITION_HANDLE handle, UINT32 index );
 /* Power-on state; the vp is locked. */
 extern HRESULT vp_reset( struct vp *vp );

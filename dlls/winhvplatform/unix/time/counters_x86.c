@@ -149,6 +149,7 @@ int counters_reset( struct vp *vp, UINT64 begun )
     /* what it has taken to make the vp: its run time is never 0 */
     vp->arch.counters.own = counters_now() - begun + vp->partition->host->processor_clock / 10000000 + 1;
     vp->arch.counters.runs = 0;
+    vp->arch.counters.told = 0;
     memset( vp->arch.counters.stat_base, 0, sizeof(vp->arch.counters.stat_base) );
     /* a vcpu that is new has counted nothing */
     return vp->arch.entered ? read_stats( vp, vp->arch.counters.stat_base ) : 0;
@@ -181,6 +182,9 @@ static HRESULT get_runtime( struct vp *vp, void *set )
     halted = (stats[VP_STAT_HALT_WAIT] + stats[VP_STAT_POLLED] + stats[VP_STAT_POLLED_IN_VAIN]) / 100;
     runtime->HypervisorRuntime100ns = to_100ns( vp, vp->arch.counters.own );
     runtime->TotalRuntime100ns = runtime->HypervisorRuntime100ns + (guest > halted ? guest - halted : 0);
+    /* HLT is counted by another clock, and when it is over: what is left may be less than it was */
+    if (runtime->TotalRuntime100ns < vp->arch.counters.told) runtime->TotalRuntime100ns = vp->arch.counters.told;
+    vp->arch.counters.told = runtime->TotalRuntime100ns;
     return S_OK;
 }
 

@@ -92,11 +92,12 @@ extern void counters_destroy( struct vp *vp );
  *
  * Runtime: the time that the vp was in the guest or in our hands, without what it spent in HLT or waited for SIPI; the
  * latter part is the hypervisor's, an estimate: every 16th run is timed as a whole; what it took to make the vp counts
- * too, so that it is never 0. Intercepts: exits as KVM counts them, inside the kernel too; those that it does not count
- * by kind (control registers, CPUID, MSRs, debug registers, RDPMC) are among OtherIntercepts; it takes no times, they
- * are 0. Events: page faults that KVM itself gave to the guest (none where the processor does without KVM), and
- * interrupts; exceptions are not counted and 0. Apic: KVM counts nothing of it, all 0. SyntheticFeatures: hypercalls,
- * whatever they were for, are OtherHypercallsCount. A KVM without statistics has 0 for all of them.
+ * too, so that it is never 0; and it never goes back.
+ * Intercepts: exits as KVM counts them, inside the kernel too; those that it does not count by kind (control registers,
+ * CPUID, MSRs, debug registers, RDPMC) are among OtherIntercepts; it takes no times, they are 0.
+ * Events: page faults that KVM itself gave to the guest (none where the processor does without KVM), and interrupts;
+ * exceptions are not counted and 0. Apic: KVM counts nothing of it, all 0. SyntheticFeatures: hypercalls, whatever they
+ * were for, are OtherHypercallsCount. A KVM without statistics has 0 for all of them.
  * buffer is our own copy; size may be less than the newest structure where an older SDK's was
  * shorter (Intercepts: 176).
  *

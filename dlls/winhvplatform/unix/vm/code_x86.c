@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "host/kvm.h"
+#include "insn/access.h"
 #include "insn/brief.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
@@ -134,4 +135,12 @@ const struct insn *code_remembered( struct vp *vp, UINT64 end, const UINT8 bytes
     if (entry->linear != linear || entry->insn.length != length || entry->insn.mode != vp_insn_mode( vp ) ||
         memcmp( entry->bytes, bytes + INSN_MAX_LENGTH - length, length )) return NULL;
     return &entry->insn;
+}
+
+BOOL code_store_owed( const struct vp *vp )
+{
+    const struct insn *insn = vp->arch.pending.insn;
+
+    if (vp->thread.lost) return 1;
+    return vp->arch.pending.kind == PENDING_OTHER && (!insn->length || insn_stores( insn ));
 }

@@ -132,6 +132,9 @@ static inline const struct insn_cache_entry *code_known( struct vp *vp, enum ins
     return ((now->low ^ then.low) & entry->mask[0]) | ((now->high ^ then.high) & entry->mask[1]) ? NULL : entry;
 }
 
+/* Will KVM, when it is made to end what is pending (resume/flush.h), store something, or may it? */
+extern BOOL code_store_owed( const struct vp *vp );
+
 /* An instruction of so many bytes ends at a linear address: code_remembered() finds it the next time. */
 extern void code_note_end( struct vp *vp, UINT64 end, UINT8 length );
 /* The vp is reset: nothing is remembered. */

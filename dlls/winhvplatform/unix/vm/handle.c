@@ -103,6 +103,13 @@ HRESULT partition_vp_count( WHV_PARTITION_HANDLE handle, UINT32 *count )
     return S_OK;
 }
 
+HRESULT partition_refuse( WHV_PARTITION_HANDLE handle, HRESULT hr )
+{
+    UINT32 count;
+
+    return partition_vp_count( handle, &count ) == E_HANDLE ? E_HANDLE : hr;
+}
+
 HRESULT partition_peek_vp( WHV_PARTITION_HANDLE handle, UINT32 index, struct vp **vp )
 {
     UINT32 generation;

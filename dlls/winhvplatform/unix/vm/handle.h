@@ -81,6 +81,10 @@ extern HRESULT partition_lock_irq( WHV_PARTITION_HANDLE handle, struct partition
 /* ProcessorCount as of setup; 0 before. E_HANDLE. */
 extern HRESULT partition_vp_count( WHV_PARTITION_HANDLE handle, UINT32 *count );
 
+/* For a call that has refused an argument, with hr: that, or E_HANDLE, which comes before all other errors. Where all
+ * is well the check costs nothing so. */
+extern HRESULT partition_refuse( WHV_PARTITION_HANDLE handle, HRESULT hr );
+
 /* A partition without a VM behind it, in a free place of the table. E_OUTOFMEMORY;
  * the reason why this host can have none. */
 extern HRESULT partition_create( WHV_PARTITION_HANDLE *handle );

@@ -112,6 +112,7 @@ struct vp_counters
     UINT64 begun, inside;               /* of a run that is timed as a whole, else 0: since when, and how much of it
                                            in KVM_RUN */
     UINT32 runs;
+    UINT64 told;                        /* TotalRuntime100ns as it was given last: it never goes back */
     int    stats_fd;                    /* KVM's statistics: kept like the vcpu, -1: not asked for yet */
     UINT32 stats_offset, stats_end;     /* where the values begin, and how many words are of use */
     UINT32 stat_place[VP_STAT_COUNT];   /* which word is whose, from 1 on; 0: this kernel has it not */
