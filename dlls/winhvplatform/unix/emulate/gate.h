@@ -19,8 +19,8 @@
  */
 
 /*
- * Far CALL and JMP whose selector is a call gate's, once far.c has read that: to the same privilege level, and CALL also
- * to an inner one, by the stack that the task has for it. Task gates and tasks are refused.
+ * Far CALL and JMP whose selector is a call gate's, once far.c has read that: to the same privilege level, and CALL
+ * also to an inner one, by the stack that the task has for it. Task gates and tasks are refused.
  * Knows descriptor.h and address.h.
  */
 
