@@ -26,10 +26,10 @@
 
 /*
  * The gate says which code, and where it begins. If that code is more privileged, the stack is another, too: its
- * pointer comes from the task, and what was pushed as parameters is copied. Up to six rounds of the machine behind
- * the gate itself: its upper half (in long mode), the descriptor of the code, the stack's pointer, the descriptor of
- * the stack, the parameters; and what is written (the new stack, A bits). Each descriptor is read once; all that can
- * fail comes before anything is written.
+ * pointer comes from the task, and what was pushed as parameters is copied. Up to six rounds of the machine behind the
+ * gate itself: its upper half (in long mode), the descriptor of the code, the stack's pointer, the descriptor of the
+ * stack, the parameters; and what is written (the new stack, A bits). Each descriptor is read once; all that can fail
+ * comes before anything is written.
  * Source: Intel SDM volume 2 (CALL, JMP), volume 3 chapter 5.8; where the task has stacks: chapter 8.
  */
 
@@ -79,7 +79,7 @@ static UINT32 parameter_bytes( const struct emulate *emu )
     return emu->far.parameters * emu->far.gate;
 }
 
-/* ---- what is pushed: return address; to an inner stack the parameters and the old stack pointer ---- */
+/* ---- what is pushed: return address; to an inner stack also parameters above it, and the old stack pointer ---- */
 
 static UINT32 pushed_bytes( const struct emulate *emu )
 {
