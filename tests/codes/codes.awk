@@ -89,7 +89,7 @@ BEGIN {
     text["WHvRunVpExitReasonX64Cpuid"] = "before the first entry; without a list at CPUID"
     text["WHvRunVpExitReasonException"] = "#DB, #BP, four others; all in ring 3, no table"
     text["WHvRunVpExitReasonX64Rdtsc"] = "by stepping; in ring 3 without a table not"
-    text["WHvRunVpExitReasonHypercall"] = "by stepping, without APICs; SynIC"
+    text["WHvRunVpExitReasonHypercall"] = "CONFIG_KVM_XEN, or by stepping; SynIC"
     text["WHvRunVpExitReasonSynicSintDeliverable"] = "CONFIG_KVM_HYPERV, with APICs"
 }
 

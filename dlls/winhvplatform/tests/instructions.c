@@ -51,14 +51,10 @@ static const struct insn insns[] =
 
 static UINT64 offered;
 
-/* Hyper-V takes the call of its own processor. */
+/* The call of the other vendor's processors exits only on a KVM that leaves it to us. */
 static BOOL is_foreign( const struct insn *insn )
 {
-    UINT32 vendor = 0;
-
-    WHvGetCapability( WHvCapabilityCodeProcessorVendor, &vendor, sizeof(vendor), NULL );
-    return insn->exits == HYPERCALL_EXIT && (insn->code[2] == 0xd9) == (vendor == WHvProcessorVendorIntel) &&
-           !GetProcAddress( GetModuleHandleA( "ntdll" ), "wine_get_version" );
+    return insn->exits == HYPERCALL_EXIT && (insn->code[2] == 0xd9) != vm_is_on_amd();
 }
 
 static void check_context( const struct insn *insn, struct vm *vm, const WHV_RUN_VP_EXIT_CONTEXT *exit,

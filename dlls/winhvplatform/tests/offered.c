@@ -98,6 +98,8 @@ static void test_bits( WHV_CAPABILITY_CODE code, WHV_PARTITION_PROPERTY_CODE pro
 static void test_trigger( const struct trigger *trigger, UINT64 exits, UINT64 vectors )
 {
     struct vm_config config = { .extended_exits = exits, .exception_exits = vectors };
+    static const BYTE vmcall[] = { 0x0f, 0x01, 0xc1 };
+    BOOL is_vmcall = trigger->reason == WHvRunVpExitReasonHypercall && !vm_is_on_amd();
     WHV_RUN_VP_EXIT_CONTEXT exit;
     UINT64 regs[REG_COUNT];
     struct vm vm;
@@ -109,7 +111,7 @@ static void test_trigger( const struct trigger *trigger, UINT64 exits, UINT64 ve
         if (trigger->reason == WHvRunVpExitReasonX64MsrAccess) regs[RCX] = MSR_NOWHERE;
         if (trigger->reason == WHvRunVpExitReasonMemoryAccess) regs[RSI] = modes[trigger->mode].hole;
         if (trigger->code[0] == 0x90) regs[RFLAGS] |= FLAG_TF;
-        vm_load( &vm, trigger->mode, trigger->code, trigger->size, regs );
+        vm_load( &vm, trigger->mode, is_vmcall ? vmcall : trigger->code, trigger->size, regs );
         /* exceptions and RDTSC of ring 3 exit where the guest has no table of its own */
         if (trigger->mode != MODE_USER) vm_make_handlers( &vm, trigger->mode );
         if (vm_run( &vm, &exit ))

@@ -99,3 +99,11 @@ BOOL vm_is_on_qemu( void )
     __cpuid( 0x40000000, eax, ebx, ecx, edx );
     return ebx == 0x54474354 && ecx == 0x43544743 && edx == 0x47435447;        /* "TCGTCGTCGTCG" */
 }
+
+BOOL vm_is_on_amd( void )
+{
+    unsigned int eax, ebx, ecx, edx;
+
+    __cpuid( 0, eax, ebx, ecx, edx );
+    return ebx == 0x68747541 || ebx == 0x6f677948;      /* AuthenticAMD, HygonGenuine */
+}

@@ -196,6 +196,8 @@ extern BOOL run_to_port_( const char *file, int line, struct vm *vm, UINT16 port
 /* Is the host's processor played by QEMU? That one knows no INT1, intercepts no INT3 and loads no breakpoints into a
  * guest. */
 extern BOOL vm_is_on_qemu( void );
+/* Is VMMCALL the processor's own hypercall, and not VMCALL? */
+extern BOOL vm_is_on_amd( void );
 /* Two exits are the same exit: nothing has moved in between. */
 extern void check_same_exit_( const char *file, int line, const WHV_RUN_VP_EXIT_CONTEXT *a,
                           const WHV_RUN_VP_EXIT_CONTEXT *b );

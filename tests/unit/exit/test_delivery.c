@@ -282,6 +282,59 @@ static void test_shutdown( void **state )
     assert_int_equal( machine_run_to( shutdown ), WHvRunVpExitReasonUnrecoverableException );
 }
 
+/* Software events that the client writes. */
+static void test_written( void **state )
+{
+    const UINT64 int3 = PENDING( TYPE_SOFTWARE_EXCEPTION, VECTOR_BP ) | 1 << 5;
+    const UINT64 interrupt = PENDING( TYPE_SOFTWARE_INTERRUPT, VECTOR ) | 2 << 5;
+
+    (void)state;
+    /* the processor raises what its instruction is there for: KVM gets nothing */
+    prepare( INSN_MODE_64, 0 );
+    machine_code( CODE, "\xcd\x33", 2 );
+    machine_regs()->rip = CODE + 1;
+    machine_set( 0, WHvRegisterPendingInterruption, interrupt );
+    machine_regs()->rip = CODE;
+    assert_int_equal( machine_get( 0, WHvRegisterPendingInterruption ), interrupt );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.entered.rip, CODE );
+    assert_int_equal( machine.entered_events.interrupt.injected, 0 );
+    assert_int_equal( machine.entered_events.exception.injected, 0 );
+    assert_int_equal( machine_get( 0, WHvRegisterPendingInterruption ), 0 );
+
+    /* not there: the state can't be entered, and stays */
+    machine_code( CODE, "\xcd\x34", 2 );
+    machine_regs()->rip = CODE;
+    machine_set( 0, WHvRegisterPendingInterruption, interrupt );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonInvalidVpRegisterValue );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonInvalidVpRegisterValue );
+    assert_int_equal( machine_get( 0, WHvRegisterPendingInterruption ), interrupt );
+    machine_set( 0, WHvRegisterPendingInterruption, 0 );
+    assert_int_equal( machine_get( 0, WHvRegisterPendingInterruption ), 0 );
+
+    /* INT3: KVM's, where there is none, and where it would exit */
+    machine_set( 0, WHvRegisterPendingInterruption, int3 );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.entered_events.exception.injected, 1 );
+    assert_int_equal( machine.entered_events.exception.nr, VECTOR_BP );
+    machine_code( CODE, "\xcc", 1 );
+    machine_regs()->rip = CODE;
+    machine_set( 0, WHvRegisterPendingInterruption, int3 );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.entered_events.exception.injected, 0 );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 4 ), S_OK );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExceptionExitBitmap, 1 << VECTOR_BP ), S_OK );
+    machine_regs()->rip = CODE;
+    machine_set( 0, WHvRegisterPendingInterruption, int3 );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.entered_events.exception.injected, 1 );
+    assert_int_equal( machine.entered_events.exception.nr, VECTOR_BP );
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -292,6 +345,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_spin, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_runs_on, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_shutdown, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_written, machine_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -86,7 +86,7 @@ static void test_lists( void **state )
 /* A list that is set before the first entry, and the same again behind it: the answers are those before the entry. */
 static void test_list_in_time( void **state )
 {
-    static const UINT32 list[] = { 3, 5 };
+    static const UINT32 list[] = { 1, 5 };
 
     (void)state;
     assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeCpuidExitList, list, 4 ), S_OK );
@@ -102,6 +102,22 @@ static void test_list_in_time( void **state )
     assert_true( machine.partition->props.watched );
 }
 
+/* A list without the leaf that tells what the processor can do is no description of one. */
+static void test_list_of_no_processor( void **state )
+{
+    static const UINT32 list[] = { 0, 1 };
+
+    (void)state;
+    want( CPUID_EXIT );
+    assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeCpuidExitList, list, 4 ), S_OK );
+    assert_true( machine.partition->props.watched );
+    PUT( "\x0f\xa2" );
+    machine_set_gpr( RAX, 0 );
+    expect_cpuid( CODE, 0 );
+    assert_int_equal( partition_set_property( machine.handle, WHvPartitionPropertyCodeCpuidExitList, list, 8 ), S_OK );
+    assert_false( machine.partition->props.watched );
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -109,6 +125,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_budget, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_lists, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_list_in_time, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_list_of_no_processor, setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

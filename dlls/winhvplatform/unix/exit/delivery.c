@@ -36,6 +36,7 @@
 #include "host/x86.h"
 #include "insn/decode.h"
 #include "insn/insn.h"
+#include "intercept/interceptor.h"
 #include "memory/gpa_map.h"
 #include "registers/events_x86.h"
 #include "vm/code_x86.h"
@@ -296,10 +297,43 @@ static BOOL is_known( struct vp *vp, const struct event *event )
     return 0;
 }
 
+/* A software event that the client has written. The processor raises it again where the RIP is at its instruction. KVM
+ * takes those of INT3 and INTO, and puts RIP behind the instruction by itself: it must do so where the client wants to
+ * see them, for the instruction would exit for ever, and may where the instruction is no longer there. Others it can't
+ * be given. */
+static BOOL enter_written( struct vp *vp )
+{
+    UINT8 type = vp->arch.events.software.type, vector = vp->arch.events.software.vector;
+    UINT8 length = vp->arch.events.software.length;
+    BOOL is_kvms = length == 1 && (vector == VECTOR_BP || vector == VECTOR_OF);
+    struct event event;
+
+    if (!(is_kvms && (intercept_vectors( vp->partition ) >> vector & 1)) && find_software( vp, &event ) &&
+        event.vector == vector && vp->arch.events.software.length == length)
+    {
+        vp->arch.events.waiting &= ~EVENTS_DELIVERY;
+        return 1;
+    }
+    if (is_kvms)
+    {
+        vp->arch.events.software.length = 0;
+        events_inject( vp, vector, 0, 0 );
+        return 1;
+    }
+    events_note_software( vp, type, vector, length, view_regs( vp )->rip );
+    vp->arch.events.software.written = 1;
+    return 0;
+}
+
 BOOL exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct event event;
 
+    if (vp->arch.events.software.length && vp->arch.events.software.written && !enter_written( vp ))
+    {
+        exits_invalid_register( vp, exit );
+        return 1;
+    }
     vp->arch.events.waiting &= ~EVENTS_DELIVERY;
     if (find_injected( vp, &event ))
     {

@@ -47,8 +47,6 @@
 
 WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
-#define HYPERCALL_EXIT                      0x20        /* of WHV_EXTENDED_VM_EXITS */
-
 /* The end of an interrupt that the client may hold a line of. */
 static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {

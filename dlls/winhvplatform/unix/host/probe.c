@@ -177,10 +177,9 @@ static void probe_caps( struct host *host )
     /* the number that the kernel answers is 1, not the reasons: kernels of 5.10 and newer know all three */
     host->user_msr_exits = has_cap( kvm, KVM_CAP_X86_USER_SPACE_MSR );
     host->msr_filter = host->user_msr_exits && has_cap( kvm, KVM_CAP_X86_MSR_FILTER );
-    /* KVM_CAP_XEN_HVM would do: VMCALL exits by it on kvm_intel of Linux 6.12. But there Hyper-V's page of hypercalls
-     * fails beside it (hyperv.c in the conformance tests), and VMMCALL does not exit. Until that is understood a guest
-     * is stepped instead. */
-    host->xen_hypercalls = 0;
+    /* it comes with an MSR that guests must not see */
+    host->xen_hypercalls = host->msr_filter &&
+                           (cap_value( kvm, KVM_CAP_XEN_HVM, 0 ) & KVM_XEN_HVM_CONFIG_INTERCEPT_HCALL);
     host->split_irqchip = has_cap( kvm, KVM_CAP_SPLIT_IRQCHIP );
     host->x2apic_api = has_cap( kvm, KVM_CAP_X2APIC_API );
     host->emulation_failure_exit = has_cap( kvm, KVM_CAP_EXIT_ON_EMULATION_FAILURE );

@@ -134,7 +134,8 @@ static HRESULT get_interruption( struct vp *vp, WHV_REGISTER_VALUE *value )
         reg->InterruptionType = TYPE_INTERRUPT;
         reg->InterruptionVector = events->interrupt.nr;
     }
-    else if (vp->arch.events.software.length && vp->arch.events.software.rip == view_regs( vp )->rip)
+    else if (vp->arch.events.software.length &&
+             (vp->arch.events.software.written || vp->arch.events.software.rip == view_regs( vp )->rip))
     {
         reg->InterruptionType = vp->arch.events.software.type;
         reg->InterruptionVector = vp->arch.events.software.vector;
@@ -143,6 +144,22 @@ static HRESULT get_interruption( struct vp *vp, WHV_REGISTER_VALUE *value )
     else return S_OK;
     reg->InterruptionPending = 1;
     return S_OK;
+}
+
+/* What instructions raise: INT n of any vector; INT1; INT3 and INTO, which clients also name by the type of INT n. */
+static BOOL is_software( const WHV_X64_PENDING_INTERRUPTION_REGISTER *reg )
+{
+    if (!reg->InstructionLength || reg->DeliverErrorCode) return 0;
+    switch (reg->InterruptionType)
+    {
+    case TYPE_SOFTWARE_INTERRUPT:
+        return reg->InterruptionVector < 256;
+    case TYPE_PRIVILEGED_EXCEPTION:
+        return reg->InterruptionVector == VECTOR_DB;
+    case TYPE_SOFTWARE_EXCEPTION:
+        return reg->InterruptionVector == VECTOR_BP || reg->InterruptionVector == VECTOR_OF;
+    }
+    return 0;
 }
 
 static HRESULT check_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value )
@@ -162,7 +179,7 @@ static HRESULT check_interruption( struct vp *vp, const WHV_REGISTER_VALUE *valu
     case TYPE_EXCEPTION:
         return is_exception( reg.InterruptionVector ) ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE;
     }
-    return ERROR_HV_INVALID_REGISTER_VALUE;
+    return is_software( &reg ) ? S_OK : ERROR_HV_INVALID_REGISTER_VALUE;
 }
 
 static HRESULT set_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value )
@@ -183,8 +200,13 @@ static HRESULT set_interruption( struct vp *vp, const WHV_REGISTER_VALUE *value 
     case TYPE_NMI:
         events->nmi.injected = 1;
         break;
-    default:
+    case TYPE_EXCEPTION:
         events_inject( vp, reg.InterruptionVector, reg.DeliverErrorCode, reg.ErrorCode );
+        break;
+    default:
+        events_note_software( vp, reg.InterruptionType, reg.InterruptionVector, reg.InstructionLength,
+                              view_regs( vp )->rip );
+        vp->arch.events.software.written = 1;
         break;
     }
     return S_OK;

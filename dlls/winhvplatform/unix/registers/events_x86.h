@@ -169,6 +169,7 @@ static inline void events_note_software( struct vp *vp, UINT8 type, UINT8 vector
     vp->arch.events.software.vector = vector;
     vp->arch.events.software.length = length;
     vp->arch.events.software.rip = rip;
+    vp->arch.events.software.written = 0;
     events_note_injected( vp );
 }
 

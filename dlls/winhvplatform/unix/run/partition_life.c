@@ -74,7 +74,8 @@ static HRESULT setup_vm( struct partition *partition, int vm )
     ret = kvm_enable_cap( vm, KVM_CAP_DISABLE_QUIRKS, KVM_X86_QUIRK_OUT_7E_INC_RIP | KVM_X86_QUIRK_LINT0_REENABLED |
                           KVM_X86_QUIRK_FIX_HYPERCALL_INSN, 0 );
     if (ret < 0 && ret != -EINVAL) return hresult_from_errno( ret );
-    if (host->xen_hypercalls && (ret = kvm_xen_hvm_config( vm, &xen )) < 0) return hresult_from_errno( ret );
+    if (property_xen_hypercalls( host, &partition->props ) && (ret = kvm_xen_hvm_config( vm, &xen )) < 0)
+        return hresult_from_errno( ret );
     if ((ret = apic_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = clock_setup( partition, vm )) < 0) return hresult_from_errno( ret );
     if ((ret = msr_apply_exits( vm, host, &partition->props )) < 0) return hresult_from_errno( ret );
@@ -133,10 +134,8 @@ HRESULT partition_set_property( WHV_PARTITION_HANDLE handle, WHV_PARTITION_PROPE
     partition_stop_vps( partition );
     hr = property_set( &partition->props, partition->state == PARTITION_SET_UP, code, buffer, size );
     if (SUCCEEDED(hr) && cpuid_edition != partition->props.cpuid_edition && has_entered( partition ))
-    {
         partition->props.cpuid_at_run = TRUE;
-        property_watch( &partition->props );
-    }
+    property_watch( &partition->props );
     for (i = 0; SUCCEEDED(hr) && i < partition->vp_count; i++)
         if (partition->vps[i] && partition->vps[i]->handle) hr = intercept_configure( partition->vps[i] );
     if (FAILED(hr))

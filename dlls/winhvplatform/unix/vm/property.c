@@ -36,10 +36,6 @@
 
 /* Each may take two places in KVM's MSR filter, beside those of X64MsrExitBitmap. */
 #define MAX_MSR_ACTIONS 120
-/* of WHV_EXTENDED_VM_EXITS */
-#define X64_CPUID_EXIT  1
-#define X64_RDTSC_EXIT  8
-#define HYPERCALL_EXIT  0x20
 /* Clocks beyond these are slips of the pen: KVM counts kHz in 31 bits. */
 #define MIN_CLOCK       1000000ull
 /* KVM's clock is a signed number of nanoseconds: 146 years are enough. */
@@ -197,27 +193,6 @@ scalars[] =
 #undef FIELD
 };
 
-/* CPUID exits where it is executed, if nothing better can be had: without a list, but not with the platform's APICs.
- * Who has these runs an operating system, and is better served with answers before the first entry. */
-static BOOL exits_at_cpuid( const struct host *host, const struct properties *props )
-{
-    if (!(props->extended_exits & X64_CPUID_EXIT) || !host || !host->can_step) return 0;
-    return props->cpuid_at_run ||
-           (!props->cpuid_exit_list_set && props->apic_mode == WHvX64LocalApicEmulationModeNone);
-}
-
-void property_watch( struct properties *props )
-{
-    HRESULT hr;
-    const struct host *host = host_get( &hr );
-
-    props->watched = props->exception_exits;
-    if (props->extended_exits & X64_RDTSC_EXIT) props->watched |= PROPERTY_RDTSC;
-    if ((props->extended_exits & HYPERCALL_EXIT) && host && !host->xen_hypercalls) props->watched |= PROPERTY_HYPERCALL;
-    if (exits_at_cpuid( host, props )) props->watched |= PROPERTY_CPUID;
-    props->mmio_watched = props->exception_exits | (props->has_doorbells ? PROPERTY_DOORBELLS : 0);
-}
-
 static HRESULT set_scalar( struct properties *props, const struct scalar *row, const void *buffer, UINT32 size )
 {
     UINT64 value = 0, exits = props->extended_exits;
@@ -238,7 +213,6 @@ static HRESULT set_scalar( struct properties *props, const struct scalar *row, c
     }
     else memcpy( (char *)props + row->offset, &value, row->size );
     if ((exits ^ props->extended_exits) & X64_CPUID_EXIT) props->cpuid_edition++;
-    property_watch( props );
     return S_OK;
 }
 
@@ -375,7 +349,6 @@ static HRESULT set_list( struct properties *props, const struct list *row, const
         props->cpuid_exit_list_set = TRUE;
     }
     free( old );
-    property_watch( props );
     return S_OK;
 }
 

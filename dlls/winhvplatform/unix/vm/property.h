@@ -30,6 +30,11 @@
 
 #include "winhvplatformdefs.h"
 
+/* Of WHV_EXTENDED_VM_EXITS. */
+#define X64_CPUID_EXIT      0x01
+#define X64_RDTSC_EXIT      0x08
+#define HYPERCALL_EXIT      0x20
+
 /* Of properties.watched, beside the vectors: which bits of WHV_EXTENDED_VM_EXITS ask for exits that KVM has not. */
 #define PROPERTY_RDTSC      (1ull << 63)
 #define PROPERTY_HYPERCALL  (1ull << 62)
@@ -96,7 +101,13 @@ extern HRESULT property_get( const struct properties *props, WHV_PARTITION_PROPE
 /* Does CPUID exit for this leaf? */
 extern BOOL property_cpuid_exits( const struct properties *props, UINT32 leaf );
 
-/* Exits have been changed by other ways than property_set. */
+struct host;
+
+/* Do VMCALL and VMMCALL exit by KVM's Xen intercept? Only where guests see nothing of Hyper-V: KVM's own pages of
+ * hypercalls mark these with bit 31 of EAX beside it, and what other code calls is taken for Xen's. Before a set-up. */
+extern BOOL property_xen_hypercalls( const struct host *host, const struct properties *props );
+
+/* What the exits that are asked for mean for entries: after each property_set, and whatever else changes them. */
 extern void property_watch( struct properties *props );
 /* The partition has got its first doorbell, or lost its last one; all vps are stopped. */
 extern void property_set_doorbells( struct properties *props, BOOL has );

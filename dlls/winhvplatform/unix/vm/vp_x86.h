@@ -277,6 +277,7 @@ struct vp_events
     {
         UINT64 rip;                     /* of the instruction */
         UINT8  type, vector, length;    /* as in PendingInterruption; length 0: there is none */
+        BOOL   written;                 /* by the client, and not looked at: the RIP may be written behind it */
     } software;                         /* the event of an instruction that has not been delivered: KVM has nothing of
                                            it, the instruction will be executed again */
     struct
