@@ -79,7 +79,8 @@ static BOOL run( char *command, char *text, DWORD size )
 
             Sleep( 50 );
             /* each time anew: the other end's position is the same as that of a handle it got from us */
-            reader = CreateFileA( name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL );
+            reader = CreateFileA( name, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0,
+                                  NULL );
             if (reader == INVALID_HANDLE_VALUE) break;
             if (!ReadFile( reader, text, size - 1, &length, NULL )) length = 0;
             CloseHandle( reader );
@@ -104,7 +105,8 @@ static void print_missing_libraries( const char *path )
     MultiByteToWideChar( CP_ACP, 0, path, -1, wide, MAX_PATH );
     if (!unix_file_name || !(unix_path = unix_file_name( wide ))) return;
     snprintf( command, sizeof(command),
-              "\\\\?\\unix\\bin\\sh -c \"LC_ALL=C ldd \\\"$0\\\" 2>&1; echo \\\"$1\\\"\" \"%s\" \"" END "\"", unix_path );
+              "\\\\?\\unix\\bin\\sh -c \"LC_ALL=C ldd \\\"$0\\\" 2>&1; echo \\\"$1\\\"\" \"%s\" \"" END "\"",
+              unix_path );
     if (!run( command, text, sizeof(text) ))
         printf( "  (ldd can't be started; it says which libraries are missing: ldd %s)\n", unix_path );
     else for (line = strtok( text, "\n" ); line; line = strtok( NULL, "\n" ))
@@ -124,8 +126,8 @@ static BOOL is_file( const char *path )
     return attributes != INVALID_FILE_ATTRIBUTES && !(attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
-/* Beside the DLL, in the folder beside its folder, and in each of Wine's dll directories, of which it tells in variables
- * of its own. */
+/* Beside the DLL, in the folder beside its folder, and in each of Wine's dll directories, of which it tells in
+ * variables of its own. */
 static void look_at_unix_sides( HMODULE platform )
 {
     char dll[MAX_PATH], path[2 * MAX_PATH], name[32], directory[MAX_PATH], *end;
