@@ -247,7 +247,7 @@ void machine_code( UINT64 at, const void *bytes, UINT32 count )
 UINT64 machine_get( UINT32 index, UINT32 name )
 {
     WHV_REGISTER_NAME names = name;
-    WHV_REGISTER_VALUE value = { .Reg64 = 0 };
+    WHV_REGISTER_VALUE value = { .Reg128 = { .Low64 = 0 } };
 
     assert_int_equal( regs_get( machine.partition->vps[index], &names, 1, &value ), S_OK );
     return value.Reg64;
@@ -256,7 +256,7 @@ UINT64 machine_get( UINT32 index, UINT32 name )
 void machine_set( UINT32 index, UINT32 name, UINT64 value )
 {
     WHV_REGISTER_NAME names = name;
-    WHV_REGISTER_VALUE values = { .Reg64 = value };
+    WHV_REGISTER_VALUE values = { .Reg128 = { .Low64 = value } };
 
     assert_int_equal( regs_set( machine.partition->vps[index], &names, 1, &values ), S_OK );
 }

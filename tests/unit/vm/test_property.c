@@ -352,7 +352,7 @@ static void test_check( void **state )
 
 static void in_child( void (*func)( void ))
 {
-    int status;
+    int status = -1;
     pid_t pid = fork();
 
     if (!pid)
