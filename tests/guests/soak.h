@@ -34,7 +34,7 @@
 #define SOAK_STOP        12     /* 1: start nothing new, 2: end */
 
 /* the processor's registers while it is in its main loop */
-#define SOAK_R15         0x0123456789ab0000u    /* and its number; R14 is the host's to write */
+#define SOAK_R15         0x0123456789ab0000     /* and its number; R14 is the host's to write */
 
 /* a page that comes and goes: it reads as the pattern, whether it is there or not */
 #define SOAK_WINDOW      0x200000
