@@ -237,7 +237,7 @@ static void register_thread( void *arg )
         if (!check( WHvGetVirtualProcessorRegisters( partition, vp, names, 4, values ),
                     "WHvGetVirtualProcessorRegisters" ))
             return;
-        if (values[0].Reg64 != SOAK_R15 + vp || values[1].Reg64 != BLOCKS + vp * BLOCK_SIZE ||
+        if (values[0].Reg64 != (UINT64)SOAK_R15 + vp || values[1].Reg64 != BLOCKS + vp * BLOCK_SIZE ||
             (values[2].Reg64 & 0x500) != 0x500 || values[3].Reg64 != wanted_r14[vp])
             complain( "vp %u: r15 %llx rbx %llx efer %llx r14 %llx", vp, (unsigned long long)values[0].Reg64,
                       (unsigned long long)values[1].Reg64, (unsigned long long)values[2].Reg64,
