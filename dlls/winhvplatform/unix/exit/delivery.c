@@ -38,6 +38,7 @@
 #include "insn/insn.h"
 #include "intercept/interceptor.h"
 #include "memory/gpa_map.h"
+#include "registers/activity_x86.h"
 #include "registers/events_x86.h"
 #include "vm/code_x86.h"
 #include "vm/partition.h"
@@ -331,7 +332,8 @@ BOOL exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         }
     }
     else if (vp->partition->host->delivery_spins && exits_spinning( vp, exit )) return 1;
-    /* until the entry it is known that the instruction at the RIP is an event's (intercept/handlers.c) */
-    if (!written) vp->arch.events.software.length = 0;
+    if (written && vp->arch.events.maybe_halted) activity_wake( vp );
+    /* until it is executed it is known that the instruction at the RIP is an event's (intercept/handlers.c) */
+    if (vp->arch.events.software.rip != view_regs( vp )->rip) vp->arch.events.software.length = 0;
     return 0;
 }

@@ -82,13 +82,21 @@ static UINT64 gives( const struct vp *vp )
     return vp->partition->host->out_rip_past ? ~PROPERTY_INSNS : ~PROPERTY_HYPERCALL;
 }
 
+/* INTO, which the client has given back: it would exit for ever. */
+static BOOL is_given_back( const struct vp *vp, UINT64 asked )
+{
+    return vp->arch.events.software.length && vp->arch.events.software.rip == view_regs( vp )->rip &&
+           (asked >> vp->arch.events.software.vector & 1);
+}
+
 static UINT64 wants( struct vp *vp, UINT64 asked )
 {
     const struct kvm_sregs *sregs = view_sregs( vp );
     BOOL usable;
 
     if (!(asked &= gives( vp )) || !hidden_present( vp ) || vp_cpl( vp ) != 3 || !(sregs->efer & EFER_LMA) ||
-        !(sregs->cr0 & CR0_PG) || (sregs->cr4 & CR4_LA57) || intercept_has_event( view_events( vp ) )) return 0;
+        !(sregs->cr0 & CR0_PG) || (sregs->cr4 & CR4_LA57) || intercept_has_event( view_events( vp ) ) ||
+        is_given_back( vp, asked )) return 0;
     vp->arch.intercept.idt_count = delivery_read_table( vp, is_proven( vp ) ? vp->arch.intercept.idt_count : 0,
                                                         &usable );
     if (usable) return 0;

@@ -81,7 +81,8 @@ BOOL peek_event_deliver( struct vp *vp, UINT8 vector, UINT8 length )
 
     if ((sregs->cr0 & CR0_PE) || vector * sizeof(entry) + sizeof(entry) - 1 > sregs->idt.limit) return 0;
     /* an NMI masks the next; of a software interrupt that KVM has, the address behind it is not known */
-    if (!length && (events->nmi.injected || events->interrupt.soft || events->exception.pending)) return 0;
+    if (!length && (events->nmi.injected || events->interrupt.soft || events->exception.pending ||
+                    (events->exception.injected && (vector == VECTOR_BP || vector == VECTOR_OF)))) return 0;
     if (code_read( vp, sregs->idt.base + vector * sizeof(entry), entry, sizeof(entry), 0 ) != sizeof(entry)) return 0;
     mask = insn_size_mask( vp_stack_size( vp ) );
     rsp = view_regs( vp )->rsp & mask;

@@ -318,8 +318,6 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
 {
     const WHV_X64_PENDING_EXCEPTION_EVENT *exception = &value->ExceptionEvent;
 
-    /* the client knows better than what an instruction had raised */
-    vp->arch.events.software.length = 0;
     if (exception->EventPending && exception->EventType == PENDING_EVENT_EXT_INT)
     {
         vp->arch.events.waiting |= EVENTS_EXT_INT;
@@ -329,8 +327,12 @@ static HRESULT set_event( struct vp *vp, const WHV_REGISTER_VALUE *value )
         return S_OK;
     }
     if (exception->EventPending)
+    {
+        /* instead of what an instruction had raised */
+        vp->arch.events.software.length = 0;
         return events_raise( vp, exception->Vector, exception->DeliverErrorCode, exception->ErrorCode,
                              exception->ExceptionParameter );
+    }
     vp->arch.events.waiting &= ~EVENTS_EXT_INT;
     clear_exception( edit_events( vp ));
     return S_OK;
@@ -351,14 +353,14 @@ HRESULT events_prepare( struct vp *vp )
         if (!apic_present( vp->partition )) return ERROR_HV_INVALID_REGISTER_VALUE;
         /* Injected by hand, since KVM_INTERRUPT obeys the mask of LINT0 and Windows does not, and can't be taken back.
          * Until the guest is ready for it KVM is asked for an interrupt window, and it stays in the register. */
-        if ((view_regs( vp )->rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ))
+        if ((view_regs( vp )->rflags & RFLAGS_IF) && !events->interrupt.shadow && !has_injected( events ) &&
+            !vp->arch.events.software.length && !vp->arch.events.pending_debug)
         {
             events_inject_interrupt( vp, vp->arch.events.ext_int_vector );
             vp->arch.events.waiting &= ~EVENTS_EXT_INT;
         }
     }
-    if (vp->arch.events.maybe_halted && (has_injected( events ) || vp->arch.events.software.length))
-        return activity_wake( vp );
+    if (vp->arch.events.maybe_halted && has_injected( events )) return activity_wake( vp );
     return S_OK;
 }
 

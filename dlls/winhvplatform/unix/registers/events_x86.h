@@ -177,6 +177,13 @@ static inline void events_note_software( struct vp *vp, UINT8 type, UINT8 vector
     events_note_injected( vp );
 }
 
+/* KVM_RUN has come back, with ret: the instruction at the RIP has raised its event, unless it has not been executed. */
+static inline void events_entered_software( struct vp *vp, int ret )
+{
+    if (view_regs( vp )->rip != vp->arch.events.software.rip ||
+        (!ret && vp->run->exit_reason != KVM_EXIT_IRQ_WINDOW_OPEN)) vp->arch.events.software.length = 0;
+}
+
 /* KVM_RUN came back before the guest did anything that the client is told of. An event that is still on its way in
  * then is one that KVM can't get in, as a rule; a KVM that spins with it need not show it. */
 static inline void events_left( struct vp *vp )

@@ -185,6 +185,8 @@ static HRESULT prepare_rest( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     BOOL debugged;
     HRESULT hr;
 
+    /* a runner that was killed in the guest has left ours */
+    view_unmask( vp );
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if (exits_delivery_due( vp, exit )) return S_FALSE;
@@ -290,7 +292,7 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
             return S_OK;
         }
         if (hr == S_FALSE) return S_OK;
-        /* what an interceptor has injected */
+        /* a #DB that debug_prepare has injected */
         if (!plain && exits_delivery_due( vp, exit ))
         {
             intercept_left( vp, -1 );
@@ -300,7 +302,7 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         else
         {
             enter_guest( vp, 0, &ret );
-            vp->arch.events.software.length = 0;
+            events_entered_software( vp, ret );
             ret = intercept_left( vp, ret );
         }
 

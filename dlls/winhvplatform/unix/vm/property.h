@@ -38,7 +38,7 @@
 /* Of properties.watched, beside the vectors: which bits of WHV_EXTENDED_VM_EXITS ask for exits that KVM has not. */
 #define PROPERTY_RDTSC      (1ull << 63)
 #define PROPERTY_HYPERCALL  (1ull << 62)
-#define PROPERTY_CPUID      (1ull << 61)        /* ... where the answers are not asked for before the first entry */
+#define PROPERTY_CPUID      (1ull << 61)        /* ... at the instruction, where it can be stepped to */
 /* Of properties.mmio_watched, beside the vectors. */
 #define PROPERTY_DOORBELLS  (1ull << 63)
 
