@@ -57,13 +57,6 @@ static BOOL is_branch( const struct emulate *emu )
     return emu->insn.op == INSN_CALL_FAR || emu->insn.op == INSN_JMP_FAR;
 }
 
-static BOOL next_stage( struct emulate *emu, enum stage stage )
-{
-    emu->far.stage = stage;
-    emu->again = 1;
-    return TRUE;
-}
-
 /* ---- the operand ---- */
 
 /* Two words that are no neighbours are two accesses. */
@@ -150,7 +143,7 @@ static BOOL load_real_mode( struct emulate *emu )
     if (is_branch( emu ) && emu->far.offset > emu->vp.Cs.Limit) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     segment->Selector = emu->far.selector;
     segment->Base = (UINT64)emu->far.selector << 4;
-    return emu->insn.op == INSN_CALL_FAR ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+    return emu->insn.op == INSN_CALL_FAR ? emulate_next_stage( emu, STAGE_COMMIT ) : commit( emu );
 }
 
 static BOOL load_null( struct emulate *emu )
@@ -175,7 +168,7 @@ static BOOL find_descriptor( struct emulate *emu )
 {
     if (!(emu->far.selector & 0xfffc)) return load_null( emu );
     if (!emulate_find_descriptor( emu, 8 )) return emulate_selector_fault( emu, VECTOR_GP );
-    return next_stage( emu, STAGE_DESCRIPTOR );
+    return emulate_next_stage( emu, STAGE_DESCRIPTOR );
 }
 
 static BOOL check_data( struct emulate *emu, UINT32 high )
@@ -219,7 +212,8 @@ static BOOL judge_descriptor( struct emulate *emu )
     if (!(is_branch( emu ) ? check_code( emu, high ) : check_data( emu, high ))) return FALSE;
     emulate_load_descriptor( emu, emu->far.segment );
     if (is_branch( emu ) && !emulate_check_branch( emu )) return FALSE;
-    return emu->insn.op == INSN_CALL_FAR || emu->far.accessed_count ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+    if (emu->insn.op != INSN_CALL_FAR && !emu->far.accessed_count) return commit( emu );
+    return emulate_next_stage( emu, STAGE_COMMIT );
 }
 
 /* ---- the rounds ---- */

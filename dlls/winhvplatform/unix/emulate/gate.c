@@ -56,13 +56,6 @@ enum stage
 /* In emu->image: what is pushed has the first half. */
 #define PARAMETERS (EMULATE_MAX_IMAGE / 2)
 
-static BOOL next_stage( struct emulate *emu, enum stage stage )
-{
-    emu->far.stage = stage;
-    emu->again = 1;
-    return TRUE;
-}
-
 static BOOL is_call( const struct emulate *emu )
 {
     return emu->insn.op == INSN_CALL_FAR;
@@ -146,8 +139,8 @@ static BOOL finish( struct emulate *emu )
 {
     if (!emulate_check_branch( emu )) return FALSE;
     if (emu->far.parameters && emu->far.loads_stack && emu->far.stage != STAGE_PARAMETERS)
-        return next_stage( emu, STAGE_PARAMETERS );
-    return is_call( emu ) || emu->far.accessed_count ? next_stage( emu, STAGE_COMMIT ) : commit( emu );
+        return emulate_next_stage( emu, STAGE_PARAMETERS );
+    return is_call( emu ) || emu->far.accessed_count ? emulate_next_stage( emu, STAGE_COMMIT ) : commit( emu );
 }
 
 /* ---- the inner level's stack ---- */
@@ -169,7 +162,7 @@ static BOOL find_task( struct emulate *emu )
 
     emu->far.loads_stack = 1;
     emu->far.old_stack_selector = emu->segments[SEGMENT_SS].Selector;
-    if (find_stack( emu, &offset, &size )) return next_stage( emu, STAGE_TASK );
+    if (find_stack( emu, &offset, &size )) return emulate_next_stage( emu, STAGE_TASK );
     return emulate_fault( emu, VECTOR_TS, emu->system.tr.Selector & 0xfffc, 0 );
 }
 
@@ -193,7 +186,7 @@ static BOOL take_task( struct emulate *emu )
     far->selector = far->stack_selector;
     if (!(far->selector & 0xfffc) || !emulate_find_descriptor( emu, 8 ))
         return emulate_selector_fault( emu, VECTOR_TS );
-    return next_stage( emu, STAGE_STACK );
+    return emulate_next_stage( emu, STAGE_STACK );
 }
 
 static BOOL judge_stack( struct emulate *emu )
@@ -226,7 +219,7 @@ static BOOL find_code( struct emulate *emu )
     far->selector = far->code_selector;
     if (!(far->selector & 0xfffc)) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     if (!emulate_find_descriptor( emu, 8 )) return emulate_selector_fault( emu, VECTOR_GP );
-    return next_stage( emu, STAGE_CODE );
+    return emulate_next_stage( emu, STAGE_CODE );
 }
 
 /* Conforming code runs at the level of who calls it. The RPL in the gate says nothing. */
@@ -295,7 +288,7 @@ BOOL emulate_enter_gate( struct emulate *emu )
     far->parameters = word == 8 ? 0 : high & 0x1f;
     far->code_selector = low >> 16;
     far->offset = (low & 0xffff) | (word == 2 ? 0 : high & 0xffff0000);
-    return word == 8 ? next_stage( emu, STAGE_UPPER_HALF ) : find_code( emu );
+    return word == 8 ? emulate_next_stage( emu, STAGE_UPPER_HALF ) : find_code( emu );
 }
 
 /* ---- the rounds ---- */

@@ -53,13 +53,6 @@ enum stage
 
 #define NMI_MASKED 2ull         /* in WHV_X64_INTERRUPT_STATE_REGISTER */
 
-static BOOL next_stage( struct emulate *emu, enum stage stage )
-{
-    emu->far.stage = stage;
-    emu->again = 1;
-    return TRUE;
-}
-
 static BOOL is_iret( const struct emulate *emu )
 {
     return emu->insn.op == INSN_IRET;
@@ -150,7 +143,7 @@ static BOOL commit( struct emulate *emu )
 static BOOL finish( struct emulate *emu )
 {
     if (!emulate_check_branch( emu )) return FALSE;
-    return emu->far.accessed_count ? next_stage( emu, STAGE_ACCESSED ) : commit( emu );
+    return emu->far.accessed_count ? emulate_next_stage( emu, STAGE_ACCESSED ) : commit( emu );
 }
 
 /* ---- descriptors ---- */
@@ -165,7 +158,7 @@ static BOOL find_stack( struct emulate *emu )
     if (far->selector & 0xfffc)
     {
         if (!emulate_find_descriptor( emu, 8 )) return emulate_selector_fault( emu, VECTOR_GP );
-        return next_stage( emu, STAGE_STACK );
+        return emulate_next_stage( emu, STAGE_STACK );
     }
     if (!emu->vp.ExecutionState.EferLma || !emu->segments[SEGMENT_CS].Long || cpl == 3 || (far->selector & 3) != cpl)
         return emulate_fault( emu, VECTOR_GP, 0, 0 );
@@ -186,7 +179,7 @@ static BOOL judge_code( struct emulate *emu )
     if (!(high & DESCRIPTOR_PRESENT)) return emulate_selector_fault( emu, VECTOR_NP );
     emulate_load_descriptor( emu, SEGMENT_CS );
     if (emu->far.loads_stack) return find_stack( emu );
-    return is_outer( emu ) ? next_stage( emu, STAGE_OUTER ) : finish( emu );
+    return is_outer( emu ) ? emulate_next_stage( emu, STAGE_OUTER ) : finish( emu );
 }
 
 static BOOL judge_stack( struct emulate *emu )
@@ -210,7 +203,7 @@ static BOOL find_code( struct emulate *emu )
     if (!(far->selector & 0xfffc)) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     if (!emulate_find_descriptor( emu, 8 ) || (far->selector & 3) < emu->vp.ExecutionState.Cpl)
         return emulate_selector_fault( emu, VECTOR_GP );
-    return next_stage( emu, STAGE_CODE );
+    return emulate_next_stage( emu, STAGE_CODE );
 }
 
 /* ---- the frame ---- */

@@ -59,13 +59,6 @@ static UINT32 descriptor_size( const struct emulate *emu )
     return loads_register( emu ) && emu->vp.ExecutionState.EferLma ? 16 : 8;
 }
 
-static BOOL next_stage( struct emulate *emu, enum stage stage )
-{
-    emu->far.stage = stage;
-    emu->again = 1;
-    return TRUE;
-}
-
 BOOL emulate_plan_selector( struct emulate *emu )
 {
     struct emulate_far *far = &emu->far;
@@ -97,7 +90,7 @@ static BOOL take_selector( struct emulate *emu )
         /* neither is found in a local table */
         if ((selector & 4) || !emulate_find_descriptor( emu, descriptor_size( emu )))
             return emulate_selector_fault( emu, VECTOR_GP );
-        return next_stage( emu, STAGE_DESCRIPTOR );
+        return emulate_next_stage( emu, STAGE_DESCRIPTOR );
     }
     if (emu->insn.op == INSN_LTR) return emulate_fault( emu, VECTOR_GP, 0, 0 );
     memset( &emu->system.ldtr, 0, sizeof(emu->system.ldtr) );
@@ -127,7 +120,7 @@ static BOOL load_register( struct emulate *emu )
     segment->Selector = emu->far.selector;
     if (emu->insn.op != INSN_LTR) return TRUE;
     segment->Attributes |= DESCRIPTOR_BUSY >> 8;
-    return next_stage( emu, STAGE_BUSY );
+    return emulate_next_stage( emu, STAGE_BUSY );
 }
 
 /* ---- LAR, LSL, VERR, VERW ---- */
@@ -181,7 +174,7 @@ static BOOL look( struct emulate *emu )
 {
     emu->far.selector = emulate_get_data( &emu->access[0] );
     if (!(emu->far.selector & 0xfffc) || !emulate_find_descriptor( emu, 8 )) return tell( emu, FALSE );
-    return next_stage( emu, STAGE_DESCRIPTOR );
+    return emulate_next_stage( emu, STAGE_DESCRIPTOR );
 }
 
 static BOOL judge( struct emulate *emu )

@@ -251,6 +251,14 @@ static inline void emulate_put_data( struct emulate_access *access, UINT64 value
     memcpy( access->data, &value, access->size < sizeof(value) ? access->size : sizeof(value) );
 }
 
+/* What changes selectors is executed in stages, each with accesses of its own; which they are its file knows. */
+static inline BOOL emulate_next_stage( struct emulate *emu, UINT8 stage )
+{
+    emu->far.stage = stage;
+    emu->again = 1;
+    return TRUE;
+}
+
 /* A row of the table of instructions: plan and execute, as the functions of execute.c that call them. */
 typedef BOOL (*emulate_func)( struct emulate *emu );
 
