@@ -185,8 +185,8 @@ static HRESULT prepare_rest( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     BOOL debugged;
     HRESULT hr;
 
-    /* a runner that was killed in the guest has left ours */
-    view_unmask( vp );
+    /* a runner that was killed in the guest has left the tables of an interceptor */
+    if (vp->partition->props.watched) view_unmask( vp );
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
     if (exits_delivery_due( vp, exit )) return S_FALSE;
