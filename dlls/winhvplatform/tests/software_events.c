@@ -128,10 +128,11 @@ static void test_at_instruction( void )
     vm_destroy( &vm );
 }
 
-/* INT3 that has exited, and is given to the guest. */
-static void test_again( void )
+/* INT3 that has exited, and is given to the guest. exits: beside ExceptionExit; with X64CpuidExit (1) the guest is
+ * stepped. */
+static void test_again( UINT64 exits )
 {
-    static const struct vm_config config = { .extended_exits = 4, .exception_exits = 1 << BP };
+    const struct vm_config config = { .extended_exits = 4 | exits, .exception_exits = 1 << BP };
     static const UINT32 types[] = { TYPE_EXCEPTION, TYPE_INT };
     UINT64 offered = 0, regs[REG_COUNT];
     WHV_RUN_VP_EXIT_CONTEXT exit;
@@ -150,7 +151,7 @@ static void test_again( void )
     {
         for (mode = 0; mode < MODE_COUNT; mode++)
         {
-            winetest_push_context( "%s, type %u", modes[mode].name, types[i] );
+            winetest_push_context( "%s, type %u, exits %#llx", modes[mode].name, types[i], exits );
             vm_default_regs( mode, regs );
             vm_load( &vm, mode, (const BYTE *)"\xcc", 1, regs );
             vm_make_handlers( &vm, mode );
@@ -199,6 +200,7 @@ START_TEST(software_events)
 {
     if (!vm_present()) return;
     test_at_instruction();
-    test_again();
+    test_again( 0 );
+    test_again( 1 );
     test_refused();
 }
