@@ -239,6 +239,63 @@ static void test_software( void )
     vm_destroy( &vm );
 }
 
+/* #UD that nobody's processor raises: of a hypercall in a partition that has none, and injected by the client, which
+ * is not shown that; and what either leads to in a guest that has no table. */
+static void test_followed( void )
+{
+    static const BYTE vmcall[] = { 0x0f, 0x01, 0xc1 }, vmmcall[] = { 0x0f, 0x01, 0xd9 }, nop[] = { 0x90, 0x90, 0x90 };
+    static const struct { UINT32 asked, vector; } rows[] =
+    {
+        { 1 << UD, UD }, { VECTORS_OFFERED & ~0xa, UD }, { 1 << GP, GP }, { 1 << 8, 8 }, { 1 << DE, ~0u },
+    };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    UINT32 i, inject, vector;
+    struct vm vm;
+
+    if (!vm_create( &vm, &all_exceptions )) return;
+    for (i = 0; i < 2 * ARRAY_COUNT(rows); i++)
+    {
+        inject = i & 1;
+        winetest_push_context( "row %u, %s", i / 2, inject ? "injected" : "hypercall" );
+        vm_load( &vm, MODE_USER, inject ? nop : vm_is_on_amd() ? vmmcall : vmcall, 3, NULL );
+        set_idt( &vm, 0, 0 );
+        ok( vm_set_property( &vm, WHvPartitionPropertyCodeExceptionExitBitmap, rows[i / 2].asked ) == S_OK,
+            "property\n" );
+        vector = rows[i / 2].vector;
+        if (inject)
+        {
+            vm_set_reg( &vm, WHvRegisterPendingInterruption, 1 | 3 << 1 | UD << 16 );
+            if (vector == UD) vector = rows[i / 2].asked == 1 << UD ? ~0u : GP;
+        }
+        if (!vm_run( &vm, &exit )) goto next;
+        if (!inject && exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess)
+        {
+            skip( "this KVM has hypercalls of its own\n" );
+            goto next;
+        }
+        if (vector == ~0u)
+        {
+            ok( exit.ExitReason == WHvRunVpExitReasonUnrecoverableException, "exit %#x\n", exit.ExitReason );
+            ok( exit.VpContext.Rip == vm.before[RIP], "rip %#llx\n", exit.VpContext.Rip );
+            check_regs( &vm, vm.before );
+            goto next;
+        }
+        ok( exit.ExitReason == WHvRunVpExitReasonException, "exit %#x\n", exit.ExitReason );
+        if (exit.ExitReason != WHvRunVpExitReasonException) goto next;
+        check_vp_context( &vm, &exit, vm.before );
+        check_regs( &vm, vm.before );
+        ok( exit.VpException.ExceptionType == vector, "vector %u\n", exit.VpException.ExceptionType );
+        ok( exit.VpException.ErrorCode == (vector == GP ? UD * 8 + 3 : 0), "error code %#x\n",
+            exit.VpException.ErrorCode );
+        ok( !vm_get_reg( &vm, WHvRegisterPendingInterruption ), "pending interruption %#llx\n",
+            vm_get_reg( &vm, WHvRegisterPendingInterruption ));
+    next:
+        vm_set_reg( &vm, WHvRegisterPendingInterruption, 0 );
+        winetest_pop_context();
+    }
+    vm_destroy( &vm );
+}
+
 START_TEST(exceptions)
 {
     if (!vm_present() || !can_catch()) return;
@@ -246,4 +303,5 @@ START_TEST(exceptions)
     test_map();
     test_other_exits();
     test_software();
+    test_followed();
 }

@@ -188,6 +188,45 @@ static void test_over( void **state )
     assert_false( machine.vcpu->debug.control & KVM_GUESTDBG_SINGLESTEP );
 }
 
+static void refuse( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    (void)exit;
+    vcpu->run->internal.suberror = KVM_INTERNAL_ERROR_EMULATION;
+    vcpu->run->internal.ndata = 0;
+}
+
+/* Exceptions of instructions that KVM leaves to us: no breakpoint shows them. */
+static void test_raised( void **state )
+{
+    const WHV_VP_EXCEPTION_CONTEXT *exception = &machine.exit.VpException;
+    struct fake_exit refused = { .reason = KVM_EXIT_INTERNAL_ERROR, .on_exit = refuse };
+
+    (void)state;
+    want( 1 << VECTOR_UD | 1 << VECTOR_PF );
+    machine_queue( refused );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    machine_check_exit( WHvRunVpExitReasonException, CODE, 0 );
+    assert_int_equal( exception->ExceptionType, VECTOR_UD );
+    assert_int_equal( machine_get( 0, WHvRegisterPendingInterruption ), 0 );
+
+    machine_code( CODE, "\x48\x0f\xc7\x0b", 4 );       /* cmpxchg16b [rbx] */
+    machine_set_gpr( RBX, 0x400000 );
+    machine_queue( refused );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    machine_check_exit( WHvRunVpExitReasonException, CODE, 0 );
+    assert_int_equal( exception->ExceptionType, VECTOR_PF );
+    assert_int_equal( exception->ErrorCode, 2 );
+    assert_int_equal( exception->ExceptionParameter, 0x400000 );
+    assert_int_equal( machine_get( 0, WHvX64RegisterCr2 ), SAVED_CR2 );
+
+    /* the guest's own */
+    want( 1 << VECTOR_UD );
+    machine_queue( refused );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+    assert_int_equal( machine.entered_events.exception.nr, VECTOR_PF );
+    assert_int_equal( machine_get( 0, WHvX64RegisterCr2 ), 0x400000 );
+}
+
 int main( void )
 {
     static const struct CMUnitTest tests[] =
@@ -198,6 +237,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_shared, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_client_goes, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_over, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_raised, setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -125,6 +125,14 @@ void exits_invalid_register( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     exits_start( vp, exit, WHvRunVpExitReasonInvalidVpRegisterValue, 0 );
 }
 
+void exits_triple_fault( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    /* the fault that it ends with has come while an event was delivered: so says Windows, whose register does not hold
+     * it, for the client may mend the cause and run on */
+    exits_start( vp, exit, WHvRunVpExitReasonUnrecoverableException, 0 );
+    exit->VpContext.ExecutionState.InterruptionPending = 1;
+}
+
 void exits_window( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_X64_PENDING_INTERRUPTION_TYPE type )
 {
     exits_start( vp, exit, WHvRunVpExitReasonX64InterruptWindow, 0 )->InterruptWindow.DeliverableType = type;

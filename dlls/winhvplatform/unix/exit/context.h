@@ -43,6 +43,8 @@ extern void exits_trace( UINT32 index, const WHV_RUN_VP_EXIT_CONTEXT *exit );
 /* Exits that KVM has no part in. */
 extern void exits_canceled( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern void exits_invalid_register( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* An exception that led to a second one, and that to none. */
+extern void exits_triple_fault( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 extern void exits_window( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, WHV_X64_PENDING_INTERRUPTION_TYPE type );
 /* The interrupt window: disarms it. */
 extern void exits_window_open( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );

@@ -33,6 +33,7 @@
 #include "host/kvm.h"
 #include "host/x86.h"
 #include "insn/insn.h"
+#include "intercept/interceptor.h"
 #include "registers/events_x86.h"
 #include "registers/registers_x86.h"
 #include "softkvm/half_syscall.h"
@@ -161,6 +162,11 @@ BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (caught->kind == CAUGHT_RDTSC) return exit_rdtsc( vp, exit );
     if (caught->kind == CAUGHT_HYPERCALL) return exits_hypercall( vp, exit );
     if (caught->kind == CAUGHT_CPUID) return cpuid_exits_caught( vp, exit );
+    if (caught->kind == CAUGHT_TRIPLE_FAULT)
+    {
+        exits_triple_fault( vp, exit );
+        return 1;
+    }
     exception = &exits_start( vp, exit, WHvRunVpExitReasonException, 0 )->VpException;
     exception->ExceptionType = caught->vector;
     exception->ExceptionInfo.ErrorCodeValid = caught->has_error_code;
@@ -175,6 +181,29 @@ BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (exception->ExceptionInfo.SoftwareException && caught->vector != VECTOR_DB)
         exit->VpContext.InstructionLength = result.insn.length;
     return 1;
+}
+
+BOOL exits_raised( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    const struct kvm_vcpu_events *events = view_events( vp );
+    struct caught caught =
+    {
+        .fresh = 1, .vector = events->exception.nr, .has_error_code = events->exception.has_error_code != 0,
+        .error_code = events->exception.error_code
+    };
+
+    /* #DB and #BP are shown from elsewhere, and INTO with its RIP behind it can't be given back */
+    if (!events->exception.injected || vp->arch.events.software.length || caught.vector == VECTOR_DB ||
+        caught.vector == VECTOR_BP || !(intercept_vectors( vp->partition ) >> caught.vector & 1)) return 0;
+    if (caught.vector == VECTOR_PF)
+    {
+        /* it has not happened yet */
+        caught.parameter = view_sregs( vp )->cr2;
+        if (view_is_dirty( vp, KVM_SYNC_X86_SREGS )) view_edit_sregs( vp )->cr2 = view_kvm_sregs( vp )->cr2;
+    }
+    events_clear_exception( vp );
+    vp->arch.intercept.caught = caught;
+    return exits_caught( vp, exit );
 }
 
 BOOL exits_pending_debug( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )

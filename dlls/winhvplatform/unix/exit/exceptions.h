@@ -38,6 +38,9 @@ extern BOOL exits_step_trap( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 /* INT3 and INT1 that KVM refuses, and can't intercept therefore: the client has the first word about them. */
 extern BOOL exits_software_exception( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* An exception that has been injected here, for an instruction that KVM leaves to us: no processor will show it. FALSE:
+ * there is none, or it is the guest's. */
+extern BOOL exits_raised( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 /* What an interceptor has caught (vp->arch.intercept.caught). */
 extern BOOL exits_caught( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 /* The guest is at a VMCALL or VMMCALL, of which nothing is done yet: the client answers, and advances RIP. */

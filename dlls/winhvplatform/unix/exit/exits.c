@@ -60,28 +60,19 @@ static BOOL exit_apic_eoi( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 /* VMCALL or VMMCALL, on a KVM that leaves them to us. */
 static BOOL exit_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    struct caught undefined = { .fresh = 1, .kind = CAUGHT_EXCEPTION, .vector = VECTOR_UD };
     struct rewind_result result;
 
     if (vp->run->xen.type != KVM_EXIT_XEN_HCALL || !rewind_at( vp, &result )) return exits_unsupported( vp, exit );
     exits_take_view( vp, &result, PENDING_HYPERCALL );
     if (vp->partition->props.extended_exits & HYPERCALL_EXIT) return exits_hypercall( vp, exit );
-    if (intercept_vectors( vp->partition ) >> VECTOR_UD & 1)
-    {
-        vp->arch.intercept.caught = undefined;
-        return exits_caught( vp, exit );
-    }
     events_inject( vp, VECTOR_UD, 0, 0 );
-    return 0;
+    return exits_raised( vp, exit );
 }
 
 static BOOL exit_shutdown( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     if (vp->partition->host->delivery_shuts_down && exits_lost_delivery( vp, exit )) return 1;
-    /* the fault that it ends with has come while an event was delivered: so says Windows, whose register does not hold
-     * it, for the client may mend the cause and run on */
-    exits_start( vp, exit, WHvRunVpExitReasonUnrecoverableException, 0 );
-    exit->VpContext.ExecutionState.InterruptionPending = 1;
+    exits_triple_fault( vp, exit );
     return 1;
 }
 

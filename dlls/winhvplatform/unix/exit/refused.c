@@ -125,10 +125,10 @@ BOOL exits_internal_error( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (vp->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION) return exits_unsupported( vp, exit );
     if (exits_software_exception( vp, exit )) return 1;
     syscall_look( vp );
-    if (execute_instruction( vp )) return trapped ? exits_step_trap( vp, exit ) : 0;
+    if (execute_instruction( vp )) return exits_raised( vp, exit ) || (trapped && exits_step_trap( vp, exit ));
     if (!is_undefined( vp )) return exits_unsupported( vp, exit );
     events_inject( vp, VECTOR_UD, 0, 0 );
-    return 0;
+    return exits_raised( vp, exit );
 }
 
 BOOL exits_host_fault( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )

@@ -245,15 +245,12 @@ static BOOL take_undelivered( struct vp *vp )
     struct vp_handlers *own = &vp->arch.handlers;
     UINT8 vector = events->exception.nr, with_code = events->exception.has_error_code != 0;
     UINT32 error_code = events->exception.error_code;
-    struct kvm_vcpu_events *edit;
 
     if (!events->exception.injected && !events->exception.pending) return 0;
     if (vector >= EXCEPTIONS || !(vp->arch.handlers.served >> vector & 1)) return 0;
     if (own->injected && own->injected_vector == vector && own->injected_rip == view_regs( vp )->rip) return 0;
     if (vector == VECTOR_PF) events_follow_cr2( vp );
-    edit = view_edit_events( vp );
-    memset( &edit->exception, 0, sizeof(edit->exception) );
-    edit->exception_has_payload = 0;
+    events_clear_exception( vp );
     tell( vp, vector, with_code, error_code );
     return 1;
 }

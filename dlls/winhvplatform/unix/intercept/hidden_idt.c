@@ -30,6 +30,7 @@
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "intercept/delivery.h"
+#include "intercept/gate.h"
 #include "intercept/hidden_idt.h"
 #include "intercept/hidden_tables.h"
 #include "intercept/interceptor.h"
@@ -89,17 +90,50 @@ static BOOL is_given_back( const struct vp *vp, UINT64 asked )
            (asked >> vp->arch.events.software.vector & 1);
 }
 
+/* An exception on its way in, which the client or we have injected, since KVM left it to us: the guest's table leads
+ * nowhere, and what that ends in the client may want to see. */
+static void follow_injected( struct vp *vp )
+{
+    const struct kvm_vcpu_events *events = view_events( vp );
+    struct caught event =
+    {
+        .vector = events->exception.nr, .has_error_code = events->exception.has_error_code != 0,
+        .error_code = events->exception.error_code, .parameter = view_sregs( vp )->cr2
+    };
+
+    switch (delivery_follow( vp, intercept_vectors( vp->partition ) & ~(1ull << event.vector), &event ))
+    {
+    case DELIVERY_CAUGHT:
+        event.fresh = 1;
+        vp->arch.intercept.caught = event;
+        break;
+    case DELIVERY_TRIPLE_FAULT:
+        intercept_catch( vp, CAUGHT_TRIPLE_FAULT );
+        break;
+    default:
+        return;
+    }
+    events_clear_exception( vp );
+}
+
 static UINT64 wants( struct vp *vp, UINT64 asked )
 {
+    const struct kvm_vcpu_events *events = view_events( vp );
+    BOOL exception = (events->exception.injected || events->exception.pending) && events->exception.nr < EXCEPTIONS;
     const struct kvm_sregs *sregs = view_sregs( vp );
     BOOL usable;
 
     if (!(asked &= gives( vp )) || !hidden_present( vp ) || vp_cpl( vp ) != 3 || !(sregs->efer & EFER_LMA) ||
-        !(sregs->cr0 & CR0_PG) || (sregs->cr4 & CR4_LA57) || intercept_has_event( view_events( vp ) ) ||
+        !(sregs->cr0 & CR0_PG) || (sregs->cr4 & CR4_LA57) || (!exception && intercept_has_event( events )) ||
         is_given_back( vp, asked )) return 0;
     vp->arch.intercept.idt_count = delivery_read_table( vp, is_proven( vp ) ? vp->arch.intercept.idt_count : 0,
                                                         &usable );
     if (usable) return 0;
+    if (exception)
+    {
+        follow_injected( vp );
+        return 0;
+    }
     if ((asked & PROPERTY_CPUID) && !hidden_idt_trap_cpuid( vp, 1 )) asked &= ~PROPERTY_CPUID;
     return asked;
 }
@@ -305,13 +339,7 @@ static void after( struct vp *vp, BOOL exited )
     /* Interrupted on its way to us: nothing had been injected before, and the instruction makes it again, but for a
      * trap, which is behind it. */
     if ((view_events( vp )->exception.injected || view_events( vp )->exception.pending) &&
-        view_events( vp )->exception.nr != VECTOR_DB)
-    {
-        struct kvm_vcpu_events *events = view_edit_events( vp );
-
-        memset( &events->exception, 0, sizeof(events->exception) );
-        events->exception_has_payload = 0;
-    }
+        view_events( vp )->exception.nr != VECTOR_DB) events_clear_exception( vp );
     if (!exited || vp->run->exit_reason != KVM_EXIT_IO ||
         !hidden_tables_vector( vp, &event.vector, &frame, &event.error_code )) return;
 

@@ -89,6 +89,11 @@ void events_inject_interrupt( struct vp *vp, UINT8 vector )
     events_note_injected( vp );
 }
 
+void events_clear_exception( struct vp *vp )
+{
+    clear_exception( view_edit_events( vp ));
+}
+
 void events_clear_injected( struct vp *vp )
 {
     clear_injected( edit_events( vp ));

@@ -43,6 +43,8 @@
 
 /* Forgets all events that are injected, but not those that wait. */
 extern void events_clear_injected( struct vp *vp );
+/* Forgets an exception. */
+extern void events_clear_exception( struct vp *vp );
 /* An interrupt at the next entry. For what KVM has shown us. */
 extern void events_inject_interrupt( struct vp *vp, UINT8 vector );
 

@@ -165,6 +165,7 @@ enum caught_kind
     CAUGHT_RDTSC,               /* or RDTSCP; of this and those below nothing else is used */
     CAUGHT_HYPERCALL,           /* VMCALL or VMMCALL */
     CAUGHT_CPUID,
+    CAUGHT_TRIPLE_FAULT,
 };
 
 /* What was found, for the exit that is to be told */
