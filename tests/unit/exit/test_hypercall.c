@@ -139,9 +139,14 @@ static void test_undefined( void **state )
     assert_int_equal( machine.exit.VpException.ExceptionType, VECTOR_UD );
     assert_memory_equal( machine.exit.VpException.InstructionBytes, "\x0f\x01\xc1", 3 );
 
-    /* what else the kernel may say */
+    /* what else the kernel may say, and does not do behind the client's back */
     queue_call( KVM_EXIT_XEN_HCALL + 1 );
     assert_int_equal( machine_run(), WHvRunVpExitReasonUnsupportedFeature );
+    machine_regs()->rax = 0x5678;
+    queue_halt();
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.entered.rax, 0x5678 );
+    assert_int_equal( machine.entered.rip, CODE );
 }
 
 /* The MSR that comes with it is none for guests; a client that asks for hypercalls has plain entries. */

@@ -268,6 +268,22 @@ static void test_unknown_connection( void **state )
     assert_int_equal( machine_gpr( RAX ), 0x12 );
 }
 
+/* A client's own leaves have switched it on, and nothing was asked for: KVM finishes no hypercall in its next entry. */
+static void test_not_asked( void **state )
+{
+    (void)state;
+    machine_setup( state );
+    machine_code( CODE, "\x0f\x01\xd9\xf4", 4 );
+    queue_hypercall( 0x1005d );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnsupportedFeature );
+    machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
+    machine_set_gpr( RAX, 0x4711 );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+    assert_int_equal( machine.entered.rip, CODE );
+    assert_int_equal( machine.entered.rax, 0x4711 );
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -279,6 +295,7 @@ int main( void )
         TEST( test_turned_on ),
         TEST( test_no_synic ),
         TEST( test_unknown_connection ),
+        TEST( test_not_asked ),
     };
 
     return cmocka_run_group_tests( tests, hyperv_group_setup, NULL );

@@ -115,6 +115,12 @@ BOOL exits_unsupported( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
+BOOL exits_unknown( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+{
+    pending_set_unknown( vp );
+    return exits_unsupported( vp, exit );
+}
+
 void exits_canceled( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     exits_start( vp, exit, WHvRunVpExitReasonCanceled, 0 )->CancelReason.CancelReason = WHvRunVpCancelReasonUser;

@@ -128,6 +128,8 @@ extern void exits_take_view( struct vp *vp, const struct rewind_result *result, 
 extern void exits_memory_access( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, const struct rewind_result *result,
                                  UINT64 gpa, UINT32 type, BOOL bytes );
 extern BOOL exits_unsupported( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+/* The same where KVM may have something in mind for its next entry, of which nothing is known. */
+extern BOOL exits_unknown( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
 /* The bytes of an exit; returns how many they are. */
 static inline UINT8 exits_fill_bytes( UINT8 bytes[16], const struct rewind_result *result )

@@ -62,7 +62,7 @@ static BOOL exit_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     struct rewind_result result;
 
-    if (vp->run->xen.type != KVM_EXIT_XEN_HCALL || !rewind_at( vp, &result )) return exits_unsupported( vp, exit );
+    if (vp->run->xen.type != KVM_EXIT_XEN_HCALL || !rewind_at( vp, &result )) return exits_unknown( vp, exit );
     exits_take_view( vp, &result, PENDING_HYPERCALL );
     if (vp->partition->props.extended_exits & HYPERCALL_EXIT) return exits_hypercall( vp, exit );
     events_inject( vp, VECTOR_UD, 0, 0 );
@@ -131,5 +131,5 @@ BOOL exits_dispatch( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
     if (reason < sizeof(handlers) / sizeof(handlers[0]) && handlers[reason]) return handlers[reason]( vp, exit );
     FIXME( "vp %u: KVM exit %u\n", vp->index, reason );
-    return exits_unsupported( vp, exit );
+    return exits_unknown( vp, exit );
 }

@@ -67,7 +67,7 @@ static BOOL finish( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         pending_clear( vp );
         if (vp->run->exit_reason == KVM_EXIT_DEBUG) return exits_debug( vp, exit );
     }
-    return exits_unsupported( vp, exit );
+    return exits_unknown( vp, exit );
 }
 
 static BOOL tell_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
@@ -94,7 +94,7 @@ BOOL exits_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     unknown_connection = code == HVCALL_POST_MESSAGE || code == HVCALL_SIGNAL_EVENT;
     if (unknown_connection && (props->extended_exits & UNKNOWN_SYNIC_CONNECTION)) return tell_hypercall( vp, exit );
     /* a client's own leaves have switched this on in KVM, not ours */
-    if (!props->synthetic_features) return exits_unsupported( vp, exit );
+    if (!props->synthetic_features) return exits_unknown( vp, exit );
     TRACE( "vp %u: hypercall %#x\n", vp->index, code );
     run->hyperv.u.hcall.result = unknown_connection ? HV_STATUS_INVALID_CONNECTION_ID :
                                                       HV_STATUS_INVALID_HYPERCALL_CODE;

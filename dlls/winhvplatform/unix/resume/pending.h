@@ -95,7 +95,7 @@ static inline void pending_set_answered( struct vp *vp )
     vp->arch.pending.brief = NULL;
 }
 
-/* A runner was killed, and KVM may be in the middle of anything, or of nothing. */
+/* A runner was killed, or the exit is one that we do not know: KVM may be in the middle of anything, or of nothing. */
 static inline void pending_set_unknown( struct vp *vp )
 {
     vp->arch.pending.copy.length = 0;
