@@ -27,6 +27,7 @@
 
 #include "delivery_machine.h"
 #include "host/host.h"
+#include "run/run.h"
 
 static struct kvm_vcpu_events shown;
 
@@ -330,6 +331,35 @@ static void test_written( void **state )
     assert_int_equal( machine.entered_events.exception.nr, VECTOR_BP );
 }
 
+/* One that is written for a halted vp: it wakes, or the run says that it could not. */
+static void test_written_halted( void **state )
+{
+    const UINT64 interrupt = PENDING( TYPE_SOFTWARE_INTERRUPT, VECTOR ) | 2 << 5;
+    UINT32 i;
+
+    (void)state;
+    machine_create_apic( 1, WHvX64LocalApicEmulationModeXApic );
+    prepare( INSN_MODE_64, 0 );
+    machine_code( CODE, "\xcd\x33", 2 );
+    for (i = 0; i < 2; i++)
+    {
+        const char *function = i ? "kvm_set_mp_state" : "kvm_get_mp_state";
+
+        machine_regs()->rip = CODE;
+        machine_set( 0, WHvRegisterInternalActivityState, 2 );
+        machine_set( 0, WHvRegisterPendingInterruption, interrupt );
+        fake_kvm_fail_function( function, ENOMEM );
+        assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
+        assert_int_equal( vp_run( machine.handle, 0, &machine.exit, sizeof(machine.exit) ), E_OUTOFMEMORY );
+        fake_kvm_fail_function( function, 0 );
+        assert_int_equal( machine_get( 0, WHvRegisterInternalActivityState ), 2 );
+        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HLT, .on_entry = machine_note_entry } );
+        assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
+        assert_int_equal( machine.entered.rip, CODE );
+        assert_int_equal( machine_get( 0, WHvRegisterInternalActivityState ), 0 );
+    }
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -341,6 +371,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_runs_on, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_shutdown, machine_setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_written, machine_setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_written_halted, machine_no_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

@@ -312,15 +312,16 @@ static BOOL enter_written( struct vp *vp )
     return 0;
 }
 
-BOOL exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+HRESULT exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     BOOL written = vp->arch.events.software.length && vp->arch.events.software.written;
     struct event event;
+    HRESULT hr;
 
     if (written && !enter_written( vp ))
     {
         exits_invalid_register( vp, exit );
-        return 1;
+        return S_FALSE;
     }
     vp->arch.events.waiting &= ~EVENTS_DELIVERY;
     if (find_injected( vp, &event ))
@@ -328,12 +329,18 @@ BOOL exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         if (!is_known( vp, &event ) && exits_delivery( vp, exit, refused_by_mapping ))
         {
             vp->arch.events.delivered.gate = 0;
-            return 1;
+            return S_FALSE;
         }
     }
-    else if (vp->partition->host->delivery_spins && exits_spinning( vp, exit )) return 1;
-    if (written && vp->arch.events.maybe_halted) activity_wake( vp );
+    else if (vp->partition->host->delivery_spins && exits_spinning( vp, exit )) return S_FALSE;
+    if (written && vp->arch.events.maybe_halted && FAILED(hr = activity_wake( vp )))
+    {
+        /* the next run tries again */
+        events_note_injected( vp );
+        vp->arch.events.software.written = 1;
+        return hr;
+    }
     /* until it is executed it is known that the instruction at the RIP is an event's (intercept/handlers.c) */
     if (vp->arch.events.software.rip != view_regs( vp )->rip) vp->arch.events.software.length = 0;
-    return 0;
+    return S_OK;
 }

@@ -43,12 +43,13 @@ extern BOOL exits_undelivered( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit, BOO
 /* KVM says that the vp has shut down, with its registers kept: the same for the event that has led to it. */
 extern BOOL exits_lost_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
-extern BOOL exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
+extern HRESULT exits_check_delivery( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit );
 
-/* Before an entry: an event that nobody has looked at since it was injected. */
-static inline BOOL exits_delivery_due( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
+/* Before an entry: an event that nobody has looked at since it was injected. S_OK; S_FALSE: it can't get in, and the
+ * exit is filled; HRESULTs of KVM errors. */
+static inline HRESULT exits_delivery_due( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
-    return (vp->arch.events.waiting & EVENTS_DELIVERY) && exits_check_delivery( vp, exit );
+    return vp->arch.events.waiting & EVENTS_DELIVERY ? exits_check_delivery( vp, exit ) : S_OK;
 }
 
 #endif /* __WHV_UNIX_EXIT_DELIVERY_H */

@@ -104,7 +104,7 @@ BOOL exits_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 BOOL exits_end_of_message( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     /* KVM's timers may wait for a slot too */
-    msr_write( vp->fd, MSR_EOM, 0 );
+    if (msr_write( vp->fd, MSR_EOM, 0 ) != 1) WARN( "vp %u: KVM takes no end of a message\n", vp->index );
     if (!events_armed( vp ).Sint) return 0;
     events_note_sints( vp );
     return finish( vp, exit );

@@ -189,7 +189,7 @@ static HRESULT prepare_rest( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (vp->partition->props.watched) view_unmask( vp );
     if (syscall_suspect( vp ) && syscall_moved( vp )) syscall_stale( vp );
     if (events_due( vp ) && FAILED(hr = events_prepare( vp ))) return hr;
-    if (exits_delivery_due( vp, exit )) return S_FALSE;
+    if ((hr = exits_delivery_due( vp, exit )) != S_OK) return hr;
     debugged = vp->arch.debug.active || vp->arch.debug.search || vp->partition->props.exception_exits ||
                vp->arch.events.pending_debug || vp->arch.syscall.stale;
     if (debugged && FAILED(hr = debug_prepare( vp ))) return hr;
@@ -293,10 +293,10 @@ static HRESULT run_locked( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
         }
         if (hr == S_FALSE) return S_OK;
         /* a #DB that debug_prepare has injected */
-        if (!plain && exits_delivery_due( vp, exit ))
+        if (!plain && (hr = exits_delivery_due( vp, exit )) != S_OK)
         {
             intercept_left( vp, -1 );
-            return S_OK;
+            return hr == S_FALSE ? S_OK : hr;
         }
         if (plain) enter_guest( vp, 1, &ret );
         else
