@@ -313,6 +313,60 @@ static void test_unimplemented( void )
     vm_destroy( &vm );
 }
 
+static WHV_SYNTHETIC_PROCESSOR_FEATURES_BANKS offered;
+
+static HRESULT set_banks( struct vm *vm )
+{
+    return WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, &offered,
+                                    sizeof(offered) );
+}
+
+/* Hyper-V's own, of a partition that has them: what it emulates is no client's affair, right or wrong; what is nobody's
+ * is. */
+static void test_synthetic( void )
+{
+    static const struct vm_config config = { .extended_exits = 2, .apic_mode = WHvX64LocalApicEmulationModeXApic,
+                                             .prepare = set_banks };
+    static const struct { UINT32 msr; BOOL write; UINT64 value; enum outcome outcome; const char *name; } rows[] =
+    {
+        { 0x40000000, TRUE,  0,           OUTCOME_DONE,  "GUEST_OS_ID" },
+        { 0x40000001, TRUE,  0x60001,     OUTCOME_DONE,  "HYPERCALL, of a guest without a name" },
+        { 0x40000002, TRUE,  1,           OUTCOME_FAULT, "VP_INDEX, write" },
+        { 0x40000010, TRUE,  1,           OUTCOME_FAULT, "VP_RUNTIME, write" },
+        { 0x40000020, TRUE,  1,           OUTCOME_FAULT, "TIME_REF_COUNT, write" },
+        { 0x40000081, TRUE,  1,           OUTCOME_FAULT, "SVERSION, write" },
+        { 0x40000092, TRUE,  0x0f,        OUTCOME_FAULT, "SINT, vector of an exception" },
+        { 0x40000092, TRUE,  0x10,        OUTCOME_DONE,  "SINT" },
+        { 0x40000092, TRUE,  0x1000f,     OUTCOME_DONE,  "SINT, masked" },
+        { 0x400000f0, FALSE, 0,           OUTCOME_EXIT,  "nobody's, read" },
+        { 0x400000f0, TRUE,  0,           OUTCOME_EXIT,  "nobody's, write" },
+    };
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    enum outcome outcome;
+    struct vm vm;
+    UINT32 i;
+    HRESULT hr;
+
+    memset( &offered, 0, sizeof(offered) );
+    WHvGetCapability( WHvCapabilityCodeSyntheticProcessorFeaturesBanks, &offered, sizeof(offered), NULL );
+    if (!offered.Bank0.AccessHypercallRegs)
+    {
+        skip( "no synthetic processor features\n" );
+        return;
+    }
+    if (!vm_create( &vm, &config )) return;
+    hr = vm_set_property( &vm, WHvPartitionPropertyCodeX64MsrExitBitmap, 1 );
+    ok( hr == S_OK, "X64MsrExitBitmap: %#lx\n", hr );
+    for (i = 0; i < ARRAY_COUNT(rows); i++)
+    {
+        outcome = access_msr( &vm, rows[i].msr, rows[i].write, rows[i].value, &exit );
+        ok( outcome == rows[i].outcome, "%s: outcome %u\n", rows[i].name, outcome );
+    }
+    ok( !(vm_get_reg( &vm, WHvX64RegisterHypercall ) & 1), "the page is on: %#llx\n",
+        vm_get_reg( &vm, WHvX64RegisterHypercall ));
+    vm_destroy( &vm );
+}
+
 START_TEST(msr)
 {
     if (!vm_present()) return;
@@ -326,4 +380,5 @@ START_TEST(msr)
     test_machine_checks();
     test_actions();
     test_unimplemented();
+    test_synthetic();
 }

@@ -71,6 +71,36 @@ static void test_known( void **state )
     assert_false( msr_is_known( &props, &cpuid.head, 0x999 ));
 }
 
+/* Hyper-V's, with the features that they come with, in partitions that have features at all. */
+static void test_synthetic( void **state )
+{
+    static const struct { UINT32 index; UINT8 reg, bit; } rows[] =
+    {
+        { 0x40000000, EAX, 5 }, { 0x40000001, EAX, 5 }, { 0x40000002, EAX, 6 }, { 0x40000010, EAX, 0 },
+        { 0x40000020, EAX, 1 }, { 0x40000073, EAX, 4 }, { 0x40000081, EAX, 2 }, { 0x4000009f, EAX, 2 },
+        { 0x400000b0, EAX, 3 }, { 0x40000105, EDX, 10 },
+    };
+    struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entry; } cpuid;
+    UINT32 i;
+
+    (void)state;
+    for (i = 0; i < ARRAY_SIZE(rows); i++)
+    {
+        memset( &cpuid, 0, sizeof(cpuid) );
+        cpuid.head.nent = 1;
+        cpuid.entry.function = 0x40000003;
+        (&cpuid.entry.eax)[rows[i].reg] = 1u << rows[i].bit;
+        props.synthetic_features = 0;
+        assert_false( msr_is_known( &props, &cpuid.head, rows[i].index ));
+        props.synthetic_features = 1;
+        assert_true( msr_is_known( &props, &cpuid.head, rows[i].index ));
+        assert_false( msr_is_known( &props, &cpuid.head, 0x400000f0 ));
+        (&cpuid.entry.eax)[rows[i].reg] = ~(1u << rows[i].bit);
+        assert_false( msr_is_known( &props, &cpuid.head, rows[i].index ));
+    }
+    props.synthetic_features = 0;
+}
+
 static struct fake_exit invalid_write( UINT32 index, UINT64 value )
 {
     struct fake_exit exit = FAKE_WRMSR( index, value );
@@ -110,6 +140,7 @@ int main( void )
     const struct CMUnitTest tests[] =
     {
         cmocka_unit_test( test_known ),
+        cmocka_unit_test( test_synthetic ),
         cmocka_unit_test_setup_teardown( test_invalid, machine_setup, machine_teardown ),
     };
 

@@ -125,22 +125,24 @@ BOOL msr_is_hidden( const struct host *host, const struct properties *props, UIN
 
 /* The bit of CPUID that comes with an MSR; an MSR may have several rows. */
 #define NO_BIT              0xff
-#define ALWAYS              0, 0, 0, NO_BIT, FALSE
-#define WITH_APIC           0, 0, 0, NO_BIT, TRUE
-#define LEAF1( reg, bit )   1, 0, reg, bit, FALSE
-#define LEAF7( reg, bit )   7, 0, reg, bit, FALSE
-#define EXT1( reg, bit )    0x80000001, 0, reg, bit, FALSE
-#define EXT8( bit )         0x80000008, 0, EBX, bit, FALSE
+#define ALWAYS              0, 0, 0, NO_BIT, ANY
+#define WITH_APIC           0, 0, 0, NO_BIT, NO_APIC
+#define LEAF1( reg, bit )   1, 0, reg, bit, ANY
+#define LEAF7( reg, bit )   7, 0, reg, bit, ANY
+#define EXT1( reg, bit )    0x80000001, 0, reg, bit, ANY
+#define EXT8( bit )         0x80000008, 0, EBX, bit, ANY
+#define HYPERV( reg, bit )  0x40000003, 0, reg, bit, NO_HYPERV
 
 #define LONG_MODE   EXT1( EDX, 29 )
 
-/* In ascending order. Sources: Intel SDM volume 4, table 2-2; AMD APM volume 2, appendix A. */
+/* In ascending order. Sources: Intel SDM volume 4, table 2-2; AMD APM volume 2, appendix A; of Hyper-V's the TLFS, which
+ * names them beside the features. */
 static const struct
 {
     UINT32 first, last;
     UINT32 leaf;
     UINT8  subleaf, reg, bit;
-    BOOL   apic;                /* with the platform's APICs alone: else they are the client's */
+    UINT8  but;                 /* not in partitions that this names: there they are the client's */
 }
 known[] =
 {
@@ -161,7 +163,7 @@ known[] =
     { 0x0000010b, 0x0000010b, LEAF7( EDX, 28 ) },       /* FLUSH_CMD */
     { 0x00000174, 0x00000176, LEAF1( EDX, 11 ) },       /* SYSENTER */
     { 0x00000179, 0x0000017b, LEAF1( EDX, 14 ) },       /* MCG_CAP, MCG_STATUS, MCG_CTL */
-    { 0x000001c4, 0x000001c5, 0xd, 1, EAX, 4, FALSE },  /* XFD, XFD_ERR */
+    { 0x000001c4, 0x000001c5, 0xd, 1, EAX, 4, ANY },  /* XFD, XFD_ERR */
     { 0x000001d9, 0x000001d9, ALWAYS },                 /* DEBUGCTL */
     { 0x000001db, 0x000001de, ALWAYS },                 /* AMD's last branches and exceptions, to be read only */
     { 0x00000200, 0x0000020f, LEAF1( EDX, 12 ) },
@@ -176,10 +178,23 @@ known[] =
     { 0x000006a2, 0x000006a2, LEAF7( ECX, 7 ) },
     { 0x000006a2, 0x000006a2, LEAF7( EDX, 20 ) },
     { 0x000006a4, 0x000006a8, LEAF7( ECX, 7 ) },
-    { 0x000006e0, 0x000006e0, 1, 0, ECX, 24, TRUE },  /* TSC_DEADLINE */
+    { 0x000006e0, 0x000006e0, 1, 0, ECX, 24, NO_APIC },  /* TSC_DEADLINE */
     { 0x00000800, 0x000008ff, WITH_APIC },              /* of an APIC in x2APIC mode */
     { 0x00000d90, 0x00000d90, LEAF7( EBX, 14 ) },       /* BNDCFGS */
-    { 0x00000da0, 0x00000da0, 0xd, 1, EAX, 3, FALSE },         /* XSS */
+    { 0x00000da0, 0x00000da0, 0xd, 1, EAX, 3, ANY },         /* XSS */
+    { 0x40000000, 0x40000001, HYPERV( EAX, 5 ) },       /* who the guest is, and its page for hypercalls */
+    { 0x40000002, 0x40000002, HYPERV( EAX, 6 ) },       /* VP_INDEX */
+    { 0x40000003, 0x40000003, HYPERV( EAX, 7 ) },       /* RESET */
+    { 0x40000010, 0x40000010, HYPERV( EAX, 0 ) },       /* VP_RUNTIME */
+    { 0x40000020, 0x40000020, HYPERV( EAX, 1 ) },       /* TIME_REF_COUNT */
+    { 0x40000021, 0x40000021, HYPERV( EAX, 9 ) },       /* REFERENCE_TSC */
+    { 0x40000022, 0x40000023, HYPERV( EAX, 11 ) },      /* frequencies */
+    { 0x40000070, 0x40000073, HYPERV( EAX, 4 ) },       /* of the APIC, and the page that assists it */
+    { 0x40000080, 0x40000084, HYPERV( EAX, 2 ) },       /* of the SynIC */
+    { 0x40000090, 0x4000009f, HYPERV( EAX, 2 ) },
+    { 0x400000b0, 0x400000b7, HYPERV( EAX, 3 ) },       /* of synthetic timers */
+    { 0x40000100, 0x40000105, HYPERV( EDX, 10 ) },      /* what a guest says that crashes */
+    { 0x40000106, 0x40000108, HYPERV( EAX, 13 ) },      /* of reenlightenment */
     { 0xc0000080, 0xc0000080, LONG_MODE },              /* EFER */
     { 0xc0000080, 0xc0000080, EXT1( EDX, 11 ) },
     { 0xc0000080, 0xc0000080, EXT1( EDX, 20 ) },
@@ -203,7 +218,8 @@ BOOL msr_is_known( const struct properties *props, const struct kvm_cpuid2 *cpui
     }
     for (i = low; i < ARRAY_SIZE(known) && index >= known[i].first; i++)
     {
-        if (known[i].apic && props->apic_mode == WHvX64LocalApicEmulationModeNone) continue;
+        if ((known[i].but & NO_APIC) && props->apic_mode == WHvX64LocalApicEmulationModeNone) continue;
+        if ((known[i].but & NO_HYPERV) && !hyperv_features( props )) continue;
         if (known[i].bit == NO_BIT) return 1;
         if (!(entry = features_find( cpuid, known[i].leaf, known[i].subleaf ))) continue;
         regs[EAX] = entry->eax;
