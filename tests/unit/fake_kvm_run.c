@@ -142,7 +142,14 @@ static int leave( struct fake_vcpu *vcpu, int ret )
     vcpu->kicked = 0;
     if (run->kvm_valid_regs & KVM_SYNC_X86_REGS) run->s.regs.regs = vcpu->regs;
     if (run->kvm_valid_regs & KVM_SYNC_X86_SREGS) run->s.regs.sregs = vcpu->sregs;
-    if (run->kvm_valid_regs & KVM_SYNC_X86_EVENTS) run->s.regs.events = vcpu->events;
+    if (run->kvm_valid_regs & KVM_SYNC_X86_EVENTS)
+    {
+        /* KVM loads CR2 when it shows the page fault (kvm_vcpu_ioctl_x86_get_vcpu_events, arch/x86/kvm/x86.c), behind
+         * the copy of the special registers */
+        if (vcpu->events.exception_has_payload) vcpu->sregs.cr2 = vcpu->events.exception_payload;
+        vcpu->events.exception_has_payload = 0;
+        run->s.regs.events = vcpu->events;
+    }
     run->if_flag = !!(vcpu->regs.rflags & 0x200);
     run->cr8 = vcpu->sregs.cr8;
     run->apic_base = vcpu->sregs.apic_base;

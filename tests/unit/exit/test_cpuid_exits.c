@@ -296,6 +296,47 @@ static void test_lists( void **state )
     assert_in_range( i, 5, machine.vcpu->cpuid_count );
 }
 
+/* With the platform's APICs a vp that comes late, or is entered late, is shown what is asked for by then. */
+static void test_late( void **state )
+{
+    static const UINT32 before[] = { 1 }, behind[] = { 0x40000000 };
+    UINT32 i;
+
+    (void)state;
+    machine_create_apic( 3, WHvX64LocalApicEmulationModeXApic );
+    assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 1 ), S_OK );
+    assert_int_equal( set_list( before, 1 ), S_OK );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonX64Cpuid );
+    assert_int_equal( machine.exit.CpuidAccess.Rax, 1 );
+    answer_default();
+    halt();
+    assert_int_equal( set_list( behind, 1 ), S_OK );
+    assert_int_equal( vp_create( machine.handle, 2 ), S_OK );
+    for (i = 1; i < 3; i++)
+    {
+        struct fake_exit shutdown = { .reason = KVM_EXIT_SHUTDOWN };
+        struct fake_vcpu *vcpu = fake_kvm_find_vcpu( i );
+
+        assert_int_equal( vp_run( machine.handle, i, &machine.exit, sizeof(machine.exit) ), S_OK );
+        assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Cpuid );
+        assert_int_equal( machine.exit.CpuidAccess.Rax, 0x40000000 );
+        assert_int_equal( vcpu->runs, 0 );
+        machine_set( i, WHvX64RegisterRax, 0x40000001 );
+        machine_set( i, WHvX64RegisterRbx, i );
+        machine_set( i, WHvX64RegisterRip, machine.exit.VpContext.Rip + 2 );
+        fake_kvm_queue( vcpu, &shutdown );
+        assert_int_equal( vp_run( machine.handle, i, &machine.exit, sizeof(machine.exit) ), S_OK );
+        assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonUnrecoverableException );
+        machine.vcpu = vcpu;
+        assert_int_equal( entry( 0x40000000, 0 )->eax, 0x40000001 );
+        assert_int_equal( entry( 0x40000000, 0 )->ebx, i );
+    }
+    /* one that was in the guest keeps what it has */
+    machine.vcpu = fake_kvm_find_vcpu( 0 );
+    halt();
+}
+
 int main( void )
 {
     const struct CMUnitTest tests[] =
@@ -307,6 +348,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_interrupted, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_failing, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_lists, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_late, machine_no_setup, machine_teardown ),
     };
 
     return cmocka_run_group_tests( tests, machine_group_setup, NULL );

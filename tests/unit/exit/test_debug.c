@@ -327,6 +327,13 @@ static void test_resume( void **state )
     host()->out_rip_past = 0;
 }
 
+/* The guest has set TF itself since the entry. */
+static void trap_own( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    fill_debug( vcpu, exit );
+    vcpu->regs.rflags |= FLAG_TF;
+}
+
 /* INT1: at the instruction on all processors; not mistaken for a step or a breakpoint behind one. */
 static void test_int1( void **state )
 {
@@ -347,7 +354,26 @@ static void test_int1( void **state )
         assert_int_equal( machine_run(), WHvRunVpExitReasonException );
         assert_int_equal( machine.exit.VpContext.Rip, CODE + 2 );
     }
+    /* a step of the guest's own is over something that only ends so; an INT1 under its TF is no step */
+    host()->vendor = WHvProcessorVendorAmd;
+    machine_code( CODE, "\xb0\xf1", 2 );
+    machine_regs()->rip = CODE;
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_DEBUG, .value = 1, .address = 0xffff4ff0, .skip = 2,
+                                       .on_exit = trap_own } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpContext.Rip, CODE + 2 );
+    assert_int_equal( machine.exit.VpException.ExceptionInfo.SoftwareException, 0 );
+    machine_code( CODE, "\xf1\x90", 2 );
+    machine_regs()->rip = CODE;
+    machine_regs()->rflags &= ~FLAG_TF;
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_DEBUG, .value = 1, .address = 0xffff0ff0, .skip = 1,
+                                       .on_exit = trap_own } );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpContext.Rip, CODE );
+    assert_int_equal( machine.exit.VpException.ExceptionInfo.SoftwareException, 1 );
+    machine_regs()->rflags &= ~FLAG_TF;
     /* where KVM can't execute it */
+    machine_code( CODE, "\xf1\xf1\x90", 3 );
     machine_regs()->rip = CODE;
     machine_queue( (struct fake_exit){ .reason = KVM_EXIT_INTERNAL_ERROR, .value = KVM_INTERNAL_ERROR_EMULATION } );
     assert_int_equal( machine_run(), WHvRunVpExitReasonException );

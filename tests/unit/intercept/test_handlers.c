@@ -172,25 +172,29 @@ static void test_own_handler( void **state )
 
 static void leave_injected( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
-    (void)exit;
     vcpu->events.exception.injected = 1;
     vcpu->events.exception.nr = VECTOR_PF;
     vcpu->events.exception.has_error_code = 1;
     vcpu->events.exception.error_code = 6;
-    vcpu->sregs.cr2 = 0x4321;
+    /* raised a moment ago, or on its way in */
+    vcpu->events.exception_has_payload = *(BOOL *)exit->arg;
+    vcpu->events.exception_payload = 0x4321;
+    if (!*(BOOL *)exit->arg) vcpu->sregs.cr2 = 0x4321;
 }
 
 /* KVM comes out in the middle of a delivery: by a kick, or because the stack is nowhere. */
 static void test_undelivered( void **state )
 {
-    static const int errors[] = { -EINTR, -EFAULT };
+    static const int errors[] = { -EINTR, -EFAULT, -EINTR };
+    BOOL payload;
     UINT32 i;
 
     (void)state;
     want( 1 << VECTOR_PF );
     for (i = 0; i < ARRAY_SIZE(errors); i++)
     {
-        machine_queue( (struct fake_exit){ .error = errors[i], .on_entry = leave_injected } );
+        payload = i == 2;
+        machine_queue( (struct fake_exit){ .error = errors[i], .on_entry = leave_injected, .arg = &payload } );
         assert_int_equal( machine_run(), WHvRunVpExitReasonException );
         machine_check_exit( WHvRunVpExitReasonException, CODE, 0 );
         assert_int_equal( machine.exit.VpException.ExceptionType, VECTOR_PF );

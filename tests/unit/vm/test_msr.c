@@ -193,6 +193,14 @@ static void test_actions( void **state )
     assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
     for (i = 0; i < 16; i++) assert_true( denied( (i + 1) << 16, 0 ) && denied( (i + 1) << 16, 1 ));
     assert_false( denied( 0x611, 0 ) || denied( 0x4b564d00, 1 ));
+    /* but not before the one that is denied for hypercalls: a guest would have KVM write by it */
+    host.xen_hypercalls = 1;
+    assert_int_equal( msr_apply_exits( 1, &host, &props ), -E2BIG );
+    props.msr_action_count = 15;
+    assert_int_equal( msr_apply_exits( 1, &host, &props ), 0 );
+    assert_true( denied( MSR_XEN_PAGE, 1 ) && denied( 15 << 16, 0 ));
+    assert_false( denied( 0x611, 0 ));
+    host.xen_hypercalls = 0;
     set_action( 16, 17 << 16, WHvMsrActionExit, WHvMsrActionArchitectureDefault );
     assert_int_equal( msr_apply_exits( 1, &host, &props ), -E2BIG );
     /* reads and writes that differ take two */
