@@ -51,7 +51,7 @@ static const struct insn insns[] =
 
 static UINT64 offered;
 
-/* The call of the other vendor's processors exits only on a KVM that leaves it to us. */
+/* The call of the other vendor's processors is none (hypercalls.c). */
 static BOOL is_foreign( const struct insn *insn )
 {
     return insn->exits == HYPERCALL_EXIT && (insn->code[2] == 0xd9) != vm_is_on_amd();

@@ -303,13 +303,15 @@ static void test_others( void **state )
         { "\x0f\x01\xc1", 3, HYPERCALL_EXIT, WHvRunVpExitReasonHypercall },
         { "\x0f\x01\xd9", 3, HYPERCALL_EXIT, WHvRunVpExitReasonHypercall },
     };
-    UINT32 i, mode;
+    struct host *host = (struct host *)machine.partition->host;
+    UINT32 i, mode, vendor = host->vendor;
 
     (void)state;
     for (mode = 0; mode < 3; mode++)
         for (i = 0; i < ARRAY_SIZE(cases); i++)
         {
             machine_mode( mode == 0 ? INSN_MODE_16 : mode == 1 ? INSN_MODE_32 : INSN_MODE_64 );
+            host->vendor = i == 2 ? WHvProcessorVendorAmd : WHvProcessorVendorIntel;
             want( cases[i].exits );
             put( cases[i].code, cases[i].size );
             machine_set_gpr( RDI, 0x1234 );
@@ -321,6 +323,16 @@ static void test_others( void **state )
                 assert_int_equal( machine.exit.Hypercall.Rsi, machine_gpr( RSI ) );
             }
         }
+    /* the other vendor's is left to the processor */
+    for (i = 1; i < ARRAY_SIZE(cases); i++)
+    {
+        host->vendor = i == 1 ? WHvProcessorVendorHygon : WHvProcessorVendorIntel;
+        want( HYPERCALL_EXIT );
+        put( cases[i].code, cases[i].size );
+        machine_queue( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = check_stepped } );
+        assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    }
+    host->vendor = vendor;
     /* where the guest's CR4 makes a fault of it, it is that */
     want( RDTSC_EXIT );
     PUT( "\x0f\x31" );

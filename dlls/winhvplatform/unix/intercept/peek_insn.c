@@ -26,6 +26,7 @@
 
 #include <string.h>
 
+#include "host/host.h"
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "intercept/interceptor.h"
@@ -41,6 +42,7 @@
 #define EDX_RDTSCP      (1u << 27)      /* of LEAF_EXT_FEATURES */
 
 #define SYSCALL         0x05
+#define VMMCALL         0xd9    /* 0f 01 d9 */
 #define OPCODE_BYTES    3               /* which tell it */
 
 /* Bytes in front of the opcode. A VEX prefix is none of them: what it begins is not looked for. */
@@ -102,7 +104,15 @@ static BOOL is_rdtsc_allowed( struct vp *vp )
     return !(view_sregs( vp )->cr4 & CR4_TSD) || !(view_sregs( vp )->cr0 & CR0_PE) || !vp_cpl( vp );
 }
 
-static BOOL is_wanted( struct vp *vp, UINT64 asked, const struct insn *insn, enum caught_kind *caught )
+/* VMCALL and VMMCALL differ in their last byte, and the other vendor's is #UD. */
+static BOOL is_own_hypercall( struct vp *vp, UINT8 last )
+{
+    WHV_PROCESSOR_VENDOR vendor = vp->partition->host->vendor;
+
+    return (last == VMMCALL) == (vendor == WHvProcessorVendorAmd || vendor == WHvProcessorVendorHygon);
+}
+
+static BOOL is_wanted( struct vp *vp, UINT64 asked, const struct insn *insn, UINT8 last, enum caught_kind *caught )
 {
     if (insn->lock) return 0;
     switch (insn->op)
@@ -118,7 +128,7 @@ static BOOL is_wanted( struct vp *vp, UINT64 asked, const struct insn *insn, enu
         return (asked & PROPERTY_RDTSC) && is_rdtsc_allowed( vp ) && has_rdtscp( vp );
     case INSN_VMCALL:
         *caught = CAUGHT_HYPERCALL;
-        return (asked & PROPERTY_HYPERCALL) != 0;
+        return (asked & PROPERTY_HYPERCALL) && is_own_hypercall( vp, last );
     default:
         return 0;
     }
@@ -153,7 +163,7 @@ void peek_classify( struct vp *vp, UINT64 asked, BOOL proven, struct peek_insn *
     if (!is_suspect( bytes, count, mode == INSN_MODE_64 )) return;
     if (!(insn = code_decode( vp, linear, bytes, count ))) return;
     to->length = insn->length;
-    if (is_wanted( vp, asked, insn, &to->caught ))
+    if (is_wanted( vp, asked, insn, bytes[insn->length - 1], &to->caught ))
     {
         to->kind = PEEK_WANTED;
         return;
