@@ -52,7 +52,9 @@ static HRESULT check_match( const WHV_DOORBELL_MATCH_DATA *match )
     if (!match->MatchOnLength) return match->Length || match->MatchOnValue ? E_INVALIDARG : S_OK;
     switch (match->Length)
     {
-    case 1: case 2: case 4: case 8: return S_OK;
+    case 1: case 2: case 4: case 8:
+        /* A write across two pages is none that a doorbell can be registered for, says its page. */
+        return (match->GuestAddress & (GPA_PAGE_SIZE - 1)) + match->Length <= GPA_PAGE_SIZE ? S_OK : E_INVALIDARG;
     }
     return E_INVALIDARG;
 }

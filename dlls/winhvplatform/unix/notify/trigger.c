@@ -47,7 +47,9 @@ static HRESULT check_parameters( WHV_PARTITION_HANDLE handle, const WHV_TRIGGER_
     switch (parameters->TriggerType)
     {
     case WHvTriggerTypeInterrupt:
-        return apic_check_request( handle, &parameters->Interrupt );
+        /* Here WHvRequestInterrupt has codes of the hypervisor's, the page of triggers knows one for all. */
+        hr = apic_check_request( handle, &parameters->Interrupt );
+        return hr == ERROR_HV_INVALID_PARAMETER || hr == ERROR_HV_OPERATION_DENIED ? E_INVALIDARG : hr;
     case WHvTriggerTypeSynicEvent:
         if (event->TargetVtl || event->VpIndex >= count) return E_INVALIDARG;
         return synic_is_flag( event->TargetSint, event->FlagNumber ) ? S_OK : E_INVALIDARG;
