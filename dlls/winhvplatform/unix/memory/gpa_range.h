@@ -65,6 +65,7 @@ struct gpa_hole
     struct gpa_view *view;      /* as of a range */
     UINT32  flags;
     BOOL    dirty;              /* of a page that TrackDirtyPages asks for */
+    BOOL    pinned;             /* as of a range */
 };
 
 static inline UINT64 gpa_range_end( const struct gpa_range *range )
