@@ -23,6 +23,7 @@
 #include "hyperv_machine.h"
 #include "insn/insn.h"
 #include "irq/synic_x86.h"
+#include "notify/port.h"
 #include "vm/partition.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
@@ -202,6 +203,7 @@ static void show_hypercall( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     vcpu->run->hyperv.type = KVM_EXIT_HYPERV_HCALL;
     vcpu->run->hyperv.u.hcall.input = exit->value;
+    vcpu->run->hyperv.u.hcall.params[0] = exit->address;
     vcpu->run->hyperv.u.hcall.result = ~0ull;
 }
 
@@ -212,10 +214,10 @@ static void take_result( struct fake_vcpu *vcpu, struct fake_exit *exit )
     vcpu->regs.rip += 3;
 }
 
-static void queue_hypercall( UINT64 input )
+static void queue_hypercall( UINT64 input, UINT64 param )
 {
-    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HYPERV, .value = input, .on_exit = show_hypercall,
-                                       .on_complete = take_result } );
+    machine_queue( (struct fake_exit){ .reason = KVM_EXIT_HYPERV, .value = input, .address = param,
+                                       .on_exit = show_hypercall, .on_complete = take_result } );
 }
 
 static void test_unknown_connection( void **state )
@@ -232,7 +234,7 @@ static void test_unknown_connection( void **state )
         machine_regs()->rip = CODE;
         machine_regs()->rcx = 0x1005d;
         machine_regs()->rdx = 0x1234;
-        queue_hypercall( 0x1005d );
+        queue_hypercall( 0x1005d, 0x1234 );
         assert_int_equal( machine_run(), WHvRunVpExitReasonHypercall );
         machine_check_exit( WHvRunVpExitReasonHypercall, CODE, 3 );
         assert_int_equal( call->Rcx, 0x1005d );
@@ -256,13 +258,13 @@ static void test_unknown_connection( void **state )
     }
     /* what is no business of connections stays KVM's; nor is anything when nobody asks */
     machine_regs()->rip = CODE;
-    queue_hypercall( 0x69 );
+    queue_hypercall( 0x69, 0x1234 );
     machine_run_to( (struct fake_exit)FAKE_HLT );
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
     assert_int_equal( machine_gpr( RAX ), 2 );
     assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExtendedVmExits, 0 ), S_OK );
     machine_regs()->rip = CODE;
-    queue_hypercall( 0x1005d );
+    queue_hypercall( 0x1005d, 0x1234 );
     machine_run_to( (struct fake_exit)FAKE_HLT );
     assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
     assert_int_equal( machine_gpr( RAX ), 0x12 );
@@ -274,7 +276,7 @@ static void test_not_asked( void **state )
     (void)state;
     machine_setup( state );
     machine_code( CODE, "\x0f\x01\xd9\xf4", 4 );
-    queue_hypercall( 0x1005d );
+    queue_hypercall( 0x1005d, 0x1234 );
     assert_int_equal( machine_run(), WHvRunVpExitReasonUnsupportedFeature );
     machine_check_exit( WHvRunVpExitReasonUnsupportedFeature, CODE, 0 );
     machine_set_gpr( RAX, 0x4711 );
@@ -282,6 +284,42 @@ static void test_not_asked( void **state )
     assert_int_equal( machine_run(), WHvRunVpExitReasonX64Halt );
     assert_int_equal( machine.entered.rip, CODE );
     assert_int_equal( machine.entered.rax, 0x4711 );
+}
+
+/* KVM hands on what signals a flag of a connection. The port has none: it is signalled. */
+static void test_flags( void **state )
+{
+    static const struct { UINT64 input, param; UINT64 result; UINT32 rung; } rows[] =
+    {
+        { 0x1005d, 0x700000005ull, 0, 1 },          /* fast: the parameter itself */
+        { 0x5d, DATA, 0, 1 },
+        { 0x1005d, 0x700000006ull, 0x12, 0 },
+        { 0x5d, 0xffffff000ull, 0x12, 0 },          /* no memory is there */
+        { 0x1005c, 0x700000005ull, 0x12, 0 },       /* a message is no event */
+    };
+    WHV_NOTIFICATION_PORT_PARAMETERS event = { .NotificationPortType = WHvNotificationPortTypeEvent };
+    static const UINT64 parameter = 0x700000005ull;
+    struct object_remains remains;
+    int context;
+    void *port;
+    UINT32 i;
+
+    (void)state;
+    hyperv_create( FEATURES_ALL, WHvX64LocalApicEmulationModeXApic );
+    event.Event.ConnectionId = 5;
+    machine_code( CODE, "\x0f\x01\xd9\xf4", 4 );
+    machine_code( DATA, &parameter, sizeof(parameter) );
+    for (i = 0; i < ARRAY_SIZE(rows); i++)
+    {
+        assert_int_equal( port_create( machine.handle, &event, &context, &port ), S_OK );
+        machine_regs()->rip = CODE;
+        queue_hypercall( rows[i].input, rows[i].param );
+        machine_run_to( (struct fake_exit)FAKE_HLT );
+        assert_int_equal( machine.exit.ExitReason, WHvRunVpExitReasonX64Halt );
+        assert_int_equal( machine_gpr( RAX ), rows[i].result );
+        assert_int_equal( port_delete( machine.handle, port, &remains ), S_OK );
+        assert_int_equal( remains.signal, rows[i].rung );
+    }
 }
 
 int main( void )
@@ -296,6 +334,7 @@ int main( void )
         TEST( test_no_synic ),
         TEST( test_unknown_connection ),
         TEST( test_not_asked ),
+        TEST( test_flags ),
     };
 
     return cmocka_run_group_tests( tests, hyperv_group_setup, NULL );

@@ -37,6 +37,8 @@
 #include "host/x86.h"
 #include "insn/insn.h"
 #include "irq/synic_x86.h"
+#include "memory/gpa_access.h"
+#include "notify/port.h"
 #include "registers/events_x86.h"
 #include "resume/flush.h"
 #include "resume/pending.h"
@@ -51,6 +53,9 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define HVCALL_SIGNAL_EVENT                 0x5d
 #define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
 #define HV_STATUS_INVALID_CONNECTION_ID     0x12
+
+#define HYPERCALL_FAST                      0x10000     /* the input is in the register itself, not where it points to */
+#define CONNECTION_ID( input )              ((UINT32)(input) & 0xffffff)
 
 #define UNKNOWN_SYNIC_CONNECTION            0x400       /* of WHV_EXTENDED_VM_EXITS */
 
@@ -80,6 +85,16 @@ static BOOL tell_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
+/* KVM rings an event port by itself only for flag 0 of its connection; a port has no flags. */
+static BOOL signal_port( struct vp *vp )
+{
+    UINT64 input = vp->run->hyperv.u.hcall.params[0];
+
+    if (!(vp->run->hyperv.u.hcall.input & HYPERCALL_FAST) &&
+        FAILED(gpa_read( &vp->partition->gpa, input, &input, sizeof(input) ))) return 0;
+    return port_signal( vp->handle, CONNECTION_ID( input ) );
+}
+
 BOOL exits_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 {
     const struct properties *props = &vp->partition->props;
@@ -91,6 +106,11 @@ BOOL exits_hyperv( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     if (run->hyperv.type == KVM_EXIT_HYPERV_SYNIC) events_note_sints( vp );
     if (run->hyperv.type != KVM_EXIT_HYPERV_HCALL) return 0;
     code = run->hyperv.u.hcall.input;
+    if (code == HVCALL_SIGNAL_EVENT && signal_port( vp ))
+    {
+        run->hyperv.u.hcall.result = 0;
+        return finish( vp, exit );
+    }
     unknown_connection = code == HVCALL_POST_MESSAGE || code == HVCALL_SIGNAL_EVENT;
     if (unknown_connection && (props->extended_exits & UNKNOWN_SYNIC_CONNECTION)) return tell_hypercall( vp, exit );
     /* a client's own leaves have switched this on in KVM, not ours */

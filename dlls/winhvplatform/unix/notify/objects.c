@@ -83,14 +83,14 @@ struct object *objects_find( WHV_PARTITION_HANDLE partition, void *handle )
     return !object || object->dead || (partition && object->partition != partition) ? NULL : object;
 }
 
-BOOL objects_connected( WHV_PARTITION_HANDLE partition, UINT32 connection )
+const struct object *objects_connected( WHV_PARTITION_HANDLE partition, UINT32 connection )
 {
     UINT32 i;
 
     for (i = 0; i < object_count; i++)
         if (objects[i]->partition == partition && !objects[i]->dead && objects[i]->kind == OBJECT_EVENT_PORT &&
-            objects[i]->connection == connection) return 1;
-    return 0;
+            objects[i]->connection == connection) return objects[i];
+    return NULL;
 }
 
 static void free_object( struct object *object )

@@ -90,8 +90,8 @@ extern void objects_lock( void );
 extern void objects_unlock( void );
 /* Handle -> living object of this partition (NULL: of any). NULL; nothing in the handle is to be trusted. Locked. */
 extern struct object *objects_find( WHV_PARTITION_HANDLE partition, void *handle );
-/* Has the partition an event port for this connection? Locked. */
-extern BOOL objects_connected( WHV_PARTITION_HANDLE partition, UINT32 connection );
+/* The partition's event port for this connection, or NULL. Locked. */
+extern const struct object *objects_connected( WHV_PARTITION_HANDLE partition, UINT32 connection );
 /* From here on no handle leads to it. Locked. */
 extern void objects_kill( struct object *object );
 extern void objects_kill_all( WHV_PARTITION_HANDLE partition );

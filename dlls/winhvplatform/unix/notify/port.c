@@ -41,6 +41,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 
 static HRESULT connect_port( struct partition *partition, struct object *object )
 {
+    static BOOL reported;
     int ret = kvm_hyperv_eventfd( partition->vm, object->connection, object->fd );
 
     switch (ret)
@@ -48,7 +49,9 @@ static HRESULT connect_port( struct partition *partition, struct object *object 
     case -EEXIST: return ERROR_HV_INVALID_PARAMETER;
     case -ENOTTY:
     case -EINVAL:
-        TRACE( "KVM has no hypercalls for connection %#x\n", object->connection );
+        if (!__atomic_exchange_n( &reported, 1, __ATOMIC_RELAXED ))
+            WARN( "no guest will signal connection %#x: this KVM has no hypercalls of Hyper-V's\n",
+                  object->connection );
         return S_OK;
     }
     return ret < 0 ? hresult_from_errno( ret ) : S_OK;
@@ -60,7 +63,7 @@ static BOOL is_connected( WHV_PARTITION_HANDLE handle, UINT32 connection )
     BOOL ret;
 
     objects_lock();
-    ret = objects_connected( handle, connection );
+    ret = objects_connected( handle, connection ) != NULL;
     objects_unlock();
     return ret;
 }
@@ -130,6 +133,16 @@ HRESULT port_set_property( WHV_PARTITION_HANDLE handle, void *port, UINT32 code,
         return S_OK;
     }
     return E_INVALIDARG;
+}
+
+BOOL port_signal( WHV_PARTITION_HANDLE handle, UINT32 connection )
+{
+    const struct object *object;
+
+    objects_lock();
+    if ((object = objects_connected( handle, connection ))) objects_signal( object );
+    objects_unlock();
+    return object != NULL;
 }
 
 HRESULT port_delete( WHV_PARTITION_HANDLE handle, void *port, struct object_remains *remains )

@@ -43,6 +43,8 @@ extern HRESULT port_create( WHV_PARTITION_HANDLE handle, const WHV_NOTIFICATION_
                             void *context, void **port );
 /* WHvSetNotificationPortProperty: E_HANDLE; E_INVALIDARG (port, code, a vp that there is none of). */
 extern HRESULT port_set_property( WHV_PARTITION_HANDLE handle, void *port, UINT32 code, UINT64 value );
+/* The guest has signalled a connection. FALSE: no port has it. */
+extern BOOL port_signal( WHV_PARTITION_HANDLE handle, UINT32 connection );
 /* WHvDeleteNotificationPort: E_HANDLE; E_INVALIDARG (port). */
 extern HRESULT port_delete( WHV_PARTITION_HANDLE handle, void *port, struct object_remains *remains );
 
