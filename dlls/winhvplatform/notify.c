@@ -74,11 +74,11 @@ static BOOL start_signals( void )
 
 /* ---- what the client signals ---- */
 
-/* A thread that waits for the events of triggers; the Unix side says which. */
+/* A thread that waits for the events of triggers; the Unix side says which. Others read change while it starts. */
 struct waiter
 {
     INIT_ONCE once;
-    HANDLE    change;           /* they are others now */
+    void *volatile change;      /* event: they are others now */
 };
 
 static struct waiter waiters[300];
@@ -88,6 +88,37 @@ static void deliver( void *trigger )
     struct trigger_params params = { .trigger = trigger };
 
     whv_call( unix_trigger_deliver, &params );
+}
+
+static BOOL is_event( HANDLE handle )
+{
+    UINT64 buffer[64];          /* UNICODE_STRING with its text, and numbers */
+    UNICODE_STRING *name = (UNICODE_STRING *)buffer;
+    ULONG size;
+
+    return !NtQueryObject( handle, ObjectTypeInformation, buffer, sizeof(buffer), &size ) &&
+           name->Length == 5 * sizeof(WCHAR) && !memcmp( name->Buffer, L"Event", 5 * sizeof(WCHAR) );
+}
+
+/* A program that closes handles which are not its own must not keep the other events from being seen. FALSE: all are
+ * good. */
+static BOOL drop_bad_events( HANDLE *events, void **triggers, UINT32 *count )
+{
+    UINT32 i, kept = 0;
+
+    for (i = 0; i < *count; i++)
+    {
+        if (!is_event( events[i] ))
+        {
+            ERR( "the event of trigger %p has been closed\n", triggers[i] );
+            continue;
+        }
+        events[kept] = events[i];
+        triggers[kept++] = triggers[i];
+    }
+    if (kept == *count) return FALSE;
+    *count = kept;
+    return TRUE;
 }
 
 static DWORD WINAPI wait_for_events( void *arg )
@@ -105,7 +136,11 @@ static DWORD WINAPI wait_for_events( void *arg )
         for (i = 0; i < params.count; i++) events[1 + i] = ((struct notify *)params.contexts[i])->event;
         while ((which = WaitForMultipleObjects( 1 + params.count, events, FALSE, INFINITE )) != WAIT_OBJECT_0)
         {
-            if ((i = which - WAIT_OBJECT_0 - 1) >= params.count) return 1;
+            if ((i = which - WAIT_OBJECT_0 - 1) >= params.count)
+            {
+                if (!drop_bad_events( events + 1, params.handles, &params.count )) return 1;
+                continue;
+            }
             trigger = params.handles[i];
             deliver( trigger );
             /* to the end: one that is signalled all the time must not keep the others from their turn */
@@ -126,7 +161,13 @@ static BOOL CALLBACK start_waiter( INIT_ONCE *once, void *arg, void **context )
 
     (void)once;
     (void)context;
-    if (!waiter->change && !(waiter->change = CreateEventW( NULL, FALSE, FALSE, NULL ))) return FALSE;
+    if (!waiter->change)
+    {
+        HANDLE change = CreateEventW( NULL, FALSE, FALSE, NULL );
+
+        if (!change) return FALSE;
+        InterlockedExchangePointer( &waiter->change, change );
+    }
     return start( wait_for_events, waiter );
 }
 
@@ -139,22 +180,15 @@ static BOOL add_to_waiter( UINT32 number )
 
 static void tell_waiters( void )
 {
+    HANDLE change;
     UINT32 i;
 
-    for (i = 0; i < ARRAYSIZE(waiters) && waiters[i].change; i++) SetEvent( waiters[i].change );
+    /* all: one may be there before one of a lower number */
+    for (i = 0; i < ARRAYSIZE(waiters); i++)
+        if ((change = InterlockedCompareExchangePointer( &waiters[i].change, NULL, NULL ))) SetEvent( change );
 }
 
 /* ---- contexts ---- */
-
-static BOOL is_event( HANDLE handle )
-{
-    UINT64 buffer[64];          /* UNICODE_STRING with its text, and numbers */
-    UNICODE_STRING *name = (UNICODE_STRING *)buffer;
-    ULONG size;
-
-    return !NtQueryObject( handle, ObjectTypeInformation, buffer, sizeof(buffer), &size ) &&
-           name->Length == 5 * sizeof(WCHAR) && !memcmp( name->Buffer, L"Event", 5 * sizeof(WCHAR) );
-}
 
 /* NULL, and S_OK: it is no event. */
 static HRESULT keep_event( HANDLE event, struct notify **ret )
