@@ -101,8 +101,10 @@ static BOOL rings_doorbell( struct vp *vp )
     get_access( vp->run, &access );
     if (!access.write)
     {
-        if (doorbell_in_kvm( vp->partition, access.gpa ) && rewind_read( vp, &access, &result ) &&
-            (result.access & INSN_WRITE)) doorbell_leave_kvm( vp->partition, access.gpa );
+        /* What reads for a reason that is not found may store, too. */
+        if (doorbell_in_kvm( vp->partition, access.gpa ) &&
+            (!rewind_read( vp, &access, &result ) || (result.access & INSN_WRITE)))
+            doorbell_leave_kvm( vp->partition, access.gpa );
         return 0;
     }
     doorbell = doorbell_find( vp->partition, access.gpa, access.size,
