@@ -63,14 +63,17 @@ static void check_handle( WHV_PARTITION_HANDLE handle, const char *what )
     WHV_TRANSLATE_GVA_RESULT result;
     WHV_RUN_VP_EXIT_CONTEXT exit;
     WHV_INTERRUPT_CONTROL interrupt;
+    WHV_SYNIC_EVENT_PARAMETERS event;
     WHV_MEMORY_RANGE_ENTRY range = { 0, 0x1000 };
     WHV_REGISTER_NAME name = WHvX64RegisterRax;
     WHV_REGISTER_VALUE value;
     WHV_CPUID_OUTPUT output;
     UINT64 number = 1;
-    UINT32 written;
+    UINT32 written, target;
+    BOOL newly;
 
     winetest_push_context( "%s", what );
+    memset( &event, 0, sizeof(event) );
     memset( &interrupt, 0, sizeof(interrupt) );
     memset( &value, 0, sizeof(value) );
     controls.AsUINT64 = WHvCacheTypeWriteBack;
@@ -101,7 +104,14 @@ static void check_handle( WHV_PARTITION_HANDLE handle, const char *what )
     check( WHvGetVirtualProcessorCpuidOutput( handle, 0, 0, 0, &output ) );
     check( WHvGetPartitionCounters( handle, WHvPartitionCounterSetMemory, page, sizeof(page), &written ) );
     check( WHvGetVirtualProcessorCounters( handle, 0, WHvProcessorCounterSetRuntime, page, sizeof(page), &written ) );
+    check( WHvGetVirtualProcessorInterruptControllerState( handle, 0, page, sizeof(page), &written ) );
+    check( WHvSetVirtualProcessorInterruptControllerState( handle, 0, page, 0x1000 ) );
+    check( WHvGetVirtualProcessorInterruptControllerState2( handle, 0, page, sizeof(page), &written ) );
+    check( WHvSetVirtualProcessorInterruptControllerState2( handle, 0, page, 0x1000 ) );
     check( WHvRequestInterrupt( handle, &interrupt, sizeof(interrupt) ) );
+    check( WHvGetInterruptTargetVpSet( handle, 0, WHvX64InterruptDestinationModePhysical, &target, 1, &written ) );
+    check( WHvPostVirtualProcessorSynicMessage( handle, 0, 2, page, 256 ) );
+    check( WHvSignalVirtualProcessorSynicEvent( handle, event, &newly ) );
     check( WHvSuspendPartitionTime( handle ) );
     check( WHvResumePartitionTime( handle ) );
     check_handle_events( handle );
