@@ -238,6 +238,7 @@ struct fake_irq
     unsigned int                 pins;          /* of KVM_CAP_SPLIT_IRQCHIP, as KVM keeps them: in a byte */
     uint64_t                     x2apic;        /* flags of KVM_CAP_X2APIC_API */
     struct kvm_msi               msi;           /* the last */
+    unsigned int                 msi_counts[256];       /* by vector, of those that were taken; atomically */
     int                          msi_result;    /* what kvm_signal_msi answers, 1 after reset */
     unsigned int                 route_count;
     struct kvm_irq_routing_entry routes[256];

@@ -197,7 +197,9 @@ FAKE int kvm_signal_msi( int vm, const struct kvm_msi *msi )
     fake_kvm_irq.msi = *msi;
     if (!fake_object( vm, OBJECT_VM, __func__ )->irqchip) return fake_end( -ENXIO );
     /* the destination's upper part has no lowest byte */
-    return fake_end( msi->address_hi & 0xff ? -EINVAL : fake_kvm_irq.msi_result );
+    if (msi->address_hi & 0xff) return fake_end( -EINVAL );
+    __atomic_add_fetch( &fake_kvm_irq.msi_counts[msi->data & 0xff], 1, __ATOMIC_SEQ_CST );
+    return fake_end( fake_kvm_irq.msi_result );
 }
 
 FAKE int kvm_set_gsi_routing( int vm, const struct kvm_irq_routing *routing )

@@ -19,9 +19,9 @@
  */
 
 /* Four threads make, ring and delete doorbells and ports, each counting what it has rung, by KVM and by the hypercall,
- * and what the one thread that waits has told it; two others make, update and delete triggers, which another one
- * delivers; and two vps run and are canceled meanwhile. Nothing is lost, and nothing invented. WHV_STORM_SECONDS for a
- * long one, under a sanitizer. */
+ * and what the one thread that waits has told it; two others make, signal, update and delete triggers, which another
+ * one delivers, each counting its signals and KVM's messages; and two vps run and are canceled meanwhile. Nothing is
+ * lost, and nothing invented. WHV_STORM_SECONDS for a long one, under a sanitizer. */
 
 #include <errno.h>
 #include <pthread.h>
@@ -44,11 +44,14 @@
 struct ringer
 {
     UINT32   index, random, told;       /* told: by the thread that waits, or by who buries */
-    UINT64   rung;
+    UINT64   rung, pulled;              /* pulled: signals of triggers, of which rung were made */
+    /* of the present trigger, atomically: */
+    UINT32   event;                     /* auto-reset: 1 is signalled */
+    UINT32   woken;                     /* how often that has ended the wait of the thread that delivers */
 };
 
 static struct ringer ringers[RINGERS + PULLERS];
-static int stopping;
+static int stopping;                    /* 2: those who pull are through */
 static struct ringer last;              /* its signal ends the wait */
 
 static UINT32 draw( struct ringer *ringer, UINT32 range )
@@ -90,15 +93,17 @@ static UINT32 told( struct ringer *ringer )
     return __atomic_load_n( &ringer->told, __ATOMIC_SEQ_CST );
 }
 
-static void wait_told( struct ringer *ringer, UINT32 expected )
+/* Until there are as many. */
+static void wait_for( struct ringer *ringer, UINT32 (*count)( struct ringer *ringer ), UINT32 expected )
 {
     struct timespec now, begin;
 
     clock_gettime( CLOCK_MONOTONIC, &begin );
-    while (told( ringer ) != expected)
+    while (count( ringer ) != expected)
     {
         clock_gettime( CLOCK_MONOTONIC, &now );
-        if (now.tv_sec - begin.tv_sec > 60) fail_msg( "ringer %u: an event is lost", ringer->index );
+        if (now.tv_sec - begin.tv_sec > 60)
+            fail_msg( "ringer %u: %u, not %u: an event is lost", ringer->index, count( ringer ), expected );
         sched_yield();
     }
 }
@@ -139,7 +144,7 @@ static void *ring_thread( void *arg )
                                : fake_kvm_bus_write( vm, match->GuestAddress, 4, 7 ) );
             ringer->rung++;
             /* else it may be one event for both */
-            if (i + 1 < count) wait_told( ringer, ++before );
+            if (i + 1 < count) wait_for( ringer, told, ++before );
         }
         hr = port ? port_delete( machine.handle, handle, &remains )
                   : doorbell_remove( machine.handle, match, &remains );
@@ -152,23 +157,67 @@ static void *ring_thread( void *arg )
     return NULL;
 }
 
-/* What a thread of the PE side does that waits for the events of triggers, all of which are always signalled here. */
+/* What a thread of the PE side does that waits for the events of triggers. */
 static void *deliver_thread( void *arg )
 {
     void *contexts[OBJECTS_OF_WAITER], *handles[OBJECTS_OF_WAITER];
+    struct ringer *ringer;
     UINT32 i, count;
 
     (void)arg;
     do
     {
         count = objects_collect( 0, contexts, handles );
-        for (i = 0; i < count; i++) trigger_deliver( handles[i] );
+        for (i = 0; i < count; i++)
+        {
+            ringer = contexts[i];
+            if (!__atomic_exchange_n( &ringer->event, 0, __ATOMIC_SEQ_CST )) continue;
+            __atomic_add_fetch( &ringer->woken, 1, __ATOMIC_SEQ_CST );
+            trigger_deliver( handles[i] );
+        }
         sched_yield();
     }
-    while (!is_stopping() || count);
+    while (__atomic_load_n( &stopping, __ATOMIC_SEQ_CST ) < 2);
     return NULL;
 }
 
+#define VECTORS 5                       /* of each that pulls */
+
+static UINT32 vector( const struct ringer *ringer, UINT32 i )
+{
+    return 0x40 + 0x10 * (ringer->index - RINGERS) + i;
+}
+
+static UINT32 messages_of( const struct ringer *ringer, UINT32 i )
+{
+    return __atomic_load_n( &fake_kvm_irq.msi_counts[vector( ringer, i )], __ATOMIC_SEQ_CST );
+}
+
+/* What has come to KVM. */
+static UINT32 messages( struct ringer *ringer )
+{
+    UINT32 i, count = 0;
+
+    for (i = 0; i < VECTORS; i++) count += messages_of( ringer, i );
+    return count;
+}
+
+/* SetEvent, count times. Returns how many wake somebody up: set when it is set, an event is one still. */
+static UINT32 pull( struct ringer *ringer, UINT32 count )
+{
+    UINT32 wakes = 0;
+
+    while (count--)
+    {
+        wakes += !__atomic_exchange_n( &ringer->event, 1, __ATOMIC_SEQ_CST );
+        if (count & 1) sched_yield();
+    }
+    return wakes;
+}
+
+/* Each wake is one message: of one of the vectors that the trigger has had since the signal, and when the update is
+ * through of the new one alone. The last signal before the end may come too late, and is one or none; behind the end
+ * there is none. Events of the SynIC, which is off, come to nothing. */
 static void *pull_thread( void *arg )
 {
     struct ringer *ringer = arg;
@@ -178,19 +227,41 @@ static void *pull_thread( void *arg )
     while (!is_stopping())
     {
         WHV_TRIGGER_PARAMETERS parameters = { .TriggerType = draw( ringer, 2 ) };
-        UINT32 i, waiter;
+        BOOL interrupt = parameters.TriggerType == WHvTriggerTypeInterrupt;
+        UINT32 i, waiter, begin = messages( ringer ), wakes = 0, old = 0, last, woken;
 
-        for (i = 0; i < 5; i++)
+        __atomic_store_n( &ringer->event, 0, __ATOMIC_SEQ_CST );
+        __atomic_store_n( &ringer->woken, 0, __ATOMIC_SEQ_CST );
+        for (i = 0; i < VECTORS; i++)
         {
-            if (parameters.TriggerType == WHvTriggerTypeInterrupt) parameters.Interrupt.Vector = 0x40 + i;
+            if (interrupt) parameters.Interrupt.Vector = vector( ringer, i );
             else parameters.SynicEvent.FlagNumber = i;
             if (i) assert_int_equal( trigger_update( machine.handle, trigger, &parameters ), S_OK );
             else assert_int_equal( trigger_create( machine.handle, &parameters, ringer, &trigger, &waiter ), S_OK );
-            sched_yield();
+            if (i) old = messages_of( ringer, i - 1 );
+            wakes += pull( ringer, draw( ringer, 4 ) );
+            /* else the update has to do with it, or the end */
+            if (interrupt && draw( ringer, 2 )) wait_for( ringer, messages, begin + wakes );
+            if (i) assert_int_equal( messages_of( ringer, i - 1 ), old );
         }
+        if (interrupt && draw( ringer, 2 )) wait_for( ringer, messages, begin + wakes );
+        else sched_yield();
+        last = pull( ringer, draw( ringer, 2 ) );
         assert_int_equal( trigger_delete( machine.handle, trigger ), S_OK );
         objects_bury( trigger, &remains );
         assert_ptr_equal( remains.context, ringer );
+        ringer->pulled += wakes + last;
+        /* a wake that found it dead, and an event that woke nobody */
+        woken = __atomic_load_n( &ringer->woken, __ATOMIC_SEQ_CST );
+        old = messages( ringer );
+        if (interrupt) assert_in_range( woken - (old - begin), 0, 1 );
+        else assert_int_equal( old, begin );
+        assert_in_range( wakes + last - woken, 0, 1 );
+        /* it is nobody's any more */
+        __atomic_store_n( &ringer->event, 1, __ATOMIC_SEQ_CST );
+        for (i = draw( ringer, 4 ); i; i--) sched_yield();
+        assert_int_equal( messages( ringer ), old );
+        assert_int_equal( __atomic_load_n( &ringer->event, __ATOMIC_SEQ_CST ), 1 );
         ringer->rung++;
     }
     return NULL;
@@ -236,7 +307,7 @@ static void test_storm( void **state )
     struct timespec duration = { 0, 700000000 };
     pthread_t signaller, deliverer, canceler, runners[2], threads[RINGERS + PULLERS];
     struct object_remains remains;
-    UINT64 rung = 0, pulled = 0;
+    UINT64 rung = 0, made = 0, pulled = 0, delivered = 0;
     UINT32 i;
     int fds;
 
@@ -259,6 +330,7 @@ static void test_storm( void **state )
     nanosleep( &duration, NULL );
     __atomic_store_n( &stopping, 1, __ATOMIC_SEQ_CST );
     for (i = 0; i < RINGERS + PULLERS; i++) pthread_join( threads[i], NULL );
+    __atomic_store_n( &stopping, 2, __ATOMIC_SEQ_CST );
     pthread_join( deliverer, NULL );
     pthread_join( canceler, NULL );
     for (i = 0; i < 2; i++)
@@ -272,9 +344,16 @@ static void test_storm( void **state )
     /* its thread is gone: nobody waits for it */
     assert_int_equal( doorbell_remove( machine.handle, &end, &remains ), S_OK );
     for (i = 0; i < RINGERS; i++) rung += ringers[i].rung;
-    for (i = RINGERS; i < RINGERS + PULLERS; i++) pulled += ringers[i].rung;
-    if (seconds) printf( "%llu rung, %llu triggers\n", (unsigned long long)rung, (unsigned long long)pulled );
-    assert_true( rung > 0 && pulled > 0 );
+    for (i = RINGERS; i < RINGERS + PULLERS; i++)
+    {
+        made += ringers[i].rung;
+        pulled += ringers[i].pulled;
+        delivered += messages( &ringers[i] );
+    }
+    if (seconds)
+        printf( "%llu rung, %llu triggers, signalled %llu times, %llu messages\n", (unsigned long long)rung,
+                (unsigned long long)made, (unsigned long long)pulled, (unsigned long long)delivered );
+    assert_true( rung > 0 && made > 0 && delivered > 0 );
 }
 
 int main( void )
