@@ -19,22 +19,21 @@
  */
 
 /*
- *   bells [--seconds N] [--rounds N] [--seed N]
+ *   bells [--seconds N] [--rounds N] [--seed N] [--fault handle|fd|thread]
  * Four threads, each with a vp of its own that does what it is told through memory: one makes a doorbell or port of
  * some kind in some page, of memory or of none, tells its vp to store something there, and counts: a store that fits
- * signals the event, once; one that does not exits, once. It makes a trigger, signals it, and counts what the guest's
- * handler has counted. Then they are deleted, by themselves, or now and then with the partition. Meanwhile another
- * thread cancels the vps and maps and unmaps the pages. At the end no handle may be left.
+ * signals the event, once; one that does not exits, once; and one that meets the end of the doorbell signals, exits or
+ * stores, one of them. It makes a trigger, signals it, and counts what the guest's handler has counted. Then they are
+ * deleted; and now and then it makes a partition of its own, which is deleted with all of them. Meanwhile another
+ * thread cancels the vps, and maps and unmaps the pages. At the end no handle, fd or thread may be left; with --fault
+ * one is, and that must be seen.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform.h"
-
-#define VPS         4
-#define PATIENCE    60000               /* ms: far more than any of it takes */
+#include "bells.h"
 
 /* guest-physical: code, a mailbox and a page that may have a doorbell for each vp, the tables, and no memory */
 #define CODE        0x1000
@@ -46,9 +45,6 @@
 #define STACK( vp ) (0x11000 + 0x1000 * (vp))
 #define PAGE( vp )  (0x20000 + 0x1000 * (vp))
 #define MEMORY_SIZE 0x40000
-#define DEVICE      0x100000
-
-#define VECTOR      0x40                /* each vp has four */
 
 /* the mailbox: numbers of what is asked for and has been done, size of the store, where, what */
 enum { BOX_ASKED, BOX_SIZE, BOX_ADDRESS, BOX_VALUE, BOX_DONE };
@@ -76,35 +72,29 @@ static const UINT8 code[] =
     0xeb, 0xd5                          /* jmp 1b */
 };
 
-static struct worker
-{
-    uint64_t        random;
-    volatile LONG   exits;              /* of its vp's stores */
-    volatile UINT64 last_gpa;
-    UINT64          rings, misses, triggers, rounds;
-} workers[VPS];
-
+static struct worker workers[VPS];
 static WHV_PARTITION_HANDLE partition;
 static UINT8 *memory;
-static volatile LONG stopping, failed, cancels, ready, finished;
+volatile LONG failed;
+static volatile LONG stopping, cancels, ready, finished;
 static unsigned int seconds = 5;
 static UINT64 enough = ~0ull;
 
-static void complain( unsigned int vp, const char *what, UINT64 value )
+void complain( unsigned int vp, const char *what, UINT64 value )
 {
     InterlockedExchange( &failed, 1 );
     printf( "FAILED: vp %u: %s: %#llx\n", vp, what, (unsigned long long)value );
     fflush( stdout );
 }
 
-static BOOL check( unsigned int vp, const char *what, HRESULT hr )
+BOOL check( unsigned int vp, const char *what, HRESULT hr )
 {
     if (FAILED(hr)) complain( vp, what, (UINT32)hr );
     return SUCCEEDED(hr);
 }
 
 /* xorshift64 */
-static UINT32 draw( struct worker *worker, UINT32 range )
+UINT32 draw( struct worker *worker, UINT32 range )
 {
     uint64_t x = worker->random;
 
@@ -232,9 +222,11 @@ static void run_thread( void *arg )
 static void cancel_thread( void *arg )
 {
     struct worker self = { .random = 88172645463325252ull };
+    BOOL mapped[VPS];
     UINT32 vp;
 
     (void)arg;
+    for (vp = 0; vp < VPS; vp++) mapped[vp] = TRUE;
     while (stopping < 2)
     {
         vp = draw( &self, VPS );
@@ -243,30 +235,45 @@ static void cancel_thread( void *arg )
         if (stopping || draw( &self, 4 )) continue;
         /* the page of a doorbell, maybe: what is mapped there makes no difference while there is one */
         vp = draw( &self, VPS );
-        check( vp, "map", WHvMapGpaRange( partition, memory + PAGE( vp ), PAGE( vp ), 0x1000, WHvMapGpaRangeFlagRead |
-                                          WHvMapGpaRangeFlagWrite ) );
+        if (mapped[vp] && draw( &self, 2 )) check( vp, "unmap", WHvUnmapGpaRange( partition, PAGE( vp ), 0x1000 ) );
+        else check( vp, "map", WHvMapGpaRange( partition, memory + PAGE( vp ), PAGE( vp ), 0x1000,
+                                               WHvMapGpaRangeFlagRead | WHvMapGpaRangeFlagWrite ) );
+        mapped[vp] = !mapped[vp];
         sleep_ms( draw( &self, 3 ) );
     }
 }
 
-/* Tells the vp to store, and waits until it has. */
-static BOOL store( unsigned int vp, UINT64 gpa, UINT32 size, UINT32 value )
+/* Tells the vp to store. */
+static void ask( unsigned int vp, UINT64 gpa, UINT32 size, UINT32 value )
 {
     volatile UINT32 *box = mailbox( vp );
-    uint64_t begin = time_us();
 
     box[BOX_SIZE] = size;
     box[BOX_ADDRESS] = gpa;
     box[BOX_VALUE] = value;
     MemoryBarrier();
     box[BOX_ASKED]++;
+}
+
+/* Waits until it has. */
+static BOOL answered( unsigned int vp )
+{
+    volatile UINT32 *box = mailbox( vp );
+    uint64_t begin = time_us();
+
     while (box[BOX_DONE] != box[BOX_ASKED])
     {
-        if (time_us() - begin > PATIENCE * 1000ull) complain( vp, "no answer", gpa );
+        if (time_us() - begin > PATIENCE * 1000ull) complain( vp, "no answer", box[BOX_ADDRESS] );
         if (failed) return FALSE;
         yield_thread();
     }
     return TRUE;
+}
+
+static BOOL store( unsigned int vp, UINT64 gpa, UINT32 size, UINT32 value )
+{
+    ask( vp, gpa, size, value );
+    return answered( vp );
 }
 
 static BOOL matches( const WHV_DOORBELL_MATCH_DATA *match, UINT64 gpa, UINT32 size, UINT32 value )
@@ -284,7 +291,9 @@ static void ring( struct worker *worker, unsigned int vp, HANDLE event )
     UINT32 i, size, value, offset = 4 * draw( worker, 8 );
     WHV_NOTIFICATION_PORT_HANDLE port = NULL;
     WHV_DOORBELL_MATCH_DATA *match;
-    BOOL is_port = draw( worker, 2 );
+    BOOL is_port = draw( worker, 2 ), race;
+    UINT8 *target = page < MEMORY_SIZE ? memory + page + offset : NULL;
+    UINT32 outcomes;
     LONG exits;
 
     memset( &parameters, 0, sizeof(parameters) );
@@ -320,12 +329,27 @@ static void ring( struct worker *worker, unsigned int vp, HANDLE event )
         }
         if (WaitForSingleObject( event, 0 ) != WAIT_TIMEOUT) complain( vp, "an event too many", gpa );
     }
-    /* one that comes while it goes counts too */
+    /* the last store: before the doorbell goes, or while it does, or soon after */
     size = match->MatchOnLength ? match->Length : 4;
-    if (!failed && store( vp, match->GuestAddress, size, match->Value )) worker->rings++;
+    exits = worker->exits;
+    if (target) memset( target, ~match->Value, 4 );
+    ask( vp, match->GuestAddress, size, match->Value );
+    if (!(race = draw( worker, 2 )) && !answered( vp )) return;
+    for (i = race ? draw( worker, 8 ) * 100 : 0; i; i--) MemoryBarrier();
     if (is_port) check( vp, "delete port", WHvDeleteNotificationPort( partition, port ) );
     else check( vp, "unregister", WHvUnregisterPartitionDoorbellEvent( partition, match ) );
-    if (WaitForSingleObject( event, 0 ) != WAIT_OBJECT_0) complain( vp, "the last event is lost", match->GuestAddress );
+    /* an event that is on its way has come by now */
+    outcomes = WaitForSingleObject( event, 0 ) == WAIT_OBJECT_0;
+    worker->rings += outcomes;
+    if (!race && !outcomes) complain( vp, "the last event is lost", match->GuestAddress );
+    if (race)
+    {
+        worker->races++;
+        if (!answered( vp )) return;
+        outcomes += worker->exits - exits;
+        outcomes += target && *target == (UINT8)match->Value;
+        if (outcomes != 1) complain( vp, "outcomes of the last store", outcomes );
+    }
     if (WaitForSingleObject( event, 0 ) != WAIT_TIMEOUT) complain( vp, "an event too many", match->GuestAddress );
 }
 
@@ -376,7 +400,12 @@ static void work_thread( void *arg )
     while (!failed && ready < VPS) sleep_ms( 1 );
     while (!stopping && !failed && worker->rounds < enough)
     {
-        if (draw( worker, 2 )) ring( worker, vp, event );
+        if (!draw( worker, 64 ))
+        {
+            bells_delete_partition( vp );
+            worker->partitions++;
+        }
+        else if (draw( worker, 2 )) ring( worker, vp, event );
         else pull( worker, vp );
         worker->rounds++;
     }
@@ -384,76 +413,11 @@ static void work_thread( void *arg )
     InterlockedIncrement( &finished );
 }
 
-/* ---- what is left ---- */
-
-/* Wine does not count them, but takes the lowest number that is free. */
-static UINT32 handles( void )
-{
-    HANDLE handle = CreateEventW( NULL, FALSE, FALSE, NULL );
-
-    CloseHandle( handle );
-    return (UINT_PTR)handle / 4;
-}
-
-/* Of the process under Wine: its fds, or threads. */
-static UINT32 files( const char *pattern )
-{
-    WIN32_FIND_DATAA data;
-    HANDLE find = FindFirstFileA( pattern, &data );
-    UINT32 count = 0;
-
-    if (find == INVALID_HANDLE_VALUE) return 0;
-    do count++;
-    while (FindNextFileA( find, &data ));
-    FindClose( find );
-    return count;
-}
-
-#define FDS     "Z:\\proc\\self\\fd\\*"
-#define TASKS   "Z:\\proc\\self\\task\\*"
-
-/* Created, signalled and deleted, or left to the partition. */
-static void look_for_leaks( UINT32 rounds )
-{
-    WHV_NOTIFICATION_PORT_PARAMETERS connection = { .NotificationPortType = WHvNotificationPortTypeEvent };
-    WHV_DOORBELL_MATCH_DATA match = { .GuestAddress = DEVICE };
-    HANDLE event = CreateEventW( NULL, FALSE, FALSE, NULL ), own;
-    WHV_NOTIFICATION_PORT_HANDLE port;
-    WHV_TRIGGER_PARAMETERS parameters;
-    WHV_TRIGGER_HANDLE trigger;
-    UINT32 i, before = 0, fds = 0, tasks = 0;
-
-    memset( &parameters, 0, sizeof(parameters) );
-    parameters.TriggerType = WHvTriggerTypeInterrupt;
-    parameters.Interrupt.Vector = VECTOR;
-    for (i = 0; i < rounds && !failed; i++)
-    {
-        if (i == rounds / 10)
-        {
-            before = handles();
-            fds = files( FDS );
-            tasks = files( TASKS );
-        }
-        if (!check( 0, "register", WHvRegisterPartitionDoorbellEvent( partition, &match, event ) )) break;
-        check( 0, "unregister", WHvUnregisterPartitionDoorbellEvent( partition, &match ) );
-        if (!check( 0, "port", WHvCreateNotificationPort( partition, &connection, event, &port ) )) break;
-        check( 0, "delete port", WHvDeleteNotificationPort( partition, port ) );
-        if (!check( 0, "trigger", WHvCreateTrigger( partition, &parameters, &trigger, &own ) )) break;
-        SetEvent( own );
-        check( 0, "delete trigger", WHvDeleteTrigger( partition, trigger ) );
-        CloseHandle( own );
-    }
-    printf( "%u rounds: handles up to %u, then %u; %u fds, then %u; %u threads, then %u\n", rounds, before, handles(),
-            fds, files( FDS ), tasks, files( TASKS ) );
-    if (handles() > before) complain( 0, "handles left", handles() - before );
-    if (files( FDS ) > fds) complain( 0, "fds left", files( FDS ) - fds );
-    if (files( TASKS ) > tasks) complain( 0, "threads left", files( TASKS ) - tasks );
-    CloseHandle( event );
-}
-
 int main( int argc, char *argv[] )
 {
-    UINT64 rings = 0, misses = 0, triggers = 0, rounds, seed = 1, begin;
+    UINT64 rings = 0, misses = 0, races = 0, triggers = 0, partitions = 0, rounds, seed = 1, begin;
+    static const char *const faults[] = { "", "handle", "fd", "thread" };
+    enum fault fault = FAULT_NONE;
     unsigned int vp;
     int i;
 
@@ -462,11 +426,12 @@ int main( int argc, char *argv[] )
         if (!strcmp( argv[i], "--seconds" )) seconds = atoi( argv[i + 1] );
         else if (!strcmp( argv[i], "--rounds" )) enough = atoi( argv[i + 1] );
         else if (!strcmp( argv[i], "--seed" )) seed = atoi( argv[i + 1] );
-        else break;
+        else if (strcmp( argv[i], "--fault" )) break;
+        else for (fault = FAULT_THREAD; fault && strcmp( argv[i + 1], faults[fault] ); ) fault--;
     }
     if (i < argc)
     {
-        fprintf( stderr, "Usage: bells [--seconds N] [--rounds N] [--seed N]\n" );
+        fprintf( stderr, "Usage: bells [--seconds N] [--rounds N] [--seed N] [--fault handle|fd|thread]\n" );
         return 2;
     }
     if (!(memory = alloc_pages( MEMORY_SIZE )) || !create()) return 1;
@@ -488,13 +453,16 @@ int main( int argc, char *argv[] )
     {
         rings += workers[vp].rings;
         misses += workers[vp].misses;
+        races += workers[vp].races;
         triggers += workers[vp].triggers;
+        partitions += workers[vp].partitions;
         rounds += workers[vp].rounds;
     }
-    printf( "%llu rounds: %llu rung, %llu exits, %llu triggers, %ld cancels\n", (unsigned long long)rounds,
-            (unsigned long long)rings, (unsigned long long)misses, (unsigned long long)triggers, (long)cancels );
-    if (!failed) look_for_leaks( seconds < 60 ? 200 : 10000 );
+    printf( "%llu rounds: %llu rung, %llu exits, %llu raced, %llu triggers, %llu partitions, %ld cancels\n",
+            (unsigned long long)rounds, (unsigned long long)rings, (unsigned long long)misses,
+            (unsigned long long)races, (unsigned long long)triggers, (unsigned long long)partitions, (long)cancels );
+    if (!failed) bells_look_for_leaks( partition, seconds < 60 ? 200 : 10000, fault );
     check( 0, "delete", WHvDeletePartition( partition ) );
     printf( failed ? "failed\n" : "nothing lost, nothing invented\n" );
-    return failed || !rings || !misses || !triggers;
+    return failed || (enough > 10 && (!rings || !misses || !triggers));
 }
