@@ -29,11 +29,11 @@
 #include "vm/partition.h"
 #include "wine/unixlib.h"
 
-static struct partition *partition_of( const struct model *m )
+struct partition *calls_partition( const struct model *model )
 {
     struct partition *partition;
 
-    if (FAILED(partition_lock( m->handle, &partition ))) return NULL;
+    if (FAILED(partition_lock( model->handle, &partition ))) return NULL;
     partition_unlock( partition );
     return partition;
 }
@@ -44,13 +44,18 @@ static void check_map( void )
     UINT32 i;
 
     if (!is_alive() || !calls.model->set_up) return;
-    if (!(partition = partition_of( calls.model ))) fuzz_fail( "a living partition is not found" );
+    if (!(partition = calls_partition( calls.model ))) fuzz_fail( "a living partition is not found" );
     for (i = 0; i < PAGES; i++)
     {
         const struct page *page = &calls.model->pages[i];
         const struct gpa_range *range = gpa_find( &partition->gpa, i * PAGE + 0x123 );
         const struct fake_slot *slot = fake_kvm_slot( partition->vm, i * PAGE + 0xfff );
 
+        if (calls_is_hole( calls.model, i ))
+        {
+            FUZZ_CHECK( !range && (partition->gpa.lost || !slot), "page %u has a doorbell", i );
+            continue;
+        }
         FUZZ_CHECK( !!range == !!page->host, "page %u is %smapped", i, range ? "" : "not " );
         FUZZ_CHECK( partition->gpa.lost || !!slot == (page->host && (page->flags & 1)), "page %u: KVM has %s slot", i,
                     slot ? "a" : "no" );
@@ -148,9 +153,10 @@ void calls_dirty( void )
     }
     if (!params.write && (size & 0x10))
     {
-        if (!(partition = partition_of( calls.model ))) fuzz_fail( "a living partition is not found" );
+        if (!(partition = calls_partition( calls.model ))) fuzz_fail( "a living partition is not found" );
         while (number < PAGES - 1 && !calls.model->pages[number].host) number++;
         params.gpa = number * PAGE;
+        if (calls_is_hole( calls.model, number )) return;
         if (!calls.model->pages[number].host || (calls.model->pages[number].flags & 3) != 3) return;
         fake_kvm_touch( partition->vm, params.gpa );
         if (calls.model->pages[number].flags & WHvMapGpaRangeFlagTrackDirtyPages) calls.model->pages[number].dirty = 1;
@@ -165,7 +171,8 @@ void calls_dirty( void )
         {
             struct page *page = &calls.model->pages[number];
 
-            FUZZ_CHECK( page->host && (page->flags & (params.write ? 2 : 1)), "access to page %u", number );
+            FUZZ_CHECK( page->host && (page->flags & (params.write ? 2 : 1)) && !calls_is_hole( calls.model, number ),
+                        "access to page %u", number );
             if (params.write && (page->flags & WHvMapGpaRangeFlagTrackDirtyPages)) page->dirty = 1;
         }
     }
@@ -195,7 +202,8 @@ void calls_query_dirty( void )
         {
             struct page *page = &calls.model->pages[params.gpa / PAGE + i];
 
-            FUZZ_CHECK( page->host && (page->flags & WHvMapGpaRangeFlagTrackDirtyPages), "page %u has no log",
+            FUZZ_CHECK( page->host && (page->flags & WHvMapGpaRangeFlagTrackDirtyPages) &&
+                        !calls_is_hole( calls.model, params.gpa / PAGE + i ), "page %u has no log",
                         (UINT32)(params.gpa / PAGE + i) );
             if (params.bitmap_size && !page->unsure)
                 FUZZ_CHECK( (params.bitmap[i / 64] >> i % 64 & 1) == (UINT64)page->dirty, "page %u is %sdirty",

@@ -38,6 +38,8 @@
 #define PAGES      48           /* the guest-physical space that is modelled */
 #define HOST_PAGES 32
 
+struct partition;
+
 struct page
 {
     UINT8 *host;                /* NULL: not mapped */
@@ -84,6 +86,9 @@ extern BOOL has_vp( UINT32 index );
 
 /* ---- calls_memory.c: each makes one call and checks what came of it ---- */
 
+/* NULL: it is not alive. */
+extern struct partition *calls_partition( const struct model *model );
+
 extern void calls_map( BOOL unmap );
 extern void calls_dirty( void );
 extern void calls_query_dirty( void );
@@ -95,5 +100,18 @@ extern void calls_get_value( void );
 extern void calls_set_property( void );
 extern void calls_use_state( void );
 extern void calls_others( void );
+
+/* ---- calls_notify.c ---- */
+
+/* Once: what all inputs share. */
+extern void calls_events_setup( void );
+extern void calls_events_begin( void );
+extern void calls_events( void );
+/* Is there a doorbell in the page? */
+extern BOOL calls_is_hole( const struct model *model, UINT64 page );
+/* The partition has been deleted. */
+extern void calls_bury( struct model *model );
+/* No object and no fd is left. */
+extern void calls_events_end( void );
 
 #endif /* __WHV_TESTS_CALLS_MODEL_H */

@@ -26,7 +26,8 @@
  *    pages says, also when KVM has refused an edit;
  *  - handles of the dead are refused; a buffer that was too small is large enough with the size that was asked for;
  *  - registers and small properties come back as they were set;
- *  - when all partitions are deleted, no fd and no run page is left.
+ *  - what is made with an event gives its context back, once, and a signal that nobody was told of;
+ *  - when all partitions are deleted, no fd, no object and no run page is left.
  */
 
 #include <errno.h>
@@ -41,6 +42,8 @@
 #include "wine/unixlib.h"
 
 #define MAX_OPS    48
+
+static int fds;                 /* of KVM, that are there all the time */
 
 /* ---- partitions and vps ---- */
 
@@ -87,6 +90,7 @@ static void change_partition( void )
         break;
     case unix_partition_delete:
         calls.model->exists = 0;
+        calls_bury( calls.model );
         break;
     default:
         for (i = 0; i < VPS; i++) memset( calls.model->gpr_known[i], 0, sizeof(calls.model->gpr_known[i]) );
@@ -168,6 +172,8 @@ void fuzz_setup( void )
     fake_kvm_replace_run( halt, NULL );
     calls.memory = mmap( NULL, HOST_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0 );
     if (calls.memory == MAP_FAILED) fuzz_fail( "no memory" );
+    calls_events_setup();
+    fds = fake_kvm_open_fds();
 }
 
 /* A partition to begin with, so that not all inputs have to make one. */
@@ -212,6 +218,7 @@ void fuzz_run( struct fuzz_input *in )
 
     calls.input = in;
     memset( calls.models, 0, sizeof(calls.models) );
+    calls_events_begin();
     fake_kvm_fail_at( 0, 0 );
     begin( fuzz_u8( in ) );
     for (i = 0; i < MAX_OPS && in->size; i++)
@@ -235,6 +242,7 @@ void fuzz_run( struct fuzz_input *in )
         case 14: calls_use_state(); break;
         case 15:
             if (op & 0x80) fake_kvm_fail_at( op >> 4 & 7, fuzz_u8( in ) & 1 ? ENOMEM : EINVAL );
+            else if (op & 0x40) calls_events();
             else calls_others();
             break;
         }
@@ -246,9 +254,11 @@ void fuzz_run( struct fuzz_input *in )
         NTSTATUS ret = call( unix_partition_delete, &params );
 
         FUZZ_CHECK( (ret == S_OK) == calls.models[i].exists, "delete: %08x", ret );
+        if (ret == S_OK) calls_bury( &calls.models[i] );
     }
-    FUZZ_CHECK( fake_kvm_open_fds() == 1 && !fake_kvm_mapped_runs(), "left: %d fds, %d run pages", fake_kvm_open_fds(),
-                fake_kvm_mapped_runs() );
+    calls_events_end();
+    FUZZ_CHECK( fake_kvm_open_fds() == fds && !fake_kvm_mapped_runs(), "left: %d fds, %d run pages",
+                fake_kvm_open_fds(), fake_kvm_mapped_runs() );
 }
 
 void fuzz_seeds( fuzz_seed_func seed )
@@ -261,6 +271,26 @@ void fuzz_seeds( fuzz_seed_func seed )
 
     seed( dirty_log, sizeof(dirty_log) );
     seed( dirty_unmap, sizeof(dirty_unmap) );
+    /* each kind of object, made, used and deleted, or left to the partition */
+    for (op = 0; op < 4; op++)
+        for (how = 0; how < 32; how++)
+        {
+            UINT32 pos = 0;
+
+            data[pos++] = 0x34;
+            for (i = 0; i < 8; i++)
+            {
+                data[pos++] = 0x4f;
+                data[pos++] = i == 6 ? 3 : op;
+                data[pos++] = i & 1 ? how * 8 + i / 2 : how << 2;
+                data[pos++] = 0;
+                data[pos++] = i & 1 ? 0 : how;
+                data[pos++] = how * 3;
+                data[pos++] = i;
+                data[pos++] = 0x40 + how;
+            }
+            seed( data, pos );
+        }
     for (op = 0; op < 16; op++)
         for (how = 0; how < 16; how++)
         {
