@@ -46,6 +46,11 @@ extern uint64_t time_us( void );
  * thread may ask; -1 if the system doesn't tell. That clock in us; 0 of -1. */
 extern int thread_delay_clock( void );
 extern uint64_t thread_delay_us( int clock );
+/* An event, as the API takes it; set and close also take a trigger's. Without Windows nobody waits for one: to set a
+ * trigger's delivers it. */
+extern HANDLE event_create( void );
+extern void event_set( HANDLE event );
+extern void event_close( HANDLE event );
 /* Zeroed, on a page boundary. */
 extern void *alloc_pages( size_t size );
 

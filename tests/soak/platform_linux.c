@@ -131,6 +131,26 @@ extern const unix_entry __wine_unix_call_funcs[];
 
 #define CALL( code, ... ) __wine_unix_call_funcs[code]( __VA_ARGS__ )
 
+HANDLE event_create( void )
+{
+    static int event;
+
+    return &event;
+}
+
+/* A trigger's is the trigger. */
+void event_set( HANDLE event )
+{
+    struct trigger_params params = { .trigger = event };
+
+    CALL( unix_trigger_deliver, &params );
+}
+
+void event_close( HANDLE event )
+{
+    (void)event;
+}
+
 HRESULT WHvGetCapability( WHV_CAPABILITY_CODE code, void *buffer, UINT32 size, UINT32 *written )
 {
     struct get_capability_params params = { code, size, buffer, written };
@@ -162,8 +182,13 @@ HRESULT WHvResetPartition( WHV_PARTITION_HANDLE partition )
 HRESULT WHvDeletePartition( WHV_PARTITION_HANDLE partition )
 {
     struct partition_params params = { partition };
+    struct notify_delete_params remains = { .partition = partition };
+    HRESULT hr = CALL( unix_partition_delete, &params );
 
-    return CALL( unix_partition_delete, &params );
+    if (hr < 0) return hr;
+    do CALL( unix_notify_bury, &remains );
+    while (remains.remains.context);
+    return hr;
 }
 
 HRESULT WHvSetPartitionProperty( WHV_PARTITION_HANDLE partition, WHV_PARTITION_PROPERTY_CODE code, const void *buffer,
@@ -291,4 +316,72 @@ HRESULT WHvResumePartitionTime( WHV_PARTITION_HANDLE partition )
     struct partition_time_params params = { partition, 0 };
 
     return CALL( unix_partition_set_time, &params );
+}
+
+HRESULT WHvRegisterPartitionDoorbellEvent( WHV_PARTITION_HANDLE partition, const WHV_DOORBELL_MATCH_DATA *match,
+                                           HANDLE event )
+{
+    struct doorbell_params params = { .partition = partition, .match = match, .context = event };
+
+    return CALL( unix_doorbell_register, &params );
+}
+
+HRESULT WHvUnregisterPartitionDoorbellEvent( WHV_PARTITION_HANDLE partition, const WHV_DOORBELL_MATCH_DATA *match )
+{
+    struct doorbell_params params = { .partition = partition, .match = match };
+
+    return CALL( unix_doorbell_unregister, &params );
+}
+
+HRESULT WHvCreateNotificationPort( WHV_PARTITION_HANDLE partition, const WHV_NOTIFICATION_PORT_PARAMETERS *parameters,
+                                   HANDLE event, WHV_NOTIFICATION_PORT_HANDLE *port )
+{
+    struct port_create_params params = { partition, parameters, event, port };
+
+    return CALL( unix_port_create, &params );
+}
+
+HRESULT WHvSetNotificationPortProperty( WHV_PARTITION_HANDLE partition, WHV_NOTIFICATION_PORT_HANDLE port,
+                                        WHV_NOTIFICATION_PORT_PROPERTY_CODE code, WHV_NOTIFICATION_PORT_PROPERTY value )
+{
+    struct port_set_property_params params = { partition, port, value, code };
+
+    return CALL( unix_port_set_property, &params );
+}
+
+HRESULT WHvDeleteNotificationPort( WHV_PARTITION_HANDLE partition, WHV_NOTIFICATION_PORT_HANDLE port )
+{
+    struct notify_delete_params params = { .partition = partition, .handle = port };
+
+    return CALL( unix_port_delete, &params );
+}
+
+HRESULT WHvCreateTrigger( WHV_PARTITION_HANDLE partition, const WHV_TRIGGER_PARAMETERS *parameters,
+                          WHV_TRIGGER_HANDLE *trigger, HANDLE *event )
+{
+    struct trigger_create_params params =
+    {
+        .partition = partition, .parameters = parameters, .context = event_create(), .trigger = trigger, .event = event
+    };
+    HRESULT hr = CALL( unix_trigger_create, &params );
+
+    if (hr >= 0) *event = *trigger;
+    return hr;
+}
+
+HRESULT WHvUpdateTriggerParameters( WHV_PARTITION_HANDLE partition, const WHV_TRIGGER_PARAMETERS *parameters,
+                                    WHV_TRIGGER_HANDLE trigger )
+{
+    struct trigger_params params = { partition, parameters, trigger };
+
+    return CALL( unix_trigger_update, &params );
+}
+
+HRESULT WHvDeleteTrigger( WHV_PARTITION_HANDLE partition, WHV_TRIGGER_HANDLE trigger )
+{
+    struct notify_delete_params params = { .partition = partition, .handle = trigger };
+    HRESULT hr = CALL( unix_trigger_delete, &params );
+
+    if (hr >= 0) CALL( unix_notify_bury, &params );
+    return hr;
 }

@@ -93,6 +93,21 @@ uint64_t thread_delay_us( int clock )
     return 0;
 }
 
+HANDLE event_create( void )
+{
+    return CreateEventW( NULL, FALSE, FALSE, NULL );
+}
+
+void event_set( HANDLE event )
+{
+    SetEvent( event );
+}
+
+void event_close( HANDLE event )
+{
+    CloseHandle( event );
+}
+
 void *alloc_pages( size_t size )
 {
     return VirtualAlloc( NULL, size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE );

@@ -22,22 +22,22 @@
 /*
  *   stress [--seconds N] [--threads N] [--seed N]
  * Threads make calls drawn at random on a few partitions and their vps, which are created, run, canceled, interrupted,
- * looked at, edited, suspended, deleted, all of it by any thread at any time, with handles that may be gone. A call may
- * be refused, with an error that is documented for such a case; it may not fail otherwise, hang, or take the program
- * along. Nor may a cancel get lost: one vp of each partition is canceled by one thread only, and once.
+ * looked at, edited, suspended, deleted, with doorbells, ports and triggers, all of it by any thread at any time, with
+ * handles that may be gone. A call may be refused, with an error that is documented for such a case; it may not fail
+ * otherwise, hang, or take the program along. Nor may a cancel get lost: one vp of each partition is canceled by one
+ * thread only, and once.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform.h"
+#include "stress.h"
 
 #define SLOTS        3
 #define VPS          4          /* of each partition, and one index above is tried too */
 #define PATIENT_VP   3          /* canceled when a run of it has lasted for LONG_RUN, once */
 #define LONG_RUN     200000     /* us */
-#define MEMORY_SIZE  0x100000
 #define PIECE        0x10000
 #define MAX_THREADS  16
 #define PATIENCE     30000000   /* us for one call */
@@ -83,6 +83,8 @@ static BOOL is_expected( HRESULT hr )
         (HRESULT)0x80370307,    /* WHV_E_VP_DOES_NOT_EXIST */
         (HRESULT)0x80370308,    /* WHV_E_INVALID_VP_STATE */
         (HRESULT)0x8007139f,    /* ERROR_INVALID_STATE */
+        (HRESULT)0x80070490,    /* ERROR_NOT_FOUND: no such doorbell */
+        (HRESULT)0xc0350005,    /* ERROR_HV_INVALID_PARAMETER: there is one */
         (HRESULT)0xc0350006,    /* ERROR_HV_ACCESS_DENIED: InternalActivityState without an APIC */
         (HRESULT)0xc0350008,    /* ERROR_HV_OPERATION_DENIED: no APIC */
     };
@@ -92,13 +94,13 @@ static BOOL is_expected( HRESULT hr )
     return 0;
 }
 
-static void begin( unsigned int thread, const char *what )
+void begin( unsigned int thread, const char *what )
 {
     __atomic_store_n( &states[thread].what, what, __ATOMIC_RELAXED );
     __atomic_store_n( &states[thread].since, time_us(), __ATOMIC_SEQ_CST );
 }
 
-static HRESULT end( unsigned int thread, HRESULT hr )
+HRESULT end( unsigned int thread, HRESULT hr )
 {
     __atomic_store_n( &states[thread].since, 0, __ATOMIC_SEQ_CST );
     states[thread].calls++;
@@ -106,10 +108,8 @@ static HRESULT end( unsigned int thread, HRESULT hr )
     return hr;
 }
 
-#define CALL( name, ... ) (begin( thread, #name ), end( thread, name( __VA_ARGS__ )))
-
 /* xorshift64 */
-static uint32_t draw( unsigned int thread, uint32_t range )
+uint32_t draw( unsigned int thread, uint32_t range )
 {
     uint64_t x = states[thread].random;
 
@@ -354,7 +354,8 @@ static void one_call( unsigned int thread )
     else if (kind < 750) edit_apic( thread, partition, vp );
     else if (kind < 780) edit_time( thread, partition, vp );
     else if (kind < 800) find_targets( thread, partition );
-    else if (kind < 880) edit_memory( thread, partition );
+    else if (kind < 840) edit_memory( thread, partition );
+    else if (kind < 880) stress_notify( thread, partition );
     else if (kind < 930) CALL( WHvDeleteVirtualProcessor, partition, vp );
     else if (kind < 980) CALL( WHvCreateVirtualProcessor, partition, vp, 0 );
     else if (kind < 990)
