@@ -28,6 +28,7 @@
 /* NT's, which no header here has */
 struct working_set { void *address; ULONG_PTR flags; };
 static LONG (WINAPI *query_memory)( HANDLE, const void *, int, void *, SIZE_T, SIZE_T * );
+static LONG (WINAPI *unmap_section)( HANDLE, void * );
 static LONG (WINAPI *map_section)( HANDLE, HANDLE, void **, ULONG_PTR, SIZE_T, LARGE_INTEGER *, SIZE_T *, ULONG,
                                    ULONG, ULONG );
 
@@ -353,6 +354,64 @@ static void test_other_process( void )
     CloseHandle( section );
 }
 
+/* Hyperlight's way to more than one partition: surrogates, suspended processes that are kept and used again. Each
+ * partition's memory is a section, mapped here and, with a guard page before and behind, in the surrogate, from whose
+ * view it is given to the partition; both go before the next one comes. */
+static void test_surrogates( void )
+{
+    PROCESS_INFORMATION surrogates[2];
+    BYTE *local[2], *remote;
+    HANDLE section[2];
+    struct vm vm[2];
+    SIZE_T size;
+    LONG status;
+    HRESULT hr;
+    UINT32 i, n;
+    DWORD old;
+
+    for (n = 0; n < 2; n++) if (!make_child( &surrogates[n] )) return;
+    for (i = 0; i < 3; i++)
+    {
+        for (n = 0; n < 2; n++)
+        {
+            winetest_push_context( "partition %u of surrogate %u", i, n );
+            remote = NULL;
+            size = 0;
+            section[n] = CreateFileMappingA( INVALID_HANDLE_VALUE, NULL, PAGE_EXECUTE_READWRITE, 0, SIZE, NULL );
+            local[n] = MapViewOfFile( section[n], FILE_MAP_ALL_ACCESS, 0, 0, 0 );
+            status = map_section( section[n], surrogates[n].hProcess, (void **)&remote, 0, 0, NULL, &size, 2, 0,
+                                  PAGE_EXECUTE_READWRITE );
+            ok( !status && size == SIZE, "NtMapViewOfSection: %#lx\n", status );
+            VirtualProtectEx( surrogates[n].hProcess, remote, 0x1000, PAGE_NOACCESS, &old );
+            VirtualProtectEx( surrogates[n].hProcess, remote + SIZE - 0x1000, 0x1000, PAGE_NOACCESS, &old );
+            if (!vm_create( &vm[n], NULL )) return;
+            hr = WHvMapGpaRange2( vm[n].partition, surrogates[n].hProcess, remote + 0x1000, GPA, SIZE - 0x2000, RWX );
+            ok( hr == S_OK, "map: %#lx\n", hr );
+            /* the client may have no use for the view there any more */
+            if (i == 1)
+            {
+                status = unmap_section( surrogates[n].hProcess, remote );
+                ok( !status, "NtUnmapViewOfSection: %#lx\n", status );
+            }
+            check_guest_access( &vm[n], (UINT32 *)(local[n] + 0x1000) );
+            if (i != 1) unmap_section( surrogates[n].hProcess, remote );
+            winetest_pop_context();
+        }
+        for (n = 0; n < 2; n++)
+        {
+            winetest_push_context( "both, %u, surrogate %u", i, n );
+            check_guest_access( &vm[n], (UINT32 *)(local[n] + 0x1000) );
+            hr = WHvUnmapGpaRange( vm[n].partition, GPA, SIZE - 0x2000 );
+            ok( hr == S_OK, "unmap: %#lx\n", hr );
+            vm_destroy( &vm[n] );
+            UnmapViewOfFile( local[n] );
+            CloseHandle( section[n] );
+            winetest_pop_context();
+        }
+    }
+    for (n = 0; n < 2; n++) end_child( &surrogates[n] );
+}
+
 START_TEST(advise)
 {
     HMODULE ntdll = GetModuleHandleA( "ntdll.dll" );
@@ -360,9 +419,11 @@ START_TEST(advise)
     if (!vm_present()) return;
     query_memory = (void *)GetProcAddress( ntdll, "NtQueryVirtualMemory" );
     map_section = (void *)GetProcAddress( ntdll, "NtMapViewOfSection" );
+    unmap_section = (void *)GetProcAddress( ntdll, "NtUnmapViewOfSection" );
     test_populate();
     test_running();
     test_pin();
     test_own_process();
     test_other_process();
+    test_surrogates();
 }
