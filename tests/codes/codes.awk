@@ -33,6 +33,7 @@ BEGIN {
     kind["get_populate_flags"] = "3"
     kind["get_nothing"] = "0: the scheduler and the clock are Linux'"
     kind["get_banks"] = kind["feature_banks[0]"]
+    kind["perfmon_features"] = "0 with CONFIG_KVM_HYPERV; else unknown"
     kind["get_synthetic_banks"] = "what KVM emulates, with CONFIG_KVM_HYPERV; else none"
 
     # properties: what a value has to pass

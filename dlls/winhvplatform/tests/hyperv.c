@@ -20,18 +20,88 @@
 
 #include "enlightened.h"
 
+/* What QEMU 11 asks for where WHvCapabilityCodeProcessorPerfmonFeatures is known, which it takes for the sign of
+ * Windows Server 2022 or later; two of these a platform may accept without offering them. */
+static WHV_SYNTHETIC_PROCESSOR_FEATURES asked_unseen( void )
+{
+    WHV_SYNTHETIC_PROCESSOR_FEATURES asked = { .AsUINT64 = 0 };
+
+    asked.HypervisorPresent = asked.Hv1 = asked.AccessVpRunTimeReg = asked.AccessPartitionReferenceCounter = 1;
+    asked.AccessPartitionReferenceTsc = asked.AccessHypercallRegs = asked.AccessFrequencyRegs = asked.AccessVpIndex = 1;
+    asked.AccessSynicRegs = asked.AccessSyntheticTimerRegs = asked.AccessIntrCtrlRegs = asked.SyntheticClusterIpi = 1;
+    asked.DirectSyntheticTimers = asked.AccessGuestIdleReg = asked.TbFlushHypercalls = 1;
+    asked.EnableExtendedGvaRangesForFlushVirtualAddressList = 1;
+    return asked;
+}
+
+static BOOL is_modern( WHV_PROCESSOR_PERFMON_FEATURES *perfmon )
+{
+    HRESULT hr = WHvGetCapability( WHvCapabilityCodeProcessorPerfmonFeatures, perfmon, sizeof(*perfmon), NULL );
+
+    ok( hr == S_OK || hr == WHV_E_UNKNOWN_CAPABILITY, "capability: %#lx\n", hr );
+    return hr == S_OK;
+}
+
+static HRESULT set_unseen( struct vm *vm )
+{
+    WHV_SYNTHETIC_PROCESSOR_FEATURES_BANKS banks = { .BanksCount = 1, .Bank0 = asked_unseen() };
+    WHV_PROCESSOR_PERFMON_FEATURES perfmon;
+    HRESULT hr;
+
+    if (!is_modern( &perfmon )) return E_FAIL;
+    hr = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeProcessorPerfmonFeatures, &perfmon,
+                                  sizeof(perfmon) );
+    ok( hr == S_OK, "perfmon: %#lx\n", hr );
+    hr = WHvSetPartitionProperty( vm->partition, WHvPartitionPropertyCodeSyntheticProcessorFeaturesBanks, &banks,
+                                  sizeof(banks) );
+    ok( hr == S_OK, "features: %#lx\n", hr );
+    return hr;
+}
+
+static void test_modern( void )
+{
+    struct vm_config config = { .vps = 1, .apic_mode = WHvX64LocalApicEmulationModeX2Apic, .prepare = set_unseen };
+    WHV_PROCESSOR_PERFMON_FEATURES perfmon;
+    WHV_CPUID_OUTPUT output;
+    struct vm vm;
+    HRESULT hr;
+    UINT32 i;
+
+    if (!is_modern( &perfmon ))
+    {
+        skip( "not all of the features of Windows Server 2022\n" );
+        return;
+    }
+    if (!vm_create( &vm, &config )) return;
+    /* QEMU 11 makes a processor for each leaf that it asks for */
+    for (i = 0; i < 3; i++)
+    {
+        hr = WHvCreateVirtualProcessor( vm.partition, 0, 0 );
+        ok( FAILED(hr), "%u: another processor 0: %#lx\n", i, hr );
+        hr = WHvGetVirtualProcessorCpuidOutput( vm.partition, 0, 0x40000003, 0, &output );
+        ok( hr == S_OK && (output.Eax & 0xa7f) == 0xa7f, "%u: %#lx, features %#x\n", i, hr, output.Eax );
+        hr = WHvDeleteVirtualProcessor( vm.partition, 0 );
+        ok( hr == S_OK, "%u: delete: %#lx\n", i, hr );
+        hr = WHvCreateVirtualProcessor( vm.partition, 0, 0 );
+        ok( hr == S_OK, "%u: create: %#lx\n", i, hr );
+    }
+    vm_destroy( &vm );
+}
+
 /* ---- what is not offered, and what nobody has asked for ---- */
 
 static void test_refused( void )
 {
     WHV_SYNTHETIC_PROCESSOR_FEATURES_BANKS banks;
     WHV_PARTITION_HANDLE partition;
+    WHV_PROCESSOR_PERFMON_FEATURES perfmon;
+    UINT64 accepted = is_modern( &perfmon ) ? asked_unseen().AsUINT64 : 0;
     UINT32 bit, count = 1;
     HRESULT hr;
 
     for (bit = 0; bit < 64; bit++)
     {
-        if (offered.AsUINT64[0] >> bit & 1) continue;
+        if ((offered.AsUINT64[0] | accepted) >> bit & 1) continue;
         hr = WHvCreatePartition( &partition );
         ok( hr == S_OK, "partition: %#lx\n", hr );
         if (FAILED(hr)) return;
@@ -291,6 +361,7 @@ START_TEST(hyperv)
     if (!vm_present()) return;
     get_offered();
     test_refused();
+    test_modern();
     test_absent();
     test_cpuid();
     test_registers();

@@ -28,6 +28,7 @@
 #include "host/array.h"
 #include "host/capability.h"
 #include "host/host.h"
+#include "host/hyperv_probe_x86.h"
 #include "host/probe.h"
 #include "machine.h"
 
@@ -131,6 +132,27 @@ static void test_unknown( void **state )
     assert_int_equal( written, 0x1234 );
 }
 
+/* QEMU 11 takes the answer for the sign that it may ask for what Windows Server 2022 has. */
+static void test_modern( void **state )
+{
+    struct host *host;
+    UINT64 features, value = ~0ull;
+    UINT32 written = 0;
+    HRESULT hr;
+
+    (void)state;
+    host = (struct host *)host_get( &hr );
+    features = host->synthetic_features;
+    host->synthetic_features = HYPERV_FEATURES_MODERN;
+    assert_int_equal( capability_get( 0x1009, &value, sizeof(value), &written ), S_OK );
+    assert_int_equal( written, 8 );
+    assert_int_equal( value, 0 );
+    assert_int_equal( capability_get( 0x1009, &value, 7, NULL ), WHV_E_INSUFFICIENT_BUFFER );
+    host->synthetic_features &= ~HYPERV_FEATURE_TIMERS;
+    assert_int_equal( capability_get( 0x1009, &value, sizeof(value), &written ), WHV_E_UNKNOWN_CAPABILITY );
+    host->synthetic_features = features;
+}
+
 static void test_answers( void **state )
 {
     WHV_CAPABILITY value;
@@ -182,6 +204,7 @@ int main( void )
         cmocka_unit_test_setup( test_once, machine_fake_setup ),
         cmocka_unit_test( test_sizes ),
         cmocka_unit_test( test_unknown ),
+        cmocka_unit_test( test_modern ),
         cmocka_unit_test( test_answers ),
     };
 

@@ -67,6 +67,43 @@ static void test_probe( void **state )
     fake_kvm_fail_function( "kvm_get_supported_hv_cpuid", 0 );
 }
 
+/* Those that modern clients ask for unseen may be missing where all others are there. */
+static void test_modern( void **state )
+{
+    struct host host = *the_host;
+
+    (void)state;
+    host.synthetic_features = HYPERV_FEATURES_MODERN;
+    assert_true( hyperv_is_modern( &host ) );
+    assert_int_equal( hyperv_not_offered( &host, HYPERV_FEATURES_MODERN | HYPERV_FEATURES_TOLERATED ), 0 );
+    assert_int_equal( hyperv_not_offered( &host, 1ull << 28 | 1 ), 1ull << 28 );
+    host.synthetic_features &= ~HYPERV_FEATURE_DIRECT_TIMERS;
+    assert_false( hyperv_is_modern( &host ) );
+    assert_int_equal( hyperv_not_offered( &host, HYPERV_FEATURES_MODERN ), HYPERV_FEATURE_DIRECT_TIMERS );
+    assert_int_equal( hyperv_not_offered( &host, HYPERV_FEATURES_TOLERATED ), HYPERV_FEATURES_TOLERATED );
+}
+
+/* QEMU 11's way: the features that it asks for unseen, and a virtual processor that is made for its CPUID alone. */
+static void test_asked_unseen( void **state )
+{
+    UINT64 features = the_host->synthetic_features;
+    UINT32 i;
+
+    (void)state;
+    the_host->synthetic_features = HYPERV_FEATURES_MODERN;
+    hyperv_create( HYPERV_FEATURES_MODERN | HYPERV_FEATURES_TOLERATED, WHvX64LocalApicEmulationModeX2Apic );
+    assert_int_equal( leaf( 0x40000003, 0 ), 0xa7f );
+    assert_int_equal( leaf( 0x40000003, 3 ), 0x80100 );
+    assert_int_equal( leaf( 0x40000004, 0 ), 0x404 );
+    for (i = 0; i < 2; i++)
+    {
+        assert_int_equal( vp_delete( machine.handle, 1 ), S_OK );
+        assert_int_equal( vp_create( machine.handle, 1 ), S_OK );
+        assert_true( FAILED(vp_create( machine.handle, 1 )) );
+    }
+    the_host->synthetic_features = features;
+}
+
 static void test_nothing_asked( void **state )
 {
     WHV_REGISTER_NAME name = WHvRegisterGuestOsId;
@@ -324,7 +361,9 @@ int main( void )
     const struct CMUnitTest tests[] =
     {
 #define TEST( func ) cmocka_unit_test_teardown( func, machine_teardown )
+        cmocka_unit_test( test_modern ),
         cmocka_unit_test( test_probe ),
+        TEST( test_asked_unseen ),
         TEST( test_nothing_asked ),
         TEST( test_cpuid ),
         TEST( test_cpuid_parts ),

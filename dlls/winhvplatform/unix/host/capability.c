@@ -30,6 +30,7 @@
 #include "host/array.h"
 #include "host/capability.h"
 #include "host/host.h"
+#include "host/hyperv_probe_x86.h"
 #include "host/probe.h"
 
 /* WHV_ADVISE_GPA_RANGE_POPULATE_FLAGS that WHvAdviseGpaRange takes */
@@ -90,10 +91,11 @@ capabilities[] =
     { WHvCapabilityCodeProcessorFeaturesBanks,          24, 0, get_banks },
     { WHvCapabilityCodeProcessorFrequencyCap,           20, 0, get_nothing },
     { WHvCapabilityCodeSyntheticProcessorFeaturesBanks, 16, 0, get_synthetic_banks },
+    { WHvCapabilityCodeProcessorPerfmonFeatures,        FIELD( perfmon_features ) },
     { WHvCapabilityCodePhysicalAddressWidth,            FIELD( phys_bits ) },
 #undef FIELD
-    /* Unknown here, which clients take for "not there": ProcessorPerfmonFeatures (QEMU 11 keeps to what this platform
-     * has if it is) and WHvCapabilityCodeVmxBasic to VmxTrueEntryCtls (no nested virtualization). */
+    /* Unknown here, which clients take for "not there": WHvCapabilityCodeVmxBasic to VmxTrueEntryCtls (no nested
+     * virtualization). */
 };
 
 HRESULT capability_get( WHV_CAPABILITY_CODE code, void *buffer, UINT32 size, UINT32 *written )
@@ -108,6 +110,9 @@ HRESULT capability_get( WHV_CAPABILITY_CODE code, void *buffer, UINT32 size, UIN
 
     host = host_get( &hr );
     if (!host && (code != WHvCapabilityCodeHypervisorPresent || hr != ERROR_HV_NOT_PRESENT)) return hr;
+    /* By this one clients (QEMU 11) tell whether the platform is new enough to have all synthetic processor features
+     * of Windows Server 2022, and ask for them then; there are no counters on either. */
+    if (code == WHvCapabilityCodeProcessorPerfmonFeatures && !hyperv_is_modern( host )) return WHV_E_UNKNOWN_CAPABILITY;
 
     memset( &value, 0, sizeof(value) );
     if (capabilities[i].get) capabilities[i].get( host, &value );

@@ -50,6 +50,7 @@ const struct hyperv_feature_bit hyperv_bits[] =
     {  9, HYPERV_LEAF_FEATURES, EAX,  9 },     /* AccessPartitionReferenceTsc */
     { 11, HYPERV_LEAF_FEATURES, EAX, 11 },     /* AccessFrequencyRegs */
     { 11, HYPERV_LEAF_FEATURES, EDX,  8 },
+    { 15, HYPERV_LEAF_FEATURES, EDX, 14 },     /* EnableExtendedGvaRangesForFlushVirtualAddressList: Linux 6.2 */
     { 22, HYPERV_LEAF_FEATURES, EDX, 19 },     /* DirectSyntheticTimers */
     { 24, HYPERV_LEAF_ADVICE,   EAX, 11 },     /* ExtendedProcessorMasks */
     { 25, HYPERV_LEAF_ADVICE,   EAX,  2 },     /* TbFlushHypercalls */
@@ -102,4 +103,15 @@ int hyperv_probe( struct host *host )
         host->synthetic_features |= HYPERV_FEATURE_LONG_SPIN;
     if (!host->split_irqchip) host->synthetic_features &= ~HYPERV_FEATURES_OF_APIC;
     return 0;
+}
+
+BOOL hyperv_is_modern( const struct host *host )
+{
+    return !(HYPERV_FEATURES_MODERN & ~host->synthetic_features);
+}
+
+UINT64 hyperv_not_offered( const struct host *host, UINT64 features )
+{
+    if (hyperv_is_modern( host )) features &= ~HYPERV_FEATURES_TOLERATED;
+    return features & ~host->synthetic_features;
 }

@@ -37,6 +37,8 @@ struct host;
 #define HYPERV_FEATURE_SYNIC           (1ull << 4)
 #define HYPERV_FEATURE_TIMERS          (1ull << 5)
 #define HYPERV_FEATURE_INTR_CTRL       (1ull << 6)
+#define HYPERV_FEATURE_GUEST_IDLE      (1ull << 10)
+#define HYPERV_FEATURE_GVA_RANGES      (1ull << 15)
 #define HYPERV_FEATURE_DIRECT_TIMERS   (1ull << 22)
 #define HYPERV_FEATURE_CLUSTER_IPI     (1ull << 26)
 #define HYPERV_FEATURE_LONG_SPIN       (1ull << 27)
@@ -44,6 +46,11 @@ struct host;
 #define HYPERV_FEATURES_OF_APIC        (HYPERV_FEATURE_SYNIC | HYPERV_FEATURE_TIMERS | HYPERV_FEATURE_INTR_CTRL | \
                                         HYPERV_FEATURE_DIRECT_TIMERS | HYPERV_FEATURE_CLUSTER_IPI | \
                                         HYPERV_FEATURE_SIGNAL_EVENTS)
+
+/* What clients of Windows Server 2022 ask for without a look at the capability: these, and the tolerated ones, which
+ * make a guest faster and never harm one that does not see them. */
+#define HYPERV_FEATURES_MODERN         0x6400bffull
+#define HYPERV_FEATURES_TOLERATED      (HYPERV_FEATURE_GUEST_IDLE | HYPERV_FEATURE_GVA_RANGES)
 
 #define HYPERV_INTERFACE_HV1           0x31237648      /* "Hv#1" */
 
@@ -64,6 +71,12 @@ enum
 /* host->synthetic_features and host->hyperv_leaves: nothing on a kernel
  * that does not have all that is needed. -errno. */
 extern int hyperv_probe( struct host *host );
+
+/* Whether all of HYPERV_FEATURES_MODERN are offered. */
+extern BOOL hyperv_is_modern( const struct host *host );
+
+/* Those of the features that a partition can't be given. */
+extern UINT64 hyperv_not_offered( const struct host *host, UINT64 features );
 
 /* One CPUID bit that a feature of the API shows itself by. */
 struct hyperv_feature_bit

@@ -78,7 +78,7 @@ UINT32 hyperv_leaf_count( const struct properties *props )
 
 void hyperv_get_leaf( const struct host *host, const struct properties *props, UINT32 leaf, WHV_CPUID_OUTPUT *out )
 {
-    UINT64 features = hyperv_features( props );
+    UINT64 features = hyperv_features( props ) & host->synthetic_features;      /* none that are only tolerated */
     UINT32 i, regs[4] = { 0 };
 
     switch (leaf - HYPERV_LEAF)

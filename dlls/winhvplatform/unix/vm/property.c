@@ -31,6 +31,7 @@
 #include "host/array.h"
 #include "host/errors.h"
 #include "host/host.h"
+#include "host/hyperv_probe_x86.h"
 #include "host/probe.h"
 #include "vm/property.h"
 
@@ -457,7 +458,7 @@ HRESULT properties_check( const struct properties *props )
     if (!(host = host_get( &hr ))) return hr;
     if (!props->processor_count) return WHV_E_INVALID_PARTITION_CONFIG;
     if ((props->banks.AsUINT64[0] & ~host->feature_banks[0]) || (props->banks.AsUINT64[1] & ~host->feature_banks[1]) ||
-        (props->synthetic_features & ~host->synthetic_features)) return ERROR_HV_CPUID_FEATURE_VALIDATION;
+        hyperv_not_offered( host, props->synthetic_features )) return ERROR_HV_CPUID_FEATURE_VALIDATION;
     if (props->xsave_features & ~host->xsave_features) return ERROR_HV_CPUID_XSAVE_FEATURE_VALIDATION;
     return S_OK;
 }
