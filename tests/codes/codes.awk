@@ -165,13 +165,40 @@ function sort_names( s,    i, j, t ) {
     }
 }
 
+# Rows in a series are one line: of the same answer, with numbers that follow each other, and names that differ in the
+# number at their end only, or, where the code has no row for any of them, in anything.
+function in_series( s, name, answer, number,    a, b ) {
+    if (answer != last_answer || hex( number ) != hex( last_number ) + 1) return 0
+    if (answer == absent[s]) return 1
+    a = name; b = last_name
+    sub( /[0-9]?[0-9]$/, "", a ); sub( /[0-9]?[0-9]$/, "", b )
+    return a == b && a != name
+}
+
+function hex( text,    i, value ) {
+    for (i = 1; i <= length( text ); i++) value = value * 16 + index( "0123456789abcdef", substr( text, i, 1 ) ) - 1
+    return value
+}
+
+function flush_series(    name, number ) {
+    if (!series) return
+    number = first_number; name = first_name
+    if (series > 1) {
+        number = number "-" substr( last_number, 7 )
+        name = name " to " last_name
+        if (match( last_name, /[0-9]?[0-9]$/ )) name = first_name " to " substr( last_name, RSTART )
+    }
+    printf "  %-11s  %-35s %s\n", number, name, last_answer
+    series = 0
+}
+
 END {
     print "All codes of the API on x64, and what becomes of each"
-    print "====================================================="
-    print ""
-    print "Made by tests/codes/make out of the code's own tables; do not edit. \"Every KVM\" is each that"
-    print "docs/limits names as one to run on; a Linux version is the first whose KVM has what it takes. A code"
-    print "that is unknown or refused here has its reason in docs/limits. What Windows refuses is not listed."
+    print "-----------------------------------------------------"
+    print "Made by tests/codes/make out of the code's own tables; do not edit from here on. \"Every KVM\" is each"
+    print "that docs/limits names as one to run on; a Linux version is the first whose KVM has what it takes. A"
+    print "code that is unknown or refused here has its reason in docs/limits. What Windows refuses is not"
+    print "listed. A line with two numbers is for all from the first to the last."
     # some numbers have two names
     for (i = 1; i <= sections; i++)
         for (j = 1; j <= count[order[i]]; j++) {
@@ -181,10 +208,8 @@ END {
     for (i = 1; i <= sections; i++) {
         s = order[i]
         sort_names( s )
-        print "\n"
-        print title[s]
-        gsub( /./, "-", title[s] )
-        print title[s]
+        print ""
+        print title[s] ":"
         for (j = 1; j <= count[s]; j++) {
             split( names[s, j], part, " " )
             name = part[3]
@@ -194,8 +219,14 @@ END {
             had[s, name] = 1
             if (s != "register" && s != "counter") sub( "^" prefix[s], "", name )
             else sub( /^WHv/, "", name )
-            printf "  %s  %-35s %s\n", part[1], name, answer
+            if (!in_series( s, name, answer, part[1] )) {
+                flush_series()
+                first_name = name; first_number = part[1]
+            }
+            series++
+            last_name = name; last_number = part[1]; last_answer = answer
         }
+        flush_series()
     }
     for (key in row) {
         split( key, part, SUBSEP )
