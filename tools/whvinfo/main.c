@@ -264,7 +264,8 @@ static BOOL load_platform( void )
     {
         printf( "WinHvPlatform.dll can't be loaded, error %lu.\n", GetLastError() );
         if (wine_version)
-            printf( "Use tools/whv-wine of the build tree, or make install, or tools/install-prefix; see README.\n" );
+            printf( "Run it by whv-wine, or put the DLLs into this prefix by install-prefix, or into Wine by make "
+                    "install; README has more.\n" );
         else reason_print_windows();
         return FALSE;
     }
@@ -286,20 +287,28 @@ int main( int argc, char *argv[] )
     const struct capability *capability;
     BOOL present = FALSE;
     HRESULT hr;
+    int i;
 
-    if (argc == 2 && !strcmp( argv[1], "--all" )) show_all = TRUE;
-    else if (argc == 2 && !strcmp( argv[1], "--version" ))
+    for (i = 1; i < argc; i++)
     {
-        printf( "whvinfo (winehvplatform) %s\n", VERSION_OF(WHV_VERSION) );
-        return 0;
-    }
-    else if (argc > 1)
-    {
-        if (strcmp( argv[1], "--help" )) printf( "whvinfo: %s is no option\n", argv[1] );
-        printf( "Usage: whvinfo [--all | --version | --help]\n"
-                "Prints what this host offers through WinHvPlatform; --all also what the processor lacks.\n"
-                "The exit code is 0 when a virtual processor can be made, else 1.\n" );
-        return strcmp( argv[1], "--help" ) != 0;
+        if (!strcmp( argv[i], "--all" )) show_all = TRUE;
+        else if (!strcmp( argv[i], "--version" ))
+        {
+            printf( "whvinfo (winehvplatform) %s\n", VERSION_OF(WHV_VERSION) );
+            return 0;
+        }
+        else if (!strcmp( argv[i], "--help" ) || !strcmp( argv[i], "-h" ))
+        {
+            printf( "Usage: whvinfo [--all | --version | --help]\n"
+                    "Prints what this host offers through WinHvPlatform; --all also what the processor lacks.\n"
+                    "The exit code is 0 when a virtual processor can be made, else 1.\n" );
+            return 0;
+        }
+        else
+        {
+            fprintf( stderr, "whvinfo: %s is no option (whvinfo --help lists them)\n", argv[i] );
+            return 1;
+        }
     }
     find_wine();
     printf( "%-*s %s\n", NAME_WIDTH + 3, "whvinfo", VERSION_OF(WHV_VERSION) );

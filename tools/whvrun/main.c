@@ -54,11 +54,20 @@ extern BYTE smp_end[] __asm__( "_binary_smp_bin_end" );
 
 #define BUILT_IN_ADDRESS 0x7c00
 
+/* the guest's files: one that is missing is told before a machine is made, which may fail for other reasons */
+static struct file image, initrd;
+
+static BOOL read_files( const struct options *options )
+{
+    const char *name = options->flat ? options->flat : options->kernel ? options->kernel : options->sector;
+
+    return (!name || read_file( name, &image )) && (!options->initrd || read_file( options->initrd, &initrd ));
+}
+
 static BOOL load_linux( const struct options *options )
 {
     size_t size = sizeof(DEFAULT_COMMAND_LINE) + 16 + (options->append ? strlen( options->append ) : 0);
     char *command_line = malloc( size );
-    struct file kernel, initrd;
 
     if (!command_line) return FALSE;
     strcpy( command_line, DEFAULT_COMMAND_LINE );
@@ -68,24 +77,21 @@ static BOOL load_linux( const struct options *options )
         strcat( command_line, " " );
         strcat( command_line, options->append );
     }
-    if (!read_file( options->kernel, &kernel )) return FALSE;
-    if (options->initrd && !read_file( options->initrd, &initrd )) return FALSE;
-    return boot_linux( &kernel, options->initrd ? &initrd : NULL, command_line );
+    return boot_linux( &image, options->initrd ? &initrd : NULL, command_line );
 }
 
 static BOOL load_guest( const struct options *options )
 {
     UINT32 processors = options->machine.processors;
-    struct file image;
 
     if (processors && !put_mp_table( processors ))
     {
         fprintf( stderr, "whvrun: no memory for the table of processors\n" );
         return FALSE;
     }
-    if (options->flat) return read_file( options->flat, &image ) && boot_flat( &image, options->address );
+    if (options->flat) return boot_flat( &image, options->address );
     if (options->kernel) return load_linux( options );
-    if (options->sector) return read_file( options->sector, &image ) && boot_sector( &image );
+    if (options->sector) return boot_sector( &image );
     image.data = processors ? smp_start : demo_start;
     image.size = processors ? smp_end - smp_start : demo_end - demo_start;
     return boot_flat( &image, BUILT_IN_ADDRESS );
@@ -143,7 +149,7 @@ int main( int argc, char *argv[] )
     DWORD old_mode;
     BOOL is_console;
 
-    if (!options_parse( argc, argv, &options )) return EXIT_OURS;
+    if (!options_parse( argc, argv, &options ) || !read_files( &options )) return EXIT_OURS;
     /* a terminal gives each key as it is pressed, and leaves the echo to the guest */
     is_console = GetConsoleMode( in, &old_mode );
     if (SUCCEEDED( machine_create( &options.machine )) && load_guest( &options ))

@@ -134,7 +134,7 @@ BOOL options_parse( int argc, char *argv[], struct options *options )
     {
         const char *name = argv[i];
 
-        if (!strcmp( name, "--help" ))
+        if (!strcmp( name, "--help" ) || !strcmp( name, "-h" ))
         {
             options_usage( stdout );
             exit( EXIT_OK );

@@ -62,7 +62,7 @@ HRESULT partition_create( UINT32 processors )
     hr = WHvGetCapability( WHvCapabilityCodeHypervisorPresent, &capability, sizeof(capability), NULL );
     if (FAILED( hr ) || !capability.HypervisorPresent)
     {
-        fprintf( stderr, "whvrun: there is no hypervisor; whvinfo.exe tells more\n" );
+        fprintf( stderr, "whvrun: there is no hypervisor; whvinfo tells more\n" );
         return FAILED( hr ) ? hr : (HRESULT)0xc0351000;
     }
     hr = WHvCreatePartition( &partition );
