@@ -54,7 +54,7 @@ WINE_DEFAULT_DEBUG_CHANNEL(whv);
 #define HV_STATUS_INVALID_HYPERCALL_CODE    0x02
 #define HV_STATUS_INVALID_CONNECTION_ID     0x12
 
-#define HYPERCALL_FAST                      0x10000     /* the input is in the register itself, not where it points to */
+#define HYPERCALL_FAST                      0x10000     /* the input itself is in the register */
 #define CONNECTION_ID( input )              ((UINT32)(input) & 0xffffff)
 
 #define UNKNOWN_SYNIC_CONNECTION            0x400       /* of WHV_EXTENDED_VM_EXITS */

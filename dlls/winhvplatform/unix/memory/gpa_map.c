@@ -229,11 +229,7 @@ void gpa_map_free( struct gpa_map *map )
     UINT32 i;
 
     for (i = 0; i < map->count; i++) gpa_drop_range( &map->ranges[i], 0, map->limit );
-    for (i = 0; i < map->hole_count; i++)
-    {
-        if (map->holes[i].pinned) munlock( map->holes[i].host, GPA_PAGE_SIZE );
-        gpa_leave_view( map->holes[i].view );
-    }
+    for (i = 0; i < map->hole_count; i++) gpa_empty_hole( &map->holes[i] );
     free( map->ranges );
     free( map->used_slots );
     free( map->holes );
@@ -378,9 +374,7 @@ static HRESULT change_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const
     for (i = first_hole( map, gpa ); SUCCEEDED(hr) && i < map->hole_count && map->holes[i].gpa < end; i++)
     {
         if (with) gpa_use_view( with->view );
-        if (map->holes[i].pinned) munlock( map->holes[i].host, GPA_PAGE_SIZE );
-        gpa_leave_view( map->holes[i].view );
-        map->holes[i].pinned = 0;
+        gpa_empty_hole( &map->holes[i] );
         map->holes[i].view = with ? with->view : NULL;
         map->holes[i].host = with ? with->host + (map->holes[i].gpa - gpa) : NULL;
         map->holes[i].flags = with ? with->flags : 0;

@@ -135,8 +135,8 @@ BOOL msr_is_hidden( const struct host *host, const struct properties *props, UIN
 
 #define LONG_MODE   EXT1( EDX, 29 )
 
-/* In ascending order. Sources: Intel SDM volume 4, table 2-2; AMD APM volume 2, appendix A; of Hyper-V's the TLFS, which
- * names them beside the features. */
+/* In ascending order. Sources: Intel SDM volume 4, table 2-2; AMD APM volume 2, appendix A; of Hyper-V's the TLFS,
+ * which names them beside the features. */
 static const struct
 {
     UINT32 first, last;
