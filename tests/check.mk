@@ -34,14 +34,6 @@ check-headers:
 check-unit: $(UNIT_TESTS)
 	@$(RUN_TESTS) $(srcdir)/tools/run-tests unit
 
-# WHV_STORM_SECONDS=600: the storm of doorbells, ports and triggers for as long
-check-tsan: $(TSAN_TESTS)
-	@test -n '$(TSAN_TESTS)' || { echo "check-tsan: skipped, there is no cmocka" >&2; exit 1; }
-	@failed=0; for test in $(TSAN_TESTS); do \
-	    TSAN_OPTIONS="suppressions=$(srcdir)/tests/unit/tsan.supp" $$test >tsan/log 2>&1 && echo "ok - $$test" || \
-	    { failed=1; echo "not ok - $$test"; cat tsan/log; }; \
-	done; exit $$failed
-
 check-differential: $(DIFFERENTIAL)
 	@$(RUN_TESTS) $(srcdir)/tools/run-tests differential
 

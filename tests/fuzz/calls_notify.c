@@ -398,5 +398,7 @@ void calls_events_end( void )
     UINT32 i;
 
     for (i = 0; i < THINGS; i++) FUZZ_CHECK( !things[i].kind, "%u is left", things[i].kind );
-    FUZZ_CHECK( find_lowest_fd() == lowest_fd, "fd %d, not %d", find_lowest_fd(), lowest_fd );
+    /* libFuzzer has a thread of its own, which opens a file now and then */
+    for (i = 0; i < 1000 && find_lowest_fd() > lowest_fd; i++) usleep( 1000 );
+    FUZZ_CHECK( find_lowest_fd() <= lowest_fd, "fd %d, not %d", find_lowest_fd(), lowest_fd );
 }
