@@ -57,6 +57,7 @@ static struct
 }
 states[MAX_THREADS + 1];
 static uint64_t patient_cancels;
+static unsigned int resets;
 
 static void complain( const char *what, HRESULT hr )
 {
@@ -360,7 +361,11 @@ static void one_call( unsigned int thread )
     else if (kind < 980) CALL( WHvCreateVirtualProcessor, partition, vp, 0 );
     else if (kind < 990)
         set_property( thread, partition, WHvPartitionPropertyCodeExtendedVmExits, draw( thread, 2 ) << 1, 8 );
-    else if (kind < 995) CALL( WHvResetPartition, partition );
+    else if (kind < 995)
+    {
+        CALL( WHvResetPartition, partition );
+        __atomic_add_fetch( &resets, 1, __ATOMIC_SEQ_CST );
+    }
     else new_partition( thread );
 }
 
@@ -374,12 +379,19 @@ static void stress_thread( void *arg )
 /* The thread's run has lasted for so long that nobody can have come in between and taken the cancel. */
 static void cancel_patiently( unsigned int thread, uint64_t since, WHV_PARTITION_HANDLE partition )
 {
+    unsigned int before = __atomic_load_n( &resets, __ATOMIC_SEQ_CST ), after;
     uint64_t now = time_us();
 
     if (WHvCancelRunVirtualProcessor( partition, PATIENT_VP, 0 ) < 0) return;
     patient_cancels++;
     while (__atomic_load_n( &states[thread].since, __ATOMIC_SEQ_CST ) == since)
     {
+        /* a reset drops a cancel that nobody has taken yet */
+        if ((after = __atomic_load_n( &resets, __ATOMIC_SEQ_CST )) != before)
+        {
+            WHvCancelRunVirtualProcessor( partition, PATIENT_VP, 0 );
+            before = after;
+        }
         if (time_us() > now + PATIENCE / 3)
         {
             complain( "a cancel is lost", 0 );
