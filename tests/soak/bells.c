@@ -427,7 +427,11 @@ int main( int argc, char *argv[] )
         else if (!strcmp( argv[i], "--rounds" )) enough = atoi( argv[i + 1] );
         else if (!strcmp( argv[i], "--seed" )) seed = atoi( argv[i + 1] );
         else if (strcmp( argv[i], "--fault" )) break;
-        else for (fault = FAULT_THREAD; fault && strcmp( argv[i + 1], faults[fault] ); ) fault--;
+        else
+        {
+            for (fault = FAULT_THREAD; fault && strcmp( argv[i + 1], faults[fault] ); ) fault--;
+            if (!fault) break;
+        }
     }
     if (i < argc)
     {

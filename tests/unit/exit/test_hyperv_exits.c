@@ -203,7 +203,7 @@ static void show_hypercall( struct fake_vcpu *vcpu, struct fake_exit *exit )
 {
     vcpu->run->hyperv.type = KVM_EXIT_HYPERV_HCALL;
     vcpu->run->hyperv.u.hcall.input = exit->value;
-    vcpu->run->hyperv.u.hcall.params[0] = exit->address;
+    vcpu->regs.rdx = exit->address;
     vcpu->run->hyperv.u.hcall.result = ~0ull;
 }
 

@@ -188,7 +188,6 @@ static void test_pin( void **state )
 {
     unsigned long before = locked();
     UINT8 *own = fresh( PROT_READ | PROT_WRITE );
-    UINT32 i;
 
     (void)state;
     NOT_WITH_ASAN();
@@ -219,21 +218,6 @@ static void test_pin( void **state )
     assert_int_equal( mlock( own, 0x1000 ), 0 );
     assert_int_equal( machine_map( NULL, GPA, SIZE, 0 ), S_OK );
     assert_int_equal( locked(), before + 4 );
-    munlock( own, 0x1000 );
-
-    /* under a doorbell too, and when that has gone; but no longer than the page is mapped */
-    for (i = 0; i < 2; i++)
-    {
-        assert_int_equal( machine_map( own, GPA, SIZE, RWX ), S_OK );
-        assert_int_equal( advise( WHvAdviseGpaRangeCodePin, GPA, 0x3000, 0 ), S_OK );
-        assert_int_equal( gpa_add_hole( &machine.partition->gpa, GPA + 0x1000 ), S_OK );
-        assert_int_equal( locked(), before + 12 );
-        if (i) assert_int_equal( gpa_remove_hole( &machine.partition->gpa, GPA + 0x1000 ), S_OK );
-        assert_int_equal( locked(), before + 12 );
-        assert_int_equal( machine_map( NULL, GPA, SIZE, 0 ), S_OK );
-        assert_int_equal( locked(), before );
-        if (!i) assert_int_equal( gpa_remove_hole( &machine.partition->gpa, GPA + 0x1000 ), S_OK );
-    }
     munmap( own, SIZE );
 }
 

@@ -85,10 +85,12 @@ static BOOL tell_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
-/* KVM rings an event port by itself only for flag 0 of its connection; a port has no flags. */
+/* KVM rings an event port by itself only for flag 0 of its connection; a port has no flags. Where the input is comes from
+ * the registers, as TLFS has them: some kernels show what they have read there in its place. */
 static BOOL signal_port( struct vp *vp )
 {
-    UINT64 input = vp->run->hyperv.u.hcall.params[0];
+    const struct kvm_regs *regs = view_regs( vp );
+    UINT64 input = vp_insn_mode( vp ) == INSN_MODE_64 ? regs->rdx : (regs->rbx << 32) | (UINT32)regs->rcx;
 
     if (!(vp->run->hyperv.u.hcall.input & HYPERCALL_FAST) &&
         FAILED(gpa_read( &vp->partition->gpa, input, &input, sizeof(input) ))) return 0;

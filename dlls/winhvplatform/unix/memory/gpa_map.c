@@ -27,7 +27,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "host/errors.h"
 #include "host/kvm.h"
@@ -229,7 +228,7 @@ void gpa_map_free( struct gpa_map *map )
     UINT32 i;
 
     for (i = 0; i < map->count; i++) gpa_drop_range( &map->ranges[i], 0, map->limit );
-    for (i = 0; i < map->hole_count; i++) gpa_empty_hole( &map->holes[i] );
+    for (i = 0; i < map->hole_count; i++) gpa_leave_view( map->holes[i].view );
     free( map->ranges );
     free( map->used_slots );
     free( map->holes );
@@ -374,7 +373,7 @@ static HRESULT change_ranges( struct gpa_map *map, UINT64 gpa, UINT64 end, const
     for (i = first_hole( map, gpa ); SUCCEEDED(hr) && i < map->hole_count && map->holes[i].gpa < end; i++)
     {
         if (with) gpa_use_view( with->view );
-        gpa_empty_hole( &map->holes[i] );
+        gpa_leave_view( map->holes[i].view );
         map->holes[i].view = with ? with->view : NULL;
         map->holes[i].host = with ? with->host + (map->holes[i].gpa - gpa) : NULL;
         map->holes[i].flags = with ? with->flags : 0;
@@ -456,7 +455,6 @@ HRESULT gpa_add_hole( struct gpa_map *map, UINT64 gpa )
         hole.host = range->host + (hole.gpa - range->gpa);
         hole.flags = range->flags;
         hole.view = range->view;
-        hole.pinned = range->pinned;
         hole.dirty = range->dirty && range->dirty[page / 64] >> page % 64 & 1;
     }
     gpa_use_view( hole.view );
@@ -468,8 +466,6 @@ HRESULT gpa_add_hole( struct gpa_map *map, UINT64 gpa )
     index = first_hole( map, hole.gpa );
     memmove( map->holes + index + 1, map->holes + index, (map->hole_count++ - index) * sizeof(hole) );
     map->holes[index] = hole;
-    /* the range has let go of it */
-    if (hole.pinned) mlock( hole.host, GPA_PAGE_SIZE );
     return S_OK;
 }
 
@@ -477,7 +473,7 @@ HRESULT gpa_remove_hole( struct gpa_map *map, UINT64 gpa )
 {
     struct gpa_hole *at = gpa_find_hole( map, gpa ), hole = *at;
     struct gpa_range range = { .gpa = hole.gpa, .size = GPA_PAGE_SIZE, .host = hole.host, .slot = GPA_NO_SLOT,
-                               .flags = hole.flags, .view = hole.view, .pinned = hole.pinned };
+                               .flags = hole.flags, .view = hole.view };
     HRESULT hr = S_OK;
 
     memmove( at, at + 1, (map->holes + --map->hole_count - at) * sizeof(hole) );

@@ -127,13 +127,6 @@ void gpa_drop_range( struct gpa_range *range, UINT64 gpa, UINT64 end )
     gpa_leave_view( range->view );
 }
 
-void gpa_empty_hole( struct gpa_hole *hole )
-{
-    if (hole->pinned) munlock( hole->host, GPA_PAGE_SIZE );
-    hole->pinned = 0;
-    gpa_leave_view( hole->view );
-}
-
 BOOL gpa_reserve_ranges( struct gpa_map *map, UINT32 count )
 {
     struct gpa_range *ranges;

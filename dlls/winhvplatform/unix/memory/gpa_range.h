@@ -65,7 +65,6 @@ struct gpa_hole
     struct gpa_view *view;      /* as of a range */
     UINT32  flags;
     BOOL    dirty;              /* of a page that TrackDirtyPages asks for */
-    BOOL    pinned;             /* as of a range */
 };
 
 static inline UINT64 gpa_range_end( const struct gpa_range *range )
@@ -106,8 +105,6 @@ extern void gpa_use_view( struct gpa_view *view );
 extern void gpa_leave_view( struct gpa_view *view );
 /* What is the range's own, but for its memslot, is freed. From gpa to end it is no longer mapped. */
 extern void gpa_drop_range( struct gpa_range *range, UINT64 gpa, UINT64 end );
-/* Nothing of the client's is in it any more; what it points to is no longer used. */
-extern void gpa_empty_hole( struct gpa_hole *hole );
 /* Room in the table for so many. FALSE: no memory. */
 extern BOOL gpa_reserve_ranges( struct gpa_map *map, UINT32 count );
 /* The part of a range from gpa on, without memslot and dirty bits. */
