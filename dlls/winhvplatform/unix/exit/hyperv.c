@@ -85,8 +85,8 @@ static BOOL tell_hypercall( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
     return 1;
 }
 
-/* KVM rings an event port by itself only for flag 0 of its connection; a port has no flags. Where the input is comes from
- * the registers, as TLFS has them: some kernels show what they have read there in its place. */
+/* KVM rings an event port by itself only for flag 0 of its connection; a port has no flags. Where the input is comes
+ * from the registers, as the TLFS has them: some kernels show what they have read there in its place. */
 static BOOL signal_port( struct vp *vp )
 {
     const struct kvm_regs *regs = view_regs( vp );
