@@ -2,8 +2,8 @@
 #
 # Copyright 2026 the winehvplatform authors; LGPL 2.1 or later, see COPYING.LIB.
 
-# For whoever does not want to build: all that runs, with the libraries that distributions have in different versions and
-# their licences. PE files are stripped, and signed for Wine again, since strip writes a new DOS header.
+# For whoever does not want to build: all that runs, with the libraries that distributions have in different versions
+# and their licences. PE files are stripped, and signed for Wine again, since strip writes a new DOS header.
 BINNAME   = $(DISTNAME)-$(ARCH)
 BIN_TOOLS = tools/whv-wine tools/install-prefix $(ALL_TOOLS)
 PE_STRIP  = $(patsubst %windres,%strip,$(WINDRES))

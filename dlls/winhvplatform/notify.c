@@ -138,13 +138,12 @@ static DWORD WINAPI wait_for_events( void *arg )
         {
             if ((i = which - WAIT_OBJECT_0 - 1) >= params.count)
             {
-                if (!drop_bad_events( events + 1, params.handles, &params.count ))
-                {
-                    /* for no reason that can be seen: what waits here must not stay without a waiter */
-                    WARN( "waiting for %u events failed\n", params.count );
-                    Sleep( 10 );
-                }
-                continue;
+                if (drop_bad_events( events + 1, params.handles, &params.count )) continue;
+                /* For no reason that can be seen. What waits here must not stay without a waiter, nor who has changed
+                 * something without an answer. */
+                WARN( "waiting for %u events failed\n", params.count );
+                Sleep( 10 );
+                break;
             }
             trigger = params.handles[i];
             deliver( trigger );
