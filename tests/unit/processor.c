@@ -125,7 +125,7 @@ void processor_build( UINT32 index )
     UINT32 i;
 
     memset( &processor.table, 0xcc, sizeof(processor.table) );
-    cpuid_build( &processor.table, &processor.host, &processor.props, index );
+    cpuid_build( &processor.table, &processor.host, &processor.props, index, index );
     assert_in_range( processor.table.head.nent, 1, CPUID_MAX_ENTRIES );
     for (i = 1; i < processor.table.head.nent; i++)
     {

@@ -104,7 +104,7 @@ static void test_cpuid( void **state )
         assert_true( vm >= 0 );
         vcpu = kvm_create_vcpu( vm, props.processor_count - 1 );
         assert_true( vcpu >= 0 );
-        cpuid_build( &table, host, &props, props.processor_count - 1 );
+        cpuid_build( &table, host, &props, props.processor_count - 1, props.processor_count - 1 );
         assert_int_equal( kvm_set_cpuid2( vcpu, &table.head ), 0 );
         memset( &back, 0, sizeof(back) );
         back.head.nent = CPUID_MAX_ENTRIES;

@@ -105,6 +105,11 @@ static HRESULT give_table( struct vp *vp )
     return S_OK;
 }
 
+static void build_table( struct vp *vp )
+{
+    cpuid_build( vp->arch.cpuid.table, vp->partition->host, &vp->partition->props, vp->index, vp->arch.apic_id );
+}
+
 HRESULT cpuid_exits_alloc( struct vp *vp )
 {
     struct vp_cpuid *cpuid = &vp->arch.cpuid;
@@ -135,10 +140,10 @@ HRESULT cpuid_exits_init( struct vp *vp )
 {
     /* a vcpu that has run keeps its table: KVM takes no other, and nothing of what made it can have changed */
     vp->arch.cpuid.count = vp->arch.cpuid.next = 0;
-    vp->arch.cpuid.open = 0;
+    vp->arch.cpuid.open = vp->arch.cpuid.stale = 0;
     vp->arch.cpuid.listed = vp->arch.entered;
     if (vp->arch.entered) return S_OK;
-    cpuid_build( vp->arch.cpuid.table, vp->partition->host, &vp->partition->props, vp->index );
+    build_table( vp );
     return give_table( vp );
 }
 
@@ -226,17 +231,18 @@ HRESULT cpuid_exits_commit( struct vp *vp )
 {
     HRESULT hr;
 
-    if (!vp->arch.cpuid.count) return S_OK;
+    if (!vp->arch.cpuid.count && !vp->arch.cpuid.stale) return S_OK;
     cpuid_trim( vp->arch.cpuid.table, vp->partition->host );
     hr = give_table( vp );
     if (hr == E_INVALIDARG)
     {
         /* better a guest that sees the defaults than a vp that never runs */
         WARN( "vp %u: KVM takes no such CPUID answers, the defaults stand\n", vp->index );
-        cpuid_build( vp->arch.cpuid.table, vp->partition->host, &vp->partition->props, vp->index );
+        build_table( vp );
         hr = give_table( vp );
     }
     if (FAILED(hr)) return hr;
     vp->arch.cpuid.count = vp->arch.cpuid.next = 0;
+    vp->arch.cpuid.stale = 0;
     return S_OK;
 }

@@ -346,7 +346,7 @@ HRESULT apic_reset( struct vp *vp )
 
     clock_forget_timer( vp );
     memset( &lapic, 0, sizeof(lapic) );
-    lapic_write( &lapic, LAPIC_ID, vp->index << 24 );
+    lapic_write( &lapic, LAPIC_ID, vp->arch.apic_id << 24 );
     lapic_write( &lapic, LAPIC_VERSION, lapic_read( &old, LAPIC_VERSION ));
     lapic_write( &lapic, LAPIC_DFR, 0xffffffff );
     lapic_write( &lapic, LAPIC_SVR, 0xff );

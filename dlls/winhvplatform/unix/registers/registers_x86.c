@@ -32,6 +32,7 @@
 #include "host/lapic_x86.h"
 #include "host/msr_list_x86.h"
 #include "host/xsave_format_x86.h"
+#include "irq/apic_id_x86.h"
 #include "irq/apic_state_x86.h"
 #include "registers/events_x86.h"
 #include "registers/fpu_x86.h"
@@ -106,7 +107,7 @@ static HRESULT get_one( struct vp *vp, UINT32 name, const struct reg_row *row, W
     case REG_XSTATE:
         return xsave_get_part( vp, row->where, value );
     case REG_APIC_ID:
-        value->Reg64 = vp->index;
+        value->Reg64 = vp->arch.apic_id;
         return S_OK;
     case REG_APIC:
         return get_apic( vp, row, value );
@@ -194,11 +195,11 @@ static HRESULT check_one( struct vp *vp, UINT32 name, const struct reg_row *row,
         if (!regs_has_synthetic( vp )) return ERROR_HV_INVALID_PARAMETER;
         break;
     case REG_APIC_ID:
-        return value->Reg64 == vp->index ? S_OK : ERROR_HV_INVALID_PARAMETER;
+        return apic_id_check( vp, value->Reg64 );
     case REG_APIC:
         if (vp->partition->props.apic_mode == WHvX64LocalApicEmulationModeNone || row->where == LAPIC_TPR)
             return ERROR_HV_INVALID_PARAMETER;
-        return ERROR_HV_ACCESS_DENIED;
+        return row->where == LAPIC_ID ? apic_id_check( vp, value->Reg64 ) : ERROR_HV_ACCESS_DENIED;
     case REG_CR8:
         /* KVM would drop it without a word */
         if (value->Reg64 > 15) return ERROR_HV_INVALID_REGISTER_VALUE;
@@ -309,6 +310,9 @@ static HRESULT set_one( struct vp *vp, UINT32 name, const struct reg_row *row, c
         return S_OK;
     case REG_TSC_OFFSET:
         return clock_set_offset( vp, value->Reg64 );
+    case REG_APIC_ID:
+    case REG_APIC:
+        return apic_id_set( vp, value->Reg64 );
     case REG_EVENT:
         return events_set( vp, name, value );
     }

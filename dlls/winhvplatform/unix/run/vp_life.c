@@ -119,6 +119,7 @@ static HRESULT init_vp( struct vp *vp )
     debug_reset( vp );
     syscall_reset( vp );
     if ((ret = counters_reset( vp, begun )) < 0) return hresult_from_errno( ret );
+    if (!vp->arch.entered) vp->arch.apic_id = vp->index;
     if (FAILED(hr = cpuid_exits_init( vp ))) return hr;
     if (FAILED(hr = intercept_configure( vp ))) return hr;
     return vp_reset( vp );

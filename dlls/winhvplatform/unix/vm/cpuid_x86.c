@@ -326,13 +326,14 @@ void cpuid_trim( struct cpuid_table *table, const struct host *host )
     }
 }
 
-void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props, UINT32 index )
+void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props, UINT32 index,
+                  UINT32 apic_id )
 {
     UINT32 i, lost = 0;
 
     copy_host( table, host );
     mask_features( table, props );
-    set_topology( table, host, props->processor_count, index );
+    set_topology( table, host, props->processor_count, apic_id );
     add_hyperv( table, host, props );
     for (i = 0; i < props->cpuid_result_count; i++)
         if (!apply_result( table, &props->cpuid_results[i] )) lost++;

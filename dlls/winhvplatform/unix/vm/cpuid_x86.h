@@ -33,11 +33,11 @@ struct cpuid_table;
 struct host;
 struct properties;
 
-/* Fill the table for a vp: APIC ids = index, topology = processor_count single-thread cores of one package,
+/* Fill the table for a vp of this index and APIC id: topology = processor_count single-thread cores of one package,
  * no hypervisor leaves (WHP's default: CPUID.1:ECX[31] clear, 0x40000000 all zero)
  * unless synthetic features ask for them. */
 extern void cpuid_build( struct cpuid_table *table, const struct host *host, const struct properties *props,
-                         UINT32 index );
+                         UINT32 index, UINT32 apic_id );
 
 /* A client's answers may show what KVM can't give, as those who hand on the processor's own CPUID do: a guest that
  * believed it would get #GP where it turns the feature on. */

@@ -350,6 +350,7 @@ struct vp_cpuid
     UINT32           *leaf, *subleaf;   /* of the exits */
     UINT32            count, next;
     BOOL              listed;           /* leaf[] has been made from the properties */
+    BOOL              stale;            /* irq/apic_id_x86.h: the table is not yet KVM's */
     BOOL              open;             /* the client has been shown next and answers by registers */
     struct kvm_regs   before;
 };
@@ -385,6 +386,7 @@ struct vp_arch
     UINT64              entry_linear;   /* run/run.c: where the guest was entered last: an instruction begins there */
     UINT64              watched;        /* run/watch.c: counters.left as of its last look */
     BOOL                entered;        /* ... KVM_RUN has entered the guest: the CPUID table is final */
+    UINT32              apic_id;        /* irq/apic_id_x86.h: the index, unless the client has said otherwise */
     UINT32              unknown_msr;    /* exit/msr.h: the last one that was found to be unknown; what decides it is
                                            final when a vcpu is entered. 0 is unknown, too */
     struct vp_debug     debug;
