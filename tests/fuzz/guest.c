@@ -279,7 +279,7 @@ void guest_delete( struct guest *guest, BOOL deleted )
 {
     HRESULT hr = partition_delete( guest->handle );
 
-    FUZZ_CHECK( hr == (deleted ? E_INVALIDARG : S_OK), "delete: %08x", hr );
+    FUZZ_CHECK( hr == (deleted ? E_HANDLE : S_OK), "delete: %08x", hr );
     /* what is left is the host's /dev/kvm */
     FUZZ_CHECK( fake_kvm_open_fds() == 1 && !fake_kvm_mapped_runs(), "left: %d fds, %d run pages", fake_kvm_open_fds(),
                 fake_kvm_mapped_runs() );

@@ -178,7 +178,7 @@ static void test_values( void )
         {
             struct vm_config config = { .vps = 2, .apic_mode = tests[i].mode, .no_vp = TRUE };
 
-            winetest_push_context( "mode %u, %#llx, %s", tests[i].mode, tests[i].value, j ? "ApicId" : "InitialApicId" );
+            winetest_push_context( "mode %u, %#llx, %sApicId", tests[i].mode, tests[i].value, j ? "" : "Initial" );
             if (vm_create( &vm, &config ))
             {
                 hr = WHvCreateVirtualProcessor( vm.partition, 1, 0 );
@@ -202,7 +202,7 @@ static void test_values( void )
     }
 }
 
-/* QEMU has its own APICs and sets InitialApicId: its guest and its CPUID exits see it; when these have come it stays. */
+/* QEMU has its own APICs and sets InitialApicId: its guest and its CPUID exits see it; once they have come it stays. */
 static void test_cpuid( void )
 {
     static const BYTE code[] = { 0xb8, 1, 0, 0, 0, 0x0f, 0xa2 };      /* mov eax,1; cpuid */

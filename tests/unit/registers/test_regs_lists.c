@@ -138,7 +138,7 @@ static void test_all_or_none( void **state )
         { WHvX64RegisterPat, 0x0302, ERROR_HV_INVALID_REGISTER_VALUE },
         { WHvX64RegisterCr8, 16, ERROR_HV_INVALID_REGISTER_VALUE },
         { WHvX64RegisterXmmControlStatus, ~0ull, ERROR_HV_INVALID_REGISTER_VALUE },
-        { WHvX64RegisterInitialApicId, 7, ERROR_HV_INVALID_PARAMETER },
+        { WHvX64RegisterInitialApicId, 0x100000007, ERROR_HV_INVALID_PARAMETER },
         { WHvRegisterInterruptState, ~0ull, ERROR_HV_INVALID_REGISTER_VALUE },
         { WHvX64RegisterApicId, 0, ERROR_HV_INVALID_PARAMETER },
         { WHvRegisterSint0, 0, ERROR_HV_INVALID_PARAMETER },
