@@ -33,9 +33,13 @@
 #define TASK        0x5000
 #define CODE        0x6000
 #define TARGET      0x7000          /* where a port exit tells that the guest has arrived */
+#define HANDLERS    0x7800          /* the same for each exception, HANDLER_SIZE apart */
+#define HANDLER_SIZE 4
 #define OPERAND     0x8000          /* a pointer, or a frame: here, or at DEVICE */
 #define USER_STACK  0xa000
 #define INNER_STACK 0xb000
+#define FAULT_STACK 0xc000          /* of handlers in long mode */
+#define IDT         0xd000
 #define DEVICE      0x200000        /* nothing is there */
 #define PORT        0x10
 
@@ -45,9 +49,22 @@
 #define DATA3       0x23
 #define CODE0_64    0x28
 #define CODE3_64    0x33
-#define GATE        0x3b
+#define GATE        0x3b            /* of two entries in long mode */
+#define GATE1       0x73
+#define CODE1       0x49
+#define DATA1       0x51
+#define CODE_IDT    0x58            /* where the handlers are, whatever has become of the others */
+#define CODE_IDT_64 0x60
+#define GDT_SIZE    0x78
 
-enum { RING0, RING3 = 3 };
+enum { RING0, RING1, RING3 = 3 };
+
+#define AT(selector) (GDT + ((selector) & ~7u))
+#define TASK_LIMIT   1              /* instead of an address */
+#define AS_IT_IS     0, 0
+#define ARRIVES      0, AS_IT_IS
+
+enum { TS = 10, NP = 11, SF = 12, GP = 13 };
 
 static const struct test
 {
@@ -59,22 +76,76 @@ static const struct test
     UINT32      word;               /* of the operand: so many bytes each */
     UINT64      operand[6];
     BOOL        is_stack;           /* by RSP, else by RBX */
+    UINT8       vector;             /* of the fault that it is, or 0: */
+    UINT32      at;                 /* this is written over what put_memory has put there, */
+    UINT64      value;              /* ... or is the limit of the task */
 }
 tests[] =
 {
-    { "call, inner",            FALSE, RING3, { 0xff, 0x1b }, 2, 0, 4, { 0x1234, GATE }, FALSE },
-    { "call, inner, 3 words",   FALSE, RING3, { 0xff, 0x1b }, 2, 3, 4, { 0x1234, GATE }, FALSE },
-    { "call, same level",       FALSE, RING0, { 0xff, 0x1b }, 2, 3, 4, { 0, GATE }, FALSE },
-    { "jmp, same level",        FALSE, RING0, { 0xff, 0x2b }, 2, 3, 4, { 0, GATE }, FALSE },
-    { "long, call, same level", TRUE,  RING0, { 0xff, 0x1b }, 2, 0, 4, { 0, GATE }, FALSE },
-    { "long, jmp, same level",  TRUE,  RING0, { 0xff, 0x2b }, 2, 0, 4, { 0, GATE }, FALSE },
-    { "ret, outer",             FALSE, RING0, { 0xcb }, 1, 0, 4, { TARGET, CODE3, USER_STACK, DATA3 }, TRUE },
+    { "call, inner",            FALSE, RING3, { 0xff, 0x1b }, 2, 0, 4, { 0x1234, GATE }, FALSE, ARRIVES },
+    { "call, inner, 3 words",   FALSE, RING3, { 0xff, 0x1b }, 2, 3, 4, { 0x1234, GATE }, FALSE, ARRIVES },
+    { "call, same level",       FALSE, RING0, { 0xff, 0x1b }, 2, 3, 4, { 0, GATE }, FALSE, ARRIVES },
+    { "jmp, same level",        FALSE, RING0, { 0xff, 0x2b }, 2, 3, 4, { 0, GATE }, FALSE, ARRIVES },
+    { "long, call, same level", TRUE,  RING0, { 0xff, 0x1b }, 2, 0, 4, { 0, GATE }, FALSE, ARRIVES },
+    { "long, jmp, same level",  TRUE,  RING0, { 0xff, 0x2b }, 2, 0, 4, { 0, GATE }, FALSE, ARRIVES },
+    { "ret, outer",             FALSE, RING0, { 0xcb }, 1, 0, 4, { TARGET, CODE3, USER_STACK, DATA3 }, TRUE, ARRIVES },
     { "ret 8, outer",           FALSE, RING0, { 0xca, 0x08 }, 3, 0, 4,
-      { TARGET, CODE3, 0x11, 0x22, USER_STACK, DATA3 }, TRUE },
-    { "long, ret, outer",       TRUE,  RING0, { 0x48, 0xcb }, 2, 0, 8, { TARGET, CODE3_64, USER_STACK, DATA3 }, TRUE },
-    { "long, ret to 32 bits",   TRUE,  RING0, { 0xcb }, 1, 0, 4, { TARGET, CODE3, USER_STACK, DATA3 }, TRUE },
-    { "ret, same level",        FALSE, RING0, { 0xcb }, 1, 0, 4, { TARGET, CODE0 }, TRUE },
-    { "long, call, inner",      TRUE,  RING3, { 0xff, 0x1b }, 2, 0, 4, { 0x1234, GATE }, FALSE },
+      { TARGET, CODE3, 0x11, 0x22, USER_STACK, DATA3 }, TRUE, ARRIVES },
+    { "long, ret, outer",       TRUE,  RING0, { 0x48, 0xcb }, 2, 0, 8,
+      { TARGET, CODE3_64, USER_STACK, DATA3 }, TRUE, ARRIVES },
+    { "long, ret to 32 bits",   TRUE,  RING0, { 0xcb }, 1, 0, 4, { TARGET, CODE3, USER_STACK, DATA3 }, TRUE, ARRIVES },
+    { "ret, same level",        FALSE, RING0, { 0xcb }, 1, 0, 4, { TARGET, CODE0 }, TRUE, ARRIVES },
+    { "long, call, inner",      TRUE,  RING3, { 0xff, 0x1b }, 2, 0, 4, { 0x1234, GATE }, FALSE, ARRIVES },
+
+/* Faults, of calls and jumps to TARGET. */
+#define CALL(is_long, gate) is_long, RING3, { 0xff, 0x1b }, 2, 0, 4, { 0x1234, gate }, FALSE
+#define JMP(is_long)        is_long, RING3, { 0xff, 0x2b }, 2, 0, 4, { 0x1234, GATE }, FALSE
+#define TO(selector, type)  AT(GATE), (UINT64)(type) << 40 | TARGET | (UINT64)(selector) << 16
+    { "gate of ring 2",         CALL(FALSE, GATE), GP, TO(CODE0, 0xcc) },
+    { "gate not present",       CALL(FALSE, GATE), NP, TO(CODE0, 0x6c) },
+    { "gate to data",           CALL(FALSE, GATE), GP, TO(DATA0, 0xec) },
+    { "gate to a gate",         CALL(FALSE, GATE), GP, TO(GATE, 0xec) },
+    { "gate to nothing",        CALL(FALSE, GATE), GP, TO(3, 0xec) },
+    { "gate to beyond",         CALL(FALSE, GATE), GP, TO(GDT_SIZE, 0xec) },
+    { "an interrupt gate",      CALL(FALSE, GATE), GP, TO(CODE0, 0xee) },
+    { "code not present",       CALL(FALSE, GATE), NP, AT(CODE0), 0x00cf1a000000ffff },
+    { "code too short",         CALL(FALSE, GATE), GP, AT(CODE0), 0x00409a0000006fff },
+    { "jmp, inner",             JMP(FALSE), GP, AS_IT_IS },
+    { "task has one stack",     CALL(FALSE, GATE1), TS, TASK_LIMIT, 0xb },
+    { "stack of nothing",       CALL(FALSE, GATE1), TS, TASK + 16, 1 },
+    { "stack beyond",           CALL(FALSE, GATE1), TS, TASK + 16, GDT_SIZE + 1 },
+    { "stack of code",          CALL(FALSE, GATE1), TS, TASK + 16, CODE1 },
+    { "stack of ring 0",        CALL(FALSE, GATE1), TS, TASK + 16, DATA0 + 1 },
+    { "stack, RPL of 2",        CALL(FALSE, GATE1), TS, TASK + 16, DATA1 + 1 },
+    { "stack not present",      CALL(FALSE, GATE1), SF, AT(DATA1), 0x00cf32000000ffff },
+    { "stack to be read",       CALL(FALSE, GATE1), TS, AT(DATA1), 0x00cfb0000000ffff },
+    { "stack too short",        CALL(FALSE, GATE1), SF, AT(DATA1), 0x0040b20000000fff },
+    { "long, 16 bits",          CALL(TRUE, GATE), GP, TO(CODE0_64, 0xe4) },
+    { "long, not present",      CALL(TRUE, GATE), NP, TO(CODE0_64, 0x6c) },
+    { "long, upper half",       CALL(TRUE, GATE), GP, AT(GATE) + 8, 0x0000010000000000 },
+    { "long, to 32 bits",       CALL(TRUE, GATE), GP, TO(CODE0, 0xec) },
+    { "long, no code",          CALL(TRUE, GATE), NP, AT(CODE0_64), 0x00af1a000000ffff },
+    { "long, jmp, inner",       JMP(TRUE), GP, AS_IT_IS },
+    { "ret, inner",             FALSE, RING3, { 0xcb }, 1, 0, 4, { TARGET, CODE0 }, TRUE, GP, AS_IT_IS },
+#undef CALL
+#undef JMP
+#undef TO
+    /* ... and of returns to ring 3 */
+#define RET FALSE, RING1, { 0xcb }, 1, 0, 4
+#define RETQ TRUE, RING0, { 0x48, 0xcb }, 2, 0, 8
+    { "ret, code not present",  RET, { TARGET, CODE3, USER_STACK, DATA3 }, TRUE, NP, AT(CODE3), 0x00cf7a000000ffff },
+    { "ret, code too short",    RET, { TARGET, CODE3, USER_STACK, DATA3 }, TRUE, GP, AT(CODE3), 0x0040fa0000006fff },
+    { "ret, stack not present", RET, { TARGET, CODE3, USER_STACK, DATA3 }, TRUE, SF, AT(DATA3), 0x00cf72000000ffff },
+    { "ret, no stack",          RET, { TARGET, CODE3, USER_STACK, 3 }, TRUE, GP, AS_IT_IS },
+    { "ret, stack of ring 0",   RET, { TARGET, CODE3, USER_STACK, DATA0 + 3 }, TRUE, GP, AS_IT_IS },
+    { "ret, stack, RPL of 1",   RET, { TARGET, CODE3, USER_STACK, DATA3 & ~2 }, TRUE, GP, AS_IT_IS },
+    { "ret, stack beyond",      RET, { TARGET, CODE3, USER_STACK, GDT_SIZE + 3 }, TRUE, GP, AS_IT_IS },
+    { "long, ret to nowhere",   RETQ, { 0x800000000000, CODE3_64, USER_STACK, DATA3 }, TRUE, GP, AS_IT_IS },
+    { "long, ret, no code",     RETQ, { TARGET, 0, USER_STACK, DATA3 }, TRUE, GP, AS_IT_IS },
+    { "long, ret, not there",   RETQ, { TARGET, CODE3_64, USER_STACK, DATA3 }, TRUE, NP,
+      AT(CODE3_64), 0x00af7a000000ffff },
+#undef RET
+#undef RETQ
 };
 
 #define COUNT 30
@@ -163,6 +234,13 @@ static void load_segment( WHV_REGISTER_VALUE *value, UINT16 selector )
     value->Segment.Attributes = (descriptor >> 40 & 0xf0ff) | 1;
 }
 
+/* out PORT,al */
+static void put_arrival( UINT32 at )
+{
+    ram[at] = 0xe6;
+    ram[at + 1] = PORT;
+}
+
 static void put_memory( const struct test *test )
 {
     UINT32 i;
@@ -180,12 +258,29 @@ static void put_memory( const struct test *test )
     put( GDT + (CODE3_64 & ~7), 0x00affa000000ffff );
     put( GDT + (GATE & ~7), 0x0000ec0000000000 | (UINT64)test->params << 32 | TARGET |
                             (UINT64)(test->is_long ? CODE0_64 : CODE0) << 16 );
+    put( GDT + CODE_IDT, 0x00cf9a000000ffff );
+    put( GDT + CODE_IDT_64, 0x00af9a000000ffff );
+    put( AT(CODE1), 0x00cfba000000ffff );
+    put( AT(DATA1), 0x00cfb2000000ffff );
+    put( AT(GATE1), 0x0000ec0000000000 | TARGET | CODE1 << 16 );
     put( TASK + 4, INNER_STACK );
-    if (!test->is_long) put( TASK + 8, DATA0 );
+    put( TASK + 0x24, FAULT_STACK );
+    if (!test->is_long)
+    {
+        put( TASK + 8, DATA0 );
+        put( TASK + 12, INNER_STACK );
+        put( TASK + 16, DATA1 );
+    }
     memcpy( ram + CODE, test->code, test->size );
-    ram[TARGET] = 0xe6;             /* out PORT,al */
-    ram[TARGET + 1] = PORT;
+    put_arrival( TARGET );
+    for (i = 0; i < 32; i++)
+    {
+        put_arrival( HANDLERS + i * HANDLER_SIZE );
+        put( IDT + i * (test->is_long ? 16 : 8), 0x00008e0000000000 | (test->is_long ? 1ull << 32 : 0) |
+             (test->is_long ? CODE_IDT_64 : CODE_IDT) << 16 | (HANDLERS + i * HANDLER_SIZE) );
+    }
     for (i = 0; i < 8; i++) put( USER_STACK + i * 8, 0x1111111122222222ull * (i + 1) );
+    if (test->at > TASK_LIMIT) put( test->at, test->value );
 }
 
 static void put_operand( const struct test *test, BYTE *to )
@@ -197,6 +292,7 @@ static void put_operand( const struct test *test, BYTE *to )
 
 static BOOL load( const struct test *test, UINT64 operand )
 {
+    static const UINT16 codes[] = { CODE0, CODE1, 0, CODE3 }, stacks[] = { DATA0, DATA1, 0, DATA3 };
     WHV_REGISTER_VALUE values[COUNT];
     UINT32 i;
     HRESULT hr;
@@ -212,19 +308,21 @@ static BOOL load( const struct test *test, UINT64 operand )
     values[RSP].Reg64 = test->is_stack ? operand : test->cpl ? USER_STACK : INNER_STACK;
     values[RIP].Reg64 = CODE;
     values[RFLAGS].Reg64 = 0x3046;
-    load_segment( &values[CS], test->is_long ? (test->cpl ? CODE3_64 : CODE0_64) : test->cpl ? CODE3 : CODE0 );
-    load_segment( &values[SS], test->cpl ? DATA3 : DATA0 );
-    load_segment( &values[DS], test->cpl ? DATA3 : DATA0 );
+    load_segment( &values[CS], test->is_long ? (test->cpl ? CODE3_64 : CODE0_64) : codes[test->cpl] );
+    load_segment( &values[SS], stacks[test->cpl] );
+    load_segment( &values[DS], stacks[test->cpl] );
     load_segment( &values[ES], DATA3 );
-    load_segment( &values[FS], test->cpl ? DATA3 : DATA0 );
+    load_segment( &values[FS], stacks[test->cpl] );
     load_segment( &values[GS], DATA3 );
     values[TR].Segment.Base = TASK;
-    values[TR].Segment.Limit = 0x67;
-    values[TR].Segment.Selector = 0x50;
+    values[TR].Segment.Limit = test->at == TASK_LIMIT ? test->value : 0x67;
+    values[TR].Segment.Selector = 0x80;
     values[TR].Segment.Attributes = 0x8b;
     values[LDTR].Segment.Attributes = 0x82;
     values[GDTR].Table.Base = GDT;
-    values[GDTR].Table.Limit = 0x5f;
+    values[GDTR].Table.Limit = GDT_SIZE - 1;
+    values[IDTR].Table.Base = IDT;
+    values[IDTR].Table.Limit = 32 * 16 - 1;
     values[CR0].Reg64 = test->is_long ? 0x80000031 : 0x31;
     values[CR3].Reg64 = test->is_long ? PML4 : 0;
     values[CR4].Reg64 = test->is_long ? 0x20 : 0;
@@ -234,9 +332,20 @@ static BOOL load( const struct test *test, UINT64 operand )
     return hr == S_OK;
 }
 
-/* To TARGET; emulated: the emulator has to be asked first. */
-static BOOL run( WHV_EMULATOR_HANDLE emulator, BOOL emulated, WHV_REGISTER_VALUE values[COUNT] )
+/* The stack pointer that a handler finds above its error code is the operand's address, which differs. */
+static void forget_stack_pointer( const struct test *test, UINT64 stack )
 {
+    UINT32 word = test->is_long ? 8 : 4;
+
+    ok( stack <= RAM_SIZE - 6 * word, "rsp %#llx\n", stack );
+    if (stack <= RAM_SIZE - 6 * word) memset( ram + stack + 4 * word, 0, word );
+}
+
+/* To TARGET, or a fault's handler; emulated: the emulator has to be asked first. */
+static BOOL run( const struct test *test, WHV_EMULATOR_HANDLE emulator, BOOL emulated,
+                 WHV_REGISTER_VALUE values[COUNT] )
+{
+    UINT64 target = test->vector ? HANDLERS + test->vector * HANDLER_SIZE : TARGET;
     WHV_RUN_VP_EXIT_CONTEXT exit;
     WHV_EMULATOR_STATUS status;
     HRESULT hr;
@@ -255,9 +364,10 @@ static BOOL run( WHV_EMULATOR_HANDLE emulator, BOOL emulated, WHV_REGISTER_VALUE
         ok( hr == S_OK, "run: %#lx\n", hr );
     }
     ok( exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess && exit.IoPortAccess.PortNumber == PORT &&
-        exit.VpContext.Rip == TARGET, "exit %#x at %#llx\n", exit.ExitReason, exit.VpContext.Rip );
+        exit.VpContext.Rip == target, "exit %#x at %#llx\n", exit.ExitReason, exit.VpContext.Rip );
     hr = WHvGetVirtualProcessorRegisters( partition, 0, names, COUNT, values );
     ok( hr == S_OK, "registers: %#lx\n", hr );
+    if (test->vector && test->is_stack) forget_stack_pointer( test, values[RSP].Reg64 );
     return exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess;
 }
 
@@ -349,10 +459,10 @@ START_TEST(gates)
         winetest_push_context( "%s", tests[i].name );
         memset( expect, 0, sizeof(expect) );
         memset( done, 0, sizeof(done) );
-        if (load( &tests[i], OPERAND ) && run( emulator, FALSE, expect ))
+        if (load( &tests[i], OPERAND ) && run( &tests[i], emulator, FALSE, expect ))
         {
             memcpy( memory_expected, ram, RAM_SIZE );
-            if (load( &tests[i], DEVICE ) && run( emulator, TRUE, done ))
+            if (load( &tests[i], DEVICE ) && run( &tests[i], emulator, TRUE, done ))
                 compare( &tests[i], done, expect, memory_expected );
         }
         winetest_pop_context();
