@@ -38,8 +38,11 @@
 #include "host/array.h"
 #include "host/host.h"
 #include "host/probe.h"
+#include "host/x86.h"
 #include "hostile_kvm.h"
 #include "insn/insn.h"
+#include "intercept/interceptor.h"
+#include "intercept/peek_event.h"
 #include "memory/gpa_map.h"
 #include "run/partition_life.h"
 #include "run/run.h"
@@ -145,6 +148,22 @@ static void kick( int tid )
     pthread_mutex_unlock( &helper.lock );
 }
 
+/* In real mode a guest that is stepped is entered behind events and INTs: the platform delivers them by itself. */
+static BOOL is_delivered( struct vp *vp )
+{
+    struct fake_vcpu view;
+    struct insn insn;
+    UINT8 vector;
+
+    if (!(vp->partition->props.watched & PROPERTY_INSNS) || (view_sregs( vp )->cr0 & CR0_PE)) return 0;
+    if (peek_event_vector( vp, &vector )) return 1;
+    memset( &view, 0, sizeof(view) );
+    view.regs = *view_regs( vp );
+    view.sregs = *view_sregs( vp );
+    return hostile_decode( &view, view.regs.rip, &insn ) &&
+           (insn.op == INSN_INT || insn.op == INSN_INT3 || insn.op == INSN_INTO);
+}
+
 static void run( void )
 {
     WHV_RUN_VP_EXIT_CONTEXT exit;
@@ -154,7 +173,8 @@ static void run( void )
 
     memset( &exit, 0xcc, sizeof(exit) );
     hostile.runs = hostile.entries = 0;
-    hostile.expected = exists && hostile.guest.vp->run && !hostile.guest.vp->arch.cpuid.open && !hostile.failing;
+    hostile.expected = exists && hostile.guest.vp->run && !hostile.guest.vp->arch.cpuid.open && !hostile.failing &&
+                       !is_delivered( hostile.guest.vp );
     if (hostile.expected)
     {
         hostile.view = hostile.guest.vp->run->s.regs.regs;
