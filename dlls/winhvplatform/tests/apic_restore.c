@@ -210,7 +210,7 @@ static void test_before_setup( void )
     if (hr == S_OK)
     {
         hr = WHvGetInterruptTargetVpSet( partition, 0, WHvX64InterruptDestinationModePhysical, targets, 4, &count );
-        ok( FAILED(hr), "targets before setup: %#lx\n", hr );
+        ok( hr == HR_INVALID_STATE || broken( FAILED(hr) ), "targets before setup: %#lx\n", hr );
     }
     WHvDeletePartition( partition );
 }

@@ -130,9 +130,9 @@ static void test_absent( void )
 
     if (!create( &vm, WHvX64LocalApicEmulationModeNone, 1 )) return;
     hr = WHvGetVirtualProcessorInterruptControllerState2( vm.partition, 0, page, PAGE_SIZE, &written );
-    ok( FAILED(hr), "%#lx\n", hr );
+    ok( hr == ERROR_HV_OPERATION_DENIED || broken( FAILED(hr) ), "%#lx\n", hr );
     hr = write_state( &vm, 0, page );
-    ok( FAILED(hr), "%#lx\n", hr );
+    ok( hr == ERROR_HV_OPERATION_DENIED || broken( FAILED(hr) ), "%#lx\n", hr );
     hr = WHvGetInterruptTargetVpSet( vm.partition, 0, WHvX64InterruptDestinationModePhysical, targets, 2, &count );
     ok( hr == ERROR_HV_OPERATION_DENIED, "%#lx\n", hr );
     vm_destroy( &vm );
@@ -201,14 +201,14 @@ static void test_sizes( void )
     hr = WHvGetVirtualProcessorInterruptControllerState2( vm.partition, 0, page, 1023, NULL );
     ok( hr == WHV_E_INSUFFICIENT_BUFFER, "less than the registers: %#lx\n", hr );
     hr = WHvGetVirtualProcessorInterruptControllerState2( vm.partition, 1, page, PAGE_SIZE, NULL );
-    ok( FAILED(hr), "no such vp: %#lx\n", hr );
+    ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), "no such vp: %#lx\n", hr );
     read_state( &vm, 0, page );
     hr = WHvSetVirtualProcessorInterruptControllerState2( vm.partition, 0, NULL, PAGE_SIZE );
     ok( hr == E_POINTER, "%#lx\n", hr );
     hr = WHvSetVirtualProcessorInterruptControllerState2( vm.partition, 0, page, 16 );
     ok( hr == E_POINTER, "too small: %#lx\n", hr );
     hr = write_state( &vm, 1, page );
-    ok( FAILED(hr), "no such vp: %#lx\n", hr );
+    ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), "no such vp: %#lx\n", hr );
 
     /* by its newer name */
     memset( other, 0xcc, sizeof(other) );
@@ -220,13 +220,13 @@ static void test_sizes( void )
     ok( hr == S_OK, "%#lx\n", hr );
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
                                       PAGE_SIZE - 1 );
-    ok( FAILED(hr), "one too few: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "one too few: %#lx\n", hr );
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
                                       PAGE_SIZE + 1 );
-    ok( FAILED(hr), "one too many: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "one too many: %#lx\n", hr );
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeInterruptControllerState2, other,
                                       1024 );
-    ok( FAILED(hr), "the registers alone: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "the registers alone: %#lx\n", hr );
     /* the older one has samples that offer no more than the registers need */
     memset( other, 0xcc, sizeof(other) );
     written = 0;

@@ -83,7 +83,7 @@ static void test_runtime( void )
     ok( hr == S_OK && value.Reg64 >= second && value.Reg64 - second < 100000, "VpRuntime %llu after %llu: %#lx\n",
         value.Reg64, second, hr );
     hr = WHvSetVirtualProcessorRegisters( vm.partition, 0, &name, 1, &value );
-    ok( FAILED(hr), "VpRuntime can be written\n" );
+    ok( hr == ERROR_HV_ACCESS_DENIED || broken( FAILED(hr) ), "VpRuntime can be written\n" );
 
     memset( &intercepts, 0xcc, sizeof(intercepts) );
     hr = WHvGetVirtualProcessorCounters( vm.partition, 0, WHvProcessorCounterSetIntercepts, &intercepts, 176,
@@ -99,7 +99,7 @@ static void test_runtime( void )
     ok( hr == WHV_E_INSUFFICIENT_BUFFER, "too small: %#lx\n", hr );
     hr = WHvGetVirtualProcessorCounters( vm.partition, 1, WHvProcessorCounterSetRuntime, &events, sizeof(events),
                                          &written );
-    ok( FAILED(hr), "no such vp: %#lx\n", hr );
+    ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), "no such vp: %#lx\n", hr );
     vm_destroy( &vm );
 }
 

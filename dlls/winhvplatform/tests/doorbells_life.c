@@ -172,7 +172,7 @@ static void test_leaks( void )
         }
         vm_destroy( &vm );
         hr = WHvDeleteNotificationPort( vm.partition, port );
-        ok( FAILED(hr), "port of a partition that is gone: %#lx\n", hr );
+        ok( hr == E_HANDLE || broken( FAILED(hr) ), "port of a partition that is gone: %#lx\n", hr );
         if (i == 4) before = count_handles();
     }
     after = count_handles();
@@ -208,20 +208,20 @@ static void test_port_properties( void )
     for (i = 0; i < ARRAY_COUNT(rows); i++)
     {
         hr = WHvSetNotificationPortProperty( vm.partition, port, rows[i].code, rows[i].value );
-        ok( rows[i].good ? hr == S_OK : FAILED(hr), "row %u: %#lx\n", i, hr );
+        ok( rows[i].good ? hr == S_OK : hr == E_INVALIDARG || broken( FAILED(hr) ), "row %u: %#lx\n", i, hr );
         /* a wild handle crashes elsewhere */
         if (!winetest_platform_is_wine) continue;
         hr = WHvSetNotificationPortProperty( vm.partition, (void *)0x1234560, rows[i].code, rows[i].value );
-        ok( FAILED(hr), "row %u: wild handle %#lx\n", i, hr );
+        ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "row %u: wild handle %#lx\n", i, hr );
         hr = WHvSetNotificationPortProperty( other.partition, port, rows[i].code, rows[i].value );
-        ok( FAILED(hr), "row %u: another partition %#lx\n", i, hr );
+        ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "row %u: another partition %#lx\n", i, hr );
     }
     if (winetest_platform_is_wine)
     {
         hr = WHvDeleteNotificationPort( other.partition, port );
-        ok( FAILED(hr), "another partition: %#lx\n", hr );
+        ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "another partition: %#lx\n", hr );
         hr = WHvDeleteTrigger( vm.partition, port );
-        ok( FAILED(hr), "no trigger: %#lx\n", hr );
+        ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "no trigger: %#lx\n", hr );
     }
     hr = WHvDeleteNotificationPort( vm.partition, port );
     ok( hr == S_OK, "delete: %#lx\n", hr );

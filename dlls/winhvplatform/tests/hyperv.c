@@ -77,7 +77,7 @@ static void test_modern( void )
     for (i = 0; i < 3; i++)
     {
         hr = WHvCreateVirtualProcessor( vm.partition, 0, 0 );
-        ok( FAILED(hr), "%u: another processor 0: %#lx\n", i, hr );
+        ok( hr == WHV_E_VP_ALREADY_EXISTS || broken( FAILED(hr) ), "%u: another processor 0: %#lx\n", i, hr );
         hr = WHvGetVirtualProcessorCpuidOutput( vm.partition, 0, 0x40000003, 0, &output );
         ok( hr == S_OK && (output.Eax & 0xa7f) == 0xa7f, "%u: %#lx, features %#x\n", i, hr, output.Eax );
         hr = WHvDeleteVirtualProcessor( vm.partition, 0 );

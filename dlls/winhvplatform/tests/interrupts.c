@@ -111,17 +111,17 @@ static void test_errors( void )
     for (i = 0; i < ARRAY_COUNT(cases); i++)
     {
         hr = smp_request( &smp, cases[i].type, cases[i].mode, cases[i].trigger, 0, cases[i].vector );
-        if (cases[i].hr == E_INVALIDARG) ok( FAILED(hr), "case %u: %#lx\n", i, hr );
+        if (cases[i].hr == E_INVALIDARG) ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "case %u: %#lx\n", i, hr );
         else ok( hr == cases[i].hr, "case %u: %#lx\n", i, hr );
     }
     memset( &control, 0, sizeof(control) );
     control.Vector = 0x40;
     hr = WHvRequestInterrupt( smp.vm.partition, &control, sizeof(control) - 1 );
-    ok( FAILED(hr), "short: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "short: %#lx\n", hr );
     hr = WHvRequestInterrupt( smp.vm.partition, NULL, sizeof(control) );
-    ok( FAILED(hr), "NULL: %#lx\n", hr );
+    ok( hr == E_POINTER || broken( FAILED(hr) ), "NULL: %#lx\n", hr );
     hr = WHvRequestInterrupt( NULL, &control, sizeof(control) );
-    ok( FAILED(hr), "no partition: %#lx\n", hr );
+    ok( hr == E_HANDLE || broken( FAILED(hr) ), "no partition: %#lx\n", hr );
     /* nobody there */
     check_request( &smp, FIXED, PHYSICAL, EDGE, 7, 0x40 );
     check_request( &smp, NMI, PHYSICAL, EDGE, 7, 0 );

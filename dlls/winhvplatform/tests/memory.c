@@ -204,7 +204,7 @@ static void test_dirty( void )
     ok( hr == S_OK, "a part of a page: %#lx\n", hr );
 
     hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x40000, 0x41000, bitmap, 8 );
-    ok( FAILED(hr), "bitmap too small: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "bitmap too small: %#lx\n", hr );
     hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x20000, 0x1000, bitmap, sizeof(bitmap) );
     ok( hr == WHV_E_GPA_RANGE_NOT_FOUND, "not tracked: %#lx\n", hr );
     hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, HOLE_GPA, 0x1000, bitmap, sizeof(bitmap) );
@@ -212,7 +212,7 @@ static void test_dirty( void )
     hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x3f000, 0x2000, bitmap, sizeof(bitmap) );
     ok( hr == WHV_E_GPA_RANGE_NOT_FOUND, "half of it tracked: %#lx\n", hr );
     hr = WHvQueryGpaRangeDirtyBitmap( vm.partition, 0x40001, 0x1000, bitmap, sizeof(bitmap) );
-    ok( FAILED(hr), "unaligned: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "unaligned: %#lx\n", hr );
     vm_destroy( &vm );
 }
 
@@ -315,13 +315,13 @@ static void test_read_write( void )
     hr = WHvReadGpaRange( vm.partition, 0, HOLE_GPA, controls, data, 4 );
     ok( hr == E_ACCESSDENIED, "not mapped: %#lx\n", hr );
     hr = WHvReadGpaRange( vm.partition, 0, HOLE_GPA - 2, controls, data, 4 );
-    ok( FAILED(hr), "half mapped: %#lx\n", hr );
+    ok( hr == E_ACCESSDENIED || broken( FAILED(hr) ), "half mapped: %#lx\n", hr );
     hr = WHvWriteGpaRange( vm.partition, 0, ROM_GPA, controls, data, 4 );
     ok( hr == E_ACCESSDENIED, "rom: %#lx\n", hr );
     hr = WHvReadGpaRange( vm.partition, 0, ROM_GPA, controls, data, 4 );
     ok( hr == S_OK, "rom: %#lx\n", hr );
     hr = WHvReadGpaRange( vm.partition, 1, 0x20000, controls, data, 4 );
-    ok( FAILED(hr), "no such vp: %#lx\n", hr );
+    ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), "no such vp: %#lx\n", hr );
     controls.AsUINT64 = 2;
     hr = WHvReadGpaRange( vm.partition, 0, 0x20000, controls, data, 4 );
     ok( hr == E_INVALIDARG, "cache type 2: %#lx\n", hr );

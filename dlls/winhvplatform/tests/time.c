@@ -341,9 +341,9 @@ static void test_suspend_errors( void )
     hr = WHvCreatePartition( &partition );
     ok( hr == S_OK, "%#lx\n", hr );
     hr = WHvSuspendPartitionTime( partition );
-    ok( FAILED(hr), "before setup: %#lx\n", hr );
+    ok( hr == HR_INVALID_STATE || broken( FAILED(hr) ), "before setup: %#lx\n", hr );
     hr = WHvResumePartitionTime( partition );
-    ok( FAILED(hr), "before setup: %#lx\n", hr );
+    ok( hr == HR_INVALID_STATE || broken( FAILED(hr) ), "before setup: %#lx\n", hr );
     WHvDeletePartition( partition );
 }
 

@@ -91,7 +91,7 @@ static void test_create( void )
     hr = WHvDeleteVirtualProcessor( vm.partition, 2 );
     ok( hr == WHV_E_VP_DOES_NOT_EXIST, "delete again: %#lx\n", hr );
     hr = WHvCancelRunVirtualProcessor( vm.partition, 2, 0 );
-    ok( FAILED(hr), "cancel: %#lx\n", hr );
+    ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), "cancel: %#lx\n", hr );
 
     memset( &property, 0, sizeof(property) );
     property.PropertyCode = 77;
@@ -175,7 +175,7 @@ static void test_run_arguments( void )
         ok( j == sizeof(buffer), "size %u: byte %u is written\n", good[i], j );
     }
     hr = WHvRunVirtualProcessor( vm.partition, 1, buffer, sizeof(buffer) );
-    ok( FAILED(hr), "no such vp: %#lx\n", hr );
+    ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), "no such vp: %#lx\n", hr );
     vm_destroy( &vm );
 }
 
@@ -217,7 +217,7 @@ static void test_cancel( void )
     hr = WHvCancelRunVirtualProcessor( vm.partition, 0, 1 );
     ok( hr == E_INVALIDARG || broken( SUCCEEDED(hr) ), "flags: %#lx\n", hr );
     hr = WHvCancelRunVirtualProcessor( vm.partition, 1, 0 );
-    ok( FAILED(hr), "no such vp: %#lx\n", hr );
+    ok( hr == WHV_E_VP_DOES_NOT_EXIST || broken( FAILED(hr) ), "no such vp: %#lx\n", hr );
     run_to_port( &vm, END_PORT, vm.before );
 
     /* between an exit and its completion */

@@ -83,16 +83,16 @@ static void test_image( void )
     /* and what is no image is refused */
     *(UINT64 *)(buffer + 520) = 0;
     hr = WHvSetVirtualProcessorXsaveState( vm.partition, 0, buffer, size );
-    ok( FAILED(hr), "standard format: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "standard format: %#lx\n", hr );
     *(UINT64 *)(buffer + 520) = compact | 1ull << 62;
     hr = WHvSetVirtualProcessorXsaveState( vm.partition, 0, buffer, size );
-    ok( FAILED(hr), "another component: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "another component: %#lx\n", hr );
     *(UINT64 *)(buffer + 520) = compact;
     hr = WHvSetVirtualProcessorXsaveState( vm.partition, 0, buffer, 100 );
-    ok( FAILED(hr), "too small: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "too small: %#lx\n", hr );
     *(UINT32 *)(buffer + 24) = 0xffffffff;
     hr = WHvSetVirtualProcessorXsaveState( vm.partition, 0, buffer, size );
-    ok( FAILED(hr), "reserved bits in MXCSR: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "reserved bits in MXCSR: %#lx\n", hr );
     *(UINT32 *)(buffer + 24) = 0x1f80;
     hr = WHvSetVirtualProcessorXsaveState( vm.partition, 0, buffer, size );
     ok( hr == S_OK, "%#lx\n", hr );
@@ -107,9 +107,9 @@ static void test_image( void )
     ok( hr == S_OK, "%#lx\n", hr );
     /* of which one byte more or less is refused */
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeXsaveState, copy, size + 1 );
-    ok( FAILED(hr), "one too many: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "one too many: %#lx\n", hr );
     hr = WHvSetVirtualProcessorState( vm.partition, 0, WHvVirtualProcessorStateTypeXsaveState, copy, size - 1 );
-    ok( FAILED(hr), "one too few: %#lx\n", hr );
+    ok( hr == E_INVALIDARG || broken( FAILED(hr) ), "one too few: %#lx\n", hr );
     hr = WHvGetVirtualProcessorState( vm.partition, 0, 0x7777, copy, size, NULL );
     ok( hr == E_INVALIDARG, "unknown type: %#lx\n", hr );
     hr = WHvSetVirtualProcessorState( vm.partition, 0, 0x7777, copy, size );
