@@ -42,6 +42,7 @@
 #include "vm/vp.h"
 
 #define CPUID_EXIT      0x01
+#define EXCEPTION_EXIT  0x04
 #define RDTSC_EXIT      0x08
 #define HYPERCALL_EXIT  0x20
 

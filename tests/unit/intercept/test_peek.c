@@ -132,12 +132,16 @@ static void test_real_mode( void **state )
 {
     static const struct { const char *code; UINT32 size, vector, length; BOOL event; } cases[] =
     {
-        { "\xcd\x21", 2, 0x21, 2, 0 }, { "\xcc", 1, 3, 1, 0 }, { "\xce", 1, 4, 1, 0 }, { "\x90", 1, 8, 0, 1 },
+        { "\xcd\x21", 2, 0x21, 2, 0 }, { "\xcd\x80", 2, 0x80, 2, 0 }, { "\xcc", 1, 3, 1, 0 }, { "\xce", 1, 4, 1, 0 },
+        { "\x90", 1, 8, 0, 1 },
     };
     struct kvm_vcpu_events *events;
     UINT32 i;
 
     (void)state;
+    /* that of #DE is no bit of INT 80h's */
+    want( CPUID_EXIT | EXCEPTION_EXIT );
+    assert_int_equal( machine_set_property( WHvPartitionPropertyCodeExceptionExitBitmap, 1 ), S_OK );
     for (i = 0; i < ARRAY_SIZE(cases); i++)
     {
         machine_mode( INSN_MODE_16 );

@@ -194,7 +194,8 @@ BOOL exits_raised( struct vp *vp, WHV_RUN_VP_EXIT_CONTEXT *exit )
 
     /* #DB and #BP are shown from elsewhere, and INTO with its RIP behind it can't be given back */
     if (!events->exception.injected || vp->arch.events.software.length || caught.vector == VECTOR_DB ||
-        caught.vector == VECTOR_BP || !(intercept_vectors( vp->partition ) >> caught.vector & 1)) return 0;
+        caught.vector == VECTOR_BP ||
+        !intercept_has_vector( intercept_vectors( vp->partition ), caught.vector )) return 0;
     if (caught.vector == VECTOR_PF)
     {
         /* it has not happened yet */

@@ -29,6 +29,7 @@
 #include "host/x86.h"
 #include "intercept/delivery.h"
 #include "intercept/gate.h"
+#include "intercept/interceptor.h"
 #include "vm/code_x86.h"
 #include "vm/view_x86.h"
 #include "vm/vp.h"
@@ -107,7 +108,7 @@ enum delivery delivery_follow( struct vp *vp, UINT64 wanted, struct caught *even
     /* each turn leads to another class: benign, page fault or contributory, double fault */
     for (;;)
     {
-        if (wanted >> event->vector & 1) return DELIVERY_CAUGHT;
+        if (intercept_has_vector( wanted, event->vector )) return DELIVERY_CAUGHT;
         if (!gate_fault( vp, event, &fault )) return DELIVERY_GUEST;
         /* a page fault that leads to another has loaded it */
         if (event->vector == VECTOR_PF && view_sregs( vp )->cr2 != event->parameter)

@@ -87,7 +87,7 @@ static UINT64 gives( const struct vp *vp )
 static BOOL is_given_back( const struct vp *vp, UINT64 asked )
 {
     return vp->arch.events.software.length && vp->arch.events.software.rip == view_regs( vp )->rip &&
-           (asked >> vp->arch.events.software.vector & 1);
+           intercept_has_vector( asked, vp->arch.events.software.vector );
 }
 
 /* An exception on its way in, which the client or we have injected, since KVM left it to us: the guest's table leads

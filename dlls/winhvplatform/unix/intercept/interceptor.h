@@ -61,6 +61,12 @@ static inline UINT64 intercept_vectors( const struct partition *partition )
     return props->extended_exits & EXCEPTION_EXIT ? props->exception_exits : 0;
 }
 
+/* Is this vector among them? INT n has others too, which are no exceptions. */
+static inline BOOL intercept_has_vector( UINT64 vectors, UINT8 vector )
+{
+    return vector < 32 && (vectors >> vector & 1);
+}
+
 #define PROPERTY_INSNS  (PROPERTY_RDTSC | PROPERTY_HYPERCALL | PROPERTY_CPUID)
 
 /* Exits that are asked for and that KVM does not show: vectors, and PROPERTY_*. #DB and #BP it has itself where the

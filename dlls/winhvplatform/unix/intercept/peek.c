@@ -134,7 +134,7 @@ static BOOL deliver( struct vp *vp )
         return peek_event_vector( vp, &vector ) && peek_event_deliver( vp, vector, 0 );
     /* a client that steps, or sees #BP, has KVM do it */
     if (peek->insn.kind != PEEK_INT || (view_regs( vp )->rflags & RFLAGS_TF) ||
-        (intercept_vectors( vp->partition ) >> peek->insn.vector & 1)) return 0;
+        intercept_has_vector( intercept_vectors( vp->partition ), peek->insn.vector )) return 0;
     return peek_event_deliver( vp, peek->insn.vector, peek->insn.length );
 }
 
