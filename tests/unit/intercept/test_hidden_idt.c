@@ -226,6 +226,47 @@ static void test_interrupted( void **state )
     assert_int_equal( machine.exit.VpContext.ExecutionState.InterruptionPending, 0 );
 }
 
+/* A kick comes when the exception has been delivered, and our handler has not begun: the client sees nothing of it. */
+static void interrupt_handler( struct fake_vcpu *vcpu, struct fake_exit *exit )
+{
+    deliver( vcpu, exit );
+    vcpu->run->exit_reason = KVM_EXIT_INTR;
+    vcpu->run->immediate_exit = 0;
+}
+
+static void queue_interrupted( UINT32 vector, UINT32 error_code, UINT32 cr2 )
+{
+    machine_queue( (struct fake_exit){ .error = -EINTR, .address = vector, .value = (UINT64)cr2 << 32 | error_code,
+                                       .on_entry = interrupt_handler } );
+}
+
+static void test_interrupted_at_handler( void **state )
+{
+    (void)state;
+    queue_interrupted( VECTOR_PF, PF_USER, 0x7000 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonException );
+    assert_int_equal( machine.exit.VpException.ExceptionType, VECTOR_PF );
+    assert_int_equal( machine.exit.VpException.ExceptionParameter, 0x7000 );
+    assert_int_equal( machine.exit.VpContext.Rip, RIP );
+    assert_int_equal( machine.exit.VpContext.Cs.Selector, 0x1b );
+    assert_int_equal( machine_gpr( RSP ), STACK );
+    assert_int_equal( machine.exit.VpContext.ExecutionState.InterruptionPending, 0 );
+
+    /* an interrupt is not lost */
+    queue_interrupted( 0x41, 0, 0 );
+    machine_run_to( (struct fake_exit){ .reason = KVM_EXIT_SHUTDOWN, .on_entry = machine_note_entry } );
+    assert_int_equal( machine.entered.rip, RIP );
+    assert_true( machine.entered_events.interrupt.injected );
+    assert_int_equal( machine.entered_events.interrupt.nr, 0x41 );
+    machine_set( 0, WHvRegisterPendingInterruption, 0 );
+
+    /* nor one that ends it all */
+    want( 1 );
+    queue_interrupted( VECTOR_UD, 0, 0 );
+    assert_int_equal( machine_run(), WHvRunVpExitReasonUnrecoverableException );
+    assert_int_equal( machine.exit.VpContext.Rip, RIP );
+}
+
 /* The guest has what is ours at its own address; what it would see there it is told. */
 static void test_place( void **state )
 {
@@ -309,6 +350,7 @@ int main( void )
         cmocka_unit_test_setup_teardown( test_rdtsc, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_interrupt, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_interrupted, setup, machine_teardown ),
+        cmocka_unit_test_setup_teardown( test_interrupted_at_handler, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_place, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_accessed, setup, machine_teardown ),
         cmocka_unit_test_setup_teardown( test_pages, setup, machine_teardown ),

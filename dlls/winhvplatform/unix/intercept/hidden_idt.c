@@ -340,7 +340,8 @@ static void after( struct vp *vp, BOOL exited )
      * trap, which is behind it. */
     if ((view_events( vp )->exception.injected || view_events( vp )->exception.pending) &&
         view_events( vp )->exception.nr != VECTOR_DB) events_clear_exception( vp );
-    if (!exited || vp->run->exit_reason != KVM_EXIT_IO ||
+    /* ... or it has come as far as the handler, and only the handler's OUT has not been executed */
+    if ((exited && vp->run->exit_reason != KVM_EXIT_IO) ||
         !hidden_tables_vector( vp, &event.vector, &frame, &event.error_code )) return;
 
     take_frame( vp, &frame );

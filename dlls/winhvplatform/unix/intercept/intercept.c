@@ -131,5 +131,7 @@ int intercept_finish( struct vp *vp, int ret )
         interceptors[i]->after( vp, exited );
         if (vp->run->exit_reason != reason) exited = 0;
     }
+    /* an exit that KVM_RUN has not made */
+    if (vp->run->exit_reason != reason && vp->run->exit_reason == KVM_EXIT_SHUTDOWN) return 0;
     return vp->arch.intercept.caught.fresh ? 0 : ret;
 }
