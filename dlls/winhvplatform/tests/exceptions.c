@@ -296,6 +296,57 @@ static void test_followed( void )
     vm_destroy( &vm );
 }
 
+struct canceler
+{
+    struct vm    *vm;
+    volatile LONG ends;
+};
+
+static DWORD WINAPI cancel( void *arg )
+{
+    struct canceler *canceler = arg;
+
+    while (!canceler->ends)
+    {
+        WHvCancelRunVirtualProcessor( canceler->vm->partition, 0, 0 );
+        Sleep( 1 );
+    }
+    return 0;
+}
+
+/* Cancels that come at any moment of an exception: each exit shows the guest, and the exception is not lost. */
+static void test_canceled( void )
+{
+    static const BYTE code[] = { 0x8a, 0x03 };                  /* mov al,[rbx] */
+    WHV_RUN_VP_EXIT_CONTEXT exit;
+    struct canceler canceler = { 0 };
+    UINT32 exceptions, cancels = 0;
+    HANDLE thread;
+    struct vm vm;
+
+    if (!vm_create( &vm, &all_exceptions )) return;
+    vm_load( &vm, MODE_USER, code, sizeof(code), NULL );
+    set_idt( &vm, 0, 0 );
+    vm_set_reg( &vm, WHvX64RegisterRbx, 0x80000000 );
+    canceler.vm = &vm;
+    thread = CreateThread( NULL, 0, cancel, &canceler, 0, NULL );
+    for (exceptions = 0; exceptions < 500 || cancels < 20;)
+    {
+        if (!vm_run( &vm, &exit )) break;
+        if (exit.ExitReason == WHvRunVpExitReasonException) exceptions++;
+        else if (exit.ExitReason == WHvRunVpExitReasonCanceled) cancels++;
+        else break;
+        if (exit.VpContext.Rip != vm.before[RIP] || exit.VpContext.ExecutionState.Cpl != 3 ||
+            (exit.ExitReason == WHvRunVpExitReasonException && exit.VpException.ExceptionType != PF)) break;
+    }
+    ok( exceptions >= 500 && cancels >= 20, "after %u exceptions, %u cancels: exit %#x, cs %#x, rip %#llx\n",
+        exceptions, cancels, exit.ExitReason, exit.VpContext.Cs.Selector, exit.VpContext.Rip );
+    canceler.ends = 1;
+    WaitForSingleObject( thread, INFINITE );
+    CloseHandle( thread );
+    vm_destroy( &vm );
+}
+
 START_TEST(exceptions)
 {
     if (!vm_present() || !can_catch()) return;
@@ -304,4 +355,5 @@ START_TEST(exceptions)
     test_other_exits();
     test_software();
     test_followed();
+    test_canceled();
 }
