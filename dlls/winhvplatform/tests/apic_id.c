@@ -106,9 +106,9 @@ static void test_xapic( void )
     hr = smp_set( &smp, 1, WHvX64RegisterApicId, ID );
     ok( hr == S_OK, "the same after a run: %#lx\n", hr );
     hr = smp_set( &smp, 1, WHvX64RegisterApicId, ID + 1 );
-    ok( hr == ERROR_HV_INVALID_PARAMETER, "another after a run: %#lx\n", hr );
+    ok( hr == ERROR_HV_INVALID_PARAMETER || broken( hr == S_OK ), "another after a run: %#lx\n", hr );
     hr = smp_set( &smp, 1, WHvX64RegisterInitialApicId, ID + 1 );
-    ok( hr == ERROR_HV_INVALID_PARAMETER, "another after a run: %#lx\n", hr );
+    ok( hr == ERROR_HV_INVALID_PARAMETER || broken( hr == S_OK ), "another after a run: %#lx\n", hr );
     ok( smp_get( &smp, 1, WHvX64RegisterInitialApicId ) == ID, "InitialApicId %#llx\n",
         smp_get( &smp, 1, WHvX64RegisterInitialApicId ));
     smp_destroy( &smp );
@@ -186,7 +186,14 @@ static void test_values( void )
                 memset( &value, 0, sizeof(value) );
                 value.Reg64 = tests[i].value;
                 hr = WHvSetVirtualProcessorRegisters( vm.partition, 1, &names[j], 1, &value );
-                ok( hr == tests[i].hr, "set: %#lx\n", hr );
+                ok( hr == tests[i].hr || broken( hr == S_OK ), "set: %#lx\n", hr );
+                /* Windows takes more than KVM can */
+                if (hr != tests[i].hr)
+                {
+                    vm_destroy( &vm );
+                    winetest_pop_context();
+                    continue;
+                }
                 hr = WHvGetVirtualProcessorRegisters( vm.partition, 1, &names[0], 1, &value );
                 ok( hr == S_OK && value.Reg64 == tests[i].id, "InitialApicId: %#lx, %#llx\n", hr, value.Reg64 );
                 ok( cpuid_id( vm.partition, 1 ) == (tests[i].id & 0xff), "CPUID's %u\n", cpuid_id( vm.partition, 1 ));
@@ -221,7 +228,7 @@ static void test_cpuid( void )
     ok( vm_run( &vm, &exit ) && exit.ExitReason == WHvRunVpExitReasonX64Cpuid, "exit %#x\n", exit.ExitReason );
     ok( exit.CpuidAccess.DefaultResultRbx >> 24 == 9, "shown %#llx\n", exit.CpuidAccess.DefaultResultRbx );
     hr = vm_set_reg( &vm, WHvX64RegisterInitialApicId, 10 );
-    ok( hr == ERROR_HV_INVALID_PARAMETER, "another behind the exit: %#lx\n", hr );
+    ok( hr == ERROR_HV_INVALID_PARAMETER || broken( hr == S_OK ), "another behind the exit: %#lx\n", hr );
     ok( vm_run( &vm, &exit ) && exit.ExitReason == WHvRunVpExitReasonX64IoPortAccess, "exit %#x\n", exit.ExitReason );
     ok( vm_get_reg( &vm, WHvX64RegisterRbx ) >> 24 == 9, "executed %#llx\n", vm_get_reg( &vm, WHvX64RegisterRbx ));
     vm_destroy( &vm );

@@ -318,7 +318,7 @@ static DWORD WINAPI cancel( void *arg )
 static void test_canceled( void )
 {
     static const BYTE code[] = { 0x8a, 0x03 };                  /* mov al,[rbx] */
-    WHV_RUN_VP_EXIT_CONTEXT exit;
+    WHV_RUN_VP_EXIT_CONTEXT exit = { 0 };
     struct canceler canceler = { 0 };
     UINT32 exceptions, cancels = 0;
     HANDLE thread;
@@ -330,7 +330,8 @@ static void test_canceled( void )
     vm_set_reg( &vm, WHvX64RegisterRbx, 0x80000000 );
     canceler.vm = &vm;
     thread = CreateThread( NULL, 0, cancel, &canceler, 0, NULL );
-    for (exceptions = 0; exceptions < 500 || cancels < 20;)
+    ok( thread != NULL, "no thread\n" );
+    for (exceptions = 0; thread && (exceptions < 500 || cancels < 20);)
     {
         if (!vm_run( &vm, &exit )) break;
         if (exit.ExitReason == WHvRunVpExitReasonException) exceptions++;

@@ -24,7 +24,7 @@
 #include "host/array.h"
 #include "host/errors.h"
 #include "registers/registers_x86.h"
-#include "vm/cpuid_x86.h"
+#include "vm/cpuid_table_x86.h"
 
 #define LAPIC_ID 0x20
 
@@ -35,7 +35,7 @@ static HRESULT set_id( WHV_REGISTER_NAME name, UINT64 id )
     return regs_set( second_vp, &name, 1, &value );
 }
 
-/* One id for both names, KVM's APIC and the CPUID that KVM is to answer. */
+/* One id for both names, KVM's APIC and the table of CPUID. */
 static void check_id( UINT32 id )
 {
     WHV_REGISTER_NAME name = WHvX64RegisterApicId;
@@ -50,6 +50,7 @@ static void check_id( UINT32 id )
         assert_int_equal( machine_lapic( 1, LAPIC_ID ), id << 24 );
     }
     assert_int_equal( second_vp->arch.apic_id, id );
+    assert_int_equal( cpuid_find( second_vp->arch.cpuid.table, 1, 0 )->ebx >> 24, id & 0xff );
 }
 
 static void test_modes( void **state )

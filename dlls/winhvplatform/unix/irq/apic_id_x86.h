@@ -36,7 +36,8 @@ struct vp;
  *           apic_id_check / apic_id_set
  *
  * InitialApicId and ApicId, which are one: before the vp's first run, and kept over its resets. The xAPIC's place (bits
- * 31:24) is taken too, for ApicId reads like that. Two vps may have the same id, as an APIC bus may.
+ * 31:24) is taken too, for ApicId reads like that. Two vps may have the same id while a client gives new ones; KVM
+ * finds only the first of them. KVM goes back to the index when the APIC is switched on again, or becomes an x2APIC.
  *
  * RETURNS
  *  S_OK; ERROR_HV_INVALID_PARAMETER for another id than the vp's own: of 255 (everybody) and more in XApic mode, any in
